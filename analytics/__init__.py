@@ -1,0 +1,1 @@
+"""Numbers: reads everything, and nothing imports it."""

@@ -1,0 +1,49 @@
+"""Agents: what the bridge knows of seats. The seats app registers the directory that answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Agent:
+    """A seat as the bridge and its bots see it."""
+
+    id: int
+    name: str
+    im_id: str
+
+
+class Directory(Protocol):
+    """Who is an agent, and who has which conversation."""
+
+    def find(self, im_id: str) -> Agent | None:
+        """Return the agent with this IM account."""
+
+    def assigned(self, conversation_id: int) -> Agent | None:
+        """Return the agent who has this conversation."""
+
+
+class Nobody:
+    """The directory of a bridge without seats."""
+
+    def find(self, im_id: str) -> Agent | None:
+        return None
+
+    def assigned(self, conversation_id: int) -> Agent | None:
+        return None
+
+
+_directory: Directory = Nobody()
+
+
+def register_directory(directory: Directory) -> None:
+    """Make `directory` the one that answers."""
+    global _directory
+    _directory = directory
+
+
+def directory() -> Directory:
+    """Return the directory in force."""
+    return _directory

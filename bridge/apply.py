@@ -1,0 +1,158 @@
+"""Apply: one transaction for all that an event changes. The one place that writes what was decided.
+
+Who carries an action out is found by its type: `handles` registers a function, and apps above the bridge register theirs.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from bridge import clock, context, inbox, nudges, owing
+from bridge.actions import Action
+from bridge.agents import Agent
+from bridge.content import Content
+from bridge.lanes import Lease, fence
+from bridge.models import Conversation, Customer, Delivery, InboundEvent, Message
+from bridge.preview import in_words
+from bridge.state import load_customer, load_turn, open_conversation
+from bridge.turn import Turn
+
+Handler = Callable[["Applier", Any], Iterable[Action] | None]
+_handlers: dict[type[Action], Handler] = {}
+
+
+def handles(action: type[Action]) -> Callable[[Handler], Handler]:
+    """Register the decorated function as the one that carries out actions of this type.
+
+    It gets the applier and the action, and may return more actions, which come right after.
+    """
+
+    def register(handler: Handler) -> Handler:
+        _handlers[action] = handler
+        return handler
+
+    return register
+
+
+class Applier:
+    """Carries out the actions of one event inside its transaction, and keeps what is to be done after the commit."""
+
+    def __init__(self, event: InboundEvent, turn: Turn, customer: Customer | None, now: datetime) -> None:
+        self.event = event
+        self.turn = turn
+        self.customer = customer
+        self.now = now
+        self._conversation = open_conversation(customer)
+        self._deliveries: list[Delivery] = []
+        self._lines: list[context.Line] = []
+        self._forget: list[int] = []
+        self.woke_others = False
+
+    @property
+    def conversation(self) -> Conversation:
+        """The open conversation of the lane. RuntimeError where there is none."""
+        if self._conversation is None:
+            raise RuntimeError("no conversation is open in this lane")
+        return self._conversation
+
+    @property
+    def has_conversation(self) -> bool:
+        return self._conversation is not None
+
+    def run(self, actions: Iterable[Action]) -> None:
+        """Carry out `actions`, each with what follows from it before the next."""
+        waiting = deque(actions)
+        while waiting:
+            action = waiting.popleft()
+            more = _handlers[type(action)](self, action)
+            waiting.extendleft(reversed(list(more or ())))
+
+    def opened(self, conversation: Conversation) -> None:
+        """Make `conversation` the open one."""
+        self._conversation = conversation
+
+    def closed(self) -> None:
+        """The open conversation was closed; its context goes after the commit."""
+        self._forget.append(self.conversation.pk)
+        self._conversation = None
+
+    def log(self, content: Content, side: str, author: str, *, relayed: bool) -> Message:
+        """Write a message to the log of the open conversation."""
+        message = Message.objects.create(
+            conversation=self.conversation,
+            side=side,
+            author=author,
+            content=content.to_json(),
+            preview=in_words(content)[:200],
+            relayed=relayed,
+            event_id=self.event.pk,
+            created_at=self.now,
+        )
+        if side != Message.Side.SYSTEM:
+            self._lines.append(context.line_of(message, self.customer.display_name if self.customer else ""))
+        return message
+
+    def to_customer(self, content: Content, message: Message | None = None) -> None:
+        """Owe `content` to the customer."""
+        assert self.customer is not None
+        ends = {"account_id": self.customer.account_id, "recipient": self.customer.openid}
+        self._owe(content, Delivery.Direction.CUSTOMER, message, **ends)
+
+    def to_agent(self, agent: Agent, content: Content, message: Message | None = None) -> None:
+        """Owe `content` to a seat, in the chat with this customer, or with the app's own account where there is none."""
+        ends = {"sender": self.customer.im_id if self.customer else "", "recipient": agent.im_id}
+        self._owe(content, Delivery.Direction.SEAT, message, **ends)
+
+    def _owe(self, content: Content, direction: str, message: Message | None, **ends: Any) -> None:
+        where = {"lane": self.event.lane, "conversation": self._conversation, "message": message}
+        self._deliveries += owing.deliveries(content, direction, self.now, **where, **ends)
+
+    def owe_again(self, old: Delivery) -> None:
+        """Owe once more what `old` did not bring over; `old` ends as dropped, saying so."""
+        self._deliveries.append(owing.copy_of(old, self.now))
+        Delivery.objects.filter(pk=old.pk).update(state=Delivery.State.DROPPED, reason=_("sent again"))
+
+    def post(self, lane: str, kind: str, facts: dict[str, Any] | None = None) -> None:
+        """Tell another lane something; its worker is nudged after the commit."""
+        inbox.post(lane, kind, facts)
+        self.woke_others = True
+
+    def flush(self) -> bool:
+        """Write the deliveries, in order; tell whether there were any."""
+        Delivery.objects.bulk_create(self._deliveries)
+        return bool(self._deliveries)
+
+    def after_commit(self) -> None:
+        """Do what needs no transaction: the context, the nudges."""
+        if self._lines and self._conversation:
+            context.remember(self._conversation.pk, self._lines)
+        for conversation in self._forget:
+            context.forget(conversation)
+        if self.woke_others:
+            nudges.notify()
+
+
+def apply_event(lease: Lease, event: InboundEvent, decide: Callable[[Turn], None]) -> None:
+    """Let `decide` decide on the event, and write all of it in one transaction. LeaseLost where the lane is another's."""
+    customer = load_customer(event.lane)
+    turn = load_turn(event, customer)
+    decide(turn)
+    applier = Applier(event, turn, customer, clock.now())
+    with transaction.atomic():
+        fence(lease)
+        applier.run(turn.actions)
+        if applier.flush():
+            fence(lease, wake_at=applier.now)
+        _finish(event, turn, applier.now)
+    applier.after_commit()
+
+
+def _finish(event: InboundEvent, turn: Turn, now: datetime) -> None:
+    state = InboundEvent.State.FILTERED if turn.filtered else InboundEvent.State.DONE
+    InboundEvent.objects.filter(pk=event.pk).update(state=state, reason=turn.filtered[:300], finished_at=now)

@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class BridgeConfig(AppConfig):
+    name = "bridge"
+    verbose_name = _("Bridge")
+
+    def ready(self) -> None:
+        from bridge import handlers  # noqa: F401  registers who carries out the bridge's actions

@@ -1,0 +1,138 @@
+"""Commands: `#name -flag value ...` in a message.
+
+A command is a method of a bot marked with `@command`; its docstring is its help text, so `#help` needs no second source.
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import shlex
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from django.utils.translation import gettext as _
+
+if TYPE_CHECKING:
+    from bridge.actions import Action
+
+SIGNS = ("#", "＃")
+_QUOTES = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "\u3000": " "})
+
+
+class CommandError(Exception):
+    """A command that cannot be carried out as written; the text says how to write it."""
+
+
+@dataclass(frozen=True)
+class Flag:
+    """One flag of a command: `-letter VALUE`, also `--name VALUE`; a lone bare word is taken for the first one."""
+
+    letter: str
+    name: str
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command: its names (the first is the one shown), who may give it, its flags, what carries it out."""
+
+    names: tuple[str, ...]
+    sides: tuple[str, ...]
+    flags: tuple[Flag, ...]
+    method: str
+    help: Callable[[], str]
+
+    @property
+    def usage(self) -> str:
+        """Return how to write it, and what it does."""
+        flags = " ".join(f"-{flag.letter} <{flag.name}>" for flag in self.flags)
+        also = f" ({'、'.join('#' + name for name in self.names[1:])})" if self.names[1:] else ""
+        return f"#{self.names[0]}{' ' + flags if flags else ''}{also}: {self.help()}"
+
+
+@dataclass(frozen=True)
+class ParsedCommand:
+    """A command someone gave, or `error` where it could not be understood."""
+
+    command: Command | None
+    arguments: dict[str, str]
+    error: str = ""
+
+
+def command(
+    *names: str, sides: Iterable[str] = ("seat",), flags: Iterable[Flag] = ()
+) -> Callable[[Callable[..., Any]], Callable[..., Iterable[Action]]]:
+    """Mark a bot's method as the command called `names`; the method gets the turn and one argument per flag."""
+
+    def mark(method: Callable[..., Any]) -> Callable[..., Any]:
+        text = inspect.cleandoc(method.__doc__ or "")
+        method.command = Command(  # type: ignore[attr-defined]
+            names, tuple(sides), tuple(flags), method.__name__, help=lambda: _(text)
+        )
+        return method
+
+    return mark
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse, without its habit of ending the process."""
+
+    def error(self, message: str) -> NoReturn:
+        raise CommandError(message)
+
+
+def looks_like_command(text: str) -> bool:
+    """Tell whether `text` is meant as a command: it starts with one # (a doubled one stands for itself)."""
+    stripped = text.lstrip()
+    return stripped[:1] in SIGNS and stripped[1:2] not in (*SIGNS, "", " ")
+
+
+def unescape(text: str) -> str:
+    """Return `text` with a doubled # at its start made single."""
+    stripped = text.lstrip()
+    return stripped[1:] if stripped[:1] in SIGNS and stripped[1:2] in SIGNS else text
+
+
+def split_words(text: str) -> list[str]:
+    """Return the words of a command without its sign; quotes, also Chinese ones, keep words together.
+
+    >>> split_words('＃transfer -n “售后 一组”')
+    ['transfer', '-n', '售后 一组']
+    """
+    body = text.strip()[1:].translate(_QUOTES)
+    try:
+        return shlex.split(body)
+    except ValueError:
+        raise CommandError(_("a quotation mark is not closed")) from None
+
+
+def parse(text: str, commands: dict[str, Command]) -> ParsedCommand:
+    """Return the command in `text`, looked up in `commands` by lower-cased name."""
+    name = text.strip()[1:].split(maxsplit=1)[0].lower()
+    found = commands.get(name)
+    if found is None:
+        return ParsedCommand(None, {}, _("There is no command #%s. #help lists them all.") % name[:30])
+    try:
+        return ParsedCommand(found, _arguments(found, split_words(text)[1:]))
+    except CommandError as error:
+        return ParsedCommand(
+            found, {}, _("#%(name)s: %(error)s\n%(usage)s") % {"name": name, "error": error, "usage": found.usage}
+        )
+
+
+def _arguments(found: Command, words: list[str]) -> dict[str, str]:
+    if found.flags and len(words) == 1 and not words[0].startswith("-"):
+        words = [f"-{found.flags[0].letter}", *words]
+    parser = _Parser(prog=found.names[0], add_help=False, allow_abbrev=False)
+    for flag in found.flags:
+        parser.add_argument(f"-{flag.letter}", f"--{flag.name}", dest=flag.name, default="")
+    given, rest = parser.parse_known_args(words)
+    if rest:
+        raise CommandError(_("this was not understood: %s") % " ".join(rest)[:100])
+    values = {flag.name: getattr(given, flag.name) for flag in found.flags}
+    for flag in found.flags:
+        if flag.required and not values[flag.name].strip():
+            raise CommandError(_("-%s is missing") % flag.letter)
+    return values

@@ -1,0 +1,121 @@
+"""Content: the body of a message, the same on every platform.
+
+Each platform's `parse` makes these and its `render` takes them. They travel through the database as JSON objects with
+the class's name under `type`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True)
+class Content:
+    """The base of all content."""
+
+    kinds: ClassVar[dict[str, type[Content]]] = {}
+
+    def __init_subclass__(cls) -> None:
+        Content.kinds[cls.__name__] = cls
+
+    def to_json(self) -> dict[str, Any]:
+        """Return this content as a JSON object."""
+        return {"type": type(self).__name__, **asdict(self)}
+
+    @staticmethod
+    def from_json(data: dict[str, Any]) -> Content:
+        """Return the content that `to_json` wrote; fields it does not know are ignored. KeyError for another type."""
+        cls = Content.kinds[data["type"]]
+        return cls(**{field.name: data[field.name] for field in fields(cls) if field.name in data})
+
+
+@dataclass(frozen=True)
+class Text(Content):
+    """Words."""
+
+    text: str
+    menu_id: str = ""
+
+
+@dataclass(frozen=True)
+class Image(Content):
+    """A picture: by its address, by the platform's media id, or both."""
+
+    url: str = ""
+    media_id: str = ""
+    width: int = 0
+    height: int = 0
+    size: int = 0
+
+
+@dataclass(frozen=True)
+class Voice(Content):
+    """Spoken words; `recognition` is what the platform understood, `seconds` the length."""
+
+    url: str = ""
+    media_id: str = ""
+    format: str = ""
+    seconds: int = 0
+    recognition: str = ""
+
+
+@dataclass(frozen=True)
+class Video(Content):
+    """A film; `seconds` is its length."""
+
+    url: str = ""
+    media_id: str = ""
+    thumb_url: str = ""
+    thumb_media_id: str = ""
+    seconds: int = 0
+
+
+@dataclass(frozen=True)
+class File(Content):
+    """A file; `size` in bytes."""
+
+    name: str = ""
+    url: str = ""
+    size: int = 0
+
+
+@dataclass(frozen=True)
+class Location(Content):
+    """A place on the map, in degrees."""
+
+    latitude: float
+    longitude: float
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Link(Content):
+    """A link card."""
+
+    title: str
+    url: str
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Face(Content):
+    """A platform's own sticker, by index and data."""
+
+    index: int = 0
+    data: str = ""
+
+
+@dataclass(frozen=True)
+class Notice(Content):
+    """Something the product itself says to a customer or a seat."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Unsupported(Content):
+    """Something no other platform can carry: what it was, and what can be said of it."""
+
+    what: str
+    detail: str = ""

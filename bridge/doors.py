@@ -1,0 +1,80 @@
+"""What all doors share: limits, refusals, storing at any price."""
+
+from __future__ import annotations
+
+import logging
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
+from django.http import HttpRequest, HttpResponse
+
+from bridge import clock, inbox, nudges
+from bridge.tasks import store_event
+
+logger = logging.getLogger(__name__)
+
+
+class Refused(Exception):
+    """A callback that is not let in: the HTTP status, and the reason for whoever set the callback up."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+
+    def response(self) -> HttpResponse:
+        """Return the refusal as an HTTP answer."""
+        return HttpResponse(self.reason + "\n", status=self.status, content_type="text/plain; charset=utf-8")
+
+
+def read_body(request: HttpRequest) -> bytes:
+    """Return the request's body. Refused with 413 where it is larger than DOOR_MAX_BODY, before reading it."""
+    try:
+        length = int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        raise Refused(400, "bad Content-Length") from None
+    if length > settings.DOOR_MAX_BODY:
+        raise Refused(413, f"more than {settings.DOOR_MAX_BODY} bytes")
+    return request.body
+
+
+def check_age(timestamp: str, limit: int) -> None:
+    """Refuse a `timestamp` (seconds since the epoch) that is more than `limit` seconds away from now."""
+    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
+        raise Refused(400, "bad timestamp")
+    if abs(clock.timestamp() - int(timestamp)) > limit:
+        raise Refused(403, "the timestamp is too old or in the future; check this server's clock")
+
+
+def keep(event: inbox.NewEvent) -> None:
+    """Commit `event` and nudge its lane; with the database down, give it to the broker, to be stored later.
+
+    Refused with 503 where both are down, so that the platform tries again.
+    """
+    try:
+        stored = _store(event)
+    except (OperationalError, InterfaceError) as error:
+        logger.error("the database is away (%s); the event goes to the broker", type(error).__name__)
+        _give_to_broker(event)
+        return
+    if stored:
+        nudges.notify()
+
+
+def _store(event: inbox.NewEvent) -> bool:
+    try:
+        return inbox.store(event)
+    except (OperationalError, InterfaceError):
+        # A connection that died while idle: the key makes it safe to try once more on a new one.
+        if connection.in_atomic_block:
+            raise
+        connection.close()
+        return inbox.store(event)
+
+
+def _give_to_broker(event: inbox.NewEvent) -> None:
+    try:
+        store_event.apply_async(args=[event.to_json()], retry=False)
+    except Exception as error:
+        logger.exception("the broker is away too")
+        raise Refused(503, "try again later") from error

@@ -1,0 +1,1 @@
+"""The filters: every event passes them in the order of settings.FILTERS."""

@@ -1,0 +1,93 @@
+"""The flight recorder: after a crash it tells whether a call had left this machine.
+
+WeChat cannot recognize a repeat, so a worker that is killed in the middle of a send leaves a question: was it sent? The
+database alone cannot answer, as nothing can be committed in the instant of sending. A file can: one per call, made
+before the call and marked, by one byte, as soon as the request's last byte is with the kernel. What a killed process
+wrote to a file stays. The recorder serves one machine; on another one the question stays open.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from contextvars import ContextVar
+from enum import Enum
+from pathlib import Path
+
+from django.conf import settings
+
+
+class Verdict(Enum):
+    """Whether the call of an interrupted try was sent."""
+
+    NOT_SENT = "not sent"
+    SENT = "sent"
+    UNKNOWN = "unknown"
+
+
+_descriptor: ContextVar[int | None] = ContextVar("flight", default=None)
+_final: ContextVar[bool] = ContextVar("final", default=False)
+
+
+def _path(delivery: int, attempt: int) -> Path:
+    return Path(settings.DATA_DIR) / "flights" / f"{delivery}-{attempt}"
+
+
+@contextlib.contextmanager
+def armed(delivery: int, attempt: int) -> Iterator[None]:
+    """Record the call made inside the block. The record is left behind when the process dies, and only then."""
+    path = _path(delivery, attempt)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+    os.write(descriptor, f"{os.getpid()}\n".encode())
+    token = _descriptor.set(descriptor)
+    try:
+        yield
+    finally:
+        _descriptor.reset(token)
+        os.close(descriptor)
+        path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def final_call() -> Iterator[None]:
+    """Say that the request inside the block is the one the record is about, and not, say, the fetch of a token."""
+    token = _final.set(True)
+    try:
+        yield
+    finally:
+        _final.reset(token)
+
+
+def mark_sent() -> None:
+    """Say that the request's last byte was given to the kernel; nothing where this request is not recorded."""
+    descriptor = _descriptor.get()
+    if descriptor is not None and _final.get():
+        os.write(descriptor, b"sent\n")
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def verdict(delivery: int, attempt: int) -> Verdict:
+    """Return what the record of an interrupted try says, and remove it.
+
+    NOT_SENT only where the process that made it is dead: a frozen one may still send.
+    """
+    path = _path(delivery, attempt)
+    try:
+        pid, *sent = path.read_text().split()
+    except (OSError, ValueError):
+        return Verdict.UNKNOWN
+    path.unlink(missing_ok=True)
+    if sent:
+        return Verdict.SENT
+    return Verdict.UNKNOWN if _alive(int(pid)) else Verdict.NOT_SENT

@@ -1,0 +1,18 @@
+"""The bridge's tables, one file a noun."""
+
+from bridge.models.accounts import TencentIMApp, WeChatAccount
+from bridge.models.conversations import Conversation, Message
+from bridge.models.customers import Customer
+from bridge.models.inbox import InboundEvent, Lane
+from bridge.models.outbox import Delivery
+
+__all__ = [
+    "Conversation",
+    "Customer",
+    "Delivery",
+    "InboundEvent",
+    "Lane",
+    "Message",
+    "TencentIMApp",
+    "WeChatAccount",
+]

@@ -1,0 +1,66 @@
+"""Conversations and the log of their messages."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from bridge.models.customers import Customer
+
+
+class Conversation(models.Model):
+    """One service episode of one customer: opened, perhaps with a bot or in the queue, assigned, closed."""
+
+    class Status(models.TextChoices):
+        BOT = "bot", _("with a bot")
+        QUEUED = "queued", _("waiting")
+        ASSIGNED = "assigned", _("assigned")
+        CLOSED = "closed", _("closed")
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="conversations", verbose_name=_("customer"))
+    # The customer while the conversation is open, null once it is closed: at most one open conversation each.
+    open_for = models.OneToOneField(Customer, models.CASCADE, null=True, related_name="open_conversation")
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.BOT)
+    mode = models.CharField(_("mode"), max_length=30)
+    mode_data = models.JSONField(_("data of the mode"), default=dict, blank=True)
+    group = models.CharField(_("group"), max_length=50, blank=True)
+    opened_at = models.DateTimeField(_("opened"))
+    closed_at = models.DateTimeField(_("closed at"), null=True)
+    close_reason = models.CharField(_("why closed"), max_length=100, blank=True)
+
+    class Meta:
+        verbose_name = _("conversation")
+        verbose_name_plural = _("conversations")
+        indexes = [models.Index(fields=["status", "-opened_at"], name="conversation_status")]
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"
+
+
+class Message(models.Model):
+    """One message of a conversation, as the log keeps it."""
+
+    class Side(models.TextChoices):
+        CUSTOMER = "customer", _("customer")
+        SEAT = "seat", _("seat")
+        BOT = "bot", _("bot")
+        SYSTEM = "system", _("system")
+
+    conversation = models.ForeignKey(
+        Conversation, models.CASCADE, related_name="messages", verbose_name=_("conversation")
+    )
+    side = models.CharField(_("written by"), max_length=10, choices=Side.choices)
+    author = models.CharField(_("author"), max_length=150, blank=True)
+    content = models.JSONField(_("content"))
+    preview = models.CharField(_("text"), max_length=200, blank=True)
+    # False while a customer's message has not been handed to any seat yet.
+    relayed = models.BooleanField(_("relayed"), default=False)
+    event_id = models.BigIntegerField(_("event"), null=True)
+    created_at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+
+    def __str__(self) -> str:
+        return self.preview

@@ -1,0 +1,44 @@
+"""Customers: one follower of one account."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from bridge.fields import KeyField
+from bridge.models.accounts import WeChatAccount
+
+
+class Customer(models.Model):
+    """One follower of one account. `im_id` is both the customer's Tencent IM account and the key of their lane."""
+
+    account = models.ForeignKey(WeChatAccount, models.CASCADE, related_name="customers", verbose_name=_("account"))
+    openid = KeyField(_("openid"), max_length=64)
+    unionid = KeyField(_("unionid"), max_length=64, blank=True)
+    im_id = KeyField(_("IM account"), max_length=32, unique=True)
+    remark = models.CharField(_("remark"), max_length=100, blank=True)
+    subscribed = models.BooleanField(_("follows"), null=True)
+    scene = models.CharField(_("came from"), max_length=100, blank=True)
+    im_imported = models.BooleanField(_("imported into IM"), default=False)
+    created_at = models.DateTimeField(_("first seen"))
+    last_message_at = models.DateTimeField(_("last message"), null=True)
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        constraints = [models.UniqueConstraint(fields=["account", "openid"], name="customer_once_per_account")]
+        indexes = [models.Index(fields=["-last_message_at"], name="customer_recent")]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    @property
+    def display_name(self) -> str:
+        """What people read: the remark, else "微信用户" and the last four characters of the openid."""
+        return self.remark or gettext("WeChat user %(tail)s") % {"tail": self.openid[-4:]}
+
+    @property
+    def im_nick(self) -> str:
+        """The nickname a seat's IM client shows: account and customer."""
+        return f"{self.account.name} · {self.display_name}"

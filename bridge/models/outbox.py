@@ -1,0 +1,61 @@
+"""The outbox: API calls owed to a platform."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from bridge.fields import KeyField
+from bridge.models.accounts import WeChatAccount
+from bridge.models.conversations import Conversation, Message
+
+
+class Delivery(models.Model):
+    """One outgoing API call. Its id orders it within its lane and direction, and is its MsgSeq on Tencent IM."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("waiting")
+        SENDING = "sending", _("being sent")
+        DONE = "done", _("delivered")
+        FAILED = "failed", _("failed")
+        HELD = "held", _("held until the customer writes")
+        UNKNOWN = "unknown", _("outcome unknown")
+        DROPPED = "dropped", _("dropped")
+
+    class Direction(models.TextChoices):
+        CUSTOMER = "customer", _("to the customer")
+        SEAT = "seat", _("to the seat")
+
+    lane = KeyField(_("lane"), max_length=80)
+    direction = models.CharField(_("direction"), max_length=10, choices=Direction.choices)
+    platform = models.CharField(_("platform"), max_length=20)
+    account = models.ForeignKey(WeChatAccount, models.CASCADE, null=True, verbose_name=_("account"))
+    conversation = models.ForeignKey(Conversation, models.CASCADE, null=True, verbose_name=_("conversation"))
+    message = models.ForeignKey(Message, models.CASCADE, null=True, verbose_name=_("message"))
+    sender = KeyField(_("sender"), max_length=64, blank=True)
+    recipient = KeyField(_("recipient"), max_length=64)
+    payload = models.JSONField(_("payload"))
+    # MsgRandom on Tencent IM: the same on every try, so that a repeat is recognized.
+    random = models.BigIntegerField(_("random"))
+    # Whether the seat hears of a failure; notices about failures do not report their own.
+    reports = models.BooleanField(_("reports failures"), default=True)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.QUEUED)
+    due_at = models.DateTimeField(_("due"))
+    attempts = models.SmallIntegerField(_("tries"), default=0)
+    # Which kinds of second chance were used up: a token fetched afresh, an account imported, ...
+    chances = models.JSONField(_("chances used"), default=list, blank=True)
+    code = models.CharField(_("code"), max_length=20, blank=True)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    created_at = models.DateTimeField(_("created"))
+    finished_at = models.DateTimeField(_("finished"), null=True)
+
+    class Meta:
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+        indexes = [
+            models.Index(fields=["lane", "state"], name="delivery_lane_state"),
+            models.Index(fields=["state", "due_at"], name="delivery_state_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"

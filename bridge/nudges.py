@@ -1,0 +1,87 @@
+"""Nudges: telling the workers that some lane has work.
+
+A publish per push would cost more than the push itself. So each process tells its one nudging thread that something
+was stored, and that thread publishes one task for all of it; while such a task waits in the broker, no other is sent.
+A nudge carries no lane: the worker that takes it looks into the database. A lost nudge costs a sweep's time, no message.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+
+import redis
+from celery import current_app
+from django.conf import settings
+
+from bridge.redis import client
+
+logger = logging.getLogger(__name__)
+
+TASK = "bridge.tasks.process_lanes"
+TOKEN = "bridge:nudge"
+TOKEN_SECONDS = 5
+
+
+def publish() -> None:
+    """Send the task, unless one already waits in the broker."""
+    try:
+        if not client().set(TOKEN, "1", nx=True, ex=TOKEN_SECONDS):
+            return
+    except redis.RedisError:
+        logger.warning("Redis is away; nudging without it")
+    current_app.send_task(TASK, expires=60, retry=False)
+
+
+def taken() -> None:
+    """Say that a worker has taken the nudge and will now look: what is stored from here on needs another one."""
+    try:
+        client().delete(TOKEN)
+    except redis.RedisError:
+        logger.warning("Redis is away; its nudge token runs out by itself")
+
+
+class Nudger:
+    """Collects the `notify` calls of a process and calls `publish` once for all within `interval` seconds."""
+
+    def __init__(self, publish: Callable[[], None], interval: float) -> None:
+        self._publish = publish
+        self._interval = interval
+        self._stored = threading.Event()
+        self._lock = threading.Lock()
+        self._pid = 0
+
+    def notify(self) -> None:
+        """Say that something was committed that a worker should see. Never blocks, never raises."""
+        self._stored.set()
+        if self._pid != os.getpid():
+            self._start()
+
+    def _start(self) -> None:
+        # Threads do not survive a fork: each process starts its own at its first nudge.
+        with self._lock:
+            if self._pid != os.getpid():
+                self._pid = os.getpid()
+                threading.Thread(target=self._run, name="nudger", daemon=True).start()
+
+    def _run(self) -> None:
+        while True:
+            self._stored.wait()
+            self._stored.clear()
+            try:
+                self._publish()
+            except Exception:
+                logger.warning("the broker is away; the sweep will find what was stored", exc_info=logger.isEnabledFor(10))
+            time.sleep(self._interval)
+
+
+_nudger = Nudger(publish, settings.NUDGE_INTERVAL)
+
+
+def notify() -> None:
+    """Nudge the workers, soon and together with others; nothing where settings.BACKGROUND_THREADS is off."""
+    if settings.BACKGROUND_THREADS:
+        _nudger.notify()

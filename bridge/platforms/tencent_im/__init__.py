@@ -1,0 +1,1 @@
+"""Tencent IM: everything the product knows about it."""

@@ -1,0 +1,85 @@
+"""Tencent IM callbacks as values: the key and the lane of an event. No Django, no I/O.
+
+Source: cloud.tencent.com/document/product/269/1522 (callbacks), one page per command.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+AFTER_SEND = "C2C.CallbackAfterSendMsg"
+AFTER_READ = "C2C.CallbackAfterMsgReport"
+AFTER_RECALL = "C2C.CallbackAfterMsgWithDraw"
+STATE_CHANGE = "State.StateChange"
+ACK = b'{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}'
+_KEY_LIMIT = 120
+
+
+class MalformedError(ValueError):
+    """A body that is not what Tencent IM sends."""
+
+
+def parse_json(body: bytes | str) -> dict[str, Any]:
+    """Return the callback's JSON object. MalformedError where it is not one.
+
+    Halves of surrogate pairs, which JSON can spell but UTF-8 cannot, become question marks.
+    """
+    try:
+        data = json.loads(body)
+        text = json.dumps(data, ensure_ascii=False)
+        if not text.isascii():
+            data = json.loads(text.encode("utf-8", "replace"))
+    except (ValueError, RecursionError) as error:
+        raise MalformedError("not JSON") from error
+    if not isinstance(data, dict):
+        raise MalformedError("not a JSON object")
+    return data
+
+
+def text_of(data: dict[str, Any], *names: str) -> list[str]:
+    """Return the fields `names` of `data` as text, "" where one is missing. MalformedError for lists and objects."""
+    values = [data.get(name, "") for name in names]
+    if any(isinstance(value, list | dict) for value in values):
+        raise MalformedError("a field of the wrong type")
+    return [str(value) for value in values]
+
+
+def _info(data: dict[str, Any]) -> dict[str, Any]:
+    info = data.get("Info", {})
+    if not isinstance(info, dict):
+        raise MalformedError("Info is not an object")
+    return info
+
+
+def _ascii(text: str, limit: int) -> str:
+    """Return `text` if it can stand in a key column, else its digest."""
+    if len(text) <= limit and text.isascii() and text.isprintable():
+        return text
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def dedup_key(command: str, data: dict[str, Any]) -> str:
+    """Return what is the same in every repeat of this callback: MsgKey for messages, else all that identifies it."""
+    if command == STATE_CHANGE:
+        parts = ["state", *text_of(_info(data), "To_Account", "Action", "Reason"), *text_of(data, "EventTime")]
+    elif command == AFTER_SEND:
+        sender, recipient, key = text_of(data, "From_Account", "To_Account", "MsgKey")
+        parts = ["msg", sender, recipient, key or "_".join(text_of(data, "MsgSeq", "MsgRandom", "MsgTime"))]
+    else:
+        parts = [command, hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()]
+    return "im:" + _ascii(":".join(parts), _KEY_LIMIT)
+
+
+def lane_of(command: str, data: dict[str, Any]) -> str:
+    """Return the lane of a callback: the customer's IM account, which the seat writes to, or the seat's own lane.
+
+    A seat's own lane is `seat:` and its IM account; presence goes there.
+    """
+    if command == STATE_CHANGE:
+        (seat,) = text_of(_info(data), "To_Account")
+        return "seat:" + _ascii(seat, 64)
+    # A read report names the reader as Report_Account and the other side as Peer_Account.
+    (recipient,) = text_of(data, "Peer_Account" if command == AFTER_READ else "To_Account")
+    return _ascii(recipient, 70) or "im"

@@ -1,0 +1,1 @@
+"""WeChat Official Accounts: everything the product knows about them."""

@@ -1,0 +1,98 @@
+"""Access tokens: one fetch per account however many processes, kept in Redis.
+
+Source: developers.weixin.qq.com, "获取稳定版接口调用凭据" (stable_token). Without `force_refresh` it returns the same token
+while that lives; with it, the old one dies at once, at most 20 times a day.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import redis
+
+from bridge import clock, http
+from bridge.models import WeChatAccount
+from bridge.platforms.wechat.errors import delivery_error
+from bridge.redis import client
+
+PATH = "/cgi-bin/stable_token"
+MARGIN = 60  # seconds before its end at which a token is no longer used
+LOCK_SECONDS = 20
+
+
+def _key(account: WeChatAccount) -> str:
+    # The secret's digest is part of the key: with another secret or address, another token.
+    origin = f"{account.api_base}\0{account.app_id}\0{account.app_secret}"
+    return f"bridge:token:{hashlib.sha256(origin.encode()).hexdigest()[:32]}"
+
+
+def get(account: WeChatAccount) -> str:
+    """Return an access token that lives for another minute at least. DeliveryError where WeChat gives none."""
+    return _cached(account) or _fetch(account, failed="")
+
+
+def refresh(account: WeChatAccount, failed: str) -> None:
+    """Get another token than `failed`: the one a sibling has fetched meanwhile, or a new one."""
+    if _cached(account) in ("", failed):
+        _fetch(account, failed)
+
+
+def _cached(account: WeChatAccount) -> str:
+    try:
+        data = json.loads(client().get(_key(account)) or "{}")  # type: ignore[arg-type]
+    except (redis.RedisError, ValueError):
+        return ""
+    return data.get("token", "") if data.get("until", 0) > clock.timestamp() else ""
+
+
+@contextlib.contextmanager
+def _one_fetcher(account: WeChatAccount) -> Iterator[None]:
+    """Let one process at a time in; without Redis all may, because asking without force changes nothing."""
+    lock = client().lock(_key(account) + ":lock", timeout=LOCK_SECONDS, blocking_timeout=LOCK_SECONDS)
+    try:
+        lock.acquire()
+    except redis.RedisError:
+        yield
+        return
+    try:
+        yield
+    finally:
+        with contextlib.suppress(redis.RedisError):
+            lock.release()
+
+
+def _fetch(account: WeChatAccount, failed: str) -> str:
+    with _one_fetcher(account):
+        known = _cached(account)
+        if known and known != failed:
+            return known
+        data = _ask(account, force=False)
+        # Forcing kills the old token for everybody else, so only where the very token that failed comes back.
+        if failed and data["access_token"] == failed:
+            data = _ask(account, force=True)
+        _keep(account, data)
+        return data["access_token"]
+
+
+def _ask(account: WeChatAccount, *, force: bool) -> dict[str, Any]:
+    body = {
+        "grant_type": "client_credential",
+        "appid": account.app_id,
+        "secret": account.app_secret,
+        "force_refresh": force,
+    }
+    data = http.post_json(account.api_base.rstrip("/") + PATH, {}, body)
+    if not data.get("access_token"):
+        raise delivery_error(int(data.get("errcode", -1)), str(data.get("errmsg", "")))
+    return data
+
+
+def _keep(account: WeChatAccount, data: dict[str, Any]) -> None:
+    lives = max(int(data.get("expires_in", 7200)) - MARGIN, 1)
+    value = json.dumps({"token": data["access_token"], "until": clock.timestamp() + lives})
+    with contextlib.suppress(redis.RedisError):
+        client().set(_key(account), value, ex=lives)

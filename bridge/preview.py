@@ -1,0 +1,49 @@
+"""Content in words: for lists, for the context, and where a platform cannot carry the thing itself."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.utils.translation import gettext as _
+
+from bridge.content import Content, Face, File, Image, Link, Location, Notice, Text, Unsupported, Video, Voice
+
+
+def map_url(location: Location) -> str:
+    """Return an address that shows `location` on a map anyone can open (Tencent's map, by its URI API)."""
+    query = urlencode(
+        {
+            "marker": f"coord:{location.latitude},{location.longitude};title:{location.label or _('Location')}",
+            "referer": "wechat-bridge",
+        }
+    )
+    return f"https://apis.map.qq.com/uri/v1/marker?{query}"
+
+
+def _labelled(label: str, *parts: str) -> str:
+    return " ".join([f"[{label}]", *(part for part in parts if part)])
+
+
+def in_words(content: Content) -> str:
+    """Return `content` as text a person understands; text and notices as they are, all else with a label."""
+    match content:
+        case Text(text=text) | Notice(text=text):
+            return text
+        case Image(url=url):
+            return _labelled(_("Image"), url)
+        case Voice(recognition=recognition, seconds=seconds, url=url):
+            length = _("%(seconds)d s") % {"seconds": seconds} if seconds else ""
+            return _labelled(_("Voice"), length, recognition, url)
+        case Video(url=url):
+            return _labelled(_("Video"), url)
+        case File(name=name, url=url):
+            return _labelled(_("File"), name, url)
+        case Location() as place:
+            return _labelled(_("Location"), place.label, map_url(place))
+        case Link(title=title, description=description, url=url):
+            return "\n".join(part for part in (_labelled(_("Link"), title), description, url) if part)
+        case Face(data=data):
+            return data if data else f"[{_('Sticker')}]"
+        case Unsupported(what=what, detail=detail):
+            return _labelled(what, detail)
+    raise TypeError(f"no words for {type(content).__name__}")

@@ -1,0 +1,51 @@
+"""Loads the state that an event meets. All of it belongs to the event's lane, so it cannot change while we hold that."""
+
+from __future__ import annotations
+
+from bridge import clock
+from bridge.agents import directory
+from bridge.models import Conversation, Customer, InboundEvent, WeChatAccount
+from bridge.turn import AccountState, ConversationState, CustomerState, EventState, Turn
+
+_SECRETS = ("app_secret", "token", "encoding_aes_key", "previous_aes_key")
+
+
+def _account(row: WeChatAccount) -> AccountState:
+    return AccountState(row.pk, row.name, row.group, row.first_mode)
+
+
+def _conversation(row: Conversation | None) -> ConversationState | None:
+    if row is None:
+        return None
+    agent = directory().assigned(row.pk) if row.status == Conversation.Status.ASSIGNED else None
+    return ConversationState(row.pk, row.mode, row.group, row.status, row.mode_data, agent)
+
+
+def load_customer(lane: str) -> Customer | None:
+    """Return the customer whose lane this is, with account and open conversation, without the account's secrets."""
+    return (
+        Customer.objects.select_related("account", "open_conversation")
+        .defer(*(f"account__{name}" for name in _SECRETS))
+        .filter(im_id=lane)
+        .first()
+    )
+
+
+def open_conversation(customer: Customer | None) -> Conversation | None:
+    """Return the customer's open conversation; None where there is none."""
+    return getattr(customer, "open_conversation", None)
+
+
+def load_turn(event: InboundEvent, customer: Customer | None) -> Turn:
+    """Return the turn of `event`, before any filter has seen it."""
+    account = customer.account if customer else None
+    if account is None and event.account_id:
+        account = WeChatAccount.objects.defer(*_SECRETS).filter(pk=event.account_id).first()
+    return Turn(
+        event=EventState(event.platform, event.kind, event.body, event.lane),
+        now=clock.now(),
+        account=_account(account) if account else None,
+        customer=CustomerState(customer.display_name, customer.im_id) if customer else None,
+        conversation=_conversation(open_conversation(customer)),
+        find_agent=directory().find,
+    )

@@ -1,0 +1,56 @@
+"""The Celery tasks: thin, because what they do must also run without Celery."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from celery import shared_task
+from django.db import DatabaseError, InterfaceError
+
+from bridge import inbox, lanes, nudges
+from bridge.turns import work_lane
+
+logger = logging.getLogger(__name__)
+
+CANDIDATES = 8
+
+
+@shared_task(name=nudges.TASK)
+def process_lanes() -> None:
+    """Work on lanes that have work, until none is free; where there is more than one, call another worker for it."""
+    nudges.taken()
+    while waiting := lanes.lanes_with_work(CANDIDATES):
+        if not _work_on_one(waiting):
+            # Others were faster with all of these; they look again when they let go.
+            return
+
+
+def _work_on_one(waiting: list[str]) -> bool:
+    for position, lane in enumerate(waiting):
+        if position + 1 < len(waiting):
+            nudges.notify()
+        if work_lane(lane):
+            return True
+    return False
+
+
+@shared_task
+def sweep() -> None:
+    """The net under the nudges: see whether any lane has work, whatever became of its nudge."""
+    if lanes.lanes_with_work(1):
+        process_lanes()
+
+
+@shared_task(
+    acks_late=True,
+    reject_on_worker_lost=True,
+    autoretry_for=(DatabaseError, InterfaceError),
+    max_retries=None,
+    retry_backoff=1,
+    retry_backoff_max=30,
+)
+def store_event(event: dict[str, Any]) -> None:
+    """Store an event that a door could not, because the database was away; try until it works."""
+    if inbox.store(inbox.NewEvent(**event)):
+        nudges.notify()

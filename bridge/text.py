@@ -1,0 +1,43 @@
+"""Cutting text where people would cut it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import regex
+
+_GRAPHEME = regex.compile(r"\X")
+
+
+def _graphemes(text: str, limit: int) -> Iterator[str]:
+    """Yield what a person sees as one character each, such as an emoji made of several code points.
+
+    One that alone is over the limit (a heap of combining marks) comes in pieces.
+    """
+    for match in _GRAPHEME.finditer(text):
+        grapheme = match.group()
+        if len(grapheme.encode()) <= limit:
+            yield grapheme
+        else:
+            yield from grapheme
+
+
+def split_text(text: str, limit: int) -> list[str]:
+    """Return `text` in pieces of at most `limit` bytes of UTF-8, cut between characters; joined they are `text`.
+
+    >>> split_text("你好", limit=3)
+    ['你', '好']
+    """
+    if len(text.encode()) <= limit:
+        return [text]
+    pieces: list[str] = []
+    piece: list[str] = []
+    size = 0
+    for grapheme in _graphemes(text, limit):
+        length = len(grapheme.encode())
+        if size + length > limit:
+            pieces.append("".join(piece))
+            piece, size = [], 0
+        piece.append(grapheme)
+        size += length
+    return [*pieces, "".join(piece)]

@@ -1,0 +1,110 @@
+"""A worker's turn on a lane: events first, then what is due, until nothing is left."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from django.conf import settings
+from django.db import OperationalError, transaction
+from django.utils.translation import gettext as _
+
+from bridge import clock, lanes, outbox
+from bridge.apply import apply_event
+from bridge.filters.base import chain
+from bridge.lanes import Lease, LeaseLost, fence
+from bridge.models import InboundEvent
+
+logger = logging.getLogger(__name__)
+
+BATCH = 20
+MAX_CONFLICTS = 20
+CRASHES = 10  # leases in a row that ran out without any progress: the lane's head kills its workers
+
+
+def work_lane(lane: str) -> bool:
+    """Take the lane and work until nothing is left or the turn is over; tell whether it could be taken."""
+    lease = lanes.claim(lane)
+    if lease is None:
+        return False
+    try:
+        _work(lease)
+        lanes.release(lease, outbox.next_due(lane))
+    except LeaseLost:
+        logger.warning("the lease of %s went to another worker", lane)
+        lanes.abandon(lease)
+    except BaseException:
+        lanes.abandon(lease)
+        raise
+    return True
+
+
+def _work(lease: Lease) -> None:
+    ends = time.monotonic() + settings.LANE_TURN_SECONDS
+    if lease.stolen >= CRASHES:
+        _fail_head(lease)
+    while time.monotonic() < ends:
+        events = _waiting(lease.lane)
+        for event in events:
+            _apply(lease, event)
+        if not outbox.deliver_due(lease) and not events:
+            return
+
+
+def is_conflict(error: OperationalError) -> bool:
+    """Tell whether MySQL ended a transaction because it stood in another's way (1205 waited too long, 1213 deadlock)."""
+    return bool(error.args) and error.args[0] in (1205, 1213)
+
+
+def _waiting(lane: str) -> list[InboundEvent]:
+    rows = InboundEvent.objects.filter(lane=lane, state=InboundEvent.State.NEW)
+    return list(rows.order_by("pk")[:BATCH])
+
+
+def _apply(lease: Lease, event: InboundEvent) -> None:
+    """Apply one event. One that cannot be applied ends as failed after a few tries, and the next one follows."""
+    conflicts = 0
+    while True:
+        try:
+            apply_event(lease, event, chain())
+            return
+        except LeaseLost:
+            raise
+        except OperationalError as error:
+            # Not the event's fault. Two transactions in each other's way: again, at once. A database away: later.
+            conflicts += 1
+            if not is_conflict(error) or conflicts > MAX_CONFLICTS:
+                raise
+        except Exception as error:
+            logger.exception("event %s in lane %s", event.pk, lease.lane)
+            event.tries += 1
+            # The exception's text may hold what must not be stored; its type and place are in the log.
+            _note_failure(lease, event, type(error).__name__)
+            if event.tries >= settings.EVENT_MAX_TRIES:
+                return
+
+
+def _note_failure(lease: Lease, event: InboundEvent, reason: str) -> None:
+    last = event.tries >= settings.EVENT_MAX_TRIES
+    changes = {"state": InboundEvent.State.FAILED, "finished_at": clock.now()} if last else {}
+    with transaction.atomic():
+        fence(lease)
+        InboundEvent.objects.filter(pk=event.pk).update(tries=event.tries, reason=reason[:300], **changes)
+
+
+def _fail_head(lease: Lease) -> None:
+    for event in _waiting(lease.lane)[:1]:
+        event.tries = settings.EVENT_MAX_TRIES
+        _note_failure(lease, event, _("the worker died %d times while working on it") % lease.stolen)
+
+
+def work_all(limit: int | None = None) -> int:
+    """Work on lanes until none has work; return how many turns were taken. For tests, tools and one-off runs."""
+    taken = 0
+    while limit is None or taken < limit:
+        waiting = lanes.lanes_with_work(8)
+        worked = sum(work_lane(lane) for lane in waiting)
+        if not worked:
+            return taken
+        taken += worked
+    return taken

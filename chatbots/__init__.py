@@ -1,0 +1,1 @@
+"""The chatbots: one file, one class each, found through settings.CHATBOTS."""

@@ -1,0 +1,23 @@
+"""Help: lists the commands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bridge.actions import Action
+from bridge.bots import ChatBot, bots, reply
+from bridge.commands import command
+from bridge.turn import Turn
+
+
+class HelpBot(ChatBot):
+    """Tells what can be written. It handles no messages itself."""
+
+    name = "help"
+
+    @command("help", "帮助")
+    def help(self, turn: Turn) -> Iterable[Action]:
+        """List the commands."""
+        side = turn.incoming.side
+        lines = [one.usage for bot in bots().values() for one in bot.commands() if side in one.sides]
+        return reply(turn, "\n".join(lines))

@@ -1,0 +1,57 @@
+"""Quit: leaves a mode, and closes conversations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+
+from bridge.actions import Action, Answer, CloseConversation, Release, SwitchMode
+from bridge.bots import ChatBot, reply
+from bridge.commands import command
+from bridge.content import Notice
+from bridge.turn import ConversationState, Turn
+
+
+class QuitBot(ChatBot):
+    """Leaves the mode a conversation is in. It handles no messages itself."""
+
+    name = "quit"
+
+    @command("close", "结束")
+    def close(self, turn: Turn) -> Iterable[Action]:
+        """Close this conversation."""
+        if refusal := _not_allowed(turn):
+            return reply(turn, refusal)
+        name = turn.sender.name if turn.sender else ""
+        done = reply(turn, _("The conversation is closed."))
+        return [*done, Release(), CloseConversation(_("closed by %s") % name)]
+
+    @command("quit", "退出", sides=("seat", "customer"))
+    def quit(self, turn: Turn) -> Iterable[Action]:
+        """Leave the mode: a seat leaves the conversation to the next free one, a customer leaves the queue."""
+        if turn.sender is None:
+            return self._customer_quits(turn.conversation)
+        if refusal := _not_allowed(turn):
+            return reply(turn, refusal)
+        done = reply(turn, _("You have left the conversation; the customer's next message finds a seat."))
+        return [*done, Release(), SwitchMode("transform")]
+
+    @staticmethod
+    def _customer_quits(conversation: ConversationState | None) -> Iterable[Action]:
+        if conversation is None:
+            return []
+        if conversation.status == "queued":
+            text = _("You have left the line. Write to us again at any time.")
+            return [Answer(Notice(text), QuitBot.name), Release(), CloseConversation(_("the customer left the line"))]
+        if conversation.agent is None:
+            return [SwitchMode("transform")]
+        return [Release(), CloseConversation(_("the customer left"))]
+
+
+def _not_allowed(turn: Turn) -> str:
+    if turn.conversation is None:
+        return _("There is no open conversation here.")
+    if turn.conversation.agent is None or turn.conversation.agent != turn.sender:
+        return _("Only the seat that has a conversation can do this.")
+    return ""

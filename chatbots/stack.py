@@ -1,0 +1,94 @@
+"""Stack: lets customers wait in order, by the seats' capacity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from bridge.actions import (
+    Action,
+    Answer,
+    Assign,
+    Assigned,
+    Enqueue,
+    Outcome,
+    QueueLine,
+    Record,
+    RelayBacklog,
+    ReportQueue,
+    SendContext,
+    SwitchMode,
+    Waiting,
+)
+from bridge.bots import ChatBot, reply
+from bridge.commands import command
+from bridge.content import Notice
+from bridge.turn import Turn
+
+
+class StackBot(ChatBot):
+    """Keeps what a waiting customer writes, and hands the conversation over when its turn has come."""
+
+    name = "stack"
+
+    def on_message(self, turn: Turn, loaded: Any) -> Iterable[Action]:
+        return [Record(content, turn.incoming.side) for content in turn.incoming.contents]
+
+    def on_event(self, turn: Turn) -> Iterable[Action]:
+        assert turn.conversation is not None
+        return [Assign(turn.conversation.group, then=_handed_over)]
+
+    @command("queue", "排队", sides=("seat", "customer"))
+    def queue(self, turn: Turn) -> Iterable[Action]:
+        """Show how many customers wait, and how long."""
+        if turn.sender is None and turn.conversation is None:
+            return []
+        return [ReportQueue(turn.sender, then=lambda lines: reply(turn, report(lines)))]
+
+
+def wait(group: str) -> Action:
+    """Return the action that lets the customer wait for `group` and tells them their place, once."""
+    return Enqueue(group, then=_placed)
+
+
+def _placed(outcome: Outcome) -> Iterable[Action]:
+    assert isinstance(outcome, Waiting)
+    text = _("All our staff are busy. You are number %d in line; we will answer you here.") % outcome.place
+    return [Answer(Notice(text), author=StackBot.name)]
+
+
+def _handed_over(outcome: Outcome) -> Iterable[Action]:
+    if not isinstance(outcome, Assigned):
+        return []
+    return [SwitchMode("send"), SendContext(outcome.agent), RelayBacklog(outcome.agent)]
+
+
+def duration(seconds: int) -> str:
+    """Return a length of time as people say it.
+
+    >>> duration(80)
+    '1m 20s'
+    """
+    minutes, rest = divmod(seconds, 60)
+    if not minutes:
+        return _("%ds") % rest
+    return _("%(minutes)dm %(seconds)ds") % {"minutes": minutes, "seconds": rest}
+
+
+def report(lines: list[QueueLine]) -> str:
+    """Return how queues stand, one line each."""
+    return "\n".join(_line(line) for line in lines) or _("Nobody is waiting.")
+
+
+def _line(line: QueueLine) -> str:
+    if line.place:
+        return _("You are number %(place)d of %(waiting)d in line.") % {"place": line.place, "waiting": line.waiting}
+    return _("%(group)s: %(waiting)d waiting, the longest for %(longest)s; %(online)d seats online, %(free)d places free") % {
+        "group": line.group,
+        "waiting": line.waiting,
+        "longest": duration(line.longest),
+        "online": line.online,
+        "free": line.free,
+    }

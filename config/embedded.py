@@ -1,0 +1,41 @@
+"""Where the embedded run keeps its things: secret key, Valkey socket, generated passwords.
+
+Only the standard library, so that settings can import it before Django is configured.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import tempfile
+from pathlib import Path
+
+# A Unix socket's path must fit sockaddr_un.sun_path: 108 bytes on Linux, 104 on macOS.
+SOCKET_PATH_LIMIT = 100
+
+
+def private_file(path: Path, make: str) -> str:
+    """Return the text of `path`; where it does not exist, write `make` there first, readable by the owner alone."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(make + "\n")
+    return make
+
+
+def secret_key(data_dir: Path) -> str:
+    """Return the site's secret key, made at the first start and kept in `data_dir`."""
+    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return private_file(data_dir / "secret-key", secrets.token_urlsafe(50))
+
+
+def redis_socket(data_dir: Path) -> Path:
+    """Return the path of the embedded Valkey server's socket, short enough for the operating system."""
+    path = data_dir / "redis" / "redis.sock"
+    if len(os.fsencode(path)) <= SOCKET_PATH_LIMIT:
+        return path
+    digest = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"bridge-{os.getuid()}-{digest}" / "redis.sock"

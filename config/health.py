@@ -1,0 +1,72 @@
+"""The health pages: /livez while the web process runs, /healthz when everything a message needs is alive."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from django.db import connection
+from django.http import HttpRequest, JsonResponse
+
+from bridge import liveness
+from bridge.redis import client
+from config.celery import app
+
+logger = logging.getLogger(__name__)
+
+
+def _database() -> None:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Exception:
+        # The connection may only have gone stale: the next check, and the next request, begin with a new one.
+        connection.close()
+        raise
+
+
+def _redis() -> None:
+    client().ping()
+
+
+def _broker() -> None:
+    with app.connection_for_write(connect_timeout=2) as broker:
+        broker.ensure_connection(max_retries=0, timeout=2)
+
+
+def _process(who: str) -> Callable[[], None]:
+    def check() -> None:
+        if not liveness.alive(who):
+            raise RuntimeError(f"no sign of life from {who}")
+
+    return check
+
+
+CHECKS: dict[str, Callable[[], None]] = {
+    "database": _database,
+    "redis": _redis,
+    "broker": _broker,
+    "worker": _process("worker"),
+    "beat": _process("beat"),
+}
+
+
+def _outcome(name: str, check: Callable[[], None]) -> str:
+    try:
+        check()
+    except Exception as error:
+        logger.warning("health: %s: %s", name, type(error).__name__)
+        return "down"
+    return "ok"
+
+
+def healthz(request: HttpRequest) -> JsonResponse:
+    """Answer 200 when all is alive, else 503; `checks` says which part is "down"."""
+    checks = {name: _outcome(name, check) for name, check in CHECKS.items()}
+    healthy = set(checks.values()) == {"ok"}
+    return JsonResponse({"status": "ok" if healthy else "down", "checks": checks}, status=200 if healthy else 503)
+
+
+def livez(request: HttpRequest) -> JsonResponse:
+    """Answer 200: the web process runs."""
+    return JsonResponse({"status": "ok"})

@@ -1,0 +1,207 @@
+"""All settings, in one file; every variable of the environment is read here and described in docs/configuration.md."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from django.utils.translation import gettext_lazy as _
+
+from config import embedded
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+env.read_env(BASE_DIR / ".env")
+
+# Where the site lives
+PORT = env.int("PORT", default=8000)
+DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).absolute()
+PROVISION = env.str("PROVISION", default="")
+PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
+SANDBOX_PORT = env.int("SANDBOX_PORT", default=PORT + 1)
+_HTTPS = PUBLIC_URL.startswith("https://")
+_PUBLIC_HOST = urlsplit(PUBLIC_URL).hostname or "127.0.0.1"
+
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env.str("SECRET_KEY", default="") or embedded.secret_key(DATA_DIR)
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+# Secrets at rest are encrypted with a key derived from SECRET_KEY and this salt.
+SALT_KEY = env.list("SALT_KEY", default=["wechat-bridge.secrets.v1"])
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]", _PUBLIC_HOST])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL])
+
+# Database, Redis, broker: unset means the embedded ones below DATA_DIR
+DATABASE_URL = env.str("DATABASE_URL", default="") or f"sqlite:///{DATA_DIR / 'db.sqlite3'}"
+_SOCKET = embedded.redis_socket(DATA_DIR)
+REDIS_URL = env.str("REDIS_URL", default="") or f"unix://{_SOCKET}?db=0"
+BROKER_URL = env.str("BROKER_URL", default="") or (
+    f"redis+socket://{_SOCKET}?virtual_host=1"
+    if REDIS_URL.startswith("unix://")
+    else REDIS_URL
+)
+EMBEDDED_REDIS = not env.str("REDIS_URL", default="")
+
+DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+_DATABASE = DATABASES["default"]
+_DATABASE["CONN_MAX_AGE"] = None
+if _DATABASE["ENGINE"].endswith("sqlite3"):
+    # One writer at a time, and no SQLITE_BUSY in the middle of a transaction: take the write lock at its start.
+    # synchronous=FULL, because an acknowledged push must survive a power cut.
+    _DATABASE["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 30,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+elif _DATABASE["ENGINE"].endswith("mysql"):
+    _DATABASE["OPTIONS"] = {
+        "charset": "utf8mb4",
+        "isolation_level": "read committed",
+        "connect_timeout": 3,
+        "init_command": "SET sql_mode='STRICT_TRANS_TABLES', innodb_lock_wait_timeout=10",
+    }
+    _DATABASE["TEST"] = {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_general_ci"}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "bridge",
+    "seats",
+    "chatbots",
+    "analytics",
+]
+MIDDLEWARE = [
+    "bridge.middleware.DoorMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+
+# Language and time
+LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="zh-hans")
+LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = env.str("TIME_ZONE", default="Asia/Shanghai")
+USE_TZ = True
+
+# Static files
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+MEDIA_ROOT = DATA_DIR / "media"
+
+# Security. HSTS for subdomains and preloading speak for the operator's whole domain, so they stay the operator's choice.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _HTTPS
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000 if _HTTPS else 0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_INCLUDE_SUBDOMAINS", default=False)
+SECURE_HSTS_PRELOAD = env.bool("HSTS_PRELOAD", default=False)
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+if env.bool("BEHIND_PROXY", default=_HTTPS):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+X_FRAME_OPTIONS = "DENY"
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+}
+
+# The way of a message: read from top to bottom, like MIDDLEWARE
+FILTERS = [
+    "bridge.filters.decode.Decode",
+    "bridge.filters.conversation.Conversation",
+    "bridge.filters.command_parse.CommandParse",
+    "bridge.filters.chatbot.ChatBot",
+]
+# The bots, by dotted path; the first whose command or mode fits handles it
+CHATBOTS = [
+    "chatbots.transform.TransformBot",
+    "chatbots.stack.StackBot",
+    "chatbots.send.SendBot",
+    "chatbots.quit.QuitBot",
+    "chatbots.help.HelpBot",
+    "chatbots.faq.FaqBot",
+]
+# The platforms, by dotted path
+PLATFORMS = [
+    "bridge.platforms.wechat.platform.WeChatPlatform",
+    "bridge.platforms.tencent_im.platform.TencentIMPlatform",
+]
+
+# Doors
+PUSH_MAX_AGE = env.int("PUSH_MAX_AGE", default=600)
+IM_CALLBACK_MAX_AGE = env.int("IM_CALLBACK_MAX_AGE", default=60)
+DOOR_MAX_BODY = env.int("DOOR_MAX_BODY", default=128 * 1024)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+NUDGE_INTERVAL = env.float("NUDGE_INTERVAL", default=0.005)
+# Off in tests: nudging and lease renewal happen in threads of their own.
+BACKGROUND_THREADS = env.bool("BACKGROUND_THREADS", default=True)
+
+# Lanes and the outbox
+LEASE_SECONDS = env.float("LEASE_SECONDS", default=6.0)
+LANE_TURN_SECONDS = env.float("LANE_TURN_SECONDS", default=20.0)
+EVENT_MAX_TRIES = env.int("EVENT_MAX_TRIES", default=3)
+DELIVERY_MAX_TRIES = env.int("DELIVERY_MAX_TRIES", default=12)
+HTTP_TIMEOUT = env.float("HTTP_TIMEOUT", default=10.0)
+SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=5.0)
+# What to do with a WeChat send whose outcome nobody knows: "ask" the seat, or "resend" at the risk of a double
+UNKNOWN_OUTCOME = env.str("UNKNOWN_OUTCOME", default="ask")
+CONTEXT_LENGTH = env.int("CONTEXT_LENGTH", default=20)
+
+# Celery
+CELERY_BROKER_URL = BROKER_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "bridge"
+CELERY_TASK_SERIALIZER = "json"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 3, "socket_timeout": 30, "visibility_timeout": 3600}
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULER = "bridge.liveness:LiveScheduler"
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "bridge.tasks.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS * 4}},
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {"django.security.DisallowedHost": {"level": "ERROR"}},
+}

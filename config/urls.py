@@ -1,0 +1,19 @@
+"""All addresses of the site."""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from bridge.platforms.tencent_im.door import door as tencent_im_door
+from bridge.platforms.wechat.door import door as wechat_door
+from config.health import healthz, livez
+
+urlpatterns = [
+    path("callbacks/wechat/<slug:slug>/", wechat_door, name="wechat-door"),
+    path("callbacks/tencent-im/", tencent_im_door, name="tencent-im-door"),
+    path("healthz", healthz, name="healthz"),
+    path("livez", livez, name="livez"),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("admin/", admin.site.urls),
+    path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
+]

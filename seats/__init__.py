@@ -1,0 +1,1 @@
+"""Seats, groups, presence, assignment and queue."""

@@ -1,0 +1,109 @@
+"""Applies a checked provision file, in one transaction; applying it twice changes nothing more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.db.models import Model
+from django.utils.translation import gettext as _
+
+from bridge import inbox, nudges
+from bridge.bots import bots
+from bridge.models import TencentIMApp, WeChatAccount
+from seats.models import Seat, SeatGroup
+from seats.provision.schema import Document, ProvisionError, Table
+
+_NO_TROUBLE = {"trouble": "", "trouble_since": None}
+
+
+@dataclass
+class Summary:
+    """What was made and what was changed, by name."""
+
+    created: list[str]
+    updated: list[str]
+
+
+def apply(document: Document) -> Summary:
+    """Bring the site to what the document says. ProvisionError where it names a group or a mode that is not there."""
+    summary = Summary([], [])
+    with transaction.atomic():
+        for table in document.groups:
+            _put(summary, SeatGroup, {"slug": table["slug"]}, {"name": table.get("name") or table["slug"]})
+        if document.tencent_im is not None:
+            _put_app(summary, document.tencent_im)
+        for table in document.accounts:
+            _put_account(summary, document, table)
+        for table in document.seats:
+            _put_seat(summary, document, table)
+    nudges.notify()
+    return summary
+
+
+def _put(summary: Summary, model: type[Model], key: Table, values: Table) -> Any:
+    row = model._default_manager.filter(**key).first() or model(**key)
+    fresh = row.pk is None
+    changed = [name for name, value in values.items() if fresh or getattr(row, name) != value]
+    for name in changed:
+        setattr(row, name, values[name])
+    if fresh or changed:
+        row.save()
+        (summary.created if fresh else summary.updated).append(f"{model._meta.model_name} {next(iter(key.values()))}")
+    return row
+
+
+def _put_app(summary: Summary, table: Table) -> None:
+    first = TencentIMApp.objects.first()
+    values = {"admin": "administrator", "callback_token": "", "allow_unsigned": False, **table}
+    _put(summary, TencentIMApp, {"pk": first.pk} if first else {"sdk_app_id": table["sdk_app_id"]}, values)
+
+
+def _put_account(summary: Summary, document: Document, table: Table) -> None:
+    where = f"{document.file}: [[wechat_account]] {table['slug']}"
+    if group := table.get("group"):
+        _need_group(f"{where}: group", group)
+    if (mode := table.get("first_mode")) and mode not in bots():
+        raise ProvisionError(f"{where}: first_mode: " + _("there is no chatbot %s") % mode)
+    other = WeChatAccount.objects.filter(app_id=table["app_id"]).exclude(slug=table["slug"]).first()
+    if other:
+        raise ProvisionError(f"{where}: app_id: " + _("is the one of account %s") % other.slug)
+    values = {"name": table["slug"], **{key: value for key, value in table.items() if key != "slug"}}
+    _put(summary, WeChatAccount, {"slug": table["slug"]}, {**values, **_NO_TROUBLE})
+
+
+def _need_group(where: str, slug: str) -> SeatGroup:
+    group = SeatGroup.objects.filter(slug=slug).first()
+    if group is None:
+        raise ProvisionError(f"{where}: " + _("there is no group %s") % slug)
+    return group
+
+
+def _put_seat(summary: Summary, document: Document, table: Table) -> None:
+    where = f"{document.file}: [[seat]] {table['username']}"
+    groups = [_need_group(f"{where}: groups", slug) for slug in table.get("groups", [])]
+    im_id = table.get("im_user_id") or table["username"]
+    if Seat.objects.filter(im_user_id=im_id).exclude(user__username=table["username"]).exists():
+        raise ProvisionError(f"{where}: im_user_id: " + _("another seat has it"))
+    user = _put_user(table)
+    values = {"im_user_id": im_id, **{key: table[key] for key in ("capacity", "weight") if key in table}}
+    seat = _put(summary, Seat, {"user_id": user.pk}, values)
+    seat.groups.set(groups)
+    inbox.post(f"seat:{im_id}", "capacity", {"im_id": im_id})
+
+
+def _put_user(table: Table) -> Any:
+    model = get_user_model()
+    user, created = model.objects.get_or_create(username=table["username"])
+    password, before = table.get("password", ""), user.password
+    if password and not user.check_password(password):
+        user.set_password(password)
+    elif created and not password:
+        user.set_unusable_password()
+    name = table.get("name", user.first_name)
+    if user.password != before or user.first_name != name:
+        user.first_name = name
+        user.save()
+    return user
