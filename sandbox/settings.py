@@ -1,0 +1,36 @@
+"""Settings of the sandbox, a small Django project of its own."""
+
+import os
+from pathlib import Path
+
+BASE_DIR = Path(__file__).resolve().parent
+PORT = int(os.environ.get("SANDBOX_PORT", "8001"))
+# The provision file of the site it plays the platforms for, and where that site's doors are.
+SITE_FILE = os.environ.get("SANDBOX_SITE", "")
+BRIDGE_URL = os.environ.get("SANDBOX_BRIDGE_URL", "http://127.0.0.1:8000").rstrip("/")
+
+# Nothing is signed with it: the sandbox keeps no sessions.
+SECRET_KEY = "sandbox"  # noqa: S105
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+ROOT_URLCONF = "sandbox.urls"
+WSGI_APPLICATION = "sandbox.wsgi.application"
+INSTALLED_APPS: list[str] = []
+MIDDLEWARE = ["django.middleware.locale.LocaleMiddleware", "sandbox.guard.SameOriginMiddleware"]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {"context_processors": ["django.template.context_processors.i18n"]},
+    }
+]
+LANGUAGE_CODE = os.environ.get("LANGUAGE_CODE", "zh-hans")
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR.parent / "locale"]
+USE_TZ = True
+TIME_ZONE = os.environ.get("TIME_ZONE", "Asia/Shanghai")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+}

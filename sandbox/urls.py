@@ -1,0 +1,39 @@
+"""The sandbox's addresses: both platforms' APIs, and the page to play on."""
+
+from pathlib import Path
+
+from django.urls import include, path
+from django.views.decorators.csrf import csrf_exempt
+from django.views.static import serve
+
+from sandbox import im_api, play, wechat_api
+
+_wechat = {
+    "stable_token": wechat_api.stable_token,
+    "message/custom/send": wechat_api.custom_send,
+    "message/custom/typing": wechat_api.typing,
+    "user/info": wechat_api.user_info,
+}
+_im = {
+    "im_open_login_svc/account_import": im_api.account_import,
+    "openim/sendmsg": im_api.sendmsg,
+    "openim/query_online_status": im_api.query_online_status,
+    "profile/portrait_set": im_api.portrait_set,
+}
+_play = {
+    "customer": play.customer,
+    "follow": play.follow,
+    "seat": play.seat,
+    "presence": play.presence,
+    "fault": play.fault,
+    "state": play.state,
+}
+
+urlpatterns = [
+    *(path(f"wechat/cgi-bin/{name}", csrf_exempt(view)) for name, view in _wechat.items()),
+    *(path(f"im/v4/{name}", csrf_exempt(view)) for name, view in _im.items()),
+    *(path(f"play/{name}", csrf_exempt(view)) for name, view in _play.items()),
+    path("static/<path:path>", serve, {"document_root": Path(__file__).parent / "static"}),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("", play.page, name="play"),
+]

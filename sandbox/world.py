@@ -1,0 +1,158 @@
+"""The sandbox's world: phones, IM clients, tokens, windows, faults. In memory, behind one lock."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+import threading
+import time
+import tomllib
+from collections import deque
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+WINDOW_SECONDS = 48 * 3600
+WINDOW_COUNT = 5
+FOLLOW_SECONDS, FOLLOW_COUNT = 60, 3
+REPEAT_SECONDS = 120
+TOKEN_SECONDS = 7200
+KEPT = 50_000
+
+
+@dataclass
+class Entry:
+    """One message as one side's screen shows it. `side` is "phone" or "im"; `mine` says its owner wrote it."""
+
+    number: int
+    side: str
+    account: str
+    openid: str
+    seat: str
+    mine: bool
+    kind: str
+    text: str
+    at: float
+    peer: str = ""
+    state: str = ""
+
+
+@dataclass
+class Window:
+    """WeChat's permission to write to a customer: until when, and how many messages."""
+
+    until: float = 0.0
+    left: int = 0
+
+    def opened(self, now: float, seconds: float, count: int) -> None:
+        """Counts do not add up: the larger limit and the later end are in force."""
+        if self.until < now:
+            self.left = 0
+        self.left, self.until = max(self.left, count), max(self.until, now + seconds)
+
+
+@dataclass
+class Fault:
+    """An error code to answer with, or a delay in seconds, for the next `times` calls of paths that end with `path`."""
+
+    path: str
+    code: int = 0
+    delay: float = 0.0
+    times: int = 1
+
+
+@dataclass
+class World:
+    """All of it."""
+
+    site: dict[str, Any]
+    entries: deque[Entry] = field(default_factory=lambda: deque(maxlen=KEPT))
+    windows: dict[tuple[str, str], Window] = field(default_factory=dict)
+    tokens: dict[str, tuple[str, float]] = field(default_factory=dict)
+    im_accounts: dict[str, str] = field(default_factory=dict)
+    online: set[str] = field(default_factory=set)
+    seen: dict[tuple[Any, ...], float] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    calls: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.lock = threading.RLock()
+        self.changed = threading.Condition(self.lock)
+        self.numbers = itertools.count(1)
+        self.started = secrets.token_hex(4)
+
+    @property
+    def app(self) -> dict[str, Any]:
+        return self.site["tencent_im"]
+
+    def account(self, slug: str) -> dict[str, Any]:
+        """Return the account's table. KeyError where there is none."""
+        return next(table for table in self.site["wechat_account"] if table["slug"] == slug)
+
+    def account_of_app_id(self, app_id: str) -> dict[str, Any] | None:
+        return next((table for table in self.site["wechat_account"] if table["app_id"] == app_id), None)
+
+    def seats(self) -> list[str]:
+        return [table.get("im_user_id") or table["username"] for table in self.site.get("seat", [])]
+
+    def add(self, side: str, **values: Any) -> Entry:
+        """Show a message on a screen."""
+        with self.changed:
+            fields = {"account": "", "openid": "", "seat": "", "mine": False, "kind": "text", "text": "", **values}
+            entry = Entry(next(self.numbers), side, at=time.time(), **fields)
+            self.entries.append(entry)
+            self.changed.notify_all()
+            return entry
+
+    def update(self, entry: Entry, state: str) -> None:
+        """Change what a message's state says; the entry counts as new for who asks what changed."""
+        with self.changed:
+            entry.state = state
+            entry.number = next(self.numbers)
+            self.changed.notify_all()
+
+    def after(self, number: int, wait: float) -> list[dict[str, Any]]:
+        """Return the entries changed after `number`, waiting up to `wait` seconds for the first."""
+        deadline = time.monotonic() + wait
+        with self.changed:
+            while True:
+                found = [asdict(entry) for entry in self.entries if entry.number > number]
+                left = deadline - time.monotonic()
+                if found or left <= 0:
+                    return sorted(found, key=lambda entry: entry["number"])
+                self.changed.wait(left)
+
+    def window(self, slug: str, openid: str) -> Window:
+        return self.windows.setdefault((slug, openid), Window())
+
+    def fault_for(self, path: str) -> Fault | None:
+        """Return the fault to play for this call, and use it up once."""
+        with self.lock:
+            self.calls[path] = self.calls.get(path, 0) + 1
+            for fault in self.faults:
+                if path.endswith(fault.path):
+                    fault.times -= 1
+                    if fault.times <= 0:
+                        self.faults.remove(fault)
+                    return fault
+        return None
+
+
+def _load() -> World:
+    data = tomllib.loads(Path(settings.SITE_FILE).read_text("utf-8"))
+    return World(data)
+
+
+_world: World | None = None
+_lock = threading.Lock()
+
+
+def world() -> World:
+    """Return the one world of this process, made from SANDBOX_SITE at the first call."""
+    global _world
+    with _lock:
+        if _world is None:
+            _world = _load()
+        return _world

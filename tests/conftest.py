@@ -1,0 +1,53 @@
+"""What all tests share: the embedded Redis, a small site, a customer and a seat who speak the real protocols."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from bridge import http
+from bridge.platforms.tencent_im import door as im_door
+from bridge.platforms.wechat import door as wechat_door
+from bridge.redis import client
+from config import embedded
+from tests.actors import FakePlatforms, Site
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _redis_server():
+    """Run the embedded server where no Redis is named."""
+    if not settings.EMBEDDED_REDIS:
+        yield
+        return
+    with subprocess.Popen(embedded.redis_command(Path(settings.DATA_DIR)), stdout=subprocess.DEVNULL) as server:
+        deadline = time.monotonic() + 10
+        while not embedded.redis_socket(Path(settings.DATA_DIR)).exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        yield
+        server.terminate()
+
+
+@pytest.fixture(autouse=True)
+def _fresh():
+    """Nothing of one test is remembered in the next."""
+    client().flushdb()
+    wechat_door.accounts.forget()
+    im_door.forget()
+
+
+@pytest.fixture
+def platforms(monkeypatch):
+    """Both platforms' APIs at the one place that talks HTTP."""
+    fake = FakePlatforms()
+    monkeypatch.setattr(http, "post_json", fake.post_json)
+    return fake
+
+
+@pytest.fixture
+def site(db, platforms, client):
+    """One account, two groups, two seats; nobody is online yet."""
+    return Site(client, platforms)
