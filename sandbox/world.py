@@ -24,8 +24,12 @@ KEPT = 50_000
 
 @dataclass
 class Entry:
-    """One message as one side's screen shows it. `side` is "phone" or "im"; `mine` says its owner wrote it."""
+    """One message as one side's screen shows it. `side` is "phone" or "im"; `mine` says its owner wrote it.
 
+    `id` stays; `number` grows with each change, so that a page can ask for what is new.
+    """
+
+    id: int
     number: int
     side: str
     account: str
@@ -101,7 +105,8 @@ class World:
         """Show a message on a screen."""
         with self.changed:
             fields = {"account": "", "openid": "", "seat": "", "mine": False, "kind": "text", "text": "", **values}
-            entry = Entry(next(self.numbers), side, at=time.time(), **fields)
+            number = next(self.numbers)
+            entry = Entry(number, number, side, at=time.time(), **fields)
             self.entries.append(entry)
             self.changed.notify_all()
             return entry

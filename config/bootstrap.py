@@ -1,0 +1,134 @@
+"""Sets the project up on a fresh machine, then runs what was asked for. Only the standard library; Python 3.11 or newer.
+
+Called by the Makefile: `python3 config/bootstrap.py run|test|bench|lint|format|messages`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+BASE = Path(__file__).resolve().parent.parent
+VENV = Path(os.environ.get("VENV", BASE / ".venv"))
+PYTHON = VENV / "bin" / "python"
+NEEDED = (3, 11)
+RUN = ["requirements.txt"]
+DEV = ["requirements-dev.txt"]
+MYSQL = "requirements-mysql.txt"
+
+
+def say(line: str) -> None:
+    print(line, flush=True)
+
+
+def suitable_python() -> str:
+    """Return a Python that is new enough: this one, else the newest on the PATH."""
+    if sys.version_info >= NEEDED:
+        return sys.executable
+    for minor in range(20, NEEDED[1] - 1, -1):
+        if found := shutil.which(f"python3.{minor}"):
+            return found
+    sys.exit("This needs Python 3.11 or newer; on Debian 12 or Ubuntu 24.04: apt-get install python3")
+
+
+def make_venv() -> None:
+    """Make the virtual environment; where Debian's python3-venv is missing, install it or say how."""
+    if PYTHON.exists():
+        return
+    python = suitable_python()
+    if subprocess.run([python, "-c", "import ensurepip, venv"], capture_output=True, check=False).returncode:
+        install_venv_package(python)
+    say(f"Making a virtual environment in {VENV}")
+    subprocess.run([python, "-m", "venv", str(VENV)], check=True)
+
+
+def install_venv_package(python: str) -> None:
+    version = subprocess.check_output([python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"], text=True)
+    package = f"python{version.strip()}-venv"
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        sys.exit(f"Python's venv module is missing. Type this, then try again:\n    sudo apt-get install -y {package}")
+    say(f"Installing {package}")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run(["apt-get", "update", "-qq"], check=True, env=environment)
+    subprocess.run(["apt-get", "install", "-y", "-qq", package], check=True, env=environment)
+
+
+def has_mysql_headers() -> bool:
+    """Tell whether mysqlclient can be built here."""
+    if not (shutil.which("gcc") or shutil.which("cc")) or not shutil.which("pkg-config"):
+        return False
+    names = ("mysqlclient", "mariadb", "libmariadb")
+    return any(subprocess.run(["pkg-config", "--exists", name], check=False).returncode == 0 for name in names)
+
+
+def install(files: list[str]) -> None:
+    """Install the packages of `files`, unless exactly these were installed before."""
+    mysql = has_mysql_headers()
+    wanted = [*files, *([MYSQL] if mysql else [])]
+    digest = hashlib.sha256(b"".join((BASE / name).read_bytes() for name in ["requirements.txt", *wanted])).hexdigest()
+    stamp = VENV / f".installed-{files[0]}"
+    if not mysql:
+        say("MySQL's headers are not here, so mysqlclient is left out (for MySQL: apt-get install gcc pkg-config default-libmysqlclient-dev python3-dev)")
+    if stamp.exists() and stamp.read_text() == digest:
+        return
+    say("Installing packages; the first time this takes a minute or two")
+    pip(*(word for name in files for word in ("-r", str(BASE / name))), check=True)
+    if mysql and not pip("-r", str(BASE / MYSQL), check=False):
+        say("mysqlclient could not be built and is left out; the embedded SQLite does not need it")
+    stamp.write_text(digest)
+
+
+def pip(*words: str, check: bool) -> bool:
+    command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *words]
+    done = subprocess.run(command, check=False, capture_output=not check)
+    if check and done.returncode:
+        sys.exit("The packages could not be installed; pip says why above.")
+    return done.returncode == 0
+
+
+def become(*words: str) -> None:
+    """Go on as this command of the virtual environment; signals then reach it directly."""
+    os.chdir(BASE)
+    os.execv(str(PYTHON), [str(PYTHON), *words])
+
+
+def check_all(*commands: list[str]) -> None:
+    for command in commands:
+        say("$ " + " ".join(command))
+        if code := subprocess.run([str(PYTHON), "-m", *command], cwd=BASE, check=False).returncode:
+            sys.exit(code)
+
+
+def messages() -> None:
+    for language in ("en", "zh_Hans"):
+        check_all(["django", "makemessages", "-l", language, "--no-location", "-i", ".venv", "-i", "var"])
+    check_all(["django", "compilemessages", "-i", ".venv"])
+
+
+def main() -> None:
+    task = sys.argv[1] if len(sys.argv) > 1 else "run"
+    make_venv()
+    install(RUN if task == "run" else DEV)
+    match task:
+        case "run":
+            become("-m", "config.serve")
+        case "test":
+            become("-m", "tests.run", *sys.argv[2:])
+        case "bench":
+            become("-m", "benchmarks.run")
+        case "lint":
+            check_all(["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"])
+        case "format":
+            check_all(["ruff", "check", "--fix", "."], ["ruff", "format", "."])
+        case "messages":
+            messages()
+        case _:
+            sys.exit(f"There is no task {task}.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,200 @@
+"""`make run`: prepares the site below DATA_DIR and runs it under one supervisor until Ctrl-C or SIGTERM."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import tomllib
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import FrameType
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+START_SECONDS = 90
+
+
+def say(line: str = "") -> None:
+    print(line, flush=True)
+
+
+def fail(line: str) -> None:
+    sys.exit(f"✗ {line}")
+
+
+def check_port(port: int, variable: str) -> None:
+    """Stop with what to do where the port is taken."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            fail(f"Port {port} is taken. Choose another one: {variable}={port + 10} make run")
+
+
+def prepare_database() -> None:
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("collectstatic", verbosity=0, interactive=False)
+
+
+def first_admin(data_dir: Path) -> str:
+    """Make the first admin where there is none; return what to say about its password."""
+    from django.contrib.auth import get_user_model
+
+    users = get_user_model().objects
+    path = data_dir / "admin-password"
+    if users.filter(is_superuser=True).exists():
+        return f"(in {path})" if path.exists() else "(as you set it)"
+    password = secrets.token_urlsafe(12)
+    path.unlink(missing_ok=True)
+    from config.embedded import private_file
+
+    private_file(path, password)
+    users.create_superuser("admin", password=password)
+    return f"{password}   (also in {path})"
+
+
+def provision(path: Path) -> None:
+    from seats.provision import apply, schema
+
+    try:
+        summary = apply.apply(schema.read(path))
+    except schema.ProvisionError as error:
+        fail(str(error))
+    say(f"✓ {path}: {len(summary.created)} created, {len(summary.updated)} changed")
+
+
+def demo_file(data_dir: Path, sandbox: str) -> Path | None:
+    """Return the demo's file where nothing else is configured."""
+    from bridge.models import WeChatAccount
+    from config import demo
+
+    if not (data_dir / "demo.toml").exists() and WeChatAccount.objects.exists():
+        return None
+    return demo.site_file(data_dir, sandbox)
+
+
+class Supervised:
+    """The supervisor process, and the signals that end it."""
+
+    def __init__(self, config: Path) -> None:
+        command = [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(config)]
+        # A group of its own, so that a Ctrl-C reaches it once, through us. Its log is in DATA_DIR/logs.
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._stop)
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        raise SystemExit(0)
+
+    def stop(self) -> None:
+        """Stop everything and wait for it."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            self.process.wait(40)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+
+    def wait_healthy(self, url: str) -> None:
+        """Wait until /healthz says ok."""
+        deadline, said = time.monotonic() + START_SECONDS, "no answer"
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                fail("The supervisor stopped; see logs/supervisor.log in DATA_DIR.")
+            try:
+                urllib.request.urlopen(f"{url}/healthz", timeout=5).read()  # noqa: S310
+                return
+            except urllib.error.HTTPError as error:
+                said = ", ".join(name for name, state in json.load(error)["checks"].items() if state != "ok")
+            except (OSError, ValueError):
+                pass
+            time.sleep(0.2)
+        fail(f"Not healthy after {START_SECONDS} s: {said}. The logs are in DATA_DIR/logs.")
+
+
+def try_demo(sandbox: str, site: Path) -> None:
+    """Log the demo's seats in and send a message each way through everything."""
+    from config.demo import Player
+
+    seats = [seat.get("im_user_id") or seat["username"] for seat in tomllib.loads(site.read_text())["seat"]]
+    player = Player(sandbox)
+    try:
+        player.log_in(seats)
+        there, back = player.round_trip()
+    except (OSError, TimeoutError) as error:
+        say(f"✗ The first message did not come through ({type(error).__name__}); see DATA_DIR/logs.")
+        return
+    say(f"✓ customer → seat in {there * 1000:.0f} ms, seat → customer in {back * 1000:.0f} ms")
+
+
+def main() -> None:
+    # This process only prepares; nudging is for those it starts.
+    background = os.environ.get("BACKGROUND_THREADS")
+    os.environ["BACKGROUND_THREADS"] = "0"
+    import django
+
+    django.setup()
+    if background is None:
+        del os.environ["BACKGROUND_THREADS"]
+    from django.conf import settings
+
+    from config import embedded, supervision
+
+    data_dir, local = settings.DATA_DIR, f"http://127.0.0.1:{settings.PORT}"
+    sandbox = f"http://127.0.0.1:{settings.SANDBOX_PORT}"
+    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    check_port(settings.PORT, "PORT")
+    prepare_database()
+    password = first_admin(data_dir)
+    site = None if settings.PROVISION else demo_file(data_dir, sandbox)
+    if site:
+        check_port(settings.SANDBOX_PORT, "SANDBOX_PORT")
+    if settings.PROVISION or site:
+        provision(site or Path(settings.PROVISION))
+    programs = supervision.site_programs()
+    if settings.EMBEDDED_REDIS:
+        redis = supervision.Program("redis", embedded.redis_command(data_dir), priority=1, startsecs=1)
+        programs.insert(0, redis)
+    if site:
+        from config.demo import add_faq
+
+        add_faq()
+        programs.append(supervision.sandbox_program(site, settings.SANDBOX_PORT, local))
+    config = data_dir / "supervisor.conf"
+    supervision.write(config, data_dir, programs)
+    supervised = Supervised(config)
+    try:
+        supervised.wait_healthy(local)
+        if site:
+            try_demo(sandbox, site)
+        announce(settings.PUBLIC_URL, sandbox if site else "", password)
+        supervised.process.wait()
+    finally:
+        say("Stopping ...")
+        supervised.stop()
+
+
+def announce(public: str, sandbox: str, password: str) -> None:
+    """Say where everything is."""
+    say()
+    if sandbox:
+        say(f"  Phone and seat   {sandbox}/")
+    say(f"  Admin            {public}/admin/   user admin, password {password}")
+    say(f"  Health           {public}/healthz")
+    say()
+    say("Ctrl-C stops everything.")
+
+
+if __name__ == "__main__":
+    main()
