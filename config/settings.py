@@ -185,7 +185,7 @@ CONTEXT_LENGTH = env.int("CONTEXT_LENGTH", default=20)
 # Celery
 CELERY_BROKER_URL = BROKER_URL
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_DEFAULT_QUEUE = "bridge"
+CELERY_TASK_DEFAULT_QUEUE = env.str("QUEUE", default="bridge")
 CELERY_TASK_SERIALIZER = "json"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 3, "socket_timeout": 30, "visibility_timeout": 3600}

@@ -8,6 +8,7 @@ import random
 import time
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from sandbox import pushing
 from sandbox.wechat_api import follow_window
-from sandbox.world import WINDOW_COUNT, WINDOW_SECONDS, Fault, world
+from sandbox.world import WINDOW_SECONDS, Fault, world
 
 _numbers = itertools.count(int(time.time() * 1000) % 10**9 * 1000)
 MAX_WAIT = 20.0
@@ -63,7 +64,7 @@ def customer(request: HttpRequest) -> JsonResponse:
     kind = data.get("kind", "text")
     here = world()
     with here.lock:
-        here.window(slug, openid).opened(time.time(), WINDOW_SECONDS, WINDOW_COUNT)
+        here.window(slug, openid).opened(time.time(), WINDOW_SECONDS, settings.WINDOW_COUNT)
         entry = here.add("phone", account=slug, openid=openid, mine=True, kind=kind, text=text, state="sending")
     fields = {
         "ToUserName": BOSS,

@@ -9,6 +9,9 @@ PORT = int(os.environ.get("SANDBOX_PORT", "8001"))
 SITE_FILE = os.environ.get("SANDBOX_SITE", "")
 BRIDGE_URL = os.environ.get("SANDBOX_BRIDGE_URL", "http://127.0.0.1:8000").rstrip("/")
 
+# How many messages a customer's message allows; WeChat's number is 5. Load tests raise it.
+WINDOW_COUNT = int(os.environ.get("SANDBOX_WINDOW_COUNT", "5"))
+
 # Nothing is signed with it: the sandbox keeps no sessions.
 SECRET_KEY = "sandbox"  # noqa: S105
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]

@@ -15,7 +15,6 @@ from typing import Any
 from django.conf import settings
 
 WINDOW_SECONDS = 48 * 3600
-WINDOW_COUNT = 5
 FOLLOW_SECONDS, FOLLOW_COUNT = 60, 3
 REPEAT_SECONDS = 120
 TOKEN_SECONDS = 7200
