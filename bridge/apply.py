@@ -53,6 +53,7 @@ class Applier:
         self._lines: list[context.Line] = []
         self._forget: list[int] = []
         self.woke_others = False
+        self.owes = False
 
     @property
     def conversation(self) -> Conversation:
@@ -124,9 +125,15 @@ class Applier:
         self.woke_others = True
 
     def flush(self) -> bool:
-        """Write the deliveries, in order; tell whether there were any."""
+        """Write the deliveries, in order; tell whether anything is due now."""
         Delivery.objects.bulk_create(self._deliveries)
-        return bool(self._deliveries)
+        return self.owes or bool(self._deliveries)
+
+    def left(self) -> Customer | None:
+        """Return the customer with the conversation that is open now."""
+        if self.customer:
+            self.customer._state.fields_cache["open_conversation"] = self._conversation
+        return self.customer
 
     def after_commit(self) -> None:
         """Do what needs no transaction: the context, the nudges."""
@@ -138,19 +145,26 @@ class Applier:
             nudges.notify()
 
 
-def apply_event(lease: Lease, event: InboundEvent, decide: Callable[[Turn], None]) -> None:
-    """Let `decide` decide on the event, and write all of it in one transaction. LeaseLost where the lane is another's."""
-    customer = load_customer(event.lane)
+def apply_event(
+    lease: Lease, event: InboundEvent, decide: Callable[[Turn], None], customer: Customer | None = None
+) -> Customer | None:
+    """Let `decide` decide on the event, and write all of it in one transaction. LeaseLost where the lane is another's.
+
+    Returns the customer as the event left them; passed on to the lane's next event, they need not be read again, as
+    nobody else writes them while the lane is ours.
+    """
+    customer = customer or load_customer(event.lane)
     turn = load_turn(event, customer)
     decide(turn)
     applier = Applier(event, turn, customer, clock.now())
     with transaction.atomic():
-        fence(lease)
         applier.run(turn.actions)
-        if applier.flush():
-            fence(lease, wake_at=applier.now)
+        due = {"wake_at": applier.now} if applier.flush() else {}
         _finish(event, turn, applier.now)
+        # Last, and once: where the lease is another's by now, all of the above is undone.
+        fence(lease, **due)
     applier.after_commit()
+    return applier.left()
 
 
 def _finish(event: InboundEvent, turn: Turn, now: datetime) -> None:

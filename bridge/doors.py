@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from urllib.parse import parse_qsl
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
@@ -25,6 +26,14 @@ class Refused(Exception):
     def response(self) -> HttpResponse:
         """Return the refusal as an HTTP answer."""
         return HttpResponse(self.reason + "\n", status=self.status, content_type="text/plain; charset=utf-8")
+
+
+def query_of(request: HttpRequest) -> dict[str, str]:
+    """Return the query as a plain dict: all a door needs, and quicker than request.GET."""
+    try:
+        return dict(parse_qsl(request.META.get("QUERY_STRING", ""), keep_blank_values=True, max_num_fields=30))
+    except ValueError:
+        raise Refused(400, "bad query") from None
 
 
 def read_body(request: HttpRequest) -> bytes:

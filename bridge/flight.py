@@ -2,7 +2,7 @@
 
 WeChat cannot recognize a repeat, so a worker that is killed in the middle of a send leaves a question: was it sent? The
 database alone cannot answer, as nothing can be committed in the instant of sending. A file can: one per call, made
-before the call and marked, by one byte, as soon as the request's last byte is with the kernel. What a killed process
+before the call and marked, by one write, as soon as the request's last byte is with the kernel. What a killed process
 wrote to a file stays. The recorder serves one machine; on another one the question stays open.
 """
 
@@ -26,28 +26,41 @@ class Verdict(Enum):
     UNKNOWN = "unknown"
 
 
-_descriptor: ContextVar[int | None] = ContextVar("flight", default=None)
-_final: ContextVar[bool] = ContextVar("final", default=False)
-
-
 def _path(delivery: int, attempt: int) -> Path:
     return Path(settings.DATA_DIR) / "flights" / f"{delivery}-{attempt}"
 
 
+class Flight:
+    """The record of one try. It is left behind when the process dies before `land`, and only then."""
+
+    def __init__(self, delivery: int, attempt: int) -> None:
+        self._path = _path(delivery, attempt)
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._descriptor = os.open(self._path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+        os.write(self._descriptor, f"{os.getpid()}\n".encode())
+
+    def mark_sent(self) -> None:
+        """Write down that the request is out."""
+        os.write(self._descriptor, b"sent\n")
+
+    def land(self) -> None:
+        """Remove the record: the outcome is written where it belongs."""
+        os.close(self._descriptor)
+        self._path.unlink(missing_ok=True)
+
+
+_current: ContextVar[Flight | None] = ContextVar("flight", default=None)
+_final: ContextVar[bool] = ContextVar("final", default=False)
+
+
 @contextlib.contextmanager
-def armed(delivery: int, attempt: int) -> Iterator[None]:
-    """Record the call made inside the block. The record is left behind when the process dies, and only then."""
-    path = _path(delivery, attempt)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
-    os.write(descriptor, f"{os.getpid()}\n".encode())
-    token = _descriptor.set(descriptor)
+def recorded(flight: Flight | None) -> Iterator[None]:
+    """Let `flight` record the final call made inside the block."""
+    token = _current.set(flight)
     try:
         yield
     finally:
-        _descriptor.reset(token)
-        os.close(descriptor)
-        path.unlink(missing_ok=True)
+        _current.reset(token)
 
 
 @contextlib.contextmanager
@@ -62,9 +75,9 @@ def final_call() -> Iterator[None]:
 
 def mark_sent() -> None:
     """Say that the request's last byte was given to the kernel; nothing where this request is not recorded."""
-    descriptor = _descriptor.get()
-    if descriptor is not None and _final.get():
-        os.write(descriptor, b"sent\n")
+    flight = _current.get()
+    if flight is not None and _final.get():
+        flight.mark_sent()
 
 
 def _alive(pid: int) -> bool:

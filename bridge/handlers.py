@@ -122,9 +122,13 @@ def notify(applier: Applier, action: actions.Notify) -> None:
 
 @handles(actions.ReleaseHeld)
 def release_held(applier: Applier, action: actions.ReleaseHeld) -> None:
-    if applier.turn.customer is not None:
+    customer = applier.customer
+    if customer and customer.has_held:
         held = Delivery.objects.filter(lane=applier.event.lane, state=Delivery.State.HELD)
         held.update(state=Delivery.State.QUEUED, due_at=applier.now, chances=[])
+        customer.has_held = False
+        customer.save(update_fields=["has_held"])
+        applier.owes = True
 
 
 RESENDABLE = (Delivery.State.FAILED, Delivery.State.UNKNOWN)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import uuid
+from contextlib import closing
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any
 
 from django.db import IntegrityError, connection
@@ -13,22 +15,16 @@ from bridge import clock
 from bridge.models import InboundEvent
 
 INTERNAL = "internal"
-_COLUMNS = (
-    "lane",
-    "platform",
-    "account_id",
-    "kind",
-    "dedup",
-    "body",
-    "received_at",
-    "state",
-    "tries",
-    "reason",
-)
-_INSERT = (
-    f"INSERT INTO {InboundEvent._meta.db_table} ({', '.join(_COLUMNS)}) "
-    f"VALUES ({', '.join(['%s'] * len(_COLUMNS))})"
-)
+_COLUMNS = "lane, platform, account_id, kind, dedup, body, received_at, state, tries, reason"
+
+
+@cache
+def _statement(vendor: str) -> str:
+    """Return the INSERT in the words of the database's driver; its values are parameters."""
+    mark = "?" if vendor == "sqlite" else "%s"
+    values = ", ".join([mark] * 7)
+    table = InboundEvent._meta.db_table
+    return f"INSERT INTO {table} ({_COLUMNS}) VALUES ({values}, {InboundEvent.State.NEW.value}, 0, '')"  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -50,24 +46,16 @@ class NewEvent:
 def store(event: NewEvent) -> bool:
     """Commit `event`; False where its key is there already.
 
-    One plain INSERT on the thread's own connection: the ORM's way costs the door a third of its requests per second.
+    One plain INSERT on the driver's cursor of the thread's own connection: the ORM's way costs the door a third of its
+    requests per second, and Django's cursor another twentieth.
     Inside a transaction the key must be new, as a refused INSERT breaks a transaction.
     """
-    values = (
-        event.lane,
-        event.platform,
-        event.account_id,
-        event.kind[:60],
-        event.dedup,
-        event.body,
-        connection.ops.adapt_datetimefield_value(clock.now()),
-        InboundEvent.State.NEW.value,
-        0,
-        "",
-    )
+    received = connection.ops.adapt_datetimefield_value(clock.now())
+    values = (event.lane, event.platform, event.account_id, event.kind[:60], event.dedup, event.body, received)
+    connection.ensure_connection()
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(_INSERT, values)
+        with connection.wrap_database_errors, closing(connection.connection.cursor()) as cursor:
+            cursor.execute(_statement(connection.vendor), values)
     except IntegrityError:
         return False
     return True

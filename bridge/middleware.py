@@ -26,4 +26,7 @@ class DoorMiddleware:
             match = resolve(request.path_info)
         except Resolver404:
             return HttpResponse("no such door\n", status=404, content_type="text/plain")
-        return match.func(request, *match.args, **match.kwargs)
+        response = match.func(request, *match.args, **match.kwargs)
+        # CommonMiddleware, which is skipped, would do this; without it the answer is sent in chunks.
+        response.headers.setdefault("Content-Length", str(len(response.content)))
+        return response

@@ -26,14 +26,15 @@ TOKEN = "bridge:nudge"
 TOKEN_SECONDS = 5
 
 
-def publish() -> None:
-    """Send the task, unless one already waits in the broker."""
+def publish() -> bool:
+    """Send the task, unless one already waits in the broker; tell whether it was sent."""
     try:
         if not client().set(TOKEN, "1", nx=True, ex=TOKEN_SECONDS):
-            return
+            return False
     except redis.RedisError:
         logger.warning("Redis is away; nudging without it")
     current_app.send_task(TASK, expires=60, retry=False)
+    return True
 
 
 def taken() -> None:
@@ -47,7 +48,7 @@ def taken() -> None:
 class Nudger:
     """Collects the `notify` calls of a process and calls `publish` once for all within `interval` seconds."""
 
-    def __init__(self, publish: Callable[[], None], interval: float) -> None:
+    def __init__(self, publish: Callable[[], bool], interval: float) -> None:
         self._publish = publish
         self._interval = interval
         self._stored = threading.Event()
@@ -56,7 +57,9 @@ class Nudger:
 
     def notify(self) -> None:
         """Say that something was committed that a worker should see. Never blocks, never raises."""
-        self._stored.set()
+        # Asking first is cheaper than setting again, which would wake the thread for each push.
+        if not self._stored.is_set():
+            self._stored.set()
         if self._pid != os.getpid():
             self._start()
 
@@ -71,11 +74,13 @@ class Nudger:
         while True:
             self._stored.wait()
             self._stored.clear()
+            sent = False
             try:
-                self._publish()
-            except Exception:
-                logger.warning("the broker is away; the sweep will find what was stored", exc_info=logger.isEnabledFor(10))
-            time.sleep(self._interval)
+                sent = self._publish()
+            except Exception as error:
+                logger.warning("the broker is away (%s); the sweep will find what was stored", type(error).__name__)
+            # Where a nudge waits already, the workers are behind: there is no hurry to ask again.
+            time.sleep(self._interval if sent else self._interval * 4)
 
 
 _nudger = Nudger(publish, settings.NUDGE_INTERVAL)

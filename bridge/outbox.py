@@ -1,28 +1,25 @@
-"""The outbox: sends what is owed, in order per lane and direction, and settles each try."""
+"""The outbox: sends what is owed, in order per lane and direction."""
 
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.conf import settings
-from django.db import OperationalError, transaction
+from django.db import OperationalError
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
-from bridge import clock, flight, owing
-from bridge.agents import directory
-from bridge.content import Notice
-from bridge.lanes import Lease, fence
-from bridge.models import Delivery, TencentIMApp, WeChatAccount
+from bridge import clock
+from bridge.flight import Flight, Verdict, recorded, verdict
+from bridge.lanes import Lease
+from bridge.ledger import Ledger
+from bridge.models import Delivery
 from bridge.platforms.base import DeliveryError, Outcome, Platform
 from bridge.platforms.registry import get_platform
+from bridge.settling import clear_trouble, settle
 
 logger = logging.getLogger(__name__)
 
 BATCH = 20
-MAX_PAUSE = 300  # seconds between two tries at most
-STOP_PAUSE = 60  # seconds between two tries while an endpoint refuses us as a whole
 State = Delivery.State
 _OPEN = (State.QUEUED, State.SENDING, State.HELD)
 
@@ -33,19 +30,16 @@ def deliver_due(lease: Lease) -> bool:
     return any(tried)
 
 
-def _waiting(lane: str, direction: str) -> list[Delivery]:
-    rows = Delivery.objects.filter(lane=lane, direction=direction, state__in=_OPEN)
-    return list(rows.select_related("account").order_by("pk")[:BATCH])
-
-
 def _deliver_direction(lease: Lease, direction: str) -> bool:
-    tried = False
-    for delivery in _waiting(lease.lane, direction):
+    rows = Delivery.objects.filter(lane=lease.lane, direction=direction, state__in=_OPEN).order_by("pk")
+    ledger, tried = Ledger(lease), False
+    for delivery in rows[:BATCH]:
         if delivery.state == State.HELD or delivery.due_at > clock.now():
             break
         tried = True
-        if not _attempt(lease, delivery):
+        if not _attempt(ledger, delivery):
             break
+    ledger.write()
     return tried
 
 
@@ -59,20 +53,27 @@ def next_due(lane: str) -> datetime | None:
     return min(due, default=None)
 
 
-def _attempt(lease: Lease, delivery: Delivery) -> bool:
+def _attempt(ledger: Ledger, delivery: Delivery) -> bool:
     """Try one delivery; tell whether the next one of its direction may follow."""
     platform = get_platform(delivery.platform)
-    if error := _look_back(delivery, platform):
-        return _settle(lease, delivery, error)
-    attempt = delivery.attempts + 1
-    with flight.armed(delivery.pk, attempt):
+    error = _look_back(delivery, platform)
+    if error is None:
+        attempt = delivery.attempts + 1
+        flight = None if platform.repeats_recognized else Flight(delivery.pk, attempt)
         # Written down before the call: after a crash we know that the outcome is unknown.
-        _write(lease, delivery, state=State.SENDING, attempts=attempt)
-        error = _send(platform, delivery)
-        if error is None:
-            _succeed(lease, delivery)
-            return True
-        return _settle(lease, delivery, error)
+        ledger.note(delivery, state=State.SENDING, attempts=attempt)
+        ledger.write()
+        with recorded(flight):
+            error = _send(platform, delivery)
+        ledger.landed(flight)
+    if error is None:
+        clear_trouble(delivery)
+        ledger.note(delivery, state=State.DONE, finished_at=clock.now(), code="", reason="")
+        return True
+    follow = settle(ledger, delivery, error)
+    if error.outcome is Outcome.CHANCE and follow and delivery.state == State.QUEUED:
+        return _attempt(ledger, delivery)
+    return follow
 
 
 def _send(platform: Platform, delivery: Delivery) -> DeliveryError | None:
@@ -93,114 +94,8 @@ def _look_back(delivery: Delivery, platform: Platform) -> DeliveryError | None:
     """Ask what became of a try that a crash interrupted; the error says UNKNOWN where it may have been sent."""
     if delivery.state != State.SENDING or platform.repeats_recognized:
         return None
-    if flight.verdict(delivery.pk, delivery.attempts) is flight.Verdict.NOT_SENT:
+    if verdict(delivery.pk, delivery.attempts) is Verdict.NOT_SENT:
         return None
     return DeliveryError("crash", _("the server stopped in the middle of sending"), Outcome.UNKNOWN)
 
 
-def _write(lease: Lease, delivery: Delivery, **changes: object) -> None:
-    with transaction.atomic():
-        fence(lease)
-        Delivery.objects.filter(pk=delivery.pk).update(**changes)
-    for name, value in changes.items():
-        setattr(delivery, name, value)
-
-
-def _succeed(lease: Lease, delivery: Delivery) -> None:
-    had_trouble = bool(delivery.code)
-    _write(lease, delivery, state=State.DONE, finished_at=clock.now(), code="", reason="")
-    account = delivery.account
-    if account and account.trouble:
-        WeChatAccount.objects.filter(pk=account.pk).update(trouble="", trouble_since=None)
-    elif had_trouble and not account:
-        TencentIMApp.objects.exclude(trouble="").update(trouble="", trouble_since=None)
-
-
-def _settle(lease: Lease, delivery: Delivery, error: DeliveryError) -> bool:
-    """Write down what a failed try means; tell whether the next delivery of the direction may follow."""
-    said = {"code": error.code[:20], "reason": error.reason[:300]}
-    outcome = _judge(delivery, error)
-    match outcome:
-        case Outcome.CHANCE:
-            due = clock.now() + timedelta(seconds=error.pause)
-            chances = [*delivery.chances, error.chance]
-            _write(lease, delivery, state=State.QUEUED, due_at=due, chances=chances, **said)
-            return not error.pause and _attempt(lease, delivery)
-        case Outcome.RETRY:
-            pause = error.pause or min(2 ** (delivery.attempts - 1), MAX_PAUSE)
-            due = clock.now() + timedelta(seconds=pause)
-            _write(lease, delivery, state=State.QUEUED, due_at=due, **said)
-        case Outcome.STOP:
-            _stop(lease, delivery, said)
-        case Outcome.HOLD:
-            _end(lease, delivery, State.HELD, said)
-        case Outcome.UNKNOWN:
-            _end(lease, delivery, State.UNKNOWN, said)
-            return True
-        case Outcome.FAIL:
-            _end(lease, delivery, State.FAILED, said)
-            return True
-    return False
-
-
-def _judge(delivery: Delivery, error: DeliveryError) -> Outcome:
-    """Return what to do, with the delivery's history and the parameters taken into account."""
-    outcome = error.outcome
-    if outcome is Outcome.CHANCE and error.chance in delivery.chances:
-        outcome = error.after
-    if outcome is Outcome.UNKNOWN:
-        repeatable = get_platform(delivery.platform).repeats_recognized
-        if repeatable or settings.UNKNOWN_OUTCOME == "resend":
-            outcome = Outcome.RETRY
-    if outcome is Outcome.RETRY and delivery.attempts >= settings.DELIVERY_MAX_TRIES:
-        outcome = Outcome.FAIL
-    return outcome
-
-
-def _stop(lease: Lease, delivery: Delivery, said: dict[str, str]) -> None:
-    """Keep the delivery, note the endpoint's trouble, try slowly: it resumes by itself once the cause is mended."""
-    now = clock.now()
-    due = now + timedelta(seconds=STOP_PAUSE)
-    _write(lease, delivery, state=State.QUEUED, due_at=due, attempts=max(delivery.attempts - 1, 0), **said)
-    trouble = {"trouble": f"{said['code']}: {said['reason']}"[:300], "trouble_since": now}
-    logger.error("%s refuses us: %s", delivery.platform, trouble["trouble"])
-    if delivery.account_id:
-        WeChatAccount.objects.filter(pk=delivery.account_id, trouble="").update(**trouble)
-    else:
-        TencentIMApp.objects.filter(trouble="").update(**trouble)
-
-
-_SAID = {
-    State.FAILED: gettext_noop("Not delivered: “%(text)s”. Reason: %(reason)s. #resend tries again."),
-    State.UNKNOWN: gettext_noop("Perhaps not delivered: “%(text)s” (%(reason)s). If it did not arrive, #resend sends it again."),
-    State.HELD: gettext_noop("Waiting: “%(text)s”. %(reason)s."),
-}
-
-
-def _end(lease: Lease, delivery: Delivery, state: Delivery.State, said: dict[str, str]) -> None:
-    """End the delivery (or hold it), and tell the seat, in one transaction."""
-    finished = None if state == State.HELD else clock.now()
-    with transaction.atomic():
-        fence(lease, wake_at=clock.now())
-        Delivery.objects.filter(pk=delivery.pk).update(state=state, finished_at=finished, **said)
-        if delivery.direction == Delivery.Direction.CUSTOMER and delivery.reports:
-            _tell_seat(delivery, state, said["reason"])
-
-
-def _tell_seat(delivery: Delivery, state: Delivery.State, reason: str) -> None:
-    agent = directory().assigned(delivery.conversation_id) if delivery.conversation_id else None
-    if agent is None:
-        return
-    text = delivery.message.preview[:40] if delivery.message else ""
-    words = _(_SAID[state]) % {"text": text, "reason": reason}
-    Delivery.objects.bulk_create(
-        owing.deliveries(
-            Notice(words),
-            Delivery.Direction.SEAT,
-            clock.now(),
-            lane=delivery.lane,
-            conversation_id=delivery.conversation_id,
-            sender=delivery.lane,
-            recipient=agent.im_id,
-        )
-    )

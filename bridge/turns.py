@@ -13,7 +13,7 @@ from bridge import clock, lanes, outbox
 from bridge.apply import apply_event
 from bridge.filters.base import chain
 from bridge.lanes import Lease, LeaseLost, fence
-from bridge.models import InboundEvent
+from bridge.models import Customer, InboundEvent
 
 logger = logging.getLogger(__name__)
 
@@ -45,8 +45,9 @@ def _work(lease: Lease) -> None:
         _fail_head(lease)
     while time.monotonic() < ends:
         events = _waiting(lease.lane)
+        customer = None
         for event in events:
-            _apply(lease, event)
+            customer = _apply(lease, event, customer)
         if not outbox.deliver_due(lease) and not events:
             return
 
@@ -61,13 +62,15 @@ def _waiting(lane: str) -> list[InboundEvent]:
     return list(rows.order_by("pk")[:BATCH])
 
 
-def _apply(lease: Lease, event: InboundEvent) -> None:
-    """Apply one event. One that cannot be applied ends as failed after a few tries, and the next one follows."""
+def _apply(lease: Lease, event: InboundEvent, customer: Customer | None) -> Customer | None:
+    """Apply one event. One that cannot be applied ends as failed after a few tries, and the next one follows.
+
+    `customer` is what the event before left behind; after a failure it is read afresh.
+    """
     conflicts = 0
     while True:
         try:
-            apply_event(lease, event, chain())
-            return
+            return apply_event(lease, event, chain(), customer)
         except LeaseLost:
             raise
         except OperationalError as error:
@@ -81,7 +84,8 @@ def _apply(lease: Lease, event: InboundEvent) -> None:
             # The exception's text may hold what must not be stored; its type and place are in the log.
             _note_failure(lease, event, type(error).__name__)
             if event.tries >= settings.EVENT_MAX_TRIES:
-                return
+                return None
+        customer = None
 
 
 def _note_failure(lease: Lease, event: InboundEvent, reason: str) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from bridge import http
-from bridge.platforms.tencent_im import door as im_door
+from bridge import endpoints, http
+from bridge.platforms.tencent_im import client as im_client
 from bridge.platforms.wechat import door as wechat_door
 from bridge.redis import client
 from config import embedded
@@ -36,7 +36,9 @@ def _fresh():
     """Nothing of one test is remembered in the next."""
     client().flushdb()
     wechat_door.accounts.forget()
-    im_door.forget()
+    endpoints.wechat_accounts.forget()
+    endpoints.tencent_im_app.forget()
+    im_client._imported.clear()
 
 
 @pytest.fixture

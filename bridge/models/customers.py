@@ -21,6 +21,8 @@ class Customer(models.Model):
     subscribed = models.BooleanField(_("follows"), null=True)
     scene = models.CharField(_("came from"), max_length=100, blank=True)
     im_imported = models.BooleanField(_("imported into IM"), default=False)
+    # Whether answers wait until the customer writes again: saves asking the outbox at every message.
+    has_held = models.BooleanField(_("answers wait"), default=False, editable=False)
     created_at = models.DateTimeField(_("first seen"))
     last_message_at = models.DateTimeField(_("last message"), null=True)
 

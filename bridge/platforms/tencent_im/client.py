@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from bridge import clock, http
+from bridge.endpoints import tencent_im_app
 from bridge.models import Customer, Delivery, TencentIMApp
 from bridge.platforms.base import DeliveryError, Outcome
 from bridge.platforms.tencent_im import errors
@@ -24,6 +25,8 @@ NO_CALLBACKS = ["ForbidBeforeSendMsgCallback", "ForbidAfterSendMsgCallback"]
 DO_NOT_SYNC = 2  # SyncOtherMachine: the sender is a customer, who has no IM client
 UINT32 = 2**32
 
+REMEMBERED = 50_000
+_imported: set[str] = set()  # whom this process need not look up again
 _sigs: dict[tuple[int, str, str], tuple[float, str]] = {}
 
 
@@ -67,12 +70,11 @@ def send(delivery: Delivery) -> None:
     MsgSeq, MsgRandom and body are the same on every try, so that Tencent IM drops a repeat (within 120 s); MsgSeq grows
     within a lane, which orders messages of the same second.
     """
-    app = TencentIMApp.objects.first()
+    app = tencent_im_app.get()
     if app is None:
         raise DeliveryError("app", _("no Tencent IM app is configured"), Outcome.STOP)
-    customer = Customer.objects.select_related("account").filter(im_id=delivery.sender).first()
-    if customer and not customer.im_imported:
-        _import_customer(app, customer)
+    if delivery.sender not in _imported:
+        _import_customer(app, delivery.sender)
     body = {
         "SyncOtherMachine": DO_NOT_SYNC,
         "From_Account": delivery.sender or app.admin,
@@ -86,16 +88,17 @@ def send(delivery: Delivery) -> None:
         call(app, SEND, body)
     except DeliveryError as error:
         if error.chance == "import":
-            _import_both(app, customer, delivery.recipient)
+            _import_customer(app, delivery.sender, again=True)
+            import_account(app, delivery.recipient, delivery.recipient)
         raise
 
 
-def _import_customer(app: TencentIMApp, customer: Customer) -> None:
-    import_account(app, customer.im_id, customer.im_nick)
-    Customer.objects.filter(pk=customer.pk).update(im_imported=True)
-
-
-def _import_both(app: TencentIMApp, customer: Customer | None, seat: str) -> None:
-    if customer:
-        _import_customer(app, customer)
-    import_account(app, seat, seat)
+def _import_customer(app: TencentIMApp, im_id: str, *, again: bool = False) -> None:
+    """Import the customer where nobody has yet, or `again` where Tencent IM has forgotten."""
+    customer = Customer.objects.select_related("account").filter(im_id=im_id).first()
+    if customer and (again or not customer.im_imported):
+        import_account(app, customer.im_id, customer.im_nick)
+        Customer.objects.filter(pk=customer.pk).update(im_imported=True)
+    if len(_imported) >= REMEMBERED:
+        _imported.clear()
+    _imported.add(im_id)

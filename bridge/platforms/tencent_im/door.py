@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
@@ -11,36 +10,22 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from bridge import doors
+from bridge.endpoints import tencent_im_app
 from bridge.inbox import NewEvent
 from bridge.models import TencentIMApp
 from bridge.platforms.tencent_im import crypto, protocol
 
 NAME = "tencent_im"
-APP_SECONDS = 2.0
-_known: tuple[float, TencentIMApp] | None = None
 
 
 def _app() -> TencentIMApp:
-    """Return the app, kept in memory for two seconds; while the database is away the last known one serves."""
-    global _known
-    if _known and time.monotonic() - _known[0] < APP_SECONDS:
-        return _known[1]
     try:
-        app = TencentIMApp.objects.first()
+        app = tencent_im_app.get()
     except (OperationalError, InterfaceError):
-        app = _known[1] if _known else None
-        if app is None:
-            raise doors.Refused(503, "try again later") from None
+        raise doors.Refused(503, "try again later") from None
     if app is None:
         raise doors.Refused(403, "no Tencent IM app is configured")
-    _known = (time.monotonic(), app)
     return app
-
-
-def forget() -> None:
-    """Ask the database again at the next callback."""
-    global _known
-    _known = None
 
 
 @csrf_exempt
@@ -49,8 +34,9 @@ def door(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return HttpResponse(status=405, headers={"Allow": "POST"})
     try:
-        _check(request, _app())
-        doors.keep(_event(request))
+        query = doors.query_of(request)
+        _check(query, _app())
+        doors.keep(_event(query, doors.read_body(request)))
     except protocol.MalformedError as error:
         return doors.Refused(400, str(error)).response()
     except doors.Refused as refused:
@@ -58,8 +44,7 @@ def door(request: HttpRequest) -> HttpResponse:
     return HttpResponse(protocol.ACK, content_type="application/json")
 
 
-def _check(request: HttpRequest, app: TencentIMApp) -> None:
-    query = request.GET
+def _check(query: dict[str, str], app: TencentIMApp) -> None:
     if query.get("SdkAppid", "") != str(app.sdk_app_id):
         raise doors.Refused(403, "another SdkAppid")
     if app.callback_token:
@@ -71,13 +56,13 @@ def _check(request: HttpRequest, app: TencentIMApp) -> None:
         raise doors.Refused(401, "unsigned callbacks are refused: set a callback token in the console and here")
 
 
-def _event(request: HttpRequest) -> NewEvent:
-    command = request.GET.get("CallbackCommand", "")
+def _event(query: dict[str, str], body: bytes) -> NewEvent:
+    command = query.get("CallbackCommand", "")
     if not command:
         raise doors.Refused(400, "no CallbackCommand")
-    data = protocol.parse_json(doors.read_body(request))
+    data = protocol.parse_json(body)
     # Stands in the query; the inbox keeps it with the rest, because it tells our own echoes from a seat's words.
-    if platform := request.GET.get("OptPlatform"):
+    if platform := query.get("OptPlatform"):
         data["OptPlatform"] = platform
     return NewEvent(
         lane=protocol.lane_of(command, data),

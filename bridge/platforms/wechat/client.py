@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from bridge import flight, http
+from bridge.endpoints import wechat_accounts
 from bridge.models import Delivery, WeChatAccount
 from bridge.platforms.base import DeliveryError, Outcome
 from bridge.platforms.wechat import errors, tokens
@@ -16,9 +17,10 @@ SEND = "/cgi-bin/message/custom/send"
 
 def send(delivery: Delivery) -> None:
     """Send a customer-service message. DeliveryError where WeChat did not take it."""
-    if delivery.account is None:
+    account = wechat_accounts.get(str(delivery.account_id))
+    if account is None:
         raise DeliveryError("account", _("the account is gone"), Outcome.FAIL)
-    call(delivery.account, SEND, {"touser": delivery.recipient, **delivery.payload})
+    call(account, SEND, {"touser": delivery.recipient, **delivery.payload})
 
 
 def call(account: WeChatAccount, path: str, body: dict[str, Any]) -> dict[str, Any]:

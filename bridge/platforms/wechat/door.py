@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -12,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from bridge import doors
+from bridge.endpoints import Remembered
 from bridge.inbox import NewEvent
 from bridge.models import WeChatAccount
 from bridge.platforms.wechat import crypto, protocol
@@ -31,55 +30,34 @@ class DoorAccount:
     encryption: str
 
 
-class DoorAccounts:
-    """The accounts of the doors, kept in memory for `seconds`, so that a push costs no SELECT.
-
-    While the database is away the last known state goes on serving.
-    """
-
-    def __init__(self, seconds: float = 2.0) -> None:
-        self._seconds = seconds
-        self._known: dict[str, tuple[float, DoorAccount]] = {}
-        self._lock = threading.Lock()
-
-    def get(self, slug: str) -> DoorAccount:
-        """Return the account at `slug`. Refused with 404 where there is none."""
-        known = self._known.get(slug)
-        if known and time.monotonic() - known[0] < self._seconds:
-            return known[1]
-        try:
-            account = self._load(slug)
-        except (OperationalError, InterfaceError):
-            if not known:
-                raise doors.Refused(503, "try again later") from None
-            account = known[1]
-        with self._lock:
-            self._known[slug] = (time.monotonic(), account)
-        return account
-
-    def forget(self) -> None:
-        """Ask the database again at the next push."""
-        self._known.clear()
-
-    @staticmethod
-    def _load(slug: str) -> DoorAccount:
-        row = WeChatAccount.objects.filter(slug=slug).first()
-        if row is None:
-            raise doors.Refused(404, "no such account")
-        keys = [row.encoding_aes_key, row.previous_aes_key]
-        return DoorAccount(
-            row.pk, row.app_id, row.token, tuple(crypto.decode_key(key) for key in keys if key), row.encryption
-        )
+def _load(slug: str) -> DoorAccount | None:
+    row = WeChatAccount.objects.filter(slug=slug).first()
+    if row is None:
+        return None
+    keys = [row.encoding_aes_key, row.previous_aes_key]
+    return DoorAccount(
+        row.pk, row.app_id, row.token, tuple(crypto.decode_key(key) for key in keys if key), row.encryption
+    )
 
 
-accounts = DoorAccounts()
+accounts = Remembered(_load)
+
+
+def _account(slug: str) -> DoorAccount:
+    try:
+        account = accounts.get(slug)
+    except (OperationalError, InterfaceError):
+        raise doors.Refused(503, "try again later") from None
+    if account is None:
+        raise doors.Refused(404, "no such account")
+    return account
 
 
 @csrf_exempt
 def door(request: HttpRequest, slug: str) -> HttpResponse:
     """Answer WeChat: GET is the handshake, POST a push."""
     try:
-        account = accounts.get(slug)
+        account = _account(slug)
         if request.method == "GET":
             return _handshake(request, account)
         if request.method == "POST":
@@ -90,7 +68,7 @@ def door(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _handshake(request: HttpRequest, account: DoorAccount) -> HttpResponse:
-    query = request.GET
+    query = doors.query_of(request)
     given, timestamp, nonce = query.get("signature", ""), query.get("timestamp", ""), query.get("nonce", "")
     if not crypto.signature_matches(given, account.token, timestamp, nonce):
         raise doors.Refused(401, "bad signature: is the token the same on both sides?")
@@ -111,7 +89,7 @@ def _push(request: HttpRequest, account: DoorAccount) -> HttpResponse:
 
 def _open(request: HttpRequest, account: DoorAccount, body: bytes) -> bytes:
     """Return the push's plain XML after all checks; see PUSH_MAX_AGE for how old it may be."""
-    query = request.GET
+    query = doors.query_of(request)
     timestamp, nonce = query.get("timestamp", ""), query.get("nonce", "")
     if query.get("encrypt_type", "raw") == "aes":
         ciphertext = protocol.cut_ciphertext(body)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import threading
 
 from lxml import etree
 
@@ -15,6 +16,18 @@ ID_LIMIT = 32  # bytes of a Tencent IM UserID
 _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 _OPENID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ENCRYPT = re.compile(rb"<Encrypt>\s*<!\[CDATA\[([A-Za-z0-9+/=]*)\]\]>\s*</Encrypt>")
+
+
+_local = threading.local()
+
+
+def _parser() -> etree.XMLParser:
+    """Return this thread's parser; making one costs more than a parse."""
+    if not hasattr(_local, "parser"):
+        _local.parser = etree.XMLParser(
+            resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, encoding="utf-8"
+        )
+    return _local.parser
 
 
 class MalformedError(ValueError):
@@ -26,9 +39,8 @@ def parse_xml(body: bytes) -> dict[str, str]:
 
     No document type, no entities, no network. MalformedError for anything else than `<xml>` with elements in it.
     """
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, encoding="utf-8")
     try:
-        root = etree.fromstring(body, parser)
+        root = etree.fromstring(body, _parser())
     except (etree.XMLSyntaxError, ValueError) as error:
         raise MalformedError("not XML") from error
     if root.tag != "xml" or root.getroottree().docinfo.doctype:

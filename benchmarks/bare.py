@@ -1,0 +1,26 @@
+"""A bare Django view, the yardstick of the door: no middleware, no database, the same server."""
+
+import os
+
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+if not settings.configured:
+    settings.configure(
+        SECRET_KEY=os.environ.get("SECRET_KEY", "bench"),
+        ALLOWED_HOSTS=["127.0.0.1"],
+        ROOT_URLCONF=__name__,
+        MIDDLEWARE=[],
+        USE_TZ=True,
+    )
+
+
+def view(request: HttpRequest) -> HttpResponse:
+    """Answer as the door does, having done nothing."""
+    return HttpResponse(b"success", content_type="text/plain", headers={"Content-Length": "7"})
+
+
+urlpatterns = [path("callbacks/wechat/<slug:slug>/", lambda request, slug: view(request))]
+application = get_wsgi_application()

@@ -1,0 +1,96 @@
+"""`make bench`: the door against a bare view, and the drain, on MariaDB with flush at commit."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+import tempfile
+from pathlib import Path
+from urllib.parse import urlsplit
+
+DATABASE = f"bridge_bench_{secrets.token_hex(4)}"
+SITE = """
+[tencent_im]
+sdk_app_id = 1400000001
+secret_key = "bench"
+allow_unsigned = true
+[[group]]
+slug = "sales"
+[[wechat_account]]
+slug = "bench"
+app_id = "wxbench0000000001"
+app_secret = "bench"
+token = "bench-token"
+encoding_aes_key = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
+group = "sales"
+[[seat]]
+username = "bench"
+groups = ["sales"]
+capacity = 1000
+"""
+
+
+def server_url() -> str:
+    return os.environ.get("TEST_DATABASE_URL", "mysql://root@127.0.0.1:3306/test")
+
+
+def sql(statement: str) -> list[tuple[object, ...]]:
+    """Run a statement on the server itself."""
+    import MySQLdb
+
+    url = urlsplit(server_url())
+    connection = MySQLdb.connect(
+        host=url.hostname, port=url.port or 3306, user=url.username, password=url.password or ""
+    )
+    cursor = connection.cursor()
+    cursor.execute(statement)
+    rows = list(cursor.fetchall())
+    connection.close()
+    return rows
+
+
+def main() -> None:
+    home = Path(tempfile.mkdtemp(prefix="bridge-bench-"))
+    try:
+        version, flush = sql("SELECT VERSION(), @@innodb_flush_log_at_trx_commit")[0]
+    except Exception as error:
+        sys.exit(f"The benchmarks need MariaDB at TEST_DATABASE_URL and mysqlclient ({type(error).__name__}).")
+    print(f"MariaDB {version}, innodb_flush_log_at_trx_commit={flush}, {os.cpu_count()} cores")
+    sql(f"CREATE DATABASE {DATABASE} CHARACTER SET utf8mb4")
+    os.environ |= {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "DATA_DIR": str(home),
+        "SECRET_KEY": secrets.token_hex(32),
+        "DATABASE_URL": urlsplit(server_url())._replace(path=f"/{DATABASE}").geturl(),
+        "REDIS_URL": os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/6"),
+        # A queue that nobody reads: the nudges are sent as in production, and nothing drains while the door is measured.
+        "BROKER_URL": os.environ.get("TEST_BROKER_URL", "amqp://guest:guest@127.0.0.1:5672//"),
+        "QUEUE": DATABASE,
+        "LOG_LEVEL": "ERROR",
+    }
+    try:
+        _measure(home)
+    finally:
+        sql(f"DROP DATABASE {DATABASE}")
+
+
+def _measure(home: Path) -> None:
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    from benchmarks import door, drain
+
+    call_command("migrate", verbosity=0)
+    (home / "site.toml").write_text(SITE)
+    call_command("provision", str(home / "site.toml"))
+    door.measure()
+    os.sched_setaffinity(0, {door.CORE})
+    os.environ["BACKGROUND_THREADS"] = "0"
+    drain.measure() if not os.environ.get("NODRAIN") else None
+
+
+if __name__ == "__main__":
+    main()

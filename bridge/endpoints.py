@@ -1,0 +1,50 @@
+"""The platforms' endpoints, with their secrets, kept in memory for two seconds: decrypting them costs more than a query."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from django.db import InterfaceError, OperationalError
+
+from bridge.models import TencentIMApp, WeChatAccount
+
+SECONDS = 2.0
+T = TypeVar("T")
+
+
+class Remembered(Generic[T]):
+    """What `load` returns per key, for SECONDS. While the database is away the last known value goes on serving."""
+
+    def __init__(self, load: Callable[[str], T | None]) -> None:
+        self._load = load
+        self._known: dict[str, tuple[float, T | None]] = {}
+        self._lock = threading.Lock()
+
+    def get(self, key: str = "") -> T | None:
+        """Return the value of `key`; None where there is none. The database's error where it was never known."""
+        known = self._known.get(key)
+        if known and time.monotonic() - known[0] < SECONDS:
+            return known[1]
+        try:
+            value = self._load(key)
+        except (OperationalError, InterfaceError):
+            if known is None:
+                raise
+            value = known[1]
+        with self._lock:
+            if value is None:
+                self._known.pop(key, None)
+            else:
+                self._known[key] = (time.monotonic(), value)
+        return value
+
+    def forget(self) -> None:
+        """Ask the database again at the next call."""
+        self._known.clear()
+
+
+wechat_accounts = Remembered(lambda pk: WeChatAccount.objects.filter(pk=pk).first())
+tencent_im_app = Remembered(lambda _key: TencentIMApp.objects.first())
