@@ -11,13 +11,13 @@ import sys
 import time
 from urllib.parse import urlencode
 
-from bridge.platforms.wechat import crypto
 from benchmarks import load
+from bridge.platforms.wechat import crypto
 
 AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 APP_ID, TOKEN = "wxbench0000000001", "bench-token"
 REQUESTS = int(os.environ.get("BENCH_REQUESTS", "6000"))
-ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 CORE, CLIENT_CORE = 0, 1
 
 
@@ -61,8 +61,8 @@ class Server:
         ]  # fmt: skip
         self.process = subprocess.Popen(
             command,
-            env={**os.environ, "WEB_WORKERS": "1", "WEB_THREADS": os.environ.get("BT","8"), **environment},
-            preexec_fn=lambda: os.sched_setaffinity(0, {CORE}),
+            env={**os.environ, "WEB_WORKERS": "1", "WEB_THREADS": "8", **environment},
+            preexec_fn=lambda: os.sched_setaffinity(0, {CORE}),  # noqa: PLW1509  no threads here yet
         )
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
@@ -100,4 +100,6 @@ def measure() -> None:
         figures = [statistics.median(getter(result) for result in results) for getter in
                    (lambda r: r.rate, lambda r: r.percentile(0.5), lambda r: r.percentile(0.99))]  # fmt: skip
         print(f"{name:12}{figures[0]:12,.0f}{figures[1]:9.2f}{figures[2]:9.2f}")
-    print(f"door / bare view: {statistics.median(ratios):.2f} (rounds: {', '.join(f'{one:.2f}' for one in ratios)}; goal 0.50)")
+    print(
+        f"door / bare view: {statistics.median(ratios):.2f} (rounds: {', '.join(f'{one:.2f}' for one in ratios)}; goal 0.50)"
+    )

@@ -45,4 +45,6 @@ def measure() -> None:
     seconds = time.perf_counter() - began
     sent = Delivery.objects.filter(state=Delivery.State.DONE).count()
     assert sent == EVENTS, f"{sent} of {EVENTS} were delivered"
-    print(f"drain: {EVENTS:,} events over {LANES} lanes in {seconds:.1f} s: {EVENTS / seconds:,.0f} messages/s, one process")
+    print(
+        f"drain: {EVENTS:,} events over {LANES} lanes in {seconds:.1f} s: {EVENTS / seconds:,.0f} messages/s, one process"
+    )

@@ -24,6 +24,9 @@ class Directory(Protocol):
     def assigned(self, conversation_id: int) -> Agent | None:
         """Return the agent who has this conversation."""
 
+    def groups(self) -> list[tuple[str, str]]:
+        """Return slug and name of each group, for choices in forms."""
+
 
 class Nobody:
     """The directory of a bridge without seats."""
@@ -33,6 +36,9 @@ class Nobody:
 
     def assigned(self, conversation_id: int) -> Agent | None:
         return None
+
+    def groups(self) -> list[tuple[str, str]]:
+        return []
 
 
 _directory: Directory = Nobody()

@@ -84,7 +84,7 @@ def recall(conversation: int, customer_name: str) -> list[Line]:
 def _from_redis(conversation: int) -> list[Line]:
     try:
         stored = client().lrange(_key(conversation), 0, -1)
-        return [Line(**json.loads(item)) for item in stored]  # type: ignore[union-attr]
+        return [Line(**json.loads(item)) for item in stored]
     except (redis.RedisError, ValueError, TypeError):
         return []
 

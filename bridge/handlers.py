@@ -14,7 +14,7 @@ from bridge.models import Conversation, Customer, Delivery, Message
 def update_customer(applier: Applier, action: actions.UpdateCustomer) -> None:
     if applier.customer is None:
         applier.customer = _new_customer(applier)
-    changes = {}
+    changes: dict[str, object] = {}
     if action.subscribed is not None:
         changes["subscribed"] = action.subscribed
     if action.scene:
@@ -38,6 +38,7 @@ def _new_customer(applier: Applier) -> Customer:
 
 @handles(actions.OpenConversation)
 def open_conversation(applier: Applier, action: actions.OpenConversation) -> None:
+    assert applier.customer is not None
     applier.opened(
         Conversation.objects.create(
             customer=applier.customer,

@@ -100,7 +100,9 @@ def _object(reply: requests.Response) -> dict[str, Any]:
     if reply.status_code >= 500:
         raise DeliveryError(str(reply.status_code), _("the platform answered with a server error"), Outcome.RETRY)
     if reply.status_code != 200:
-        raise DeliveryError(str(reply.status_code), _("the platform answered with HTTP %d") % reply.status_code, Outcome.STOP)
+        raise DeliveryError(
+            str(reply.status_code), _("the platform answered with HTTP %d") % reply.status_code, Outcome.STOP
+        )
     try:
         data = json.loads(reply.content[:MAX_REPLY])
     except ValueError:

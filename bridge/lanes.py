@@ -57,7 +57,7 @@ def lanes_with_work(limit: int) -> list[str]:
     lanes = list(dict.fromkeys(oldest))
     held = set(Lane.objects.filter(pk__in=lanes, lease_until__gte=now).values_list("pk", flat=True))
     found = [lane for lane in lanes if lane not in held]
-    if not found and len(lanes) and len(oldest) == WINDOW:
+    if not found and lanes and len(oldest) == WINDOW:
         # All of the window belongs to lanes at work: look at everything.
         busy = Lane.objects.filter(lease_until__gte=now).values("pk")
         grouped = waiting.exclude(lane__in=busy).values("lane").annotate(first=Min("pk")).order_by("first")
@@ -77,14 +77,14 @@ def claim(lane: str) -> Lease | None:
         "claimed_at": now,
         "lease_until": _ends(),
     }
+    stolen = 0
     if not Lane.objects.filter(_free(now), pk=lane).update(**values):
         if Lane.objects.filter(pk=lane).exists():
             return None
         try:
-            Lane.objects.create(key=lane, owner=owner, claimed_at=now, lease_until=values["lease_until"])
+            Lane.objects.create(key=lane, owner=owner, claimed_at=now, lease_until=_ends())
         except IntegrityError:
             return None
-        stolen = 0
     else:
         stolen = Lane.objects.filter(pk=lane).values_list("stolen", flat=True)[0]
     _renewer.hold(owner)

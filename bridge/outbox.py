@@ -97,5 +97,3 @@ def _look_back(delivery: Delivery, platform: Platform) -> DeliveryError | None:
     if verdict(delivery.pk, delivery.attempts) is Verdict.NOT_SENT:
         return None
     return DeliveryError("crash", _("the server stopped in the middle of sending"), Outcome.UNKNOWN)
-
-

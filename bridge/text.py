@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import regex
+from django.utils.translation import gettext as _
 
 _GRAPHEME = regex.compile(r"\X")
 
@@ -41,3 +42,17 @@ def split_text(text: str, limit: int) -> list[str]:
         piece.append(grapheme)
         size += length
     return [*pieces, "".join(piece)]
+
+
+def duration(seconds: int) -> str:
+    """Return a length of time as people say it.
+
+    >>> from django.utils.translation import override
+    >>> with override("en"):
+    ...     duration(80)
+    '1m 20s'
+    """
+    minutes, rest = divmod(seconds, 60)
+    if not minutes:
+        return _("%ds") % rest
+    return _("%(minutes)dm %(seconds)ds") % {"minutes": minutes, "seconds": rest}

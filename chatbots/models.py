@@ -19,7 +19,9 @@ class FaqEntry(models.Model):
         verbose_name=_("account"),
         help_text=_("Empty: for all accounts."),
     )
-    keywords = models.CharField(_("keywords"), max_length=200, help_text=_("Separated by spaces; one of them is enough."))
+    keywords = models.CharField(
+        _("keywords"), max_length=200, help_text=_("Separated by spaces; one of them is enough.")
+    )
     answer = models.TextField(_("answer"), max_length=2000)
     position = models.PositiveIntegerField(_("position"), default=0, help_text=_("The first that fits answers."))
     enabled = models.BooleanField(_("enabled"), default=True)

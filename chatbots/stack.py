@@ -25,6 +25,7 @@ from bridge.actions import (
 from bridge.bots import ChatBot, reply
 from bridge.commands import command
 from bridge.content import Notice
+from bridge.text import duration
 from bridge.turn import Turn
 
 
@@ -65,18 +66,6 @@ def _handed_over(outcome: Outcome) -> Iterable[Action]:
     return [SwitchMode("send"), SendContext(outcome.agent), RelayBacklog(outcome.agent)]
 
 
-def duration(seconds: int) -> str:
-    """Return a length of time as people say it.
-
-    >>> duration(80)
-    '1m 20s'
-    """
-    minutes, rest = divmod(seconds, 60)
-    if not minutes:
-        return _("%ds") % rest
-    return _("%(minutes)dm %(seconds)ds") % {"minutes": minutes, "seconds": rest}
-
-
 def report(lines: list[QueueLine]) -> str:
     """Return how queues stand, one line each."""
     return "\n".join(_line(line) for line in lines) or _("Nobody is waiting.")
@@ -85,7 +74,9 @@ def report(lines: list[QueueLine]) -> str:
 def _line(line: QueueLine) -> str:
     if line.place:
         return _("You are number %(place)d of %(waiting)d in line.") % {"place": line.place, "waiting": line.waiting}
-    return _("%(group)s: %(waiting)d waiting, the longest for %(longest)s; %(online)d seats online, %(free)d places free") % {
+    return _(
+        "%(group)s: %(waiting)d waiting, the longest for %(longest)s; %(online)d seats online, %(free)d places free"
+    ) % {
         "group": line.group,
         "waiting": line.waiting,
         "longest": duration(line.longest),

@@ -74,5 +74,3 @@ def _transferred(turn: Turn, target: str, outcome: Outcome) -> Iterable[Action]:
         case Full():
             return reply(turn, _("%s is away or has no room; the conversation stays with you.") % target)
     return reply(turn, _("There is no seat and no group called %s.") % target)
-
-

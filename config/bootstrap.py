@@ -72,7 +72,10 @@ def install(files: list[str]) -> None:
     digest = hashlib.sha256(b"".join((BASE / name).read_bytes() for name in ["requirements.txt", *wanted])).hexdigest()
     stamp = VENV / f".installed-{files[0]}"
     if not mysql:
-        say("MySQL's headers are not here, so mysqlclient is left out (for MySQL: apt-get install gcc pkg-config default-libmysqlclient-dev python3-dev)")
+        say(
+            "MySQL's headers are not here, so mysqlclient is left out "
+            "(for MySQL: apt-get install gcc pkg-config default-libmysqlclient-dev python3-dev)"
+        )
     if stamp.exists() and stamp.read_text() == digest:
         return
     say("Installing packages; the first time this takes a minute or two")
@@ -99,13 +102,13 @@ def become(*words: str) -> None:
 def check_all(*commands: list[str]) -> None:
     for command in commands:
         say("$ " + " ".join(command))
-        if code := subprocess.run([str(PYTHON), "-m", *command], cwd=BASE, check=False).returncode:
+        environment = {"DJANGO_SETTINGS_MODULE": "config.settings", **os.environ}
+        if code := subprocess.run([str(PYTHON), "-m", *command], cwd=BASE, env=environment, check=False).returncode:
             sys.exit(code)
 
 
 def messages() -> None:
-    for language in ("en", "zh_Hans"):
-        check_all(["django", "makemessages", "-l", language, "--no-location", "-i", ".venv", "-i", "var"])
+    check_all(["django", "makemessages", "-l", "zh_Hans", "--no-location", "-i", ".venv", "-i", "var"])
     check_all(["django", "compilemessages", "-i", ".venv"])
 
 

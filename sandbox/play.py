@@ -8,13 +8,12 @@ import random
 import time
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_POST
 
-from sandbox import pushing
+from sandbox import pushing, settings
 from sandbox.wechat_api import follow_window
 from sandbox.world import WINDOW_SECONDS, Fault, world
 
@@ -28,7 +27,9 @@ BOSS = "gh_sandbox0001"
 def page(request: HttpRequest) -> Any:
     """The page with a customer's phone and a seat's IM client side by side."""
     here = world()
-    accounts = [{"slug": table["slug"], "name": table.get("name", table["slug"])} for table in here.site["wechat_account"]]
+    accounts = [
+        {"slug": table["slug"], "name": table.get("name", table["slug"])} for table in here.site["wechat_account"]
+    ]
     context = {
         "config": {"accounts": accounts, "seats": here.seats(), "started": here.started},
         "language": get_language(),

@@ -13,9 +13,8 @@ from urllib.parse import urlencode
 from xml.sax.saxutils import escape
 
 import requests
-from django.conf import settings
 
-from sandbox import crypto
+from sandbox import crypto, settings
 from sandbox.world import Entry, world
 
 WECHAT_TIMEOUT = 5.0

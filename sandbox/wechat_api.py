@@ -129,7 +129,9 @@ def user_info(request: HttpRequest, slug: str) -> JsonResponse:
     if (slug, openid) not in world().windows:
         return _error(40003, "invalid openid")
     scene = {"subscribe_scene": "ADD_SCENE_SEARCH", "qr_scene": 0, "qr_scene_str": ""}
-    return JsonResponse({"subscribe": 1, "openid": openid, "language": "zh_CN", "remark": "", "tagid_list": [], **scene})
+    return JsonResponse(
+        {"subscribe": 1, "openid": openid, "language": "zh_CN", "remark": "", "tagid_list": [], **scene}
+    )
 
 
 def follow_window(slug: str, openid: str) -> None:

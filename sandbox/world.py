@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
+from sandbox import settings
 
 WINDOW_SECONDS = 48 * 3600
 FOLLOW_SECONDS, FOLLOW_COUNT = 60, 3

@@ -36,7 +36,11 @@ def free_seats(group: int, *, but: int | None = None) -> list[Seat]:
     seats = Seat.objects.select_related("user").filter(
         groups=group, online=True, user__is_active=True, load__lt=F("capacity")
     )
-    return list(seats.exclude(pk=but).annotate(share=share, never=never).order_by("share", "never", "last_assigned_at", "pk"))
+    return list(
+        (seats.exclude(pk=but) if but else seats)
+        .annotate(share=share, never=never)
+        .order_by("share", "never", "last_assigned_at", "pk")
+    )
 
 
 def waits_before(conversation: Conversation, group: int) -> bool:

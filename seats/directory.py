@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.agents import Agent
-from seats.models import Seat
+from seats.models import Seat, SeatGroup
 
 
 class SeatDirectory:
@@ -18,3 +18,7 @@ class SeatDirectory:
         """Return the seat that has this conversation."""
         seat = Seat.objects.select_related("user").filter(assignments__active_for=conversation_id).first()
         return seat.as_agent() if seat else None
+
+    def groups(self) -> list[tuple[str, str]]:
+        """Return slug and name of each group."""
+        return list(SeatGroup.objects.values_list("slug", "name"))

@@ -7,6 +7,6 @@ os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="bridge-tests-"))
 os.environ.setdefault("SECRET_KEY", "tests-only-key-of-no-value-tests-only-key-of-no-value")
 os.environ.setdefault("BACKGROUND_THREADS", "0")
 
-from config.settings import *  # noqa: E402, F403
+from config.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -134,7 +134,9 @@ class Stack:
 
     def manage(self, *words: str) -> str:
         command = [sys.executable, "manage.py", *words]
-        return subprocess.run(command, cwd=BASE, env=self.environment, check=True, capture_output=True, text=True).stdout
+        return subprocess.run(
+            command, cwd=BASE, env=self.environment, check=True, capture_output=True, text=True
+        ).stdout
 
     def _python(self, *words: str, name: str, **extra: str) -> subprocess.Popen[bytes]:
         return self._start([sys.executable, *words], name, **extra)

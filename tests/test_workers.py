@@ -55,9 +55,7 @@ class Talk:
     def customer_writes(self, number: int) -> None:
         for index in range(1, MESSAGES):
             text = f"c{number}-{index}"
-            self.stack.player.post(
-                "customer", account="shop", openid=openid(number), text=text, copies=self._copies()
-            )
+            self.stack.player.post("customer", account="shop", openid=openid(number), text=text, copies=self._copies())
 
     def seat_writes(self, number: int) -> None:
         seat, peer = self.peer[number]

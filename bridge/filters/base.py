@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, reduce
+from functools import cache
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -34,5 +34,8 @@ def _wrap(proceed: Proceed, step: Filter) -> Proceed:
 @cache
 def chain() -> Proceed:
     """Return the filters of settings.FILTERS as one function."""
-    steps = [import_string(path)() for path in settings.FILTERS]
-    return reduce(_wrap, reversed(steps), _end)
+    steps: list[Filter] = [import_string(path)() for path in settings.FILTERS]
+    proceed: Proceed = _end
+    for step in reversed(steps):
+        proceed = _wrap(proceed, step)
+    return proceed

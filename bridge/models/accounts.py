@@ -59,9 +59,7 @@ class WeChatAccount(Trouble):
         validators=[validate_aes_key],
         help_text=_("Still accepted while WeChat changes over to a new key."),
     )
-    encryption = models.CharField(
-        _("encryption"), max_length=12, choices=Encryption.choices, default=Encryption.SECURE
-    )
+    encryption = models.CharField(_("encryption"), max_length=12, choices=Encryption.choices, default=Encryption.SECURE)
     api_base = models.URLField(_("API address"), default="https://api.weixin.qq.com", max_length=200)
     group = models.CharField(
         _("first group"), max_length=50, blank=True, help_text=_("The slug of the group its customers go to first.")

@@ -100,9 +100,9 @@ function drawPhone() {
   if (!open) return;
   const alive = open.left > 0 && open.seconds > 0;
   const time = open.seconds >= 3600
-    ? words.hours.replace("%n", Math.floor(open.seconds / 3600))
-    : words.minutes.replace("%n", Math.ceil(open.seconds / 60));
-  label.textContent = alive ? words.left.replace("%n", open.left).replace("%t", time) : words.closed;
+    ? words.hours.replace("{n}", Math.floor(open.seconds / 3600))
+    : words.minutes.replace("{n}", Math.ceil(open.seconds / 60));
+  label.textContent = alive ? words.left.replace("{n}", open.left).replace("{t}", time) : words.closed;
   label.classList.toggle("spent", !alive);
 }
 

@@ -32,9 +32,7 @@ class SeatGroup(models.Model):
 class Seat(models.Model):
     """One human agent's place. `load` is how many conversations it has now, never more than `capacity`."""
 
-    user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="seat", verbose_name=_("user")
-    )
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="seat", verbose_name=_("user"))
     groups = models.ManyToManyField(SeatGroup, related_name="seats", verbose_name=_("groups"), blank=True)
     im_user_id = KeyField(
         _("IM account"),

@@ -52,7 +52,9 @@ def _put(summary: Summary, model: type[Model], key: Table, values: Table, label:
         setattr(row, name, values[name])
     if fresh or changed:
         row.save()
-        (summary.created if fresh else summary.updated).append(f"{model._meta.model_name} {label or next(iter(key.values()))}")
+        (summary.created if fresh else summary.updated).append(
+            f"{model._meta.model_name} {label or next(iter(key.values()))}"
+        )
     return row
 
 
@@ -89,7 +91,8 @@ def _put_seat(summary: Summary, document: Document, table: Table) -> None:
     if Seat.objects.filter(im_user_id=im_id).exclude(user__username=table["username"]).exists():
         raise ProvisionError(f"{where}: im_user_id: " + _("another seat has it"))
     user = _put_user(table)
-    values = {"im_user_id": im_id, **{key: table[key] for key in ("capacity", "weight") if key in table}}
+    values: Table = {"im_user_id": im_id}
+    values |= {key: table[key] for key in ("capacity", "weight") if key in table}
     seat = _put(summary, Seat, {"user_id": user.pk}, values, label=user.username)
     seat.groups.set(groups)
     inbox.post(f"seat:{im_id}", "capacity", {"im_id": im_id})

@@ -16,9 +16,7 @@ _TO_URL = str.maketrans("+/=", "*-_")
 
 def user_sig(sdk_app_id: int, secret_key: str, identifier: str, now: int, expire: int) -> str:
     """Return the UserSig of `identifier`, valid from `now` (seconds since the epoch) for `expire` seconds."""
-    signed = (
-        f"TLS.identifier:{identifier}\nTLS.sdkappid:{sdk_app_id}\nTLS.time:{now}\nTLS.expire:{expire}\n"
-    )
+    signed = f"TLS.identifier:{identifier}\nTLS.sdkappid:{sdk_app_id}\nTLS.time:{now}\nTLS.expire:{expire}\n"
     digest = hmac.new(secret_key.encode(), signed.encode(), hashlib.sha256).digest()
     document = {
         "TLS.ver": "2.0",

@@ -28,7 +28,11 @@ def delivery_error(code: int, info: str) -> DeliveryError:
         return DeliveryError(str(code), _("Tencent IM refuses the app: %s") % said, Outcome.STOP)
     if code in SIGNATURE_CODES:
         return DeliveryError(
-            str(code), _("Tencent IM refuses our signature: %s") % said, Outcome.CHANCE, chance="sig", after=Outcome.STOP
+            str(code),
+            _("Tencent IM refuses our signature: %s") % said,
+            Outcome.CHANCE,
+            chance="sig",
+            after=Outcome.STOP,
         )
     if code in UNKNOWN_ACCOUNT_CODES:
         return DeliveryError(

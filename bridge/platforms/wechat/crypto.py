@@ -28,7 +28,7 @@ class ForeignAppError(CryptoError):
 
 def signature(*parts: str) -> str:
     """Return the sha1 hex of the sorted parts: token, timestamp, nonce, and for `msg_signature` the ciphertext."""
-    return hashlib.sha1("".join(sorted(parts)).encode()).hexdigest()
+    return hashlib.sha1("".join(sorted(parts)).encode(), usedforsecurity=False).hexdigest()
 
 
 def signature_matches(given: str, *parts: str) -> bool:

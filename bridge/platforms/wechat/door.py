@@ -94,7 +94,7 @@ def _open(request: HttpRequest, account: DoorAccount, body: bytes) -> bytes:
     if query.get("encrypt_type", "raw") == "aes":
         ciphertext = protocol.cut_ciphertext(body)
         given = query.get("msg_signature", "")
-        signed = (account.token, timestamp, nonce, ciphertext)
+        signed: tuple[str, ...] = (account.token, timestamp, nonce, ciphertext)
     elif account.encryption == WeChatAccount.Encryption.PLAIN:
         # The plain mode's signature does not cover the body; the admin warns about it.
         ciphertext, given, signed = "", query.get("signature", ""), (account.token, timestamp, nonce)

@@ -50,9 +50,7 @@ def _location(fields: Fields) -> Content:
 
 
 def _link(fields: Fields) -> Content:
-    return Link(
-        title=fields.get("Title", ""), url=fields.get("Url", ""), description=fields.get("Description", "")
-    )
+    return Link(title=fields.get("Title", ""), url=fields.get("Url", ""), description=fields.get("Description", ""))
 
 
 def _file(fields: Fields) -> Content:

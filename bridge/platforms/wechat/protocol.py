@@ -43,7 +43,7 @@ def parse_xml(body: bytes) -> dict[str, str]:
         root = etree.fromstring(body, _parser())
     except (etree.XMLSyntaxError, ValueError) as error:
         raise MalformedError("not XML") from error
-    if root.tag != "xml" or root.getroottree().docinfo.doctype:
+    if root.tag != "xml" or str(root.getroottree().docinfo.doctype):  # type: ignore[union-attr]
         raise MalformedError("not a WeChat document")
     fields: dict[str, str] = {}
     for child in root:
@@ -83,9 +83,9 @@ def event_kind(fields: dict[str, str]) -> str:
 
 def dedup_key(account: int, fields: dict[str, str]) -> str:
     """Return what is the same in every repeat of this push: MsgId, or for events sender, time, event and its key."""
-    if fields.get("MsgType") != "event":
-        if message_id := fields.get("MsgId") or fields.get("MsgID"):
-            return f"wx:{account}:{message_id[:40]}"
+    message_id = fields.get("MsgId") or fields.get("MsgID")
+    if message_id and fields.get("MsgType") != "event":
+        return f"wx:{account}:{message_id[:40]}"
     parts = [fields.get(name, "") for name in ("FromUserName", "CreateTime", "MsgType", "Event", "EventKey", "MsgID")]
     return f"wx:{account}:{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()}"
 

@@ -43,7 +43,7 @@ def refresh(account: WeChatAccount, failed: str) -> None:
 
 def _cached(account: WeChatAccount) -> str:
     try:
-        data = json.loads(client().get(_key(account)) or "{}")  # type: ignore[arg-type]
+        data = json.loads(client().get(_key(account)) or "{}")
     except (redis.RedisError, ValueError):
         return ""
     return data.get("token", "") if data.get("until", 0) > clock.timestamp() else ""

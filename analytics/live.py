@@ -1,0 +1,88 @@
+"""The numbers of this moment, for the admin's first page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Min, Sum
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from bridge import clock
+from bridge.models import Conversation, Delivery, InboundEvent, WeChatAccount
+from bridge.text import duration
+from seats.models import QueueEntry, Seat
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One number with its name, a second line, where a click leads, and whether someone should look."""
+
+    name: str
+    value: str
+    note: str
+    url: str
+    alarm: bool = False
+
+
+def _conversations() -> Tile:
+    still_open = Conversation.objects.exclude(status=Conversation.Status.CLOSED).count()
+    assigned = Conversation.objects.filter(status=Conversation.Status.ASSIGNED).count()
+    url = reverse("admin:bridge_conversation_changelist") + "?closed_at__isnull=True"
+    return Tile(_("Open conversations"), f"{still_open:,}", _("%d with a seat") % assigned, url)
+
+
+def _waiting() -> Tile:
+    entries = QueueEntry.objects.all()
+    first = entries.aggregate(first=Min("enqueued_at"))["first"]
+    waited = int((clock.now() - first).total_seconds()) if first else 0
+    note = _("the longest for %s") % duration(waited) if first else _("nobody waits")
+    url = reverse("admin:seats_queueentry_changelist")
+    return Tile(_("Waiting customers"), f"{entries.count():,}", note, url, alarm=waited > 300)
+
+
+def _seats() -> Tile:
+    online = Seat.objects.filter(online=True)
+    load = online.aggregate(load=Sum("load"), capacity=Sum("capacity"))
+    note = _("%(load)d of %(capacity)d places taken") % {
+        "load": load["load"] or 0,
+        "capacity": load["capacity"] or 0,
+    }
+    url = reverse("admin:seats_seat_changelist")
+    return Tile(_("Seats online"), f"{online.count():,}", note, url, alarm=not online.exists())
+
+
+def _deliveries() -> Tile:
+    states = (Delivery.State.FAILED, Delivery.State.UNKNOWN)
+    failed = Delivery.objects.filter(state__in=states).count()
+    held = Delivery.objects.filter(state=Delivery.State.HELD).count()
+    url = reverse("admin:bridge_delivery_changelist") + "?state__exact=failed"
+    return Tile(_("Failed deliveries"), f"{failed:,}", _("%d held") % held, url, alarm=failed > 0)
+
+
+def _events() -> Tile:
+    waiting = InboundEvent.objects.filter(state=InboundEvent.State.NEW).count()
+    failed = InboundEvent.objects.filter(state=InboundEvent.State.FAILED).count()
+    url = reverse("admin:bridge_inboundevent_changelist") + "?state__exact=3"
+    return Tile(_("Failed events"), f"{failed:,}", _("%d not handled yet") % waiting, url, alarm=failed > 0)
+
+
+def _accounts() -> Tile:
+    accounts = WeChatAccount.objects.count()
+    troubled = WeChatAccount.objects.exclude(trouble="").count()
+    url = reverse("admin:bridge_wechataccount_changelist")
+    return Tile(_("Accounts in trouble"), f"{troubled:,}", _("of %d") % accounts, url, alarm=troubled > 0)
+
+
+def tiles() -> list[Tile]:
+    """Return the tiles of the first page."""
+    return [_conversations(), _waiting(), _seats(), _deliveries(), _events(), _accounts()]
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Add the tiles to the admin's first page, for those who may see conversations."""
+    if request.user.has_perm("bridge.view_conversation"):
+        context["tiles"] = tiles()
+    return context

@@ -1,0 +1,109 @@
+"""Conversations and messages."""
+
+from __future__ import annotations
+
+from django.contrib import admin, messages
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from unfold.admin import TabularInline
+from unfold.decorators import action, display
+
+from bridge import inbox, nudges
+from bridge.admin.base import LogAdmin
+from bridge.agents import directory
+from bridge.models import Conversation, Message
+
+
+class MessageInline(TabularInline):
+    model = Message
+    fields = ("created_at", "side", "author", "preview")
+    readonly_fields = fields
+    ordering = ("pk",)
+    extra = 0
+    can_delete = False
+    per_page = 50
+    show_change_link = True
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(Conversation)
+class ConversationAdmin(LogAdmin):
+    list_display = (
+        "__str__",
+        "customer",
+        "account",
+        "state",
+        "mode",
+        "group",
+        "seat",
+        "messages_count",
+        "opened_at",
+        "closed_at",
+    )
+    list_filter = ("status", "customer__account", "mode", "group")
+    search_fields = ("customer__remark", "customer__openid", "=id")
+    date_hierarchy = "opened_at"
+    list_select_related = ("customer__account",)
+    ordering = ("-pk",)
+    inlines = (MessageInline,)
+    actions = ("close_selected",)
+    fields = ("customer", "status", "mode", "group", "opened_at", "closed_at", "close_reason")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
+        return super().get_queryset(request).annotate(count=Count("messages"))
+
+    @admin.display(description=gettext_lazy("account"))
+    def account(self, conversation: Conversation) -> str:
+        return conversation.customer.account.name
+
+    @display(
+        description=gettext_lazy("status"),
+        label={"bot": "info", "queued": "warning", "assigned": "success", "closed": "default"},
+    )
+    def state(self, conversation: Conversation) -> tuple[str, str]:
+        return conversation.status, conversation.get_status_display()
+
+    @admin.display(description=gettext_lazy("seat"))
+    def seat(self, conversation: Conversation) -> str:
+        assigned = conversation.status == Conversation.Status.ASSIGNED
+        agent = directory().assigned(conversation.pk) if assigned else None
+        return agent.name if agent else "-"
+
+    @admin.display(description=gettext_lazy("messages"), ordering="count")
+    def messages_count(self, conversation: Conversation) -> int:
+        return conversation.count  # type: ignore[attr-defined]
+
+    def has_close_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("bridge.change_conversation")
+
+    @action(description=gettext_lazy("Close the selected conversations"), permissions=["close"])
+    def close_selected(self, request: HttpRequest, chosen: QuerySet[Conversation]) -> None:
+        open_ones = chosen.exclude(status=Conversation.Status.CLOSED)
+        reason = _("closed by %s") % request.user.get_username()
+        for conversation in open_ones:
+            inbox.post(conversation.customer.im_id, "close", {"reason": reason})
+        count = len(open_ones)
+        nudges.notify()
+        said = ngettext("%d conversation is being closed.", "%d conversations are being closed.", count) % count
+        messages.success(request, said)
+
+
+@admin.register(Message)
+class MessageAdmin(LogAdmin):
+    list_display = ("preview", "side", "author", "conversation", "customer", "created_at")
+    list_filter = ("side", "conversation__customer__account")
+    search_fields = ("preview", "author")
+    date_hierarchy = "created_at"
+    list_select_related = ("conversation__customer",)
+    ordering = ("-pk",)
+
+    @admin.display(description=gettext_lazy("customer"))
+    def customer(self, message: Message) -> str:
+        return message.conversation.customer.display_name

@@ -1,0 +1,129 @@
+"""Seats, groups, assignments and the queue in the admin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group, User
+from django.db.models import Count, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from bridge import clock, inbox, nudges
+from bridge.admin.base import LogAdmin
+from bridge.text import duration
+from seats.models import Assignment, QueueEntry, Seat, SeatGroup
+from seats.queue import place_of
+
+
+@admin.register(SeatGroup)
+class SeatGroupAdmin(ModelAdmin):
+    list_display = ("name", "slug", "seats_count", "waiting")
+    search_fields = ("name", "slug")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SeatGroup]:
+        counts = {"seat_count": Count("seats", distinct=True), "queue_count": Count("queue", distinct=True)}
+        return super().get_queryset(request).annotate(**counts)
+
+    @admin.display(description=_("seats"), ordering="seat_count")
+    def seats_count(self, group: SeatGroup) -> int:
+        return group.seat_count  # type: ignore[attr-defined]
+
+    @admin.display(description=_("waiting"), ordering="queue_count")
+    def waiting(self, group: SeatGroup) -> int:
+        return group.queue_count  # type: ignore[attr-defined]
+
+
+@admin.register(Seat)
+class SeatAdmin(ModelAdmin):
+    list_display = ("user", "im_user_id", "presence", "occupied", "weight", "group_names", "last_assigned_at")
+    list_filter = ("online", "groups")
+    search_fields = ("user__username", "user__first_name", "im_user_id")
+    autocomplete_fields = ("user",)
+    filter_horizontal = ("groups",)
+    fields = ("user", "im_user_id", "groups", "capacity", "weight", "online", "load", "presence_at", "last_assigned_at")
+    readonly_fields = ("online", "load", "presence_at", "last_assigned_at")
+    list_select_related = ("user",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Seat]:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    @display(description=_("presence"), label={"online": "success", "offline": "default"})
+    def presence(self, seat: Seat) -> tuple[str, str]:
+        return ("online", gettext("online")) if seat.online else ("offline", gettext("offline"))
+
+    @admin.display(description=_("load"), ordering="load")
+    def occupied(self, seat: Seat) -> str:
+        return f"{seat.load} / {seat.capacity}"
+
+    @admin.display(description=_("groups"))
+    def group_names(self, seat: Seat) -> str:
+        return "、".join(group.name for group in seat.groups.all()) or "-"
+
+    def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        # There may be room now that was not: whoever waits hears of it in their own lane.
+        im_id = form.instance.im_user_id
+        inbox.post(f"seat:{im_id}", "capacity", {"im_id": im_id})
+        nudges.notify()
+
+
+@admin.register(QueueEntry)
+class QueueEntryAdmin(LogAdmin):
+    list_display = ("place", "customer", "account", "group", "waited", "enqueued_at")
+    list_filter = ("group", "conversation__customer__account")
+    list_select_related = ("group", "conversation__customer__account")
+
+    @admin.display(description=_("place"))
+    def place(self, entry: QueueEntry) -> int:
+        return place_of(entry)
+
+    @admin.display(description=_("customer"))
+    def customer(self, entry: QueueEntry) -> str:
+        return entry.conversation.customer.display_name
+
+    @admin.display(description=_("account"))
+    def account(self, entry: QueueEntry) -> str:
+        return entry.conversation.customer.account.name
+
+    @admin.display(description=_("waited"))
+    def waited(self, entry: QueueEntry) -> str:
+        return duration(int((clock.now() - entry.enqueued_at).total_seconds()))
+
+
+@admin.register(Assignment)
+class AssignmentAdmin(LogAdmin):
+    list_display = ("conversation", "customer", "seat", "assigned_at", "released_at")
+    list_filter = ("seat",)
+    date_hierarchy = "assigned_at"
+    list_select_related = ("conversation__customer", "seat__user")
+    ordering = ("-pk",)
+
+    @admin.display(description=_("customer"))
+    def customer(self, assignment: Assignment) -> str:
+        return assignment.conversation.customer.display_name
+
+
+# Django's own pages for users and roles, in the theme's dress.
+admin.site.unregister(User)
+admin.site.unregister(Group)
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin, ModelAdmin):
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+
+
+@admin.register(Group)
+class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
+    pass
