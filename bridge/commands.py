@@ -85,8 +85,8 @@ class _Parser(argparse.ArgumentParser):
 
 def looks_like_command(text: str) -> bool:
     """Tell whether `text` is meant as a command: it starts with one # (a doubled one stands for itself)."""
-    stripped = text.lstrip()
-    return stripped[:1] in SIGNS and stripped[1:2] not in (*SIGNS, "", " ")
+    sign, following = text.strip()[:1], text.strip()[1:2]
+    return sign in SIGNS and following not in (*SIGNS, "") and not following.isspace()
 
 
 def unescape(text: str) -> str:

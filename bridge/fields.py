@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
+from cryptography.fernet import InvalidToken
 from django.db import models
+from encrypted_fields.fields import EncryptedCharField
+
+logger = logging.getLogger(__name__)
 
 
 class KeyField(models.CharField):
@@ -17,3 +22,27 @@ class KeyField(models.CharField):
         if connection.vendor == "mysql":
             return f"varchar({self.max_length}) CHARACTER SET ascii COLLATE ascii_bin"
         return super().db_type(connection)
+
+
+class SecretField(EncryptedCharField):
+    """A text that is encrypted in the database, with keys derived from SECRET_KEY and its fallbacks.
+
+    The library's own field tells plain from encrypted by a mark that it sets on the field while a form is checked. The
+    field is shared by all threads, and after a value that is refused the mark stays: from then on the process reads
+    ciphertext. Here only what comes from the database is decrypted, and nothing is marked.
+    """
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> str | None:
+        if value is None:
+            return None
+        try:
+            return self.f.decrypt(value.encode()).decode()
+        except InvalidToken:
+            logger.error("%s cannot be decrypted: was SECRET_KEY changed without SECRET_KEY_FALLBACKS?", self)
+            return ""
+
+    def to_python(self, value: Any) -> Any:
+        return models.CharField.to_python(self, value)
+
+    def clean(self, value: Any, model_instance: models.Model | None) -> Any:
+        return models.CharField.clean(self, value, model_instance)

@@ -7,9 +7,8 @@ import re
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from encrypted_fields.fields import EncryptedCharField
 
-from bridge.fields import KeyField
+from bridge.fields import KeyField, SecretField
 
 AES_KEY_LENGTH = 43
 
@@ -46,12 +45,12 @@ class WeChatAccount(Trouble):
     slug = models.SlugField(_("slug"), unique=True, max_length=50, help_text=_("Stands in the callback address."))
     name = models.CharField(_("name"), max_length=100)
     app_id = KeyField(_("app id"), max_length=64, unique=True)
-    app_secret = EncryptedCharField(_("app secret"), max_length=128)
-    token = EncryptedCharField(_("token"), max_length=64, help_text=_("The same as in WeChat's console."))
-    encoding_aes_key = EncryptedCharField(
+    app_secret = SecretField(_("app secret"), max_length=128)
+    token = SecretField(_("token"), max_length=64, help_text=_("The same as in WeChat's console."))
+    encoding_aes_key = SecretField(
         _("EncodingAESKey"), max_length=64, blank=True, null=True, validators=[validate_aes_key]
     )
-    previous_aes_key = EncryptedCharField(
+    previous_aes_key = SecretField(
         _("previous EncodingAESKey"),
         max_length=64,
         blank=True,
@@ -89,9 +88,9 @@ class TencentIMApp(Trouble):
     """The Tencent IM application whose clients the seats use. There is one."""
 
     sdk_app_id = models.BigIntegerField(_("SDKAppID"), unique=True)
-    secret_key = EncryptedCharField(_("secret key"), max_length=128)
+    secret_key = SecretField(_("secret key"), max_length=128)
     admin = models.CharField(_("administrator account"), max_length=32, default="administrator")
-    callback_token = EncryptedCharField(
+    callback_token = SecretField(
         _("callback token"),
         max_length=128,
         blank=True,

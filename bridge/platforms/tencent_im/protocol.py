@@ -78,8 +78,20 @@ def lane_of(command: str, data: dict[str, Any]) -> str:
     A seat's own lane is `seat:` and its IM account; presence goes there.
     """
     if command == STATE_CHANGE:
-        (seat,) = text_of(_info(data), "To_Account")
-        return "seat:" + _ascii(seat, 64)
+        return "seat:" + _ascii(_named(_info(data), "To_Account"), 64)
     # A read report names the reader as Report_Account and the other side as Peer_Account.
-    (recipient,) = text_of(data, "Peer_Account" if command == AFTER_READ else "To_Account")
-    return _ascii(recipient, 70) or "im"
+    if command == AFTER_READ:
+        return _ascii(_named(data, "Peer_Account"), 70)
+    if command in (AFTER_SEND, AFTER_RECALL):
+        _named(data, "From_Account")
+        return _ascii(_named(data, "To_Account"), 70)
+    # Another command, which Decode will filter: any lane will do.
+    return "im"
+
+
+def _named(data: dict[str, Any], name: str) -> str:
+    """Return a field that must not be empty. MalformedError where it is."""
+    (value,) = text_of(data, name)
+    if not value:
+        raise MalformedError(f"no {name}")
+    return value
