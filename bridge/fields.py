@@ -13,14 +13,14 @@ logger = logging.getLogger(__name__)
 
 
 class KeyField(models.CharField):
-    """A short ASCII key compared byte by byte, also on MySQL.
+    """A short key compared byte by byte, also on MySQL.
 
     MySQL's usual collations ignore case, but openids differ by case: two customers would share one lane.
     """
 
     def db_type(self, connection: Any) -> str | None:
         if connection.vendor == "mysql":
-            return f"varchar({self.max_length}) CHARACTER SET ascii COLLATE ascii_bin"
+            return f"varchar({self.max_length}) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
         return super().db_type(connection)
 
 

@@ -102,8 +102,7 @@ class QueueEntryAdmin(LogAdmin):
 @admin.register(Assignment)
 class AssignmentAdmin(LogAdmin):
     list_display = ("conversation", "customer", "seat", "assigned_at", "released_at")
-    list_filter = ("seat",)
-    date_hierarchy = "assigned_at"
+    list_filter = ("seat", "assigned_at")
     list_select_related = ("conversation__customer", "seat__user")
     ordering = ("-pk",)
 

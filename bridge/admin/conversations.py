@@ -47,9 +47,8 @@ class ConversationAdmin(LogAdmin):
         "opened_at",
         "closed_at",
     )
-    list_filter = ("status", "customer__account", "mode", "group")
+    list_filter = ("status", "customer__account", "mode", "group", "opened_at")
     search_fields = ("customer__remark", "customer__openid", "=id")
-    date_hierarchy = "opened_at"
     list_select_related = ("customer__account",)
     ordering = ("-pk",)
     inlines = (MessageInline,)
@@ -98,9 +97,8 @@ class ConversationAdmin(LogAdmin):
 @admin.register(Message)
 class MessageAdmin(LogAdmin):
     list_display = ("preview", "side", "author", "conversation", "customer", "created_at")
-    list_filter = ("side", "conversation__customer__account")
+    list_filter = ("side", "conversation__customer__account", "created_at")
     search_fields = ("preview", "author")
-    date_hierarchy = "created_at"
     list_select_related = ("conversation__customer",)
     ordering = ("-pk",)
 

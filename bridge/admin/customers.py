@@ -12,9 +12,8 @@ from bridge.models import Customer
 @admin.register(Customer)
 class CustomerAdmin(ModelAdmin):
     list_display = ("display_name", "account", "subscribed", "scene", "last_message_at", "created_at")
-    list_filter = ("account", "subscribed")
+    list_filter = ("account", "subscribed", "last_message_at")
     search_fields = ("remark", "openid", "unionid", "im_id")
-    date_hierarchy = "last_message_at"
     list_select_related = ("account",)
     ordering = ("-last_message_at",)
     fields = (

@@ -20,9 +20,8 @@ from bridge.models import Delivery, InboundEvent, Lane
 @admin.register(InboundEvent)
 class InboundEventAdmin(LogAdmin):
     list_display = ("id", "kind", "platform", "lane", "shown_state", "reason", "received_at", "finished_at")
-    list_filter = ("state", "platform", "kind")
+    list_filter = ("state", "platform", "kind", "received_at")
     search_fields = ("lane", "reason", "=id")
-    date_hierarchy = "received_at"
     ordering = ("-pk",)
     show_full_result_count = False
 
@@ -34,9 +33,8 @@ class InboundEventAdmin(LogAdmin):
 @admin.register(Delivery)
 class DeliveryAdmin(LogAdmin):
     list_display = ("id", "direction", "text", "account", "shown_state", "attempts", "code", "reason", "created_at")
-    list_filter = ("state", "direction", "platform", "account", "code")
+    list_filter = ("state", "direction", "platform", "account", "code", "created_at")
     search_fields = ("recipient", "lane", "reason", "=id")
-    date_hierarchy = "created_at"
     list_select_related = ("account", "message")
     ordering = ("-pk",)
     show_full_result_count = False
