@@ -27,10 +27,14 @@ class CommandError(Exception):
 
 @dataclass(frozen=True)
 class Flag:
-    """One flag of a command: `-letter VALUE`, also `--name VALUE`; a lone bare word is taken for the first one."""
+    """One flag of a command: `-letter VALUE`, also `--name VALUE`; a lone bare word is taken for the first one.
+
+    `label` says in the usage what the value is; mark it for translation.
+    """
 
     letter: str
     name: str
+    label: str
     required: bool = False
 
 
@@ -47,7 +51,7 @@ class Command:
     @property
     def usage(self) -> str:
         """Return how to write it, and what it does."""
-        flags = " ".join(f"-{flag.letter} <{flag.name}>" for flag in self.flags)
+        flags = " ".join(f"-{flag.letter} <{_(flag.label)}>" for flag in self.flags)
         also = f" ({'、'.join('#' + name for name in self.names[1:])})" if self.names[1:] else ""
         return f"#{self.names[0]}{' ' + flags if flags else ''}{also}: {self.help()}"
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from bridge.actions import (
     Action,
@@ -38,15 +39,20 @@ class TransformBot(ChatBot):
         group = turn.conversation.group
         return [*records, Assign(group, then=partial(_found, group))]
 
-    @command("transfer", "transfor", "trasfor", "转接", flags=[Flag("n", "seat or group", required=True)])
-    def transfer(self, turn: Turn, **flags: str) -> Iterable[Action]:
+    @command(
+        "transfer",
+        "transfor",
+        "trasfor",
+        "转接",
+        flags=[Flag("n", "target", gettext_noop("seat or group"), required=True)],
+    )
+    def transfer(self, turn: Turn, target: str) -> Iterable[Action]:
         """Hand this conversation to another seat or group, with its last messages."""
         sender, conversation = turn.sender, turn.conversation
         if conversation is None or sender is None:
             return reply(turn, _("There is no open conversation here to transfer."))
         if conversation.agent is None or conversation.agent.id != sender.id:
             return reply(turn, _("Only the seat that has a conversation can transfer it."))
-        target = flags["seat or group"]
         return [Transfer(target, sender, then=partial(_transferred, turn, target))]
 
 

@@ -29,7 +29,7 @@ TABLE = {name: command for name, (_bot, command) in command_table().items()}
 def test_ways_to_write_transfer(text, target):
     assert commands.looks_like_command(text)
     parsed = commands.parse(text, TABLE)
-    assert (parsed.error, parsed.arguments) == ("", {"seat or group": target})
+    assert (parsed.error, parsed.arguments) == ("", {"target": target})
 
 
 @pytest.mark.parametrize(

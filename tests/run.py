@@ -1,0 +1,73 @@
+"""`make test`: all tests on the embedded SQLite and Valkey, then once more on the services that answer.
+
+TEST_DATABASE_URL, TEST_REDIS_URL and TEST_BROKER_URL name the services (the standard loopback ports by default). What
+does not answer is left out and said so; with REQUIRE_SERVICES=1 that is a failure.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from urllib.parse import urlsplit
+
+SERVICES = {
+    "DATABASE_URL": ("MariaDB", os.environ.get("TEST_DATABASE_URL", "mysql://root@127.0.0.1:3306/bridge")),
+    "REDIS_URL": ("Redis", os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9")),
+    "BROKER_URL": ("RabbitMQ", os.environ.get("TEST_BROKER_URL", "amqp://guest:guest@127.0.0.1:5672//")),
+}
+PORTS = {"mysql": 3306, "redis": 6379, "amqp": 5672}
+
+
+def answers(url: str) -> bool:
+    """Tell whether something listens there, and for MySQL whether its driver is installed."""
+    parts = urlsplit(url)
+    if parts.scheme == "mysql":
+        try:
+            import MySQLdb  # noqa: F401
+        except ImportError:
+            return False
+    with socket.socket() as probe:
+        probe.settimeout(2)
+        return probe.connect_ex((parts.hostname or "127.0.0.1", parts.port or PORTS.get(parts.scheme, 0))) == 0
+
+
+def shout(line: str) -> None:
+    bar = "!" * min(len(line) + 8, 100)
+    print(f"\n{bar}\n!!! {line}\n{bar}\n", flush=True)
+
+
+def lane(name: str, environment: dict[str, str], *words: str) -> bool:
+    """Run the tests in one lane; tell whether they passed."""
+    print(f"\n=== Tests on {name} ===", flush=True)
+    clean = {key: value for key, value in os.environ.items() if key not in (*SERVICES, "DATA_DIR")}
+    command = [sys.executable, "-m", "pytest", *words]
+    return subprocess.run(command, env={**clean, **environment}, check=False).returncode == 0
+
+
+def main() -> None:
+    required = os.environ.get("REQUIRE_SERVICES") == "1"
+    found = {variable: url for variable, (_name, url) in SERVICES.items() if answers(url)}
+    left_out = [f"{name} ({url.split('@')[-1]})" for key, (name, url) in SERVICES.items() if key not in found]
+    if not shutil.which("chromium") and not shutil.which("chromium-browser") and not shutil.which("google-chrome"):
+        left_out.append("Chromium")
+    if left_out:
+        shout(f"Not here, so LEFT OUT of the tests: {', '.join(left_out)}")
+        if required:
+            sys.exit("REQUIRE_SERVICES=1, so this is a failure.")
+    words = sys.argv[1:]
+    passed = lane("SQLite and Valkey", {}, *words)
+    if found:
+        # The page is the same on every database.
+        values = {**found, **{f"STACK_{variable}": url for variable, url in found.items()}}
+        names = ", ".join(SERVICES[variable][0] for variable in found)
+        passed = lane(names, values, "-m", "not browser", *words) and passed
+    if left_out:
+        shout(f"LEFT OUT: {', '.join(left_out)}")
+    sys.exit(0 if passed else 1)
+
+
+if __name__ == "__main__":
+    main()
