@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bridge import clock
-from bridge.models import Conversation, Delivery, InboundEvent, WeChatAccount
+from bridge.models import Conversation, Delivery, InboundEvent, TencentIMApp, WeChatAccount
 from bridge.text import duration
-from seats.models import QueueEntry, Seat
+from seats.models import QueueEntry, Seat, SeatGroup
 
 
 @dataclass(frozen=True)
@@ -81,8 +81,29 @@ def tiles() -> list[Tile]:
     return [_conversations(), _waiting(), _seats(), _deliveries(), _events(), _accounts()]
 
 
+@dataclass(frozen=True)
+class Step:
+    """One thing that is still to be set up, and where."""
+
+    text: str
+    url: str
+
+
+def steps() -> list[Step]:
+    """Return what a new site still needs before a message can reach a seat, in order; nothing once all is there."""
+    needed = [
+        (TencentIMApp, _("Enter the Tencent IM app whose clients your seats use."), "bridge_tencentimapp"),
+        (SeatGroup, _("Make a group of seats."), "seats_seatgroup"),
+        (Seat, _("Make the seats: who answers, and how many conversations at a time."), "seats_seat"),
+        (WeChatAccount, _("Connect a WeChat account."), "bridge_wechataccount"),
+    ]
+    return [Step(text, reverse(f"admin:{page}_add")) for model, text, page in needed if not model.objects.exists()]
+
+
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Add the tiles to the admin's first page, for those who may see conversations."""
+    """Add the tiles to the admin's first page, for those who may see conversations, and what is still to be set up."""
     if request.user.has_perm("bridge.view_conversation"):
         context["tiles"] = tiles()
+    if request.user.is_superuser:
+        context["steps"] = steps()
     return context

@@ -104,7 +104,7 @@ class Player:
     def __init__(self, sandbox: str) -> None:
         self.sandbox = sandbox
 
-    def post(self, path: str, **data: Any) -> None:
+    def post(self, path: str, /, **data: Any) -> None:
         body = json.dumps(data).encode()
         request = urllib.request.Request(f"{self.sandbox}/play/{path}", body, {"Content-Type": "application/json"})  # noqa: S310
         urllib.request.urlopen(request, timeout=10).read()  # noqa: S310

@@ -22,6 +22,7 @@ class MessageInline(TabularInline):
     readonly_fields = fields
     ordering = ("pk",)
     extra = 0
+    hide_title = True
     can_delete = False
     per_page = 50
     show_change_link = True
