@@ -97,7 +97,9 @@ def steps() -> list[Step]:
         (Seat, _("Make the seats: who answers, and how many conversations at a time."), "seats_seat"),
         (WeChatAccount, _("Connect a WeChat account."), "bridge_wechataccount"),
     ]
-    return [Step(text, reverse(f"admin:{page}_add")) for model, text, page in needed if not model.objects.exists()]
+    return [
+        Step(text, reverse(f"admin:{page}_add")) for model, text, page in needed if not model._default_manager.exists()
+    ]
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
