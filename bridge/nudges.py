@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 TASK = "bridge.tasks.process_lanes"
 TOKEN = "bridge:nudge"  # noqa: S105  a key, no password
 TOKEN_SECONDS = 5
+MAX_AHEAD = 30  # seconds; a later time is left to the sweep
 
 
 def publish() -> bool:
@@ -35,6 +36,16 @@ def publish() -> bool:
         logger.warning("Redis is away; nudging without it")
     current_app.send_task(TASK, expires=60, retry=False)
     return True
+
+
+def later(seconds: float) -> None:
+    """Send the task so that it runs in `seconds`, for a delivery that is due then; the sweep finds it in any case."""
+    if not settings.BACKGROUND_THREADS or seconds > MAX_AHEAD:
+        return
+    try:
+        current_app.send_task(TASK, countdown=max(seconds, 0), retry=False)
+    except Exception as error:
+        logger.warning("the broker is away (%s); the sweep will find what is due", type(error).__name__)
 
 
 def taken() -> None:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import OperationalError, transaction
 from django.utils.translation import gettext as _
 
-from bridge import clock, lanes, outbox
+from bridge import clock, lanes, nudges, outbox
 from bridge.apply import apply_event
 from bridge.filters.base import chain
 from bridge.lanes import Lease, LeaseLost, fence
@@ -29,7 +29,7 @@ def work_lane(lane: str) -> bool:
         return False
     try:
         _work(lease)
-        lanes.release(lease, outbox.next_due(lane))
+        _let_go(lease)
     except LeaseLost:
         logger.warning("the lease of %s went to another worker", lane)
         lanes.abandon(lease)
@@ -37,6 +37,13 @@ def work_lane(lane: str) -> bool:
         lanes.abandon(lease)
         raise
     return True
+
+
+def _let_go(lease: Lease) -> None:
+    due = outbox.next_due(lease.lane)
+    lanes.release(lease, due)
+    if due:
+        nudges.later((due - clock.now()).total_seconds())
 
 
 def _work(lease: Lease) -> None:

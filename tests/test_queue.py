@@ -163,3 +163,17 @@ def test_faq_answers_and_hands_over(site, platforms, mode):
         assert platforms.to_seat("alice")[1:] == ["我要退货"]
     else:
         assert platforms.to_seat("alice") == ["几点营业？", "我要退货"]
+
+
+def test_a_lost_wake_up_is_found_by_the_net(site):
+    from bridge.models import InboundEvent
+    from seats.tasks import wake_queues
+
+    arrive(site, 1, 2)
+    assert wake_queues() == 0  # nobody is there
+    Seat.objects.update(online=True)
+    assert wake_queues() == 1
+    assert wake_queues() == 0  # the first is being woken already
+    assert InboundEvent.objects.filter(kind="place_free").count() == 1
+    site.work()
+    assert [who_has(1), who_has(2)] == ["alice", "alice"]

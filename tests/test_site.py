@@ -63,6 +63,23 @@ def test_production_settings_pass_djangos_check(url, tmp_path):
     assert done.returncode == 0, done.stderr
 
 
+def test_a_database_that_cannot_hold_emoji_is_named(db):
+    from django.db import connection
+
+    from bridge.checks import character_set
+
+    assert character_set(databases=["default"]) == []
+    if connection.vendor == "mysql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT DATABASE()")
+            (name,) = cursor.fetchone()
+            cursor.execute(f"ALTER DATABASE `{name}` CHARACTER SET latin1")
+            try:
+                assert [error.id for error in character_set(databases=["default"])] == ["bridge.E001"]
+            finally:
+                cursor.execute(f"ALTER DATABASE `{name}` CHARACTER SET utf8mb4")
+
+
 def test_no_migration_is_missing(db):
     from django.core.management import call_command
 
