@@ -42,7 +42,8 @@ EMBEDDED_REDIS = not env.str("REDIS_URL", default="")
 
 DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 _DATABASE = DATABASES["default"]
-_DATABASE["CONN_MAX_AGE"] = None
+# Kept open, but not for longer than a server lets an idle connection live (MySQL: 8 hours).
+_DATABASE["CONN_MAX_AGE"] = 3600
 if _DATABASE["ENGINE"].endswith("sqlite3"):
     # One writer at a time, and no SQLITE_BUSY in the middle of a transaction: take the write lock at its start.
     # synchronous=FULL, because an acknowledged push must survive a power cut.
@@ -283,5 +284,12 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"django.security.DisallowedHost": {"level": "ERROR"}},
+    "loggers": {
+        "django.security.DisallowedHost": {"level": "ERROR"},
+        # Two lines per nudge would bury everything else.
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+        # Its debug lines hold addresses, and those hold access tokens.
+        "urllib3": {"level": "INFO"},
+    },
 }

@@ -39,9 +39,9 @@ def later(site, seconds):
 
 
 WECHAT = [
-    *[(code, Outcome.RETRY) for code in (-1, 45009)],
+    *[(code, Outcome.RETRY) for code in (-1,)],
     *[(code, Outcome.CHANCE) for code in (40001, 40014, 42001, 41001, 45047)],
-    *[(code, Outcome.STOP) for code in (40013, 40125, 40164, 48001, 50002)],
+    *[(code, Outcome.STOP) for code in (40013, 40125, 40164, 45009, 48001, 50002)],
     *[(code, Outcome.FAIL) for code in (40003, 40004, 40007, 43004, 45072, 45002, 45008, 45015, 45064, 45065, 47001, 40033, 99999)],
 ]  # fmt: skip
 IM = [
@@ -186,6 +186,15 @@ def test_a_timeout_to_wechat_is_repeated_where_the_site_says_so(talking, platfor
     answer(talking)
     later(talking, 5)
     assert to_customer().state == "done"
+
+
+def test_a_timeout_of_the_token_is_none_of_the_message(talking, platforms):
+    platforms.answer("stable_token", network_error())
+    answer(talking)
+    assert to_customer().state == "queued"
+    later(talking, 5)
+    assert to_customer().state == "done"
+    assert platforms.to_customer() == ["the answer"]
 
 
 def test_a_repeat_to_im_is_the_same_message(talking, platforms):

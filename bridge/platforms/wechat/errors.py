@@ -12,8 +12,9 @@ from bridge.platforms.base import DeliveryError, Outcome
 
 TOKEN_CODES = {40001, 40014, 42001, 41001}
 
-_RETRY = {-1: gettext_noop("WeChat is busy"), 45009: gettext_noop("the account's daily API quota is used up")}
+_RETRY = {-1: gettext_noop("WeChat is busy")}
 _STOP = {
+    45009: gettext_noop("the account's daily API quota is used up"),
     40013: gettext_noop("WeChat does not know the app id"),
     40125: gettext_noop("the app secret is wrong"),
     40164: gettext_noop("this server's IP address is not on the account's allow list"),

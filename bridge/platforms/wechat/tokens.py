@@ -16,6 +16,7 @@ import redis
 
 from bridge import clock, http
 from bridge.models import WeChatAccount
+from bridge.platforms.base import DeliveryError, Outcome
 from bridge.platforms.wechat.errors import delivery_error
 from bridge.redis import client
 
@@ -85,7 +86,13 @@ def _ask(account: WeChatAccount, *, force: bool) -> dict[str, Any]:
         "secret": account.app_secret,
         "force_refresh": force,
     }
-    data = http.post_json(account.api_base.rstrip("/") + PATH, {}, body)
+    try:
+        data = http.post_json(account.api_base.rstrip("/") + PATH, {}, body)
+    except DeliveryError as error:
+        if error.outcome is Outcome.UNKNOWN:
+            # Of the token's fetch, not of the message: that was surely not sent yet.
+            raise DeliveryError(error.code, error.reason, Outcome.RETRY) from None
+        raise
     if not data.get("access_token"):
         raise delivery_error(int(data.get("errcode", -1)), str(data.get("errmsg", "")))
     return data
