@@ -124,24 +124,22 @@ def release(applier: Applier, action: actions.Release) -> None:
 
 @handles(actions.ChangePresence)
 def change_presence(applier: Applier, action: actions.ChangePresence) -> None:
-    seat = Seat.objects.filter(im_user_id=action.im_id).first()
-    if seat is None:
-        return
-    groups = assignment.groups_of(seat)
-    assignment.lock_groups(groups)
-    Seat.objects.filter(pk=seat.pk).update(online=action.online, presence_at=applier.now)
+    groups = _lock_groups_of(action.im_id)
+    Seat.objects.filter(im_user_id=action.im_id).update(online=action.online, presence_at=applier.now)
     if action.online:
         assignment.wake_heads(groups, applier.post)
 
 
 @handles(actions.CapacityChanged)
 def capacity_changed(applier: Applier, action: actions.CapacityChanged) -> None:
-    seat = Seat.objects.filter(im_user_id=action.im_id).first()
-    if seat is None:
-        return
-    groups = assignment.groups_of(seat)
+    assignment.wake_heads(_lock_groups_of(action.im_id), applier.post)
+
+
+def _lock_groups_of(im_id: str) -> list[int]:
+    """Lock the groups of the seat with this IM account; none where there is no such seat."""
+    groups = list(SeatGroup.objects.filter(seats__im_user_id=im_id).values_list("pk", flat=True))
     assignment.lock_groups(groups)
-    assignment.wake_heads(groups, applier.post)
+    return groups
 
 
 @handles(actions.ReportQueue)
