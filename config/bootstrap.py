@@ -54,7 +54,8 @@ def install_venv_package(python: str) -> None:
     say(f"Installing {package}")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     subprocess.run(["apt-get", "update", "-qq"], check=True, env=environment)
-    subprocess.run(["apt-get", "install", "-y", "-qq", package], check=True, env=environment)
+    command = ["apt-get", "install", "-y", "-qq", package]
+    subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
 
 
 def has_mysql_headers() -> bool:
@@ -87,9 +88,9 @@ def install(files: list[str]) -> None:
 
 def pip(*words: str, check: bool) -> bool:
     command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *words]
-    done = subprocess.run(command, check=False, capture_output=not check)
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
     if check and done.returncode:
-        sys.exit("The packages could not be installed; pip says why above.")
+        sys.exit(f"{done.stdout}{done.stderr}\nThe packages could not be installed; pip says why above.")
     return done.returncode == 0
 
 
