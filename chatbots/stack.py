@@ -72,14 +72,12 @@ def report(lines: list[QueueLine]) -> str:
 
 
 def _line(line: QueueLine) -> str:
+    seats = {"group": line.group, "online": line.online, "free": line.free}
     if line.place:
         return _("You are number %(place)d of %(waiting)d in line.") % {"place": line.place, "waiting": line.waiting}
+    if not line.waiting:
+        return _("%(group)s: nobody is waiting; %(online)d seats online, %(free)d places free") % seats
+    waiting = {"waiting": line.waiting, "longest": duration(line.longest)}
     return _(
         "%(group)s: %(waiting)d waiting, the longest for %(longest)s; %(online)d seats online, %(free)d places free"
-    ) % {
-        "group": line.group,
-        "waiting": line.waiting,
-        "longest": duration(line.longest),
-        "online": line.online,
-        "free": line.free,
-    }
+    ) % {**seats, **waiting}

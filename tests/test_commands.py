@@ -1,5 +1,7 @@
 """Commands: how they are read, and what they do."""
 
+import re
+
 import pytest
 from django.utils.translation import override
 from hypothesis import given
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 from bridge import commands
 from bridge.bots import command_table
 from bridge.models import Conversation
+from seats.models import Seat
 
 TABLE = {name: command for name, (_bot, command) in command_table().items()}
 
@@ -172,7 +175,13 @@ def test_help_lists_every_command(talking, platforms):
 def test_queue_tells_how_it_stands(talking, platforms):
     talking.seat_says("#排队")
     talking.work()
-    assert platforms.to_seat("alice")[-1] == "【系统】销售：0 位排队，最长已等 0 秒；在线座席 1 个，空闲 4 位"
+    assert platforms.to_seat("alice")[-1] == "【系统】销售：无人排队；在线座席 1 个，空闲 4 位"
+    Seat.objects.update(capacity=1)
+    talking.customer_says("one more", "oWaitingCustomer000000000000")
+    talking.work()
+    talking.seat_says("#queue")
+    talking.work()
+    assert re.search(r"销售：1 位排队，最长已等 \d+ 秒；在线座席 1 个，空闲 0 位", platforms.to_seat("alice")[-1])
 
 
 def test_queue_works_without_a_customer(site, platforms):

@@ -8,7 +8,7 @@ from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
-from unfold.widgets import UnfoldAdminPasswordInput
+from unfold.widgets import UnfoldAdminPasswordWidget
 
 ERASE = "-"
 
@@ -36,7 +36,7 @@ class SecretsForm(forms.ModelForm):
         for name in self.secrets:
             field = self.fields[name]
             known = bool(self.instance.pk and getattr(self.instance, name))
-            field.widget = UnfoldAdminPasswordInput(render_value=False, attrs={"autocomplete": "new-password"})
+            field.widget = UnfoldAdminPasswordWidget(render_value=False, attrs={"autocomplete": "new-password"})
             field.required = field.required and not known
             said = _("Set. Leave empty to keep it.") if known else _("Not set.")
             if known and not self._must_be_set(name):
