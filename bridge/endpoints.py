@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
 
 from bridge.models import TencentIMApp, WeChatAccount
 
@@ -31,6 +31,8 @@ class Remembered(Generic[T]):
         try:
             value = self._load(key)
         except (OperationalError, InterfaceError):
+            # Whatever is wrong with the connection, the next one begins afresh.
+            connection.close_if_unusable_or_obsolete()
             if known is None:
                 raise
             value = known[1]

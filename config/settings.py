@@ -77,7 +77,6 @@ INSTALLED_APPS = [
     "analytics",
 ]
 MIDDLEWARE = [
-    "bridge.middleware.DoorMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
