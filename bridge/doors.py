@@ -71,11 +71,13 @@ def keep(event: inbox.NewEvent) -> None:
 
 
 def _store(event: inbox.NewEvent) -> bool:
+    was_open = connection.connection is not None
     try:
         return inbox.store(event)
     except (OperationalError, InterfaceError):
-        # A connection that died while idle: the key makes it safe to try once more on a new one.
-        if connection.in_atomic_block:
+        # A connection that died while idle: the key makes it safe to try once more on a new one. A new one that cannot
+        # be made is not tried twice: the platform waits five seconds for everything.
+        if connection.in_atomic_block or not was_open:
             raise
         connection.close()
         return inbox.store(event)

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, IntegrityError, connection
+from django.db import DatabaseError, IntegrityError, InterfaceError, connection
 from django.db.models import Case, F, Min, Q, SmallIntegerField, Value, When
 
 from bridge import clock
@@ -137,7 +137,7 @@ class Renewer:
             time.sleep(settings.LEASE_SECONDS / 3)
             try:
                 self._renew()
-            except DatabaseError:
+            except (DatabaseError, InterfaceError):
                 logger.warning("could not renew leases")
                 connection.close()
 

@@ -56,7 +56,7 @@ elif _DATABASE["ENGINE"].endswith("mysql"):
     _DATABASE["OPTIONS"] = {
         "charset": "utf8mb4",
         "isolation_level": "read committed",
-        "connect_timeout": 3,
+        "connect_timeout": 2,
         "init_command": "SET sql_mode='STRICT_TRANS_TABLES', innodb_lock_wait_timeout=10",
     }
     _DATABASE["TEST"] = {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_general_ci"}

@@ -91,8 +91,11 @@ class Stack:
             **dict.fromkeys(("DATABASE_URL", "REDIS_URL", "BROKER_URL", "PROVISION"), ""),
         }
         found = services()
-        if "DATABASE_URL" in found:
-            found["DATABASE_URL"] = urlsplit(found["DATABASE_URL"])._replace(path=f"/{self.database}").geturl()
+        self.server = urlsplit(found.get("DATABASE_URL", ""))
+        if self.server.scheme == "mysql":
+            # A user of its own, so that a test can take the database away from this site alone.
+            where = f"{self.server.hostname}:{self.server.port or 3306}"
+            found["DATABASE_URL"] = f"mysql://{self.database}:{self.database}@{where}/{self.database}"
         return {**values, **found}
 
     def __enter__(self) -> Stack:
@@ -148,13 +151,25 @@ class Stack:
             )
 
     def _create_database(self) -> None:
-        if self.environment["DATABASE_URL"].startswith("mysql"):
-            self._sql(f"CREATE DATABASE {self.database} CHARACTER SET utf8mb4")
+        name = self.database
+        if self.server.scheme == "mysql":
+            self._sql(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
+            self._sql(f"CREATE USER '{name}'@'%' IDENTIFIED BY '{name}'")
+            self._sql(f"GRANT ALL ON {name}.* TO '{name}'@'%'")
+
+    def refuse_database(self) -> None:
+        """Close the site's connections to the database server and let it make no new ones."""
+        self._sql(f"ALTER USER '{self.database}'@'%' ACCOUNT LOCK")
+        self._sql(f"KILL USER '{self.database}'@'%'")
+
+    def admit_database(self) -> None:
+        """Let the site in again."""
+        self._sql(f"ALTER USER '{self.database}'@'%' ACCOUNT UNLOCK")
 
     def _sql(self, statement: str) -> None:
         import MySQLdb
 
-        url = urlsplit(self.environment["DATABASE_URL"])
+        url = self.server
         connection = MySQLdb.connect(
             host=url.hostname, port=url.port or 3306, user=url.username, password=url.password or ""
         )
@@ -196,5 +211,6 @@ class Stack:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-        if self.environment["DATABASE_URL"].startswith("mysql"):
+        if self.server.scheme == "mysql":
             self._sql(f"DROP DATABASE {self.database}")
+            self._sql(f"DROP USER '{self.database}'@'%'")
