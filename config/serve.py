@@ -35,7 +35,9 @@ def check_port(port: int, variable: str) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
-            fail(f"Port {port} is taken. Choose another one: {variable}={port + 10} make run")
+            fail(
+                f"端口 {port} 已被占用，请换一个。Port {port} is taken. Choose another one: {variable}={port + 10} make run"
+            )
 
 
 def prepare_database() -> None:
@@ -52,14 +54,14 @@ def first_admin(data_dir: Path) -> str:
     users = get_user_model().objects
     path = data_dir / "admin-password"
     if users.filter(is_superuser=True).exists():
-        return f"(in {path})" if path.exists() else "(as you set it)"
+        return f"({path})" if path.exists() else "(由你设置 as you set it)"
     password = secrets.token_urlsafe(12)
     path.unlink(missing_ok=True)
     from config.embedded import private_file
 
     private_file(path, password)
     users.create_superuser("admin", password=password)
-    return f"{password}   (also in {path})"
+    return f"{password}   ({path})"
 
 
 def provision(path: Path) -> None:
@@ -69,7 +71,7 @@ def provision(path: Path) -> None:
         summary = apply.apply(schema.read(path))
     except schema.ProvisionError as error:
         fail(str(error))
-    say(f"✓ {path}: {len(summary.created)} created, {len(summary.updated)} changed")
+    say(f"✓ {path}: {len(summary.created)} 新建 created, {len(summary.updated)} 更新 changed")
 
 
 def demo_file(data_dir: Path, sandbox: str) -> Path | None:
@@ -120,7 +122,7 @@ class Supervised:
             except (OSError, ValueError):
                 pass
             time.sleep(0.2)
-        fail(f"Not healthy after {START_SECONDS} s: {said}. The logs are in DATA_DIR/logs.")
+        fail(f"{START_SECONDS} 秒后仍未就绪 Not healthy after {START_SECONDS} s: {said}. DATA_DIR/logs")
 
 
 def try_demo(sandbox: str, site: Path) -> None:
@@ -133,9 +135,9 @@ def try_demo(sandbox: str, site: Path) -> None:
         player.log_in(seats)
         there, back = player.round_trip()
     except (OSError, TimeoutError) as error:
-        say(f"✗ The first message did not come through ({type(error).__name__}); see DATA_DIR/logs.")
+        say(f"✗ 第一条消息没有送达 The first message did not come through ({type(error).__name__}): DATA_DIR/logs")
         return
-    say(f"✓ customer → seat in {there * 1000:.0f} ms, seat → customer in {back * 1000:.0f} ms")
+    say(f"✓ 客户 → 座席 customer → seat in {there * 1000:.0f} ms，座席 → 客户 seat → customer in {back * 1000:.0f} ms")
 
 
 def main() -> None:
@@ -181,19 +183,19 @@ def main() -> None:
         announce(settings.PUBLIC_URL, sandbox if site else "", password)
         supervised.process.wait()
     finally:
-        say("Stopping ...")
+        say("正在停止 … Stopping ...")
         supervised.stop()
 
 
 def announce(public: str, sandbox: str, password: str) -> None:
-    """Say where everything is."""
+    """Say where everything is, in both languages: nobody has chosen one yet."""
     say()
     if sandbox:
-        say(f"  Phone and seat   {sandbox}/")
-    say(f"  Admin            {public}/admin/   user admin, password {password}")
-    say(f"  Health           {public}/healthz")
+        say(f"  手机与座席 Phone and seat   {sandbox}/")
+    say(f"  后台 Admin                  {public}/admin/   用户 user admin, 密码 password {password}")
+    say(f"  健康检查 Health             {public}/healthz")
     say()
-    say("Ctrl-C stops everything.")
+    say("按 Ctrl-C 停止全部进程。Ctrl-C stops everything.")
 
 
 if __name__ == "__main__":
