@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from typing import Any
 
 import requests
@@ -18,19 +19,37 @@ from bridge.platforms.base import DeliveryError, Outcome
 
 CONNECT_TIMEOUT = 3.05
 MAX_REPLY = 1024 * 1024
+IDLE = 1.0  # seconds after which a kept connection is not used again
 _local = threading.local()
 
 
-class _Connection(HTTPConnection):
+class _Recorded(HTTPConnection):
+    """Tells the flight recorder when a request is out, and does not trust a connection that was idle.
+
+    A server closes idle connections when it likes. A request that meets the close is lost, and nobody can tell whether it
+    was read; so after IDLE seconds it goes out on a new connection.
+    """
+
+    last_used = 0.0
+
+    def connect(self) -> None:
+        super().connect()
+        self.last_used = time.monotonic()
+
     def request(self, *args: Any, **kwargs: Any) -> None:
+        if self.sock is not None and time.monotonic() - self.last_used > IDLE:
+            self.close()  # the request opens it again
         super().request(*args, **kwargs)
         flight.mark_sent()
+        self.last_used = time.monotonic()
 
 
-class _TLSConnection(HTTPSConnection):
-    def request(self, *args: Any, **kwargs: Any) -> None:
-        super().request(*args, **kwargs)
-        flight.mark_sent()
+class _Connection(_Recorded):
+    pass
+
+
+class _TLSConnection(_Recorded, HTTPSConnection):
+    pass
 
 
 class _Pool(HTTPConnectionPool):
@@ -90,6 +109,8 @@ def post_json(url: str, params: dict[str, str], body: dict[str, Any]) -> dict[st
 
 def _connection_error(error: requests.exceptions.ConnectionError) -> DeliveryError:
     """A connection that never came about carried nothing; one that broke may have."""
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return DeliveryError("tls", _("the platform's certificate is not trusted"), Outcome.RETRY)
     cause = getattr(error.args[0] if error.args else None, "reason", None)
     if "NewConnectionError" in type(cause).__name__ or "NameResolutionError" in type(cause).__name__:
         return DeliveryError("connect", _("the platform cannot be reached"), Outcome.RETRY)

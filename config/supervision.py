@@ -82,7 +82,18 @@ def site_programs() -> list[Program]:
 
 def sandbox_program(site: Path, port: int, bridge: str) -> Program:
     """Return the sandbox: one process, because its world is in memory, with many threads."""
-    serve = ["-m", "gunicorn", "sandbox.wsgi", "--bind", f"127.0.0.1:{port}", "--threads", "64", "--no-control-socket"]
+    serve = [
+        "-m",
+        "gunicorn",
+        "sandbox.wsgi",
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--threads",
+        "64",
+        "--keep-alive",
+        "75",
+        "--no-control-socket",
+    ]
     environment = {
         "DJANGO_SETTINGS_MODULE": "sandbox.settings",
         "SANDBOX_SITE": str(site),

@@ -64,6 +64,30 @@ def test_a_good_answer(server):
     assert Handler.seen == ['{"a":"你"}'.encode()]
 
 
+def test_an_idle_connection_is_not_trusted(monkeypatch):
+    """A server may close it at the very moment we write; so after a second a new one is made."""
+    Handler.seen, Handler.reply = [], (200, b"{}")
+    accepted = []
+
+    class Counting(HTTPServer):
+        def get_request(self):
+            accepted.append(1)
+            return super().get_request()
+
+    monkeypatch.setattr(Handler, "protocol_version", "HTTP/1.1")
+    with Counting(("127.0.0.1", 0), Handler) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        now = [1000.0]
+        monkeypatch.setattr(http.time, "monotonic", lambda: now[0])
+        for seconds, connections in ((0, 1), (0.5, 1), (1.5, 2), (0.5, 2)):
+            now[0] += seconds
+            http.post_json(f"http://127.0.0.1:{running.server_port}", {}, {})
+            assert len(accepted) == connections
+        http.session().close()
+        del http._local.session
+        running.shutdown()
+
+
 def test_nobody_there_means_not_sent():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -84,3 +108,65 @@ def test_an_answer_that_does_not_come_is_unknown(settings):
         assert error.value.outcome is Outcome.UNKNOWN
         assert b"sent" in record._path.read_bytes()
         record.land()
+
+
+def _certificate(folder):
+    """Make a certificate for 127.0.0.1; return its file and its key's."""
+    import datetime
+    import ipaddress
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.datetime.now(datetime.UTC)
+    made = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+        .serial_number(1).not_valid_before(now - datetime.timedelta(1)).not_valid_after(now + datetime.timedelta(1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)
+        .sign(key, hashes.SHA256())
+    )  # fmt: skip
+    encoding = serialization.Encoding.PEM
+    cert, private = folder / "cert.pem", folder / "key.pem"
+    cert.write_bytes(made.public_bytes(encoding))
+    plain = serialization.NoEncryption()
+    private.write_bytes(key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, plain))
+    return str(cert), str(private)
+
+
+def test_tls_is_checked_recorded_and_connected_once(tmp_path, monkeypatch):
+    import ssl
+
+    accepted = []
+
+    class Counting(HTTPServer):
+        def get_request(self):
+            accepted.append(1)
+            return super().get_request()
+
+    cert, key = _certificate(tmp_path)
+    monkeypatch.setattr(Handler, "protocol_version", "HTTP/1.1")
+    monkeypatch.setattr(Handler, "reply", (200, b"{}"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(cert, key)
+    with Counting(("127.0.0.1", 0), Handler) as running:
+        running.socket = context.wrap_socket(running.socket, server_side=True)
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        url = f"https://127.0.0.1:{running.server_port}"
+        with pytest.raises(DeliveryError) as error:
+            http.post_json(url, {}, {})  # nobody vouches for it
+        assert error.value.outcome is Outcome.RETRY
+        accepted.clear()
+        http.session().verify = cert
+        record = Flight(991, 1)
+        with flight.recorded(record), flight.final_call():
+            assert http.post_json(url, {}, {}) == {}
+        assert b"sent" in record._path.read_bytes()
+        record.land()
+        http.post_json(url, {}, {})
+        assert len(accepted) == 1
+        http.session().close()
+        del http._local.session
+        running.shutdown()

@@ -21,6 +21,13 @@ OURS = re.compile(r"[cs]\d+-\d+")  # what the customers and seats write, and not
 pytestmark = [pytest.mark.workers, pytest.mark.timeout(600)]
 
 
+NOT_DONE = """
+from bridge.models import Delivery
+fields = ("id", "direction", "state", "code", "reason", "attempts", "message__preview")
+for row in Delivery.objects.exclude(state="done").values_list(*fields): print(row)
+"""
+
+
 def openid(number: int) -> str:
     return f"oWorkerTestCustomer0000000{number:02d}"
 
@@ -101,11 +108,11 @@ def test_every_message_once_in_order_while_workers_are_killed():
         over.set()
         killing.join()
         at_seat, on_phone = talk.wait(120)
-        logs = stack.logs()
+        left = stack.manage("shell", "-v0", "-c", NOT_DONE)
         time.sleep(2)  # whatever would come twice has time to
         at_seat, on_phone = talk.received()
     assert len(kills) >= 3
     for number in range(CUSTOMERS):
         expected = [f"c{number}-{index}" for index in range(MESSAGES)]
-        assert at_seat[talk.peer[number][1]] == expected, logs
-        assert on_phone[openid(number)] == [f"s{number}-{index}" for index in range(MESSAGES)], logs
+        assert at_seat[talk.peer[number][1]] == expected, left
+        assert on_phone[openid(number)] == [f"s{number}-{index}" for index in range(MESSAGES)], left
