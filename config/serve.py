@@ -15,6 +15,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 START_SECONDS = 90
@@ -140,8 +141,8 @@ def try_demo(sandbox: str, site: Path) -> None:
     say(f"✓ 客户 → 座席 customer → seat in {there * 1000:.0f} ms，座席 → 客户 seat → customer in {back * 1000:.0f} ms")
 
 
-def main() -> None:
-    # This process only prepares; nudging is for those it starts.
+def set_up_django() -> None:
+    """Load the site into this process. It only prepares; nudging is for the processes it starts."""
     background = os.environ.get("BACKGROUND_THREADS")
     os.environ["BACKGROUND_THREADS"] = "0"
     import django
@@ -149,33 +150,47 @@ def main() -> None:
     django.setup()
     if background is None:
         del os.environ["BACKGROUND_THREADS"]
-    from django.conf import settings
 
-    from config import embedded, supervision
 
-    data_dir, local = settings.DATA_DIR, f"http://127.0.0.1:{settings.PORT}"
-    sandbox = f"http://127.0.0.1:{settings.SANDBOX_PORT}"
-    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+def prepare(settings: Any, sandbox: str) -> tuple[Path | None, str]:
+    """Bring database and site to what they should be; return the demo's file, if it is shown, and the admin's password."""
+    settings.DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
     check_port(settings.PORT, "PORT")
     prepare_database()
-    password = first_admin(data_dir)
-    site = None if settings.PROVISION else demo_file(data_dir, sandbox)
-    if site:
-        check_port(settings.SANDBOX_PORT, "SANDBOX_PORT")
-    if settings.PROVISION or site:
-        provision(site or Path(settings.PROVISION))
-    programs = supervision.site_programs()
-    if settings.EMBEDDED_REDIS:
-        redis = supervision.Program("redis", embedded.redis_command(data_dir), priority=1, startsecs=1)
-        programs.insert(0, redis)
+    password = first_admin(settings.DATA_DIR)
+    site = None if settings.PROVISION else demo_file(settings.DATA_DIR, sandbox)
     if site:
         from config.demo import add_faq
 
+        check_port(settings.SANDBOX_PORT, "SANDBOX_PORT")
         add_faq()
+    if settings.PROVISION or site:
+        provision(site or Path(settings.PROVISION))
+    return site, password
+
+
+def write_programs(settings: Any, site: Path | None, local: str) -> Path:
+    """Write the supervisor's configuration: the site's processes, Valkey and the sandbox where they are needed."""
+    from config import embedded, supervision
+
+    programs = supervision.site_programs()
+    if settings.EMBEDDED_REDIS:
+        redis = supervision.Program("redis", embedded.redis_command(settings.DATA_DIR), priority=1, startsecs=1)
+        programs.insert(0, redis)
+    if site:
         programs.append(supervision.sandbox_program(site, settings.SANDBOX_PORT, local))
-    config = data_dir / "supervisor.conf"
-    supervision.write(config, data_dir, programs)
-    supervised = Supervised(config)
+    config = settings.DATA_DIR / "supervisor.conf"
+    supervision.write(config, settings.DATA_DIR, programs)
+    return config
+
+
+def main() -> None:
+    set_up_django()
+    from django.conf import settings
+
+    local, sandbox = f"http://127.0.0.1:{settings.PORT}", f"http://127.0.0.1:{settings.SANDBOX_PORT}"
+    site, password = prepare(settings, sandbox)
+    supervised = Supervised(write_programs(settings, site, local))
     try:
         supervised.wait_healthy(local)
         if site:

@@ -30,7 +30,7 @@ startsecs = {startsecs}
 startretries = 1000000
 stopsignal = TERM
 stopwaitsecs = 12
-stopasgroup = {group}
+stopasgroup = true
 killasgroup = true
 stdout_logfile = {logs}/{name}%(process_num)d.log
 stdout_logfile_maxbytes = 10MB
@@ -41,7 +41,7 @@ redirect_stderr = true
 
 @dataclass(frozen=True)
 class Program:
-    """One kind of process: its command, when it starts (lower first), how many there are."""
+    """One kind of process: its command, when it starts (lower first; it stops later), how many there are."""
 
     name: str
     command: list[str]
@@ -118,8 +118,6 @@ def write(path: Path, data_dir: Path, programs: list[Program]) -> None:
             priority=program.priority,
             count=program.count,
             startsecs=program.startsecs,
-            # Redis stops last, alone; the others stop with the children they have.
-            group="true",
             **places,
         )
     path.write_text(text)
