@@ -5,6 +5,7 @@ Who carries an action out is found by its type: `handles` registers a function, 
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -17,7 +18,7 @@ from bridge import clock, context, inbox, nudges, owing
 from bridge.actions import Action
 from bridge.agents import Agent
 from bridge.content import Content
-from bridge.lanes import Lease, fence
+from bridge.lanes import Lease, LeaseLost, fence
 from bridge.models import Conversation, Customer, Delivery, InboundEvent, Message
 from bridge.preview import in_words
 from bridge.state import load_customer, load_turn, open_conversation
@@ -25,6 +26,7 @@ from bridge.turn import Turn
 
 Handler = Callable[["Applier", Any], Iterable[Action] | None]
 _handlers: dict[type[Action], Handler] = {}
+logger = logging.getLogger(__name__)
 
 
 def handles(action: type[Action]) -> Callable[[Handler], Handler]:
@@ -136,7 +138,13 @@ class Applier:
         return self.customer
 
     def after_commit(self) -> None:
-        """Do what needs no transaction: the context, the nudges."""
+        """Do what needs no transaction: the context, the nudges. The event is done; nothing here may undo that."""
+        try:
+            self._after_commit()
+        except Exception:
+            logger.exception("after event %s", self.event.pk)
+
+    def _after_commit(self) -> None:
         if self._lines and self._conversation:
             context.remember(self._conversation.pk, self._lines)
         for conversation in self._forget:
@@ -169,4 +177,7 @@ def apply_event(
 
 def _finish(event: InboundEvent, turn: Turn, now: datetime) -> None:
     state = InboundEvent.State.FILTERED if turn.filtered else InboundEvent.State.DONE
-    InboundEvent.objects.filter(pk=event.pk).update(state=state, reason=turn.filtered[:300], finished_at=now)
+    waiting = InboundEvent.objects.filter(pk=event.pk, state=InboundEvent.State.NEW)
+    if not waiting.update(state=state, reason=turn.filtered[:300], finished_at=now):
+        # Whoever read it before it was finished must not apply it twice.
+        raise LeaseLost(event.lane)

@@ -19,10 +19,11 @@ from django.conf import settings
 
 
 class Verdict(Enum):
-    """Whether the call of an interrupted try was sent."""
+    """Whether the call of an interrupted try was sent; PENDING while the process that tries it still may."""
 
     NOT_SENT = "not sent"
     SENT = "sent"
+    PENDING = "pending"
     UNKNOWN = "unknown"
 
 
@@ -91,7 +92,7 @@ def _alive(pid: int) -> bool:
 
 
 def verdict(delivery: int, attempt: int) -> Verdict:
-    """Return what the record of an interrupted try says, and remove it.
+    """Return what the record of an interrupted try says, and remove it once nothing can change it any more.
 
     NOT_SENT only where the process that made it is dead: a frozen one may still send.
     """
@@ -100,7 +101,7 @@ def verdict(delivery: int, attempt: int) -> Verdict:
         pid, *sent = path.read_text().split()
     except (OSError, ValueError):
         return Verdict.UNKNOWN
+    if not sent and _alive(int(pid)):
+        return Verdict.PENDING
     path.unlink(missing_ok=True)
-    if sent:
-        return Verdict.SENT
-    return Verdict.UNKNOWN if _alive(int(pid)) else Verdict.NOT_SENT
+    return Verdict.SENT if sent else Verdict.NOT_SENT

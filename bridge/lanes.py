@@ -87,7 +87,7 @@ def claim(lane: str) -> Lease | None:
             return None
     else:
         stolen = Lane.objects.filter(pk=lane).values_list("stolen", flat=True)[0]
-    _renewer.hold(owner)
+    _renewer.hold(owner, lane)
     return Lease(lane, owner, stolen)
 
 
@@ -115,18 +115,18 @@ class Renewer:
     """
 
     def __init__(self) -> None:
-        self._held: dict[str, float] = {}
+        self._held: dict[str, tuple[str, float]] = {}  # owner -> lane, since
         self._lock = threading.Lock()
         self._pid = 0
 
-    def hold(self, owner: str) -> None:
+    def hold(self, owner: str, lane: str) -> None:
         if not settings.BACKGROUND_THREADS:
             return
         with self._lock:
             if self._pid != os.getpid():
                 self._pid, self._held = os.getpid(), {}
                 threading.Thread(target=self._run, name="leases", daemon=True).start()
-            self._held[owner] = time.monotonic()
+            self._held[owner] = (lane, time.monotonic())
 
     def let_go(self, owner: str) -> None:
         with self._lock:
@@ -144,9 +144,10 @@ class Renewer:
     def _renew(self) -> None:
         oldest = time.monotonic() - settings.LANE_TURN_SECONDS - 10 * settings.HTTP_TIMEOUT
         with self._lock:
-            owners = [owner for owner, since in self._held.items() if since > oldest]
-        if owners:
-            Lane.objects.filter(owner__in=owners).update(lease_until=_ends())
+            held = {owner: lane for owner, (lane, since) in self._held.items() if since > oldest}
+        if held:
+            # By their keys: the owner has no index, and a scan would touch every lane there is.
+            Lane.objects.filter(pk__in=list(held.values()), owner__in=list(held)).update(lease_until=_ends())
 
 
 _renewer = Renewer()

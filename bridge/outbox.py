@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.utils.translation import gettext as _
 
 from bridge import clock
@@ -20,6 +20,7 @@ from bridge.settling import clear_trouble, settle
 logger = logging.getLogger(__name__)
 
 BATCH = 20
+PATIENCE = 15  # looks, 2 s apart, at a try whose process lives but was too slow to keep the lane
 State = Delivery.State
 _OPEN = (State.QUEUED, State.SENDING, State.HELD)
 
@@ -82,7 +83,7 @@ def _send(platform: Platform, delivery: Delivery) -> DeliveryError | None:
         platform.send(delivery)
     except DeliveryError as error:
         return error
-    except OperationalError:
+    except (OperationalError, InterfaceError):
         raise
     except Exception as error:
         logger.exception("delivery %s", delivery.pk)
@@ -94,6 +95,10 @@ def _look_back(delivery: Delivery, platform: Platform) -> DeliveryError | None:
     """Ask what became of a try that a crash interrupted; the error says UNKNOWN where it may have been sent."""
     if delivery.state != State.SENDING or platform.repeats_recognized:
         return None
-    if verdict(delivery.pk, delivery.attempts) is Verdict.NOT_SENT:
-        return None
-    return DeliveryError("crash", _("the server stopped in the middle of sending"), Outcome.UNKNOWN)
+    reason = _("the server stopped in the middle of sending")
+    match verdict(delivery.pk, delivery.attempts):
+        case Verdict.NOT_SENT:
+            return None
+        case Verdict.PENDING if delivery.chances.count("wait") < PATIENCE:
+            return DeliveryError("crash", reason, Outcome.WAIT, pause=2.0)
+    return DeliveryError("crash", reason, Outcome.UNKNOWN)

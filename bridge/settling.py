@@ -33,6 +33,9 @@ def settle(ledger: Ledger, delivery: Delivery, error: DeliveryError) -> bool:
             chances = [*delivery.chances, error.chance]
             ledger.note(delivery, state=State.QUEUED, due_at=due, chances=chances, **said)
             return not error.pause
+        case Outcome.WAIT:
+            due = clock.now() + timedelta(seconds=error.pause)
+            ledger.note(delivery, due_at=due, chances=[*delivery.chances, "wait"])
         case Outcome.RETRY:
             pause = error.pause or min(2 ** (delivery.attempts - 1), MAX_PAUSE)
             ledger.note(delivery, state=State.QUEUED, due_at=clock.now() + timedelta(seconds=pause), **said)

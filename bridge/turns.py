@@ -6,7 +6,7 @@ import logging
 import time
 
 from django.conf import settings
-from django.db import OperationalError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
 from bridge import clock, lanes, nudges, outbox
@@ -59,7 +59,7 @@ def _work(lease: Lease) -> None:
             return
 
 
-def is_conflict(error: OperationalError) -> bool:
+def is_conflict(error: Exception) -> bool:
     """Tell whether MySQL ended a transaction because it stood in another's way (1205 waited too long, 1213 deadlock)."""
     return bool(error.args) and error.args[0] in (1205, 1213)
 
@@ -80,7 +80,7 @@ def _apply(lease: Lease, event: InboundEvent, customer: Customer | None) -> Cust
             return apply_event(lease, event, chain(), customer)
         except LeaseLost:
             raise
-        except OperationalError as error:
+        except (OperationalError, InterfaceError) as error:
             # Not the event's fault. Two transactions in each other's way: again, at once. A database away: later.
             conflicts += 1
             if not is_conflict(error) or conflicts > MAX_CONFLICTS:

@@ -41,8 +41,10 @@ def test_killed_before_and_after_sending(settings):
 
 
 def test_a_process_that_lives_may_still_send():
-    Flight(904, 1)
-    assert verdict(904, 1) is Verdict.UNKNOWN
+    record = Flight(904, 1)
+    assert verdict(904, 1) is Verdict.PENDING
+    record.mark_sent()
+    assert verdict(904, 1) is Verdict.SENT
 
 
 def test_only_the_final_call_is_recorded():
@@ -86,4 +88,37 @@ def test_what_may_have_been_sent_is_asked_about(site, settings):
     site.work()
     assert site.platforms.to_customer() == []
     assert "可能未送达" in site.platforms.to_seat("alice")[-1]
+    assert Delivery.objects.get(pk=delivery.pk).state == "unknown"
+
+
+def test_a_try_whose_process_lives_is_waited_for(site, settings):
+    """Its worker was too slow to keep the lane: it may still send, or die, and only then do we know."""
+    from datetime import timedelta
+
+    from bridge import clock
+
+    delivery = interrupted(site)
+    record = Flight(delivery.pk, 1)
+    site.work()
+    assert Delivery.objects.get(pk=delivery.pk).state == "sending"
+    assert site.platforms.to_customer() == []
+    record.land()
+    die(settings, delivery.pk)
+    at = clock.now() + timedelta(seconds=3)
+    with clock.fixed(lambda: at):
+        site.work()
+    assert site.platforms.to_customer() == ["the answer"]
+
+
+def test_but_not_for_ever(site):
+    from datetime import timedelta
+
+    from bridge import clock
+
+    delivery = interrupted(site)
+    Flight(delivery.pk, 1)
+    for look in range(20):
+        at = clock.now() + timedelta(seconds=3 * look)
+        with clock.fixed(lambda at=at: at):
+            site.work()
     assert Delivery.objects.get(pk=delivery.pk).state == "unknown"

@@ -216,3 +216,45 @@ def test_the_context_is_bounded_and_deleted_on_close(site, platforms, settings):
     site.seat_says("#close")
     site.work()
     assert not client().exists(key)
+
+
+def test_an_event_that_was_finished_meanwhile_is_not_applied_twice(site, platforms):
+    site.login("alice")
+    site.customer_says("hello")
+    event = InboundEvent.objects.get(kind="text")
+    site.work()
+    lease = lanes.claim(event.lane)
+    with pytest.raises(LeaseLost):
+        turns.apply_event(lease, event, base.chain())
+    lanes.release(lease, None)
+    site.work()
+    assert platforms.to_seat("alice") == ["hello"]
+
+
+def test_trouble_after_the_commit_does_not_repeat_the_event(site, platforms, monkeypatch):
+    from bridge import context
+
+    def broken(*args):
+        raise ValueError
+
+    monkeypatch.setattr(context, "remember", broken)
+    site.login("alice")
+    site.customer_says("hello")
+    site.work()
+    assert platforms.to_seat("alice") == ["hello"]
+    assert InboundEvent.objects.get(kind="text").state == InboundEvent.State.DONE
+
+
+def test_a_broken_connection_is_not_the_events_fault(site, monkeypatch):
+    from django.db import InterfaceError
+
+    def broken(*args):
+        raise InterfaceError(0, "")
+
+    site.customer_says("hello")
+    monkeypatch.setattr(turns, "apply_event", broken)
+    (lane,) = lanes.lanes_with_work(5)
+    with pytest.raises(InterfaceError):
+        turns.work_lane(lane)
+    event = InboundEvent.objects.get(kind="text")
+    assert (event.state, event.tries) == (InboundEvent.State.NEW, 0)

@@ -39,6 +39,7 @@ class Outcome(Enum):
     FAIL = "fail"  # never
     STOP = "stop"  # the endpoint as a whole is refused: keep the delivery, raise an alarm, try slowly
     UNKNOWN = "unknown"  # it may or may not have arrived
+    WAIT = "wait"  # another process may still be at it: look again after the pause
 
 
 class DeliveryError(Exception):
