@@ -9,11 +9,11 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
-from bridge import clock, lanes, nudges, outbox
+from bridge import clock, failures, lanes, nudges, outbox
 from bridge.apply import apply_event
 from bridge.filters.base import chain
 from bridge.lanes import Lease, LeaseLost, fence
-from bridge.models import Customer, InboundEvent
+from bridge.models import Customer, Delivery, InboundEvent
 
 logger = logging.getLogger(__name__)
 
@@ -101,6 +101,8 @@ def _note_failure(lease: Lease, event: InboundEvent, reason: str) -> None:
     with transaction.atomic():
         fence(lease)
         InboundEvent.objects.filter(pk=event.pk).update(tries=event.tries, reason=reason[:300], **changes)
+        if last:
+            Delivery.objects.bulk_create(failures.notices(event))
 
 
 def _fail_head(lease: Lease) -> None:

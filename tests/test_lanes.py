@@ -258,3 +258,23 @@ def test_a_broken_connection_is_not_the_events_fault(site, monkeypatch):
         turns.work_lane(lane)
     event = InboundEvent.objects.get(kind="text")
     assert (event.state, event.tries) == (InboundEvent.State.NEW, 0)
+
+
+def test_a_seat_hears_that_what_it_wrote_failed(site, platforms, monkeypatch):
+    from chatbots.send import SendBot
+
+    site.login("alice")
+    site.customer_says("hello")
+    site.work()
+
+    def broken(self, turn, loaded):
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SendBot, "on_message", broken)
+        site.seat_says("the answer")
+        site.customer_says("and this fails too")
+        site.work()
+    assert InboundEvent.objects.filter(state=InboundEvent.State.FAILED).count() == 2
+    assert platforms.to_seat("alice")[-1] == "【系统】我们的错误使这条消息未能处理：“the answer”。请重新发送。"
+    assert platforms.to_customer() == []
