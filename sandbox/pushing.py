@@ -17,8 +17,10 @@ import requests
 from sandbox import crypto, settings
 from sandbox.world import Entry, world
 
-WECHAT_TIMEOUT = 5.0
-WECHAT_TRIES = 3
+TIMEOUT = 5.0
+TRIES = 3
+XML = {"Content-Type": "text/xml"}
+PAUSE = 0.3  # seconds between two tries
 _queues: dict[str, queue.Queue[Callable[[], None]]] = {}
 _lock = threading.Lock()
 _local = threading.local()
@@ -57,7 +59,10 @@ def _xml(fields: dict[str, Any]) -> str:
 def wechat_push(slug: str, fields: dict[str, Any], entry: Entry | None = None, copies: int = 1) -> None:
     """Push `fields` to the account's door, encrypted as the account says; `copies` sends it more than once."""
     account = world().account(slug)
-    in_order(f"{slug}:{fields['FromUserName']}", lambda: _wechat(account, fields, entry, copies))
+    in_order(
+        f"{slug}:{fields['FromUserName']}",
+        lambda: _push(lambda: _wechat_request(account, fields), (b"success", b""), entry, copies, XML),
+    )
 
 
 def _wechat_request(account: dict[str, Any], fields: dict[str, Any]) -> tuple[str, bytes]:
@@ -74,52 +79,45 @@ def _wechat_request(account: dict[str, Any], fields: dict[str, Any]) -> tuple[st
     return f"{settings.BRIDGE_URL}/callbacks/wechat/{account['slug']}/?{urlencode(query)}", xml.encode()
 
 
-def _wechat(account: dict[str, Any], fields: dict[str, Any], entry: Entry | None, copies: int) -> None:
+def _push(
+    make: Callable[[], tuple[str, bytes]],
+    acks: tuple[bytes, ...],
+    entry: Entry | None,
+    copies: int,
+    headers: dict[str, str] | None = None,
+) -> None:
+    """Send what `make` returns, made anew for each try, until it is acknowledged; `acks` are the bodies that count."""
     state = "failed"
     for _copy in range(copies):
-        for _try in range(WECHAT_TRIES):
-            url, body = _wechat_request(account, fields)
+        for _try in range(TRIES):
+            url, body = make()
             try:
-                reply = _session().post(url, data=body, headers={"Content-Type": "text/xml"}, timeout=WECHAT_TIMEOUT)
+                reply = _session().post(url, data=body, headers=headers, timeout=TIMEOUT)
             except requests.RequestException:
-                time.sleep(0.3)
+                time.sleep(PAUSE)
                 continue
-            if reply.status_code == 200 and reply.content in (b"success", b""):
+            if reply.status_code == 200 and (not acks or reply.content in acks):
                 state = "acked"
                 break
-            time.sleep(0.3)
+            time.sleep(PAUSE)
     if entry:
         world().update(entry, state)
 
 
 def im_callback(sender: str, command: str, data: dict[str, Any], entry: Entry | None = None, copies: int = 1) -> None:
     """Send a callback of Tencent IM to the bridge's door, signed where the app has a callback token."""
-    in_order(f"im:{sender}", lambda: _im(command, data, entry, copies))
+    in_order(f"im:{sender}", lambda: _push(lambda: _im_request(command, data), (), entry, copies))
 
 
-def _im(command: str, data: dict[str, Any], entry: Entry | None, copies: int) -> None:
-    app, state = world().app, "failed"
-    for _copy in range(copies):
-        for _try in range(WECHAT_TRIES):
-            request_time = str(int(time.time()))
-            query = {
-                "SdkAppid": app["sdk_app_id"],
-                "CallbackCommand": command,
-                "contenttype": "json",
-                "ClientIP": "127.0.0.1",
-                "OptPlatform": "Web",
-                "RequestTime": request_time,
-                "Sign": crypto.callback_sign(app.get("callback_token", ""), request_time),
-            }
-            url = f"{settings.BRIDGE_URL}/callbacks/tencent-im/?{urlencode(query)}"
-            try:
-                reply = _session().post(url, data=json.dumps(data).encode(), timeout=WECHAT_TIMEOUT)
-            except requests.RequestException:
-                time.sleep(0.3)
-                continue
-            if reply.status_code == 200:
-                state = "acked"
-                break
-            time.sleep(0.3)
-    if entry:
-        world().update(entry, state)
+def _im_request(command: str, data: dict[str, Any]) -> tuple[str, bytes]:
+    app, request_time = world().app, str(int(time.time()))
+    query = {
+        "SdkAppid": app["sdk_app_id"],
+        "CallbackCommand": command,
+        "contenttype": "json",
+        "ClientIP": "127.0.0.1",
+        "OptPlatform": "Web",
+        "RequestTime": request_time,
+        "Sign": crypto.callback_sign(app.get("callback_token", ""), request_time),
+    }
+    return f"{settings.BRIDGE_URL}/callbacks/tencent-im/?{urlencode(query)}", json.dumps(data).encode()
