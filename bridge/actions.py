@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from bridge.agents import Agent
 from bridge.content import Content
+from bridge.windows import Grant
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,9 @@ class UpdateCustomer(Action):
     subscribed: bool | None = None
     scene: str = ""
     wrote: bool = False
+    # The permission to write that this gives, from `at` on.
+    grant: Grant | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -122,6 +127,38 @@ class Resend(Action):
 
     ids: tuple[int, ...] = ()
     then: Callable[[int], Iterable[Action]] = lambda count: ()
+
+
+@dataclass(frozen=True)
+class Recall(Action):
+    """Take back the message that came in as the event with this key. `then` gets whether it was still here."""
+
+    dedup: str
+    then: Callable[[bool], Iterable[Action]]
+
+
+@dataclass(frozen=True)
+class MarkRead(Action):
+    """The seat's client says that the chat was read up to `at`."""
+
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ShowTyping(Action):
+    """Show the customer that somebody is typing, or no longer, if that can be done at once."""
+
+    typing: bool
+
+
+@dataclass(frozen=True)
+class WarnOfWindow(Action):
+    """Remind seat and supervisors that the window is about to close, if the customer waits for an answer."""
+
+
+@dataclass(frozen=True)
+class SendDue(Action):
+    """Try now what waits for its next try."""
 
 
 # What follows is done by the seats app.

@@ -27,6 +27,9 @@ class Directory(Protocol):
     def groups(self) -> list[tuple[str, str]]:
         """Return slug and name of each group, for choices in forms."""
 
+    def supervisors(self, group: str) -> list[Agent]:
+        """Return those who supervise the group with this slug."""
+
 
 class Nobody:
     """The directory of a bridge without seats."""
@@ -38,6 +41,9 @@ class Nobody:
         return None
 
     def groups(self) -> list[tuple[str, str]]:
+        return []
+
+    def supervisors(self, group: str) -> list[Agent]:
         return []
 
 

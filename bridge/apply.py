@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -17,9 +17,10 @@ from django.utils.translation import gettext as _
 from bridge import clock, context, inbox, nudges, owing
 from bridge.actions import Action
 from bridge.agents import Agent
-from bridge.content import Content
+from bridge.content import Content, Text
 from bridge.lanes import Lease, LeaseLost, fence
 from bridge.models import Conversation, Customer, Delivery, InboundEvent, Message
+from bridge.permits import join_pause
 from bridge.preview import in_words
 from bridge.state import load_customer, load_turn, open_conversation
 from bridge.turn import Turn
@@ -104,7 +105,9 @@ class Applier:
     def to_customer(self, content: Content, message: Message | None = None) -> None:
         """Owe `content` to the customer."""
         assert self.customer is not None
-        ends = {"account_id": self.customer.account_id, "recipient": self.customer.openid}
+        ends: dict[str, Any] = {"account_id": self.customer.account_id, "recipient": self.customer.openid}
+        if isinstance(content, Text) and (pause := join_pause(self.customer, message.side if message else "")):
+            ends["due_at"] = self.now + timedelta(seconds=pause)
         self._owe(content, Delivery.Direction.CUSTOMER, message, **ends)
 
     def to_agent(self, agent: Agent, content: Content, message: Message | None = None) -> None:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 @dataclass(frozen=True)
 class Content:
-    """The base of all content."""
+    """The base of all content. `media` in some of them is the id of the stored file (bridge.models.Media), 0 for none."""
 
     kinds: ClassVar[dict[str, type[Content]]] = {}
 
@@ -47,6 +47,7 @@ class Image(Content):
     width: int = 0
     height: int = 0
     size: int = 0
+    media: int = 0
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class Voice(Content):
     format: str = ""
     seconds: int = 0
     recognition: str = ""
+    media: int = 0
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ class Video(Content):
     thumb_url: str = ""
     thumb_media_id: str = ""
     seconds: int = 0
+    media: int = 0
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,7 @@ class File(Content):
     name: str = ""
     url: str = ""
     size: int = 0
+    media: int = 0
 
 
 @dataclass(frozen=True)
@@ -91,11 +95,60 @@ class Location(Content):
 
 @dataclass(frozen=True)
 class Link(Content):
-    """A link card."""
+    """A link card, with or without a picture."""
 
     title: str
     url: str
     description: str = ""
+    picture_url: str = ""
+
+
+@dataclass(frozen=True)
+class MiniProgram(Content):
+    """A card that opens a page of a mini program."""
+
+    title: str
+    app_id: str
+    path: str
+    thumb_url: str = ""
+    thumb_media_id: str = ""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One item of a menu: what comes back when it is tapped, and what stands there."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Menu(Content):
+    """A question with answers to tap; `items` are Choices as JSON objects."""
+
+    head: str
+    items: tuple[dict[str, str], ...]
+    tail: str = ""
+
+    @property
+    def choices(self) -> list[Choice]:
+        """Return the items."""
+        return [Choice(item["id"], item["text"]) for item in self.items]
+
+
+@dataclass(frozen=True)
+class Signal(Content):
+    """Something a customer did that is no message, such as tapping a menu item; `key` says which."""
+
+    what: str
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Typing(Content):
+    """Somebody is typing, or no longer. It is worth nothing later."""
+
+    on: bool = True
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
 from bridge import actions, context
+from bridge.agents import directory
 from bridge.apply import Applier, handles
-from bridge.content import Content, Notice
-from bridge.models import Conversation, Customer, Delivery, Message
+from bridge.content import Content, Notice, Typing
+from bridge.models import Conversation, Customer, Delivery, InboundEvent, Message
+from bridge.permits import WAITED
+from bridge.windows import fields_of, window_of
 
 
 @handles(actions.UpdateCustomer)
@@ -21,6 +27,9 @@ def update_customer(applier: Applier, action: actions.UpdateCustomer) -> None:
         changes["scene"] = action.scene[:100]
     if action.wrote:
         changes["last_message_at"] = applier.now
+    if action.grant:
+        window = window_of(applier.customer).opened(action.at or applier.now, action.grant)
+        changes |= {**fields_of(window), "window_warned_at": None}
     for name, value in changes.items():
         setattr(applier.customer, name, value)
     applier.customer.save(update_fields=list(changes))
@@ -128,10 +137,65 @@ def release_held(applier: Applier, action: actions.ReleaseHeld) -> None:
     customer = applier.customer
     if customer and customer.has_held:
         held = Delivery.objects.filter(lane=applier.event.lane, state=Delivery.State.HELD)
-        held.update(state=Delivery.State.QUEUED, due_at=applier.now, chances=[])
+        held.update(state=Delivery.State.QUEUED, due_at=applier.now, chances=[WAITED])
         customer.has_held = False
         customer.save(update_fields=["has_held"])
         applier.owes = True
+
+
+@handles(actions.Recall)
+def recall(applier: Applier, action: actions.Recall) -> Iterable[actions.Action]:
+    """WeChat takes nothing back, so only what has not left yet can be recalled."""
+    event = InboundEvent.objects.filter(dedup=action.dedup, lane=applier.event.lane).first()
+    waiting = Delivery.objects.filter(
+        lane=applier.event.lane,
+        direction=Delivery.Direction.CUSTOMER,
+        message__event_id=event.pk if event else None,
+        state__in=(Delivery.State.QUEUED, Delivery.State.HELD),
+    )
+    taken = waiting.update(state=Delivery.State.DROPPED, reason=_("recalled by the seat"), finished_at=applier.now)
+    return action.then(bool(event and taken))
+
+
+@handles(actions.MarkRead)
+def mark_read(applier: Applier, action: actions.MarkRead) -> None:
+    applier.conversation.seat_read_at = action.at
+    applier.conversation.save(update_fields=["seat_read_at"])
+
+
+@handles(actions.ShowTyping)
+def show_typing(applier: Applier, action: actions.ShowTyping) -> None:
+    applier.to_customer(Typing(action.typing))
+
+
+@handles(actions.WarnOfWindow)
+def warn_of_window(applier: Applier, action: actions.WarnOfWindow) -> Iterable[actions.Action]:
+    """Only where the last word is the customer's; once per window."""
+    customer, conversation = applier.customer, applier.conversation
+    assert customer is not None
+    # Until the customer writes again, which opens a new window, there is nothing more to warn of.
+    customer.window_warned_at = applier.now
+    customer.save(update_fields=["window_warned_at"])
+    talk = Message.objects.filter(conversation=conversation, side__in=(Message.Side.CUSTOMER, Message.Side.SEAT))
+    last = talk.order_by("-pk").first()
+    if last is None or last.side != Message.Side.CUSTOMER or window_of(customer).refusal(applier.now):
+        return []
+    assert customer.window_until is not None
+    until = timezone.localtime(customer.window_until).strftime("%m-%d %H:%M")
+    words = _("%(name)s waits for an answer; WeChat allows one only until %(until)s.") % {
+        "name": customer.im_nick, "until": until,
+    }  # fmt: skip
+    agent = applier.turn.conversation.agent if applier.turn.conversation else None
+    for supervisor in directory().supervisors(conversation.group):
+        if agent is None or supervisor.id != agent.id:
+            applier.post(f"seat:{supervisor.im_id}", "tell", {"im_id": supervisor.im_id, "text": words})
+    return [actions.Notify(agent, words)] if agent else []
+
+
+@handles(actions.SendDue)
+def send_due(applier: Applier, action: actions.SendDue) -> None:
+    Delivery.objects.filter(lane=applier.event.lane, state=Delivery.State.QUEUED).update(due_at=applier.now)
+    applier.owes = True
 
 
 RESENDABLE = (Delivery.State.FAILED, Delivery.State.UNKNOWN)

@@ -10,6 +10,7 @@ from bridge import clock
 from bridge.flight import Flight
 from bridge.lanes import Lease, fence
 from bridge.models import Customer, Delivery
+from bridge.windows import Window, fields_of
 
 
 class Ledger:
@@ -20,14 +21,19 @@ class Ledger:
         self._changes: list[tuple[int, dict[str, Any]]] = []
         self._owed: list[Delivery] = []
         self._flights: list[Flight] = []
-        self._held = False
+        self._customer: dict[str, Any] = {}
 
     def note(self, delivery: Delivery, **changes: Any) -> None:
         """Change `delivery`, at once in memory and with the next `write` in the database."""
         for name, value in changes.items():
             setattr(delivery, name, value)
         self._changes.append((delivery.pk, changes))
-        self._held |= changes.get("state") == Delivery.State.HELD
+        if changes.get("state") == Delivery.State.HELD:
+            self._customer["has_held"] = True
+
+    def note_window(self, window: Window) -> None:
+        """Write down what is left of the customer's window."""
+        self._customer |= fields_of(window)
 
     def owe(self, deliveries: list[Delivery]) -> None:
         """Add new deliveries to the lane."""
@@ -44,14 +50,13 @@ class Ledger:
             self._write()
         for flight in self._flights:
             flight.land()
-        self._changes, self._owed, self._flights = [], [], []
+        self._changes, self._owed, self._flights, self._customer = [], [], [], {}
 
     def _write(self) -> None:
         with transaction.atomic():
             fence(self.lease, **({"wake_at": clock.now()} if self._owed else {}))
             for pk, changes in self._changes:
                 Delivery.objects.filter(pk=pk).update(**changes)
-            if self._held:
-                Customer.objects.filter(im_id=self.lease.lane).update(has_held=True)
-                self._held = False
+            if self._customer:
+                Customer.objects.filter(im_id=self.lease.lane).update(**self._customer)
             Delivery.objects.bulk_create(self._owed)

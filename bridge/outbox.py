@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime
 
-from django.db import InterfaceError, OperationalError
-from django.utils.translation import gettext as _
-
 from bridge import clock
-from bridge.flight import Flight, Verdict, recorded, verdict
+from bridge.attempts import attempt
 from bridge.lanes import Lease
 from bridge.ledger import Ledger
 from bridge.models import Delivery
-from bridge.platforms.base import DeliveryError, Outcome, Platform
+from bridge.permits import Permit
 from bridge.platforms.registry import get_platform
-from bridge.settling import clear_trouble, settle
-
-logger = logging.getLogger(__name__)
+from bridge.settling import hold_behind, settle
 
 BATCH = 20
-PATIENCE = 15  # looks, 2 s apart, at a try whose process lives but was too slow to keep the lane
 State = Delivery.State
 _OPEN = (State.QUEUED, State.SENDING, State.HELD)
 
@@ -32,16 +25,56 @@ def deliver_due(lease: Lease) -> bool:
 
 
 def _deliver_direction(lease: Lease, direction: str) -> bool:
-    rows = Delivery.objects.filter(lane=lease.lane, direction=direction, state__in=_OPEN).order_by("pk")
-    ledger, tried = Ledger(lease), False
-    for delivery in rows[:BATCH]:
-        if delivery.state == State.HELD or delivery.due_at > clock.now():
-            break
-        tried = True
-        if not _attempt(ledger, delivery):
-            break
+    queue = Delivery.objects.filter(lane=lease.lane, direction=direction, state__in=_OPEN).order_by("pk")
+    rows = list(queue.select_related("message")[:BATCH])
+    ledger = Ledger(lease)
+    if rows and rows[0].state == State.HELD:
+        tried = _hold_all(ledger, rows[0], list(queue.filter(state=State.QUEUED).select_related("message")))
+    else:
+        tried = _deliver(ledger, rows)
     ledger.write()
     return tried
+
+
+def _hold_all(ledger: Ledger, head: Delivery, behind: list[Delivery]) -> bool:
+    """What stands behind a held delivery is held as well, and its seat told."""
+    for before, delivery in zip([head, *behind], behind, strict=False):
+        hold_behind(ledger, delivery, head, told=before.message_id == delivery.message_id)
+    return bool(behind)
+
+
+def _deliver(ledger: Ledger, rows: list[Delivery]) -> bool:
+    permit, tried = None, False
+    while rows and rows[0].state != State.HELD and rows[0].due_at <= clock.now():
+        tried, delivery = True, rows.pop(0)
+        if permit is None:
+            to_customer = delivery.direction == Delivery.Direction.CUSTOMER
+            permit = Permit.of_lane(delivery.lane) if to_customer else Permit.unlimited()
+        if not _one(ledger, delivery, rows, permit):
+            break
+    return tried
+
+
+def _one(ledger: Ledger, delivery: Delivery, behind: list[Delivery], permit: Permit) -> bool:
+    """Refuse it where WeChat would, else try it; tell whether the next may follow."""
+    platform = get_platform(delivery.platform)
+    if delivery.state != State.SENDING:
+        if refusal := permit.refuse(delivery, platform, clock.now()):
+            return settle(ledger, delivery, refusal, permit)
+        _join(ledger, delivery, behind, permit)
+    return attempt(ledger, delivery, permit)
+
+
+def _join(ledger: Ledger, delivery: Delivery, behind: list[Delivery], permit: Permit) -> None:
+    """Say what the texts behind say in one message with this one, where little is left."""
+    platform = get_platform(delivery.platform)
+    while behind and permit.joins(delivery) and permit.joins(behind[0]) and behind[0].state == State.QUEUED:
+        payload = platform.join(delivery.payload, behind[0].payload)
+        if payload is None:
+            return
+        ledger.note(delivery, payload=payload)
+        reason = f"#{delivery.pk}"
+        ledger.note(behind.pop(0), state=State.JOINED, reason=reason, finished_at=clock.now())
 
 
 def next_due(lane: str) -> datetime | None:
@@ -52,53 +85,3 @@ def next_due(lane: str) -> datetime | None:
         if head and head.state != State.HELD:
             due.append(head.due_at)
     return min(due, default=None)
-
-
-def _attempt(ledger: Ledger, delivery: Delivery) -> bool:
-    """Try one delivery; tell whether the next one of its direction may follow."""
-    platform = get_platform(delivery.platform)
-    error = _look_back(delivery, platform)
-    if error is None:
-        attempt = delivery.attempts + 1
-        flight = None if platform.repeats_recognized else Flight(delivery.pk, attempt)
-        # Written down before the call: after a crash we know that the outcome is unknown.
-        ledger.note(delivery, state=State.SENDING, attempts=attempt)
-        ledger.write()
-        with recorded(flight):
-            error = _send(platform, delivery)
-        ledger.landed(flight)
-    if error is None:
-        clear_trouble(delivery)
-        ledger.note(delivery, state=State.DONE, finished_at=clock.now(), code="", reason="")
-        return True
-    follow = settle(ledger, delivery, error)
-    if error.outcome is Outcome.CHANCE and follow and delivery.state == State.QUEUED:
-        return _attempt(ledger, delivery)
-    return follow
-
-
-def _send(platform: Platform, delivery: Delivery) -> DeliveryError | None:
-    """Make the call; return what went wrong, None where nothing did."""
-    try:
-        platform.send(delivery)
-    except DeliveryError as error:
-        return error
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception as error:
-        logger.exception("delivery %s", delivery.pk)
-        return DeliveryError("error", type(error).__name__, Outcome.RETRY)
-    return None
-
-
-def _look_back(delivery: Delivery, platform: Platform) -> DeliveryError | None:
-    """Ask what became of a try that a crash interrupted; the error says UNKNOWN where it may have been sent."""
-    if delivery.state != State.SENDING or platform.repeats_recognized:
-        return None
-    reason = _("the server stopped in the middle of sending")
-    match verdict(delivery.pk, delivery.attempts):
-        case Verdict.NOT_SENT:
-            return None
-        case Verdict.PENDING if delivery.chances.count("wait") < PATIENCE:
-            return DeliveryError("crash", reason, Outcome.WAIT, pause=2.0)
-    return DeliveryError("crash", reason, Outcome.UNKNOWN)

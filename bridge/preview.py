@@ -4,9 +4,27 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from bridge.content import Content, Face, File, Image, Link, Location, Notice, Text, Unsupported, Video, Voice
+from bridge.content import (
+    Content,
+    Face,
+    File,
+    Image,
+    Link,
+    Location,
+    Menu,
+    MiniProgram,
+    Notice,
+    Signal,
+    Text,
+    Typing,
+    Unsupported,
+    Video,
+    Voice,
+)
 
 
 def map_url(location: Location) -> str:
@@ -18,6 +36,18 @@ def map_url(location: Location) -> str:
         }
     )
     return f"https://apis.map.qq.com/uri/v1/marker?{query}"
+
+
+_SIGNALS = {
+    "click": gettext_noop("Tapped in the menu"),
+    "scan": gettext_noop("Scanned a code"),
+    "follow": gettext_noop("Follows now"),
+    "enter": gettext_noop("Opened the chat"),
+}
+
+
+def _size(size: int) -> str:
+    return filesizeformat(size).replace("\xa0", " ")
 
 
 def _labelled(label: str, *parts: str) -> str:
@@ -36,14 +66,23 @@ def in_words(content: Content) -> str:
             return _labelled(_("Voice"), length, recognition, url)
         case Video(url=url):
             return _labelled(_("Video"), url)
-        case File(name=name, url=url):
-            return _labelled(_("File"), name, url)
+        case File(name=name, url=url, size=size):
+            return _labelled(_("File"), name, f"({_size(size)})" if size else "", url)
         case Location() as place:
             return _labelled(_("Location"), place.label, map_url(place))
         case Link(title=title, description=description, url=url):
             return "\n".join(part for part in (_labelled(_("Link"), title), description, url) if part)
         case Face(data=data):
             return data if data else f"[{_('Sticker')}]"
+        case MiniProgram(title=title, path=path):
+            return _labelled(_("Mini program"), title, path)
+        case Menu() as menu:
+            lines = [menu.head, *(f"{choice.id}. {choice.text}" for choice in menu.choices), menu.tail]
+            return "\n".join(line for line in lines if line)
+        case Signal(what=what, key=key):
+            return _labelled(_(_SIGNALS.get(what, "Event")), key)
+        case Typing():
+            return _("is typing")
         case Unsupported(what=what, detail=detail):
             return _labelled(what, detail)
     raise TypeError(f"no words for {type(content).__name__}")

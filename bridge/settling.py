@@ -1,4 +1,4 @@
-"""Settling: what a failed try means for a delivery, for its endpoint, and for the seat who wrote it."""
+"""Settling: what a failed try means for a delivery, for the customer's window, and for the seat who wrote it."""
 
 from __future__ import annotations
 
@@ -9,29 +9,36 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from bridge import clock, owing
+from bridge import alarms, clock, owing, troubles
 from bridge.agents import directory
 from bridge.content import Notice
+from bridge.endpoints import wechat_accounts
 from bridge.ledger import Ledger
-from bridge.models import Delivery, TencentIMApp, WeChatAccount
+from bridge.models import Delivery, WeChatAccount
+from bridge.permits import Permit
 from bridge.platforms.base import DeliveryError, Outcome
 from bridge.platforms.registry import get_platform
+from bridge.windows import COUNT
 
 logger = logging.getLogger(__name__)
 
 MAX_PAUSE = 300  # seconds between two tries at most
-STOP_PAUSE = 60  # seconds between two tries while an endpoint refuses us as a whole
 State = Delivery.State
 
 
-def settle(ledger: Ledger, delivery: Delivery, error: DeliveryError) -> bool:
+def settle(ledger: Ledger, delivery: Delivery, error: DeliveryError, permit: Permit) -> bool:
     """Note what the failed try means; tell whether the direction may go on at once."""
     said = {"code": error.code[:20], "reason": error.reason[:300]}
-    match judge(delivery, error):
+    outcome = judge(delivery, error)
+    if error.alarm:
+        alarms.raise_alarm(delivery, f"{error.code}: {error.reason}")
+    _learn(ledger, error, outcome, permit)
+    match outcome:
         case Outcome.CHANCE:
             due = clock.now() + timedelta(seconds=error.pause)
+            again: dict[str, object] = {"payload": {}} if error.chance == "media" and delivery.content else {}
             chances = [*delivery.chances, error.chance]
-            ledger.note(delivery, state=State.QUEUED, due_at=due, chances=chances, **said)
+            ledger.note(delivery, state=State.QUEUED, due_at=due, chances=chances, **again, **said)
             return not error.pause
         case Outcome.WAIT:
             due = clock.now() + timedelta(seconds=error.pause)
@@ -40,15 +47,22 @@ def settle(ledger: Ledger, delivery: Delivery, error: DeliveryError) -> bool:
             pause = error.pause or min(2 ** (delivery.attempts - 1), MAX_PAUSE)
             ledger.note(delivery, state=State.QUEUED, due_at=clock.now() + timedelta(seconds=pause), **said)
         case Outcome.STOP:
-            _stop(ledger, delivery, said)
+            pause = troubles.stop(delivery, error)
+            due = clock.now() + timedelta(seconds=pause)
+            attempts = max(delivery.attempts - 1, 0)
+            ledger.note(delivery, state=State.QUEUED, due_at=due, attempts=attempts, **said)
         case Outcome.HOLD:
             ledger.note(delivery, state=State.HELD, **said)
-            _tell_seat(ledger, delivery)
+            tell_seat(ledger, delivery, _said_of(delivery))
+            return True
         case Outcome.UNKNOWN:
             return _end(ledger, delivery, State.UNKNOWN, said)
         case Outcome.FAIL:
             return _end(ledger, delivery, State.FAILED, said)
-    return False
+        case Outcome.DROP:
+            ledger.note(delivery, state=State.DROPPED, finished_at=clock.now(), **said)
+            return True
+    return _gone_if_ephemeral(ledger, delivery)
 
 
 def judge(delivery: Delivery, error: DeliveryError) -> Outcome:
@@ -56,6 +70,8 @@ def judge(delivery: Delivery, error: DeliveryError) -> Outcome:
     outcome = error.outcome
     if outcome is Outcome.CHANCE and error.chance in delivery.chances:
         outcome = error.after
+    if error.window and outcome in (Outcome.HOLD, Outcome.FAIL):
+        outcome = _policy(delivery, error.window)
     if outcome is Outcome.UNKNOWN:
         repeatable = get_platform(delivery.platform).repeats_recognized
         if repeatable or settings.UNKNOWN_OUTCOME == "resend":
@@ -65,33 +81,48 @@ def judge(delivery: Delivery, error: DeliveryError) -> Outcome:
     return outcome
 
 
-def _stop(ledger: Ledger, delivery: Delivery, said: dict[str, str]) -> None:
-    """Keep the delivery, note the endpoint's trouble, try slowly: it resumes by itself once the cause is mended."""
-    now = clock.now()
-    due = now + timedelta(seconds=STOP_PAUSE)
-    ledger.note(delivery, state=State.QUEUED, due_at=due, attempts=max(delivery.attempts - 1, 0), **said)
-    trouble = {"trouble": f"{said['code']}: {said['reason']}"[:300], "trouble_since": now}
-    logger.error("%s refuses us: %s", delivery.platform, trouble["trouble"])
-    if delivery.account_id:
-        WeChatAccount.objects.filter(pk=delivery.account_id, trouble="").update(**trouble)
-    else:
-        TencentIMApp.objects.filter(trouble="").update(**trouble)
+def _policy(delivery: Delivery, why: str) -> Outcome:
+    """Return what the account wants of a message that the window does not allow."""
+    if delivery.ephemeral or delivery.notice:
+        return Outcome.DROP
+    account = wechat_accounts.get(str(delivery.account_id))
+    if account is None:
+        return Outcome.FAIL
+    policy = account.over_count if why == COUNT else account.over_time
+    return Outcome.HOLD if policy == WeChatAccount.Policy.HOLD else Outcome.FAIL
 
 
-def clear_trouble(delivery: Delivery) -> None:
-    """The endpoint takes calls again; only a delivery that was refused before has anything to clear."""
-    if not delivery.code:
+def _learn(ledger: Ledger, error: DeliveryError, outcome: Outcome, permit: Permit) -> None:
+    """Take over what the platform said of the window; what may have arrived counts as sent."""
+    before = permit.window
+    if error.window and outcome is not Outcome.CHANCE:
+        permit.window = before.refused(error.window, clock.now())
+    elif outcome is Outcome.UNKNOWN:
+        permit.window = before.spent()
+    if permit.window != before:
+        ledger.note_window(permit.window)
+
+
+def _gone_if_ephemeral(ledger: Ledger, delivery: Delivery) -> bool:
+    if delivery.ephemeral:
+        ledger.note(delivery, state=State.DROPPED, finished_at=clock.now())
+    return delivery.ephemeral
+
+
+def hold_behind(ledger: Ledger, delivery: Delivery, head: Delivery, *, told: bool) -> None:
+    """Hold what stands behind a held delivery; what is worth nothing later goes instead."""
+    if delivery.notice or delivery.ephemeral:
+        ledger.note(delivery, state=State.DROPPED, finished_at=clock.now(), reason=head.reason)
         return
-    clear = {"trouble": "", "trouble_since": None}
-    if delivery.account_id:
-        WeChatAccount.objects.filter(pk=delivery.account_id).exclude(trouble="").update(**clear)
-    else:
-        TencentIMApp.objects.exclude(trouble="").update(**clear)
+    ledger.note(delivery, state=State.HELD, code=head.code, reason=head.reason)
+    if not told:
+        tell_seat(ledger, delivery, _said_of(delivery))
 
 
 def _end(ledger: Ledger, delivery: Delivery, state: Delivery.State, said: dict[str, str]) -> bool:
     ledger.note(delivery, state=state, finished_at=clock.now(), **said)
-    _tell_seat(ledger, delivery)
+    if not delivery.ephemeral:
+        tell_seat(ledger, delivery, _said_of(delivery))
     return True
 
 
@@ -104,14 +135,17 @@ _SAID = {
 }
 
 
-def _tell_seat(ledger: Ledger, delivery: Delivery) -> None:
-    """Tell the seat that has the conversation what became of an answer to the customer."""
+def _said_of(delivery: Delivery) -> str:
+    text = delivery.message.preview[:40] if delivery.message else ""
+    return _(_SAID[State(delivery.state)]) % {"text": text, "reason": delivery.reason}
+
+
+def tell_seat(ledger: Ledger, delivery: Delivery, words: str) -> None:
+    """Tell the seat that has the conversation something about a delivery to the customer."""
     if delivery.direction != Delivery.Direction.CUSTOMER or not delivery.reports or not delivery.conversation_id:
         return
     agent = directory().assigned(delivery.conversation_id)
     if agent is None:
         return
-    text = delivery.message.preview[:40] if delivery.message else ""
-    notice = Notice(_(_SAID[State(delivery.state)]) % {"text": text, "reason": delivery.reason})
     ends = {"conversation_id": delivery.conversation_id, "sender": delivery.lane, "recipient": agent.im_id}
-    ledger.owe(owing.deliveries(notice, Delivery.Direction.SEAT, clock.now(), lane=delivery.lane, **ends))
+    ledger.owe(owing.deliveries(Notice(words), Delivery.Direction.SEAT, clock.now(), lane=delivery.lane, **ends))

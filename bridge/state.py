@@ -7,11 +7,12 @@ from bridge.agents import directory
 from bridge.models import Conversation, Customer, InboundEvent, WeChatAccount
 from bridge.turn import AccountState, ConversationState, CustomerState, EventState, Turn
 
-_SECRETS = ("app_secret", "token", "encoding_aes_key", "previous_aes_key")
+_SECRETS = ("app_secret", "token", "previous_token", "encoding_aes_key", "previous_aes_key")
 
 
 def _account(row: WeChatAccount) -> AccountState:
-    return AccountState(row.pk, row.name, row.group, row.first_mode)
+    rules, texts = row.window_rules, row.texts
+    return AccountState(row.pk, row.name, row.group, row.first_mode, row.kind, rules, row.opening_keys, texts)
 
 
 def _conversation(row: Conversation | None) -> ConversationState | None:
@@ -42,7 +43,7 @@ def load_turn(event: InboundEvent, customer: Customer | None) -> Turn:
     if account is None and event.account_id:
         account = WeChatAccount.objects.defer(*_SECRETS).filter(pk=event.account_id).first()
     return Turn(
-        event=EventState(event.platform, event.kind, event.body, event.lane),
+        event=EventState(event.platform, event.kind, event.body, event.lane, event.received_at),
         now=clock.now(),
         account=_account(account) if account else None,
         customer=CustomerState(customer.display_name, customer.im_id) if customer else None,

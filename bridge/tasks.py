@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from typing import Any
 
 from celery import shared_task
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError
+from django.db.models import F
 
-from bridge import inbox, lanes, nudges
+from bridge import clock, inbox, lanes, nudges
+from bridge.media import sweep as media_sweep
+from bridge.models import Customer
 from bridge.turns import work_lane
 
 logger = logging.getLogger(__name__)
 
 CANDIDATES = 8
+WARNINGS = 500
 
 
 @shared_task(name=nudges.TASK)
@@ -40,6 +46,31 @@ def sweep() -> None:
     """The net under the nudges: see whether any lane has work, whatever became of its nudge."""
     if lanes.lanes_with_work(1):
         process_lanes()
+
+
+@shared_task
+def sweep_media() -> int:
+    """Delete the media files that no message carries any more."""
+    return media_sweep.sweep()
+
+
+@shared_task
+def warn_of_windows() -> int:
+    """Point out the windows that are about to close on customers who may be waiting; the lane looks whether they are."""
+    now = clock.now()
+    ending = Customer.objects.filter(
+        window_until__gt=now,
+        window_until__lte=now + timedelta(minutes=settings.WINDOW_WARN_MINUTES),
+        window_opened_at__lt=F("window_until") - timedelta(minutes=settings.WINDOW_WARN_MINUTES),
+        window_warned_at=None,
+        open_conversation__isnull=False,
+    )
+    lanes_of = list(ending.values_list("im_id", flat=True)[:WARNINGS])
+    for lane in lanes_of:
+        inbox.post(lane, "window")
+    if lanes_of:
+        nudges.notify()
+    return len(lanes_of)
 
 
 @shared_task(

@@ -23,16 +23,26 @@ class EventState:
     kind: str
     body: str
     lane: str = ""
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class AccountState:
-    """The account the customer follows."""
+    """The account the customer follows. `opening_keys`: see WeChatAccount; `texts`: see `bridge.texts`."""
 
     id: int
     name: str
     group: str = ""
     first_mode: str = "transform"
+    kind: str = "service"
+    window_rules: Mapping[str, Any] = field(default_factory=dict)
+    opening_keys: str = ""
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+    def opens_at(self, key: str) -> bool:
+        """Tell whether a tap on the menu item `key`, or a scan of the scene `key`, opens a conversation."""
+        keys = self.opening_keys.split()
+        return "*" in keys or (bool(key) and key in keys)
 
 
 @dataclass(frozen=True)

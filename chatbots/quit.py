@@ -10,6 +10,7 @@ from bridge.actions import Action, Answer, CloseConversation, Release, SwitchMod
 from bridge.bots import ChatBot, reply
 from bridge.commands import command
 from bridge.content import Notice
+from bridge.texts import text
 from bridge.turn import ConversationState, Turn
 
 
@@ -31,19 +32,20 @@ class QuitBot(ChatBot):
     def quit(self, turn: Turn) -> Iterable[Action]:
         """Leave the mode: a seat leaves the conversation to the next free one, a customer leaves the queue."""
         if turn.sender is None:
-            return self._customer_quits(turn.conversation)
+            return self._customer_quits(turn, turn.conversation)
         if refusal := _not_allowed(turn):
             return reply(turn, refusal)
         done = reply(turn, _("You have left the conversation; the customer's next message finds a seat."))
         return [*done, Release(), SwitchMode("transform")]
 
     @staticmethod
-    def _customer_quits(conversation: ConversationState | None) -> Iterable[Action]:
+    def _customer_quits(turn: Turn, conversation: ConversationState | None) -> Iterable[Action]:
         if conversation is None:
             return []
         if conversation.status == "queued":
-            text = _("You have left the line. Write to us again at any time.")
-            return [Answer(Notice(text), QuitBot.name), Release(), CloseConversation(_("the customer left the line"))]
+            said = text(turn.account.texts if turn.account else {}, "left_line")
+            answer = [Answer(Notice(said), QuitBot.name)] if said else []
+            return [*answer, Release(), CloseConversation(_("the customer left the line"))]
         if conversation.agent is None:
             return [SwitchMode("transform")]
         return [Release(), CloseConversation(_("the customer left"))]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from bridge import texts as texts_module
 from bridge.actions import (
     Action,
     Answer,
@@ -49,15 +51,15 @@ class StackBot(ChatBot):
         return [ReportQueue(turn.sender, then=lambda lines: reply(turn, report(lines)))]
 
 
-def wait(group: str) -> Action:
+def wait(turn: Turn, group: str) -> Action:
     """Return the action that lets the customer wait for `group` and tells them their place, once."""
-    return Enqueue(group, then=_placed)
+    return Enqueue(group, then=partial(_placed, turn.account.texts if turn.account else {}))
 
 
-def _placed(outcome: Outcome) -> Iterable[Action]:
+def _placed(texts: Mapping[str, str], outcome: Outcome) -> Iterable[Action]:
     assert isinstance(outcome, Waiting)
-    text = _("All our staff are busy. You are number %d in line; we will answer you here.") % outcome.place
-    return [Answer(Notice(text), author=StackBot.name)]
+    said = texts_module.text(texts, "queued", place=outcome.place)
+    return [Answer(Notice(said), author=StackBot.name)] if said else []
 
 
 def _handed_over(outcome: Outcome) -> Iterable[Action]:

@@ -37,7 +37,7 @@ class TransformBot(ChatBot):
         assert turn.conversation is not None
         records = [Record(content, turn.incoming.side) for content in turn.incoming.contents]
         group = turn.conversation.group
-        return [*records, Assign(group, then=partial(_found, group))]
+        return [*records, Assign(group, then=partial(_found, turn, group))]
 
     @command(
         "transfer",
@@ -56,12 +56,12 @@ class TransformBot(ChatBot):
         return [Transfer(target, sender, then=partial(_transferred, turn, target))]
 
 
-def _found(group: str, outcome: Outcome) -> Iterable[Action]:
+def _found(turn: Turn, group: str, outcome: Outcome) -> Iterable[Action]:
     match outcome:
         case Assigned(agent=agent):
             return [SwitchMode("send"), SendContext(agent), RelayBacklog(agent)]
         case Full():
-            return [SwitchMode("stack"), wait(group)]
+            return [SwitchMode("stack"), wait(turn, group)]
     # No such group: the messages are kept, and each new one looks again.
     return []
 

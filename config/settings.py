@@ -199,6 +199,10 @@ STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(DATA_DIR / "static")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+    "media": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": env.str("MEDIA_DIR", default=str(DATA_DIR / "media"))},
+    },
 }
 MEDIA_ROOT = DATA_DIR / "media"
 
@@ -259,7 +263,37 @@ HTTP_TIMEOUT = env.float("HTTP_TIMEOUT", default=10.0)
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=5.0)
 # What to do with a WeChat send whose outcome nobody knows: "ask" the seat, or "resend" at the risk of a double
 UNKNOWN_OUTCOME = env.str("UNKNOWN_OUTCOME", default="ask")
+# Windows: at how many messages left the seat is told; from how many left on a seat's texts that waited are joined, and
+# for how long a text then waits for the next one; how long before its end an unanswered customer's window is pointed out
+WINDOW_LOW = env.int("WINDOW_LOW", default=2)
+WINDOW_JOIN_BELOW = env.int("WINDOW_JOIN_BELOW", default=2)
+WINDOW_JOIN_SECONDS = env.float("WINDOW_JOIN_SECONDS", default=0.0)
+WINDOW_WARN_MINUTES = env.int("WINDOW_WARN_MINUTES", default=120)
 CONTEXT_LENGTH = env.int("CONTEXT_LENGTH", default=20)
+
+# Media: where files lie (local, or s3 for S3, COS and the like), how long links to them live, when orphans go
+MEDIA_STORAGE = env.str("MEDIA_STORAGE", default="local")
+MEDIA_ALLOWED_HOSTS = env.list("MEDIA_ALLOWED_HOSTS", default=[])
+MEDIA_ALLOW_PRIVATE = env.bool("MEDIA_ALLOW_PRIVATE", default=False)
+MEDIA_MAX_MB = env.int("MEDIA_MAX_MB", default=100)
+MEDIA_LINK_DAYS = env.int("MEDIA_LINK_DAYS", default=7)
+MEDIA_ORPHAN_DAYS = env.int("MEDIA_ORPHAN_DAYS", default=7)
+if MEDIA_STORAGE == "s3":
+    STORAGES["media"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": env.str("MEDIA_S3_BUCKET"),
+            "endpoint_url": env.str("MEDIA_S3_ENDPOINT", default="") or None,
+            "region_name": env.str("MEDIA_S3_REGION", default="") or None,
+            "access_key": env.str("MEDIA_S3_KEY", default="") or None,
+            "secret_key": env.str("MEDIA_S3_SECRET", default="") or None,
+            "location": env.str("MEDIA_S3_PREFIX", default="media"),
+            "querystring_auth": True,
+            "querystring_expire": 3600,
+            "file_overwrite": True,
+            "default_acl": None,
+        },
+    }
 
 # Celery
 CELERY_BROKER_URL = BROKER_URL
@@ -274,6 +308,8 @@ CELERY_BEAT_SCHEDULER = "bridge.liveness:LiveScheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "wake-queues": {"task": "seats.tasks.wake_queues", "schedule": 30.0, "options": {"expires": 60.0}},
+    "warn-of-windows": {"task": "bridge.tasks.warn_of_windows", "schedule": 60.0, "options": {"expires": 120.0}},
+    "sweep-media": {"task": "bridge.tasks.sweep_media", "schedule": 3600.0, "options": {"expires": 3600.0}},
     "sweep": {"task": "bridge.tasks.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS * 4}},
 }
 

@@ -22,3 +22,8 @@ class SeatDirectory:
     def groups(self) -> list[tuple[str, str]]:
         """Return slug and name of each group."""
         return list(SeatGroup.objects.values_list("slug", "name"))
+
+    def supervisors(self, group: str) -> list[Agent]:
+        """Return the active seats that supervise the group with this slug."""
+        seats = Seat.objects.select_related("user").filter(supervises__slug=group, user__is_active=True)
+        return [seat.as_agent() for seat in seats]

@@ -37,12 +37,37 @@ def payload(name: str) -> str:
     return (PAYLOADS / name).read_text("utf-8")
 
 
+class FakeStream:
+    """What `http.get_stream` returns, out of memory."""
+
+    def __init__(
+        self, body: bytes, *, status: int = 200, mime: str = "application/octet-stream", location: str = ""
+    ) -> None:
+        self.body, self.status, self.mime, self.location = body, status, mime, location
+        self.length = len(body)
+
+    def __enter__(self) -> FakeStream:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+    def chunks(self, seconds: float) -> Any:
+        for start in range(0, len(self.body), 65536):
+            yield self.body[start : start + 65536]
+
+    def json(self) -> dict[str, Any]:
+        return json.loads(self.body)
+
+
 class FakePlatforms:
     """Stands where HTTP is: keeps every call, and answers with what was scripted, else with success."""
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, dict[str, str], dict[str, Any]]] = []
         self.script: dict[str, list[Any]] = {}
+        self.files: dict[str, bytes] = {}
+        self.profile: dict[str, Any] = {}
 
     def answer(self, path: str, *replies: Any) -> None:
         """Answer the next calls of a path that ends with `path` with these replies (or raise them)."""
@@ -50,15 +75,47 @@ class FakePlatforms:
 
     def post_json(self, url: str, params: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
         self.calls.append((url, params, body))
+        scripted = self._scripted(url)
+        if scripted is not None:
+            return scripted
+        if url.endswith("stable_token"):
+            return {"access_token": f"token-{next(_numbers)}", "expires_in": 7200}
+        return {"errcode": 0, "errmsg": "ok"} if "cgi-bin" in url else {"ActionStatus": "OK", "ErrorCode": 0}
+
+    def get_json(self, url: str, params: dict[str, str]) -> dict[str, Any]:
+        self.calls.append((url, params, {}))
+        return self._scripted(url) or {"subscribe": 1, "openid": params.get("openid", ""), **self.profile}
+
+    def get_stream(self, url: str, params: dict[str, str] | None = None, *, guarded: bool = False) -> FakeStream:
+        """Return the file that `files` has at the address, or by its media_id."""
+        self.calls.append((url, params or {}, {"guarded": guarded}))
+        if scripted := self._scripted(url):
+            return (
+                scripted
+                if isinstance(scripted, FakeStream)
+                else FakeStream(json.dumps(scripted).encode(), mime="application/json")
+            )
+        key = (params or {}).get("media_id") or url
+        if key in self.files:
+            return FakeStream(self.files[key])
+        if "media_id" in (params or {}):
+            return FakeStream(b'{"errcode":40007,"errmsg":"invalid media_id"}', mime="application/json")
+        return FakeStream(b"not here", status=404)
+
+    def post_file(
+        self, url: str, params: dict[str, str], field: str, name: str, mime: str, path: Path
+    ) -> dict[str, Any]:
+        self.calls.append((url, params, {"field": field, "name": name, "mime": mime, "bytes": path.read_bytes()}))
+        return self._scripted(url) or {"type": params["type"], "media_id": f"up-{next(_numbers)}", "created_at": 1}
+
+    def _scripted(self, url: str) -> Any:
         for path, replies in self.script.items():
             if url.endswith(path) and replies:
                 reply = replies.pop(0)
                 if isinstance(reply, Exception):
                     raise reply
                 return reply
-        if url.endswith("stable_token"):
-            return {"access_token": f"token-{next(_numbers)}", "expires_in": 7200}
-        return {"errcode": 0, "errmsg": "ok"} if "cgi-bin" in url else {"ActionStatus": "OK", "ErrorCode": 0}
+        return None
 
     def bodies(self, path: str) -> list[dict[str, Any]]:
         return [body for url, _params, body in self.calls if url.endswith(path)]
@@ -66,7 +123,8 @@ class FakePlatforms:
     def to_customer(self, openid: str = "") -> list[str]:
         """Return the texts customers (or one of them) received, in order."""
         sent = self.bodies("message/custom/send")
-        return [body["text"]["content"] for body in sent if not openid or body["touser"] == openid]
+        mine = [body for body in sent if not openid or body["touser"] == openid]
+        return [body["text"]["content"] if body["msgtype"] == "text" else f"({body['msgtype']})" for body in mine]
 
     def to_seat(self, seat: str = "") -> list[str]:
         """Return the texts seats (or one of them) received, in order."""

@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 
 from bridge import endpoints, http
-from bridge.platforms.tencent_im import client as im_client
+from bridge.platforms.tencent_im import accounts as im_accounts
 from bridge.platforms.wechat import door as wechat_door
 from bridge.redis import client
 from config import embedded
@@ -38,14 +38,15 @@ def _fresh():
     wechat_door.accounts.forget()
     endpoints.wechat_accounts.forget()
     endpoints.tencent_im_app.forget()
-    im_client._imported.clear()
+    im_accounts.forget()
 
 
 @pytest.fixture
 def platforms(monkeypatch):
     """Both platforms' APIs at the one place that talks HTTP."""
     fake = FakePlatforms()
-    monkeypatch.setattr(http, "post_json", fake.post_json)
+    for name in ("post_json", "get_json", "get_stream", "post_file"):
+        monkeypatch.setattr(http, name, getattr(fake, name))
     return fake
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from bridge import flight, http
 from bridge.flight import Flight
+from bridge.http import connections
 from bridge.platforms.base import DeliveryError, Outcome
 
 
@@ -78,13 +79,13 @@ def test_an_idle_connection_is_not_trusted(monkeypatch):
     with Counting(("127.0.0.1", 0), Handler) as running:
         threading.Thread(target=running.serve_forever, daemon=True).start()
         now = [1000.0]
-        monkeypatch.setattr(http.time, "monotonic", lambda: now[0])
-        for seconds, connections in ((0, 1), (0.5, 1), (1.5, 2), (0.5, 2)):
+        monkeypatch.setattr(connections.time, "monotonic", lambda: now[0])
+        for seconds, expected in ((0, 1), (0.5, 1), (1.5, 2), (0.5, 2)):
             now[0] += seconds
             http.post_json(f"http://127.0.0.1:{running.server_port}", {}, {})
-            assert len(accepted) == connections
+            assert len(accepted) == expected
         http.session().close()
-        del http._local.session
+        del connections._local.session
         running.shutdown()
 
 
@@ -168,5 +169,5 @@ def test_tls_is_checked_recorded_and_connected_once(tmp_path, monkeypatch):
         http.post_json(url, {}, {})
         assert len(accepted) == 1
         http.session().close()
-        del http._local.session
+        del connections._local.session
         running.shutdown()

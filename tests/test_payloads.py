@@ -1,44 +1,173 @@
-"""Payload files -> what they say: a table."""
+"""Each content type, both ways: payload file -> content -> what the other platform is sent. docs/content.md row by row.
+
+None stands for a file that is fetched, fitted and uploaded when it is sent; tests/test_media.py goes all the way.
+"""
 
 import pytest
 from django.utils.translation import override
 
-from bridge.content import Face, File, Image, Link, Location, Text, Unsupported, Video, Voice
+from bridge.content import (
+    Content,
+    Face,
+    File,
+    Image,
+    Link,
+    Location,
+    Menu,
+    MiniProgram,
+    Signal,
+    Text,
+    Unsupported,
+    Video,
+    Voice,
+)
 from bridge.platforms.tencent_im import parse as im
 from bridge.platforms.tencent_im import render as im_render
 from bridge.platforms.wechat import parse as wechat
 from bridge.platforms.wechat import render as wechat_render
-from tests.actors import OPENID, payload
+from tests.actors import OPENID, PAYLOADS, payload
 
+CARD = MiniProgram(
+    "订单 8812", "wx1234567890abcdef", "pages/order?id=8812", "http://mmbiz.qpic.cn/thumb/0", "media-id-card"
+)
+CARD_WORDS = "[小程序] 订单 8812 pages/order?id=8812"
+
+
+def words(text):
+    return {"MsgBody": [{"MsgType": "TIMTextElem", "MsgContent": {"Text": text}}]}
+
+
+# payload file: content, what the seat is sent
 FROM_WECHAT = {
-    "text": Text("你好，这款还有货吗？😀"),
-    "image": Image(url="http://mmbiz.qpic.cn/mmbiz_jpg/abc/0", media_id="media-id-image"),
-    "voice": Voice(media_id="media-id-voice", format="amr", recognition="请问几点关门"),
-    "video": Video(media_id="media-id-video", thumb_media_id="media-id-thumb"),
-    "location": Location(23.137466, 113.352425, "广州市天河区"),
-    "link": Link("新品上架", "https://example.com/new", "秋冬系列"),
-    "file": File(name="合同.pdf", size=34567),
-    "unknown_type": Unsupported("hologram 类型消息"),
+    "text.xml": (Text("你好，这款还有货吗？😀"), [words("你好，这款还有货吗？😀")]),
+    "text_faces.xml": (
+        Text("好的[微笑]谢谢[玫瑰][OK][捂脸]"),
+        [words("好的[TUIEmoji_Smile]谢谢[TUIEmoji_Flower][TUIEmoji_Ok][捂脸]")],
+    ),
+    "menu_tap.xml": (Text("满意", menu_id="101"), [words("满意")]),
+    "image.xml": (Image(url="http://mmbiz.qpic.cn/mmbiz_jpg/abc/0", media_id="media-id-image"), [None]),
+    "voice.xml": (
+        Voice(media_id="media-id-voice", format="amr", recognition="请问几点关门"),
+        [None, words("[语音识别] 请问几点关门")],
+    ),
+    "voice_speex.xml": (Voice(media_id="media-id-speex", format="speex"), [None]),
+    "video.xml": (Video(media_id="media-id-video", thumb_media_id="media-id-thumb"), [None]),
+    "shortvideo.xml": (Video(media_id="media-id-short", thumb_media_id="media-id-short-thumb"), [None]),
+    "location.xml": (
+        Location(23.137466, 113.352425, "广州市天河区"),
+        [{"MsgBody": [{
+            "MsgType": "TIMLocationElem",
+            "MsgContent": {"Desc": "广州市天河区", "Latitude": 23.137466, "Longitude": 113.352425},
+        }]}],
+    ),
+    "link.xml": (
+        Link("新品上架", "https://example.com/new", "秋冬系列"),
+        [words("[链接] 新品上架\n秋冬系列\nhttps://example.com/new")],
+    ),
+    "file.xml": (File(name="合同.pdf", size=34567), [words("[文件] 合同.pdf (33.8 KB)")]),
+    "miniprogrampage.xml": (CARD, [words(CARD_WORDS)]),
+    "unknown_type.xml": (Unsupported("hologram 类型消息"), [words("[hologram 类型消息]")]),
+    "mini_text.json": (Text("在吗[微笑]"), [words("在吗[TUIEmoji_Smile]")]),
+    "mini_image.json": (Image(url="http://mmbiz.qpic.cn/mini/0", media_id="media-id-mini"), [None]),
+    "mini_card.json": (CARD, [words(CARD_WORDS)]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "content", "sent"), [(k, *v) for k, v in FROM_WECHAT.items()], ids=FROM_WECHAT)
+def test_from_wechat(name, content, sent):
+    incoming = wechat.parse(payload(f"wechat/{name}"))
+    assert incoming.contents == (content,)
+    assert (incoming.side, incoming.sender, incoming.ignored, incoming.trigger) == ("customer", OPENID, "", "message")
+    assert im_render.render(content) == sent
+    assert Content.from_json(content.to_json()) == content
+
+
+# payload file: event, key, what it permits
+EVENTS = {
+    "event_subscribe.xml": ("follow", "counter7", "follow"),
+    "event_unsubscribe.xml": ("unfollow", "", ""),
+    "event_click.xml": ("click", "V1001_HOT", "click"),
+    "event_scan.xml": ("scan", "counter7", "scan"),
+    "event_scancode_waitmsg.xml": ("click", "rselfmenu_0_0", "click"),
+    "mini_enter.json": ("enter", "order-8812", "enter"),
 }
 
 
-@pytest.mark.parametrize(("name", "content"), FROM_WECHAT.items(), ids=FROM_WECHAT)
-def test_wechat_messages(name, content):
-    incoming = wechat.parse(payload(f"wechat/{name}.xml"))
-    assert incoming.contents == (content,)
-    assert (incoming.side, incoming.sender, incoming.ignored) == ("customer", OPENID, "")
+@pytest.mark.parametrize(("name", "said"), EVENTS.items(), ids=EVENTS)
+def test_wechats_events_of_a_customer(name, said):
+    incoming = wechat.parse(payload(f"wechat/{name}"))
+    assert (incoming.event, incoming.facts["key"], incoming.trigger) == said
+    assert not incoming.ignored
 
 
-@pytest.mark.parametrize("name", ["click", "view", "location", "unknown"])
-def test_wechat_events_that_are_no_messages(name):
+@pytest.mark.parametrize("name", ["view", "location", "unknown", "template_finish"])
+def test_wechat_events_that_are_of_no_use(name):
     incoming = wechat.parse(payload(f"wechat/event_{name}.xml"))
     assert incoming.ignored
     assert incoming.event in incoming.ignored
 
 
-def test_wechat_follows():
-    assert wechat.parse(payload("wechat/event_subscribe.xml")).facts == {"scene": "counter7"}
-    assert wechat.parse(payload("wechat/event_unsubscribe.xml")).event == "unsubscribe"
+MENU = Menu("您对本次服务是否满意", ({"id": "101", "text": "满意"}, {"id": "102", "text": "不满意"}), "欢迎再次光临")
+
+
+def text(said):
+    return {"msgtype": "text", "text": {"content": said}}
+
+
+# payload file: content, what the customer is sent
+FROM_IM = {
+    "after_send_text": (Text("您好，有货的\n明天发 😊"), [text("您好，有货的\n明天发 😊")]),
+    "text_faces": (Text("好的[微笑][TUIEmoji_Unknown]"), [text("好的[微笑][TUIEmoji_Unknown]")]),
+    "face": (Face(1, "[强]"), [text("[强]")]),
+    "face_unknown": (Face(2, "yz00"), [text("yz00")]),
+    "image": (Image(url="https://im.example.com/original.jpg", width=2448, height=3264, size=1853095), [None]),
+    "sound": (Voice(url="https://im.example.com/a.m4a", seconds=7), [None]),
+    "video": (
+        Video(url="https://im.example.com/v.mp4", thumb_url="https://im.example.com/v.jpg", seconds=9),
+        [None],
+    ),
+    "file": (File("合同.pdf", "https://im.example.com/c.pdf", 1773552), [None]),
+    "location": (
+        Location(23.1, 113.3, "门店"),
+        [text("[位置] 门店 https://apis.map.qq.com/uri/v1/marker?marker=coord%3A23.1%2C113.3%3Btitle%3A%E9%97%A8%E5%BA%97&referer=wechat-bridge")],
+    ),
+    "custom_news": (
+        Link("新品上架", "https://example.com/new", "秋冬系列", "https://example.com/new.jpg"),
+        [None],
+    ),
+    "custom_miniprogram": (
+        MiniProgram("订单 8812", "wx1234567890abcdef", "pages/order?id=8812", "https://example.com/order.png"),
+        [None],
+    ),
+    "custom_menu": (
+        MENU,
+        [{"msgtype": "msgmenu", "msgmenu": {
+            "head_content": "您对本次服务是否满意",
+            "list": [{"id": "101", "content": "满意"}, {"id": "102", "content": "不满意"}],
+            "tail_content": "欢迎再次光临",
+        }}],
+    ),
+    "custom_foreign": (Unsupported("自定义消息", "优惠券"), [text("[自定义消息] 优惠券")]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "content", "sent"), [(k, *v) for k, v in FROM_IM.items()], ids=FROM_IM)
+def test_from_tencent_im(name, content, sent):
+    incoming = im.parse("C2C.CallbackAfterSendMsg", payload(f"tencent_im/{name}.json"))
+    assert (incoming.side, incoming.sender, incoming.ignored, incoming.event) == ("seat", "alice", "", "")
+    assert incoming.contents == (content,)
+    assert wechat_render.render(content) == sent
+    assert Content.from_json(content.to_json()).to_json() == content.to_json()
+
+
+def test_every_payload_file_is_in_a_table():
+    elsewhere = {
+        *(f"event_{name}.xml" for name in ("view", "location", "unknown", "template_finish")),
+        *("after_send_several.json", "rest_echo.json", "not_sent.json", "after_read.json", "after_recall.json"),
+        *("login.json", "logout.json", "disconnect.json", "typing.json", "custom_wrong.json"),
+    }
+    files = {path.name for path in PAYLOADS.rglob("*.*")}
+    assert files == elsewhere | set(FROM_WECHAT) | set(EVENTS) | {f"{name}.json" for name in FROM_IM}
 
 
 def test_an_im_message_of_several_elements_keeps_their_order():
@@ -55,17 +184,33 @@ def test_an_im_message_of_several_elements_keeps_their_order():
     )
 
 
-@pytest.mark.parametrize(
-    ("name", "command"),
-    [
-        ("rest_echo", "C2C.CallbackAfterSendMsg"),
-        ("not_sent", "C2C.CallbackAfterSendMsg"),
-        ("after_read", "C2C.CallbackAfterMsgReport"),
-        ("after_recall", "C2C.CallbackAfterMsgWithDraw"),
-    ],
-)
-def test_im_callbacks_that_are_no_messages(name, command):
-    assert im.parse(command, payload(f"tencent_im/{name}.json")).ignored
+@pytest.mark.parametrize("name", ["rest_echo", "not_sent"])
+def test_im_callbacks_that_are_no_messages(name):
+    assert im.parse("C2C.CallbackAfterSendMsg", payload(f"tencent_im/{name}.json")).ignored
+
+
+# payload file: command, event, facts
+IM_EVENTS = {
+    "after_read": ("C2C.CallbackAfterMsgReport", "read", {"at": 1764000204}),
+    "after_recall": (
+        "C2C.CallbackAfterMsgWithDraw", "recall", {"dedup": "im:msg:alice:CUSTOMER:48374_2837546_1764000200"},
+    ),
+    "typing": ("C2C.CallbackAfterSendMsg", "typing", {"typing": True}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "command", "event", "facts"), [(k, *v) for k, v in IM_EVENTS.items()], ids=IM_EVENTS)
+def test_im_events(name, command, event, facts):
+    incoming = im.parse(command, payload(f"tencent_im/{name}.json"))
+    assert (incoming.event, incoming.facts, incoming.sender, incoming.recipient) == (event, facts, "alice", "CUSTOMER")
+
+
+def test_a_custom_element_of_ours_that_is_wrong_is_refused_with_what_to_write():
+    incoming = im.parse("C2C.CallbackAfterSendMsg", payload("tencent_im/custom_wrong.json"))
+    assert incoming.contents == ()
+    (said,) = incoming.facts["refusals"]
+    assert "news" in said
+    assert "url" in said
 
 
 @pytest.mark.parametrize(("name", "online"), [("login", True), ("logout", False), ("disconnect", False)])
@@ -74,56 +219,10 @@ def test_im_presence(name, online):
     assert (incoming.side, incoming.sender, incoming.facts) == ("presence", "alice", {"online": online})
 
 
-TO_WECHAT = {
-    "text": (Text("有货\n明天发 😊"), "有货\n明天发 😊"),
-    "image": (Image(url="https://im.example.com/1.jpg"), "[图片] https://im.example.com/1.jpg"),
-    "voice": (Voice(url="https://im.example.com/a.mp3", seconds=7), "[语音] 7 秒 https://im.example.com/a.mp3"),
-    "video": (Video(url="https://im.example.com/v.mp4"), "[视频] https://im.example.com/v.mp4"),
-    "file": (File("合同.pdf", "https://im.example.com/c.pdf"), "[文件] 合同.pdf https://im.example.com/c.pdf"),
-    "link": (Link("新品", "https://example.com", "秋冬"), "新品\n秋冬\nhttps://example.com"),
-    "face": (Face(1, "[微笑]"), "[微笑]"),
-    "custom": (Unsupported("自定义消息", "优惠券"), "[自定义消息] 优惠券"),
-}
-
-
-@pytest.mark.parametrize(("content", "text"), TO_WECHAT.values(), ids=TO_WECHAT)
-def test_to_wechat(content, text):
-    assert wechat_render.render(content) == [{"msgtype": "text", "text": {"content": text}}]
-
-
-def test_a_location_to_wechat_is_words_and_a_map():
-    ((body),) = wechat_render.render(Location(31.2, 121.4, "人民广场"))
-    assert body["text"]["content"].startswith("[位置] 人民广场 https://apis.map.qq.com/uri/v1/marker?")
-    assert "31.2%2C121.4" in body["text"]["content"]
-
-
-TO_IM = {
-    "text": (Text("你好 😀"), "TIMTextElem", {"Text": "你好 😀"}),
-    "voice": (Voice(media_id="m", recognition="几点关门"), "TIMTextElem", {"Text": "[语音] 几点关门"}),
-    "video": (Video(media_id="m"), "TIMTextElem", {"Text": "[视频]"}),
-    "link": (Link("新品", "https://example.com", "秋冬"), "TIMTextElem", {"Text": "[链接] 新品\n秋冬\nhttps://example.com"}),
-    "location": (
-        Location(23.1, 113.3, "广州"), "TIMLocationElem", {"Desc": "广州", "Latitude": 23.1, "Longitude": 113.3},
-    ),
-    "file": (File("合同.pdf"), "TIMTextElem", {"Text": "[文件] 合同.pdf"}),
-    "unknown": (Unsupported("hologram 类型消息"), "TIMTextElem", {"Text": "[hologram 类型消息]"}),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize(("content", "kind", "body"), TO_IM.values(), ids=TO_IM)
-def test_to_im(content, kind, body):
-    assert im_render.render(content) == [{"MsgBody": [{"MsgType": kind, "MsgContent": body}]}]
-
-
-def test_an_image_to_im_has_three_sizes_at_its_address():
-    ((body),) = im_render.render(Image(url="http://mmbiz.qpic.cn/x/0"))
-    element = body["MsgBody"][0]
-    assert element["MsgType"] == "TIMImageElem"
-    assert [(one["Type"], one["URL"]) for one in element["MsgContent"]["ImageInfoArray"]] == [
-        (kind, "http://mmbiz.qpic.cn/x/0") for kind in (1, 2, 3)
-    ]
+def test_a_signal_in_words():
+    assert im_render.render(Signal("click", "SERVICE")) == [words("[点了菜单] SERVICE")]
 
 
 def test_in_english_too():
     with override("en"):
-        assert wechat_render.render(Image(url="u"))[0]["text"]["content"] == "[Image] u"
+        assert wechat_render.render(Location(1, 2, "Shop"))[0]["text"]["content"].startswith("[Location] Shop")

@@ -49,6 +49,7 @@ def test_content_travels_through_json(text):
 
 def test_the_wire_carries_the_characters_themselves(monkeypatch):
     from bridge import http
+    from bridge.http import calls
 
     sent = {}
 
@@ -57,10 +58,10 @@ def test_the_wire_carries_the_characters_themselves(monkeypatch):
         content = b'{"errcode":0}'
 
     class Session:
-        def post(self, url, **kwargs):
+        def request(self, method, url, **kwargs):
             sent.update(kwargs)
             return Reply()
 
-    monkeypatch.setattr(http, "session", Session)
+    monkeypatch.setattr(calls, "session", Session)
     http.post_json("http://x", {}, {"text": "你好 😊\n第二行"})
     assert sent["data"] == '{"text":"你好 😊\\n第二行"}'.encode()

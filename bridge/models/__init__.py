@@ -4,7 +4,8 @@ from bridge.models.accounts import TencentIMApp, WeChatAccount
 from bridge.models.conversations import Conversation, Message
 from bridge.models.customers import Customer
 from bridge.models.inbox import InboundEvent, Lane
-from bridge.models.outbox import Delivery
+from bridge.models.media import Media, MediaUse, Upload
+from bridge.models.outbox import Delivery, PlatformError
 
 __all__ = [
     "Conversation",
@@ -12,7 +13,11 @@ __all__ = [
     "Delivery",
     "InboundEvent",
     "Lane",
+    "Media",
+    "MediaUse",
     "Message",
+    "PlatformError",
     "TencentIMApp",
+    "Upload",
     "WeChatAccount",
 ]

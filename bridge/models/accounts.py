@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from bridge.fields import KeyField, SecretField
 
 AES_KEY_LENGTH = 43
+IM_ID = RegexValidator(r"^[\x21-\x7e]{1,32}$", _("At most 32 printable ASCII characters, no spaces."))
 
 
 def validate_aes_key(value: str) -> None:
@@ -29,24 +31,43 @@ class Trouble(models.Model):
 
     trouble = models.CharField(_("trouble"), max_length=300, blank=True, editable=False)
     trouble_since = models.DateTimeField(_("in trouble since"), null=True, editable=False)
+    # While there is trouble, one delivery tries at this time whether the platform takes calls again; the others wait.
+    retry_at = models.DateTimeField(_("next try"), null=True, editable=False)
 
     class Meta:
         abstract = True
 
 
 class WeChatAccount(Trouble):
-    """One WeChat Official Account (公众号)."""
+    """One WeChat account: a service account, a subscription account (公众号) or a mini program (小程序)."""
+
+    class Kind(models.TextChoices):
+        SERVICE = "service", _("service account")
+        SUBSCRIPTION = "subscription", _("subscription account")
+        MINI_PROGRAM = "mini_program", _("mini program")
 
     class Encryption(models.TextChoices):
         PLAIN = "plain", _("plain (not recommended)")
         COMPATIBLE = "compatible", _("compatible")
         SECURE = "secure", _("secure")
 
+    class Policy(models.TextChoices):
+        HOLD = "hold", _("wait until the customer writes again")
+        FAIL = "fail", _("fail at once")
+
     slug = models.SlugField(_("slug"), unique=True, max_length=50, help_text=_("Stands in the callback address."))
     name = models.CharField(_("name"), max_length=100)
+    kind = models.CharField(_("kind"), max_length=15, choices=Kind.choices, default=Kind.SERVICE)
     app_id = KeyField(_("app id"), max_length=64, unique=True)
     app_secret = SecretField(_("app secret"), max_length=128)
     token = SecretField(_("token"), max_length=64, help_text=_("The same as in WeChat's console."))
+    previous_token = SecretField(
+        _("previous token"),
+        max_length=64,
+        blank=True,
+        null=True,
+        help_text=_("Still accepted while WeChat changes over to a new token."),
+    )
     encoding_aes_key = SecretField(
         _("EncodingAESKey"), max_length=64, blank=True, null=True, validators=[validate_aes_key]
     )
@@ -69,6 +90,27 @@ class WeChatAccount(Trouble):
         default="transform",
         help_text=_("The chatbot that receives a new conversation: transform looks for a seat at once."),
     )
+    opening_keys = models.TextField(
+        _("what opens a conversation"),
+        blank=True,
+        help_text=_(
+            "Keys of menu items and scenes of QR codes, one a line, at which a customer's tap or scan opens a conversation "
+            "as a message would; * stands for all."
+        ),
+    )
+    avatar_url = models.URLField(
+        _("avatar"), max_length=300, blank=True, help_text=_("Shown beside its customers in the seats' IM clients.")
+    )
+    window_rules = models.JSONField(_("window rules"), default=dict, blank=True)
+    over_count = models.CharField(
+        _("when the count is used up"), max_length=5, choices=Policy.choices, default=Policy.HOLD
+    )
+    over_time = models.CharField(
+        _("when the window is closed"), max_length=5, choices=Policy.choices, default=Policy.FAIL
+    )
+    # When WeChat last said itself that the count is used up. Until then the number we know is a guess; see permits.py.
+    count_checked_at = models.DateTimeField(_("count confirmed"), null=True, editable=False)
+    texts = models.JSONField(_("texts"), default=dict, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
@@ -84,8 +126,31 @@ class WeChatAccount(Trouble):
             raise ValidationError({"encoding_aes_key": _("Compatible and secure mode need an EncodingAESKey.")})
 
 
+REGIONS = {
+    "china": "https://console.tim.qq.com",
+    "singapore": "https://adminapisgp.im.qcloud.com",
+    "seoul": "https://adminapikr.im.qcloud.com",
+    "tokyo": "https://adminapijpn.im.qcloud.com",
+    "frankfurt": "https://adminapiger.im.qcloud.com",
+    "silicon_valley": "https://adminapiusa.im.qcloud.com",
+    "jakarta": "https://adminapiidn.im.qcloud.com",
+}
+
+
 class TencentIMApp(Trouble):
-    """The Tencent IM application whose clients the seats use. There is one."""
+    """The Tencent IM application whose clients the seats use. There is one.
+
+    Its REST API lives at its region's address (cloud.tencent.com/document/product/269/1519).
+    """
+
+    class Region(models.TextChoices):
+        CHINA = "china", _("China")
+        SINGAPORE = "singapore", _("Singapore")
+        SEOUL = "seoul", _("Seoul")
+        TOKYO = "tokyo", _("Tokyo")
+        FRANKFURT = "frankfurt", _("Frankfurt")
+        SILICON_VALLEY = "silicon_valley", _("Silicon Valley")
+        JAKARTA = "jakarta", _("Jakarta")
 
     sdk_app_id = models.BigIntegerField(_("SDKAppID"), unique=True)
     secret_key = SecretField(_("secret key"), max_length=128)
@@ -98,7 +163,26 @@ class TencentIMApp(Trouble):
         help_text=_("Signs the callbacks. Without it they are refused, unless unsigned ones are allowed."),
     )
     allow_unsigned = models.BooleanField(_("allow unsigned callbacks"), default=False)
-    api_base = models.URLField(_("API address"), default="https://console.tim.qq.com", max_length=200)
+    region = models.CharField(_("region"), max_length=15, choices=Region.choices, default=Region.CHINA)
+    api_base = models.URLField(
+        _("API address"), blank=True, max_length=200, help_text=_("Empty: the one of the region.")
+    )
+    rate_limit = models.PositiveIntegerField(
+        _("calls a second"),
+        default=200,
+        validators=[MinValueValidator(1)],
+        help_text=_("Of each command; Tencent's own limit is 200."),
+    )
+    system_account = KeyField(
+        _("system account"),
+        max_length=32,
+        default="bridge_system",
+        validators=[IM_ID],
+        help_text=_("The IM account from which seats hear what belongs to no customer. It is imported by itself."),
+    )
+    system_name = models.CharField(
+        _("name of the system account"), max_length=50, blank=True, help_text=_("What the seats' clients show.")
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
@@ -107,3 +191,8 @@ class TencentIMApp(Trouble):
 
     def __str__(self) -> str:
         return str(self.sdk_app_id)
+
+    @property
+    def address(self) -> str:
+        """Return the base of the REST API's addresses, without a slash at its end."""
+        return (self.api_base or REGIONS[self.region]).rstrip("/")

@@ -24,6 +24,8 @@ class Conversation(models.Model):
     mode = models.CharField(_("mode"), max_length=30)
     mode_data = models.JSONField(_("data of the mode"), default=dict, blank=True)
     group = models.CharField(_("group"), max_length=50, blank=True)
+    # Up to when the seat's IM client says its messages were read.
+    seat_read_at = models.DateTimeField(_("read by the seat"), null=True, editable=False)
     opened_at = models.DateTimeField(_("opened"))
     closed_at = models.DateTimeField(_("closed at"), null=True)
     close_reason = models.CharField(_("why closed"), max_length=100, blank=True)

@@ -21,8 +21,18 @@ class Customer(models.Model):
     subscribed = models.BooleanField(_("follows"), null=True)
     scene = models.CharField(_("came from"), max_length=100, blank=True)
     im_imported = models.BooleanField(_("imported into IM"), default=False)
+    # The name and picture that Tencent IM has of the customer.
+    im_shown = models.CharField(max_length=400, blank=True, editable=False)
     # Whether answers wait until the customer writes again: saves asking the outbox at every message.
     has_held = models.BooleanField(_("answers wait"), default=False, editable=False)
+    # WeChat's permission to write: since when, until when, how many messages it gave and how many are left. Without an
+    # end nothing is known yet, and WeChat decides; without a number left there is no limit.
+    window_opened_at = models.DateTimeField(_("window opened"), null=True, editable=False)
+    window_until = models.DateTimeField(_("window ends"), null=True, editable=False, db_index=True)
+    window_limit = models.SmallIntegerField(_("messages allowed"), null=True, editable=False)
+    window_left = models.SmallIntegerField(_("messages left"), null=True, editable=False)
+    window_warned_at = models.DateTimeField(_("reminded of the window"), null=True, editable=False)
+    profile_at = models.DateTimeField(_("profile read"), null=True, editable=False)
     created_at = models.DateTimeField(_("first seen"))
     last_message_at = models.DateTimeField(_("last message"), null=True)
 
@@ -30,7 +40,10 @@ class Customer(models.Model):
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
         constraints = [models.UniqueConstraint(fields=["account", "openid"], name="customer_once_per_account")]
-        indexes = [models.Index(fields=["-last_message_at"], name="customer_recent")]
+        indexes = [
+            models.Index(fields=["-last_message_at"], name="customer_recent"),
+            models.Index(fields=["unionid"], name="customer_unionid"),
+        ]
 
     def __str__(self) -> str:
         return self.display_name

@@ -21,6 +21,7 @@ class Delivery(models.Model):
         HELD = "held", _("held until the customer writes")
         UNKNOWN = "unknown", _("outcome unknown")
         DROPPED = "dropped", _("dropped")
+        JOINED = "joined", _("sent with another one")
 
     class Direction(models.TextChoices):
         CUSTOMER = "customer", _("to the customer")
@@ -34,11 +35,17 @@ class Delivery(models.Model):
     message = models.ForeignKey(Message, models.CASCADE, null=True, verbose_name=_("message"))
     sender = KeyField(_("sender"), max_length=64, blank=True)
     recipient = KeyField(_("recipient"), max_length=64)
+    # What the platform is sent. Empty while `content` waits to be prepared: a file to be fetched, converted, uploaded.
     payload = models.JSONField(_("payload"))
+    content = models.JSONField(_("content"), null=True)
     # MsgRandom on Tencent IM: the same on every try, so that a repeat is recognized.
     random = models.BigIntegerField(_("random"))
     # Whether the seat hears of a failure; notices about failures do not report their own.
     reports = models.BooleanField(_("reports failures"), default=True)
+    # What the product says of itself: it never spends the last message WeChat allows.
+    notice = models.BooleanField(_("notice"), default=False)
+    # Worth nothing later, such as "is typing": dropped where it cannot go at once.
+    ephemeral = models.BooleanField(_("only at once"), default=False)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.QUEUED)
     due_at = models.DateTimeField(_("due"))
     attempts = models.SmallIntegerField(_("tries"), default=0)
@@ -59,3 +66,23 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk}"
+
+
+class PlatformError(models.Model):
+    """How often a platform answered with an error code, known to us or not, and what it said last."""
+
+    platform = models.CharField(_("platform"), max_length=20)
+    code = KeyField(_("code"), max_length=20)
+    count = models.PositiveIntegerField(_("times"), default=0)
+    text = models.CharField(_("what it said"), max_length=300, blank=True)
+    first_at = models.DateTimeField(_("first"))
+    last_at = models.DateTimeField(_("last"))
+
+    class Meta:
+        verbose_name = _("platform error")
+        verbose_name_plural = _("platform errors")
+        constraints = [models.UniqueConstraint(fields=["platform", "code"], name="error_once_per_code")]
+        ordering = ["-last_at"]
+
+    def __str__(self) -> str:
+        return f"{self.platform} {self.code}"

@@ -8,9 +8,11 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from bridge.content import Content
+from bridge.windows import Grant
 
 if TYPE_CHECKING:
-    from bridge.models import Delivery
+    from bridge.media.store import Draft
+    from bridge.models import Customer, Delivery
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,7 @@ class Incoming:
 
     `side` is who it comes from: "customer", "seat", "presence" (a seat came or went) or "internal".
     `event` names a platform event, "" for a message. `ignored` says why the event is of no use to anyone.
+    `trigger` names the permission to write that the customer's action gives; see `Platform.grant`.
     """
 
     side: str
@@ -28,6 +31,16 @@ class Incoming:
     event: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
     ignored: str = ""
+    trigger: str = ""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a platform says of a customer."""
+
+    unionid: str = ""
+    remark: str = ""
+    scene: str = ""
 
 
 class Outcome(Enum):
@@ -39,6 +52,7 @@ class Outcome(Enum):
     FAIL = "fail"  # never
     STOP = "stop"  # the endpoint as a whole is refused: keep the delivery, raise an alarm, try slowly
     UNKNOWN = "unknown"  # it may or may not have arrived
+    DROP = "drop"  # never, and nobody need hear of it
     WAIT = "wait"  # another process may still be at it: look again after the pause
 
 
@@ -46,7 +60,8 @@ class DeliveryError(Exception):
     """A delivery that was not done: the platform's code, the reason in words, and what to do.
 
     `chance` names what was put right for Outcome.CHANCE, so that each is used once per delivery; `pause` is how long
-    to wait before it, in seconds; `after` is what follows when the chance was already used.
+    to wait before it, in seconds; `after` is what follows when the chance was already used. `window` says that the
+    customer's window is to blame: `windows.COUNT` or `windows.TIME`; `alarm` that somebody must do something about it.
     """
 
     def __init__(
@@ -58,6 +73,8 @@ class DeliveryError(Exception):
         chance: str = "",
         pause: float = 0.0,
         after: Outcome = Outcome.FAIL,
+        window: str = "",
+        alarm: bool = False,
     ) -> None:
         super().__init__(f"{code}: {reason}")
         self.code = code
@@ -66,6 +83,8 @@ class DeliveryError(Exception):
         self.chance = chance
         self.pause = pause
         self.after = after
+        self.window = window
+        self.alarm = alarm
 
 
 class Platform:
@@ -81,10 +100,44 @@ class Platform:
         """Return what the event says. ValueError where the body is not what the platform sends."""
         raise NotImplementedError
 
-    def render(self, content: Content) -> list[dict[str, Any]]:
-        """Return the payloads that carry `content`, in order; one delivery each."""
+    def render(self, content: Content) -> list[dict[str, Any] | None]:
+        """Return the payloads that carry `content`, in order, one delivery each.
+
+        None stands where the content itself is only prepared when it is sent; see `prepare`.
+        """
+        raise NotImplementedError
+
+    def prepare(self, delivery: Delivery, *, again: bool = False) -> dict[str, Any]:
+        """Return the payload for the delivery's `content`: fetches, converts and uploads what it carries.
+
+        `again`: what was prepared before was refused, so nothing of it is to be used. DeliveryError where it can't be.
+        """
         raise NotImplementedError
 
     def send(self, delivery: Delivery) -> None:
         """Make the delivery's call. DeliveryError where the platform did not take it."""
         raise NotImplementedError
+
+    def download(self, account_id: int | None, media_id: str, into: Draft, limit: int) -> None:
+        """Write the platform's file into the draft. MediaError where it can't be had, DeliveryError where we may not."""
+        raise NotImplementedError
+
+    def profile(self, customer: Customer) -> Profile | None:
+        """Return what the platform says of the customer, None where it says nothing. DeliveryError."""
+        return None
+
+    def pause(self, delivery: Delivery) -> float:
+        """Return for how many seconds calls like this delivery's should wait: the platform's pace, its refusals."""
+        return 0.0
+
+    def grant(self, kind: str, rules: Mapping[str, Any], trigger: str) -> Grant | None:
+        """Return what a customer's action allows, by the kind of the account and its own rules; None for nothing."""
+        return None
+
+    def refusal(self, why: str) -> DeliveryError:
+        """Return the error with which the platform would refuse a message: `windows.COUNT` or `windows.TIME`."""
+        raise NotImplementedError
+
+    def join(self, first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any] | None:
+        """Return one payload that says what both say, None where they can't be joined."""
+        return None

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from bridge.agents import Agent
 from bridge.fields import KeyField
-
-IM_ID = RegexValidator(r"^[\x21-\x7e]{1,32}$", _("At most 32 printable ASCII characters, no spaces."))
+from bridge.models.accounts import IM_ID
 
 
 class SeatGroup(models.Model):
@@ -19,6 +20,13 @@ class SeatGroup(models.Model):
     slug = models.SlugField(_("slug"), unique=True, max_length=50)
     name = models.CharField(_("name"), max_length=100)
     turn = models.BigIntegerField(default=0, editable=False)
+    supervisors: models.ManyToManyField[Seat, Any] = models.ManyToManyField(
+        "Seat",
+        related_name="supervises",
+        blank=True,
+        verbose_name=_("supervisors"),
+        help_text=_("They hear on IM of a window about to close and of an account in trouble."),
+    )
 
     class Meta:
         verbose_name = _("group")

@@ -7,16 +7,16 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from bridge.content import Content, Face, File, Image, Location, Text, Unsupported, Video, Voice
+from bridge.content import Content, Face, File, Image, Location, Text, Typing, Unsupported, Video, Voice
 from bridge.platforms.base import Incoming
-from bridge.platforms.tencent_im import protocol
+from bridge.platforms.tencent_im import custom, faces, protocol
 
 Fields = dict[str, Any]
 ORIGINAL = 1  # ImageInfoArray.Type: 1 original, 2 large, 3 thumbnail
 
 
 def _integer(value: Any) -> int:
-    return int(value) if isinstance(value, int | float) else 0
+    return int(value) if isinstance(value, int | float) and abs(value) < 2**53 else 0
 
 
 def _image(fields: Fields) -> Content:
@@ -51,20 +51,22 @@ def _file(fields: Fields) -> Content:
 def _location(fields: Fields) -> Content:
     try:
         latitude, longitude = float(fields.get("Latitude", 0)), float(fields.get("Longitude", 0))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
+        return Unsupported(what=_("Location"), detail=str(fields.get("Desc", "")))
+    if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
         return Unsupported(what=_("Location"), detail=str(fields.get("Desc", "")))
     return Location(latitude, longitude, label=str(fields.get("Desc", "")))
 
 
 ELEMENTS: dict[str, Callable[[Fields], Content]] = {
-    "TIMTextElem": lambda fields: Text(str(fields.get("Text", ""))),
-    "TIMFaceElem": lambda fields: Face(_integer(fields.get("Index")), str(fields.get("Data", ""))),
+    "TIMTextElem": lambda fields: Text(faces.to_names(str(fields.get("Text", "")))),
+    "TIMFaceElem": lambda fields: Face(_integer(fields.get("Index")), faces.to_names(str(fields.get("Data", "")))),
     "TIMImageElem": _image,
     "TIMSoundElem": _sound,
     "TIMVideoFileElem": _video,
     "TIMFileElem": _file,
     "TIMLocationElem": _location,
-    "TIMCustomElem": lambda fields: Unsupported(what=_("Custom message"), detail=str(fields.get("Desc", ""))),
+    "TIMCustomElem": custom.parse,
 }
 
 
@@ -82,7 +84,12 @@ def parse(command: str, body: str) -> Incoming:
     data = protocol.parse_json(body)
     if command == protocol.STATE_CHANGE:
         return _presence(data.get("Info") or {})
+    if command == protocol.AFTER_READ:
+        return _read(data)
     sender, recipient = protocol.text_of(data, "From_Account", "To_Account")
+    if command == protocol.AFTER_RECALL:
+        original = protocol.dedup_key(protocol.AFTER_SEND, data)
+        return Incoming("seat", sender, recipient, event="recall", facts={"dedup": original})
     if command != protocol.AFTER_SEND:
         return Incoming("seat", sender, recipient, event=command, ignored=_("%s is not a message") % command)
     if reason := _not_to_relay(data):
@@ -90,7 +97,31 @@ def parse(command: str, body: str) -> Incoming:
     elements = data.get("MsgBody")
     if not isinstance(elements, list):
         raise protocol.MalformedError("no MsgBody")
-    return Incoming("seat", sender, recipient, contents=tuple(_element(element) for element in elements))
+    return _message(sender, recipient, elements, online_only=bool(data.get("OnlineOnlyFlag")))
+
+
+def _message(sender: str, recipient: str, elements: list[Any], *, online_only: bool) -> Incoming:
+    contents, refusals = [], []
+    for element in elements:
+        try:
+            contents.append(_element(element))
+        except custom.CustomError as error:
+            refusals.append(_("Not sent: %s") % error)
+    if len(contents) == 1 and isinstance(contents[0], Typing):
+        return Incoming("seat", sender, recipient, event="typing", facts={"typing": contents[0].on})
+    if online_only and not any(isinstance(content, Text) for content in contents):
+        return Incoming("seat", sender, recipient, ignored=_("a message only for whoever is online now"))
+    kept = tuple(content for content in contents if not isinstance(content, Typing))
+    return Incoming("seat", sender, recipient, contents=kept, facts={"refusals": refusals})
+
+
+def _read(data: Fields) -> Incoming:
+    """A seat has read the chat with a customer up to LastReadTime (seconds since the epoch)."""
+    reader, peer = protocol.text_of(data, "Report_Account", "Peer_Account")
+    at = data.get("LastReadTime")
+    if not isinstance(at, int) or isinstance(at, bool) or not 0 <= at < 2**33:
+        return Incoming("seat", reader, peer, ignored=_("a read report without a time"))
+    return Incoming("seat", reader, peer, event="read", facts={"at": at})
 
 
 def _not_to_relay(data: Fields) -> str:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from bridge import troubles
 from bridge.content import Content
+from bridge.endpoints import tencent_im_app
 from bridge.models import Delivery
 from bridge.platforms.base import Incoming, Platform
-from bridge.platforms.tencent_im import client, parse, render
+from bridge.platforms.registry import get_platform
+from bridge.platforms.tencent_im import client, pace, parse, prepare, render
 
 
 class TencentIMPlatform(Platform):
@@ -19,8 +22,17 @@ class TencentIMPlatform(Platform):
     def parse(self, kind: str, body: str) -> Incoming:
         return parse.parse(kind, body)
 
-    def render(self, content: Content) -> list[dict[str, Any]]:
+    def render(self, content: Content) -> list[dict[str, Any] | None]:
         return render.render(content)
+
+    def prepare(self, delivery: Delivery, *, again: bool = False) -> dict[str, Any]:
+        return prepare.prepare(delivery, get_platform("wechat"))
 
     def send(self, delivery: Delivery) -> None:
         client.send(delivery)
+
+    def pause(self, delivery: Delivery) -> float:
+        app = tencent_im_app.get()
+        if app is None:
+            return 0.0
+        return troubles.pause(app) or pace.pause(app, client.SEND)

@@ -1,39 +1,30 @@
-"""Content -> Tencent IM message bodies.
+"""Content -> Tencent IM message bodies, as far as words go; a customer's file is prepared (`prepare`).
 
-Source: cloud.tencent.com/document/product/269/2720 (message formats). What has no address yet goes out in words.
+Source: cloud.tencent.com/document/product/269/2720 (message formats).
 """
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from bridge.content import Content, Image, Location, Notice
+from bridge.content import Content, File, Image, Location, Notice, Text, Typing, Video, Voice
+from bridge.platforms.tencent_im import faces
 from bridge.preview import in_words, map_url
 from bridge.text import split_text
 
 TEXT_LIMIT = 8000  # bytes; one message may have 12 KB with all around it
-UNKNOWN_FORMAT = 255  # ImageFormat: 1 JPG, 2 GIF, 3 PNG, 4 BMP, 255 another
+Bodies = list[dict[str, Any] | None]
 
 
-def _text(text: str) -> list[dict[str, Any]]:
-    return [
-        {"MsgBody": [{"MsgType": "TIMTextElem", "MsgContent": {"Text": piece}}]}
-        for piece in split_text(text, TEXT_LIMIT)
-    ]
+def text_body(text: str) -> dict[str, Any]:
+    """Return the body of a message of one text."""
+    return {"MsgBody": [{"MsgType": "TIMTextElem", "MsgContent": {"Text": text}}]}
 
 
-def _image(image: Image) -> dict[str, Any]:
-    """All three sizes at one address: a client chooses one by its type, and WeChat gives only one."""
-    size = {"Size": image.size, "Width": image.width, "Height": image.height, "URL": image.url}
-    content = {
-        "UUID": hashlib.sha256(image.url.encode()).hexdigest()[:32],
-        "ImageFormat": UNKNOWN_FORMAT,
-        "ImageInfoArray": [{"Type": kind, **size} for kind in (1, 2, 3)],
-    }
-    return {"MsgBody": [{"MsgType": "TIMImageElem", "MsgContent": content}]}
+def _texts(text: str) -> Bodies:
+    return [text_body(piece) for piece in split_text(text, TEXT_LIMIT)]
 
 
 def _location(place: Location) -> dict[str, Any]:
@@ -41,14 +32,27 @@ def _location(place: Location) -> dict[str, Any]:
     return {"MsgBody": [{"MsgType": "TIMLocationElem", "MsgContent": content}]}
 
 
-def render(content: Content) -> list[dict[str, Any]]:
-    """Return the bodies of `openim/sendmsg` that carry `content`, without sender, recipient and numbers."""
+def render(content: Content) -> Bodies:
+    """Return the bodies of `openim/sendmsg` that carry `content`, without sender, recipient and numbers.
+
+    None stands for what must be prepared. A voice message is followed by what WeChat understood of it.
+    """
     match content:
-        case Image(url=url) if url:
-            return [_image(content)]
+        case Image(url=url, media_id=media_id, media=media) | Video(url=url, media_id=media_id, media=media):
+            return [None] if url or media_id or media else _texts(in_words(content))
+        case Voice(url=url, media_id=media_id, media=media, recognition=words):
+            if not (url or media_id or media):
+                return _texts(in_words(content))
+            return [None, *(_texts(_("[Recognized] %s") % words) if words else [])]
+        case File(url=url, media=media):
+            return [None] if url or media else _texts(in_words(content))
         case Location():
             return [_location(content)]
+        case Typing():
+            return []
         case Notice(text=text):
-            return _text(_("[System] %s") % text)
+            return _texts(_("[System] %s") % text)
+        case Text(text=text):
+            return _texts(faces.to_codes(text)) if text else []
     text = in_words(content)
-    return _text(text) if text else []
+    return _texts(text) if text else []

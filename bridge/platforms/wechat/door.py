@@ -121,7 +121,7 @@ def _decrypt(account: DoorAccount, ciphertext: str) -> bytes:
 
 
 def _event(account: DoorAccount, plain: bytes) -> NewEvent:
-    fields = protocol.parse_xml(plain)
+    fields = protocol.parse_push(plain)
     openid = protocol.check_openid(fields.get("FromUserName", ""))
     return NewEvent(
         lane=protocol.customer_im_id(account.pk, openid),

@@ -5,26 +5,28 @@ Source: developers.weixin.qq.com, "全局返回码说明", and docs of each API.
 
 from __future__ import annotations
 
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from bridge import clock
 from bridge.platforms.base import DeliveryError, Outcome
+from bridge.windows import COUNT, TIME
 
+_SHANGHAI = ZoneInfo("Asia/Shanghai")
 TOKEN_CODES = {40001, 40014, 42001, 41001}
 
 _RETRY = {-1: gettext_noop("WeChat is busy")}
 _STOP = {
-    45009: gettext_noop("the account's daily API quota is used up"),
     40013: gettext_noop("WeChat does not know the app id"),
     40125: gettext_noop("the app secret is wrong"),
     40164: gettext_noop("this server's IP address is not on the account's allow list"),
-    48001: gettext_noop("the account has no right to this API"),
     50002: gettext_noop("WeChat has restricted the account"),
 }
 _FAIL = {
     40003: gettext_noop("WeChat does not know this customer"),
-    40004: gettext_noop("WeChat does not take this type of media"),
-    40007: gettext_noop("the media has expired"),
     40033: gettext_noop("the text holds characters WeChat refuses"),
     43004: gettext_noop("the customer does not follow the account"),
     45072: gettext_noop("the customer does not follow the account"),
@@ -33,9 +35,25 @@ _FAIL = {
     45064: gettext_noop("the menu is not valid"),
     45065: gettext_noop("WeChat has this message already"),
     47001: gettext_noop("WeChat could not read the request"),
-    45015: gettext_noop("the customer wrote more than 48 hours ago, so WeChat allows no answer"),
 }
-_HOLD = gettext_noop("WeChat's number of answers is used up; it goes out when the customer writes again")
+_QUOTA = gettext_noop("the account's daily API quota is used up; it goes on after midnight")
+_TIME = gettext_noop("the time in which WeChat allows answers is over; the customer has to write first")
+_COUNT = gettext_noop("WeChat's number of answers is used up; it goes out when the customer writes again")
+MEDIA_CODES = {40004, 40007}
+
+
+def until_midnight() -> float:
+    """Return the seconds until WeChat counts its daily quota anew: midnight in Shanghai, and a little."""
+    now = clock.now().astimezone(_SHANGHAI)
+    midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=5, microsecond=0)
+    return (midnight - now).total_seconds()
+
+
+def window_refusal(why: str) -> DeliveryError:
+    """Return WeChat's refusal of a message that the customer's window does not allow."""
+    if why == TIME:
+        return DeliveryError("45015", _(_TIME), Outcome.FAIL, window=TIME)
+    return DeliveryError("45047", _(_COUNT), Outcome.HOLD, window=COUNT)
 
 
 def delivery_error(errcode: int, errmsg: str) -> DeliveryError:
@@ -47,7 +65,19 @@ def delivery_error(errcode: int, errmsg: str) -> DeliveryError:
         )
     if errcode == 45047:
         # Seen also on a first answer within milliseconds of the customer's message: once more after a second.
-        return DeliveryError(code, _(_HOLD), Outcome.CHANCE, chance="count", pause=1.0, after=Outcome.HOLD)
+        return DeliveryError(
+            code, _(_COUNT), Outcome.CHANCE, chance="count", pause=1.0, after=Outcome.HOLD, window=COUNT
+        )
+    if errcode == 45015:
+        return DeliveryError(code, _(_TIME), Outcome.FAIL, window=TIME)
+    if errcode in MEDIA_CODES:
+        return DeliveryError(
+            code, _("WeChat does not take the media, or it has expired"), Outcome.CHANCE, chance="media"
+        )
+    if errcode == 48001:
+        return DeliveryError(code, _("the account has no right to this API"), Outcome.FAIL, alarm=True)
+    if errcode == 45009:
+        return DeliveryError(code, _(_QUOTA), Outcome.STOP, pause=until_midnight())
     for table, outcome in ((_RETRY, Outcome.RETRY), (_STOP, Outcome.STOP), (_FAIL, Outcome.FAIL)):
         if errcode in table:
             return DeliveryError(code, _(table[errcode]), outcome)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from bridge import troubles
 from bridge.content import Content
-from bridge.models import Delivery
-from bridge.platforms.base import Incoming, Platform
-from bridge.platforms.wechat import client, parse, render
+from bridge.endpoints import wechat_accounts
+from bridge.media.store import Draft
+from bridge.models import Customer, Delivery, WeChatAccount
+from bridge.platforms.base import DeliveryError, Incoming, Platform, Profile
+from bridge.platforms.wechat import client, errors, media, parse, permission, prepare, render
+from bridge.windows import Grant
 
 
 class WeChatPlatform(Platform):
@@ -19,8 +24,33 @@ class WeChatPlatform(Platform):
     def parse(self, kind: str, body: str) -> Incoming:
         return parse.parse(body)
 
-    def render(self, content: Content) -> list[dict[str, Any]]:
+    def render(self, content: Content) -> list[dict[str, Any] | None]:
         return render.render(content)
+
+    def prepare(self, delivery: Delivery, *, again: bool = False) -> dict[str, Any]:
+        return prepare.prepare(client.account_of(delivery.account_id), delivery, self, again=again)
 
     def send(self, delivery: Delivery) -> None:
         client.send(delivery)
+
+    def pause(self, delivery: Delivery) -> float:
+        return troubles.pause(wechat_accounts.get(str(delivery.account_id)))
+
+    def grant(self, kind: str, rules: Mapping[str, Any], trigger: str) -> Grant | None:
+        return permission.grant(kind, rules, trigger)
+
+    def refusal(self, why: str) -> DeliveryError:
+        return errors.window_refusal(why)
+
+    def join(self, first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any] | None:
+        return render.join(first, second)
+
+    def download(self, account_id: int | None, media_id: str, into: Draft, limit: int) -> None:
+        media.download(client.account_of(account_id), media_id, into, limit)
+
+    def profile(self, customer: Customer) -> Profile | None:
+        if customer.account.kind == WeChatAccount.Kind.MINI_PROGRAM:
+            return None
+        said = client.user_info(client.account_of(customer.account_id), customer.openid)
+        scene = str(said.get("qr_scene_str") or said.get("qr_scene") or "") or str(said.get("subscribe_scene") or "")
+        return Profile(str(said.get("unionid") or ""), str(said.get("remark") or ""), "" if scene == "0" else scene)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 import threading
 
@@ -52,6 +53,31 @@ def parse_xml(body: bytes) -> dict[str, str]:
     return fields
 
 
+def parse_push(body: bytes) -> dict[str, str]:
+    """Return a push's fields as texts: XML, or the JSON object that a mini program may be set to send.
+
+    MalformedError for anything else.
+    """
+    return _parse_json(body) if body.lstrip()[:1] == b"{" else parse_xml(body)
+
+
+def _parse_json(body: bytes) -> dict[str, str]:
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise MalformedError("not JSON") from error
+    if not isinstance(data, dict):
+        raise MalformedError("not a JSON object")
+    fields: dict[str, str] = {}
+    for name, value in data.items():
+        if isinstance(value, str):
+            # Halves of surrogate pairs, which JSON can spell but UTF-8 cannot, become question marks.
+            fields[name] = value.encode("utf-8", "replace").decode()
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            fields[name] = str(value)
+    return fields
+
+
 def cut_ciphertext(body: bytes) -> str:
     """Return the text of `<Encrypt>`. MalformedError where there is not exactly one.
 
@@ -61,7 +87,7 @@ def cut_ciphertext(body: bytes) -> str:
     found = _ENCRYPT.findall(body)
     if len(found) == 1:
         return found[0].decode()
-    if not found and (text := parse_xml(body).get("Encrypt", "").strip()):
+    if not found and (text := parse_push(body).get("Encrypt", "").strip()):
         return text
     raise MalformedError("no Encrypt element")
 

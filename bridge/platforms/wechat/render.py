@@ -1,30 +1,54 @@
-"""Content -> WeChat customer-service messages.
+"""Content -> WeChat customer-service messages, as far as words go; what carries a file is prepared (`prepare`).
 
-Source: developers.weixin.qq.com, "客服消息" (message/custom/send). Media need an upload first and go out as words with
-a link until then; nothing is dropped.
+Source: developers.weixin.qq.com, "客服消息" (message/custom/send).
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from bridge.content import Content, Link
+from bridge.content import Content, File, Image, Link, Menu, MiniProgram, Typing, Video, Voice
 from bridge.preview import in_words
 from bridge.text import split_text
 
 # Bytes of UTF-8 in one text; undocumented, measured by users: above it WeChat answers 45002.
 TEXT_LIMIT = 2048
+SHORT = 600  # bytes of a text that may be joined with another one
+PREPARED = (Image, Voice, Video, File, MiniProgram, Link)
 
 
-def _words_of(content: Content) -> str:
-    if isinstance(content, Link) and content.url:
-        return "\n".join(part for part in (content.title, content.description, content.url) if part)
-    return in_words(content)
+def text_body(text: str) -> dict[str, Any]:
+    """Return the body of one text message."""
+    return {"msgtype": "text", "text": {"content": text}}
 
 
-def render(content: Content) -> list[dict[str, Any]]:
-    """Return the bodies of `message/custom/send` that carry `content`, without `touser`; none for empty text."""
-    text = _words_of(content).replace("\0", "")
+def render(content: Content) -> list[dict[str, Any] | None]:
+    """Return the bodies of `message/custom/send` that carry `content`, without `touser`; none for empty text.
+
+    None stands for what must be prepared. Typing is the body of another call, `message/custom/typing`.
+    """
+    if isinstance(content, PREPARED):
+        return [None]
+    if isinstance(content, Typing):
+        return [{"command": "Typing" if content.on else "CancelTyping"}]
+    if isinstance(content, Menu):
+        return [_menu(content)]
+    text = in_words(content).replace("\0", "")
     if not text.strip():
         return []
-    return [{"msgtype": "text", "text": {"content": piece}} for piece in split_text(text, TEXT_LIMIT)]
+    return [text_body(piece) for piece in split_text(text, TEXT_LIMIT)]
+
+
+def _menu(menu: Menu) -> dict[str, Any]:
+    items = [{"id": choice.id, "content": choice.text} for choice in menu.choices]
+    body = {"head_content": menu.head, "list": items, "tail_content": menu.tail}
+    return {"msgtype": "msgmenu", "msgmenu": body}
+
+
+def join(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any] | None:
+    """Return one text that says what two short ones say, a line each; None where they can't be one."""
+    texts = [body.get("text", {}).get("content", "") for body in (first, second)]
+    if not all(texts) or len(texts[1].encode()) > SHORT:
+        return None
+    joined = "\n".join(texts)
+    return text_body(joined) if len(joined.encode()) <= TEXT_LIMIT else None

@@ -1,0 +1,88 @@
+"""Calls, and what their failures mean for a delivery."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import requests
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from bridge.http.connections import NOT_PUBLIC, session
+from bridge.http.forms import FormFile
+from bridge.platforms.base import DeliveryError, Outcome
+
+CONNECT_TIMEOUT = 3.05
+MAX_REPLY = 1024 * 1024
+
+
+def post_json(url: str, params: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
+    """POST `body` as JSON with the characters themselves, and return the JSON object that comes back.
+
+    DeliveryError: RETRY where the request surely was not taken, UNKNOWN where it may have been.
+    """
+    data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    headers = {"Content-Type": "application/json; charset=utf-8"}
+    return _object(request(session(), "POST", url, params=params, data=data, headers=headers))
+
+
+def get_json(url: str, params: dict[str, str]) -> dict[str, Any]:
+    """GET a JSON object. DeliveryError as `post_json`."""
+    return _object(request(session(), "GET", url, params=params))
+
+
+def post_file(url: str, params: dict[str, str], field: str, name: str, mime: str, path: Path) -> dict[str, Any]:
+    """POST a file as the `field` of a form, read from disk in pieces, and return the JSON object that comes back."""
+    with path.open("rb") as file:
+        form = FormFile(file, path.stat().st_size, field, name, mime)
+        headers = {"Content-Type": f"multipart/form-data; boundary={form.boundary}"}
+        return _object(request(session(), "POST", url, params=params, data=form, headers=headers))
+
+
+def request(through: requests.Session, method: str, url: str, **words: Any) -> requests.Response:
+    timeout = (CONNECT_TIMEOUT, settings.HTTP_TIMEOUT)
+    try:
+        return through.request(method, url, timeout=timeout, allow_redirects=False, **words)
+    except requests.exceptions.ConnectTimeout:
+        raise DeliveryError("timeout", _("the platform cannot be reached"), Outcome.RETRY) from None
+    except requests.exceptions.Timeout:
+        raise DeliveryError("timeout", _("the platform did not answer in time"), Outcome.UNKNOWN) from None
+    except requests.exceptions.ConnectionError as error:
+        raise _connection_error(error) from None
+    except requests.exceptions.RequestException as error:
+        # The exception's text holds the address with its access token: only its name may leave here.
+        raise DeliveryError("http", _("the call failed: %s") % type(error).__name__, Outcome.FAIL) from None
+
+
+def _connection_error(error: requests.exceptions.ConnectionError) -> DeliveryError:
+    """A connection that never came about carried nothing; one that broke may have."""
+    if NOT_PUBLIC in str(error):
+        return DeliveryError("private", _("the file's address is not a public one"), Outcome.FAIL)
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return DeliveryError("tls", _("the platform's certificate is not trusted"), Outcome.RETRY)
+    cause = getattr(error.args[0] if error.args else None, "reason", None)
+    if "NewConnectionError" in type(cause).__name__ or "NameResolutionError" in type(cause).__name__:
+        return DeliveryError("connect", _("the platform cannot be reached"), Outcome.RETRY)
+    return DeliveryError("broken", _("the connection broke before the answer"), Outcome.UNKNOWN)
+
+
+def _object(reply: requests.Response) -> dict[str, Any]:
+    if reply.status_code >= 500:
+        raise DeliveryError(str(reply.status_code), _("the platform answered with a server error"), Outcome.RETRY)
+    if reply.status_code != 200:
+        raise DeliveryError(
+            str(reply.status_code), _("the platform answered with HTTP %d") % reply.status_code, Outcome.STOP
+        )
+    return parsed(reply.content[:MAX_REPLY])
+
+
+def parsed(content: bytes) -> dict[str, Any]:
+    try:
+        data = json.loads(content)
+    except ValueError:
+        data = None
+    if not isinstance(data, dict):
+        raise DeliveryError("reply", _("the platform's answer is not JSON"), Outcome.UNKNOWN)
+    return data

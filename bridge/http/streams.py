@@ -1,0 +1,57 @@
+"""Replies that are too large to be held: read in pieces."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import requests
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from bridge.http.calls import MAX_REPLY, parsed, request
+from bridge.http.connections import guarded_session, session
+from bridge.platforms.base import DeliveryError, Outcome
+
+CHUNK = 64 * 1024
+
+
+class Stream:
+    """A reply whose body is read in pieces: status, length as announced (0: not), where a redirect leads, its type."""
+
+    def __init__(self, reply: requests.Response) -> None:
+        self._reply = reply
+        self.status = reply.status_code
+        length = reply.headers.get("Content-Length", "")
+        self.length = int(length) if length.isdigit() else 0
+        self.location = reply.headers.get("Location", "") if reply.is_redirect else ""
+        self.mime = reply.headers.get("Content-Type", "").split(";")[0].strip().lower()
+
+    def __enter__(self) -> Stream:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._reply.close()
+
+    def chunks(self, seconds: float) -> Iterator[bytes]:
+        """Yield the body. DeliveryError where it breaks off, or is not through after `seconds`."""
+        ends = time.monotonic() + seconds
+        try:
+            for chunk in self._reply.iter_content(CHUNK):
+                yield chunk
+                if time.monotonic() > ends:
+                    raise DeliveryError("timeout", _("reading the file takes too long"), Outcome.RETRY)
+        except requests.exceptions.RequestException:
+            raise DeliveryError("broken", _("the connection broke in the middle of the file"), Outcome.RETRY) from None
+
+    def json(self) -> dict[str, Any]:
+        """Return the body as a JSON object. DeliveryError where it is none."""
+        data = b"".join(itertools.islice(self.chunks(settings.HTTP_TIMEOUT), MAX_REPLY // CHUNK))
+        return parsed(data)
+
+
+def get_stream(url: str, params: dict[str, str] | None = None, *, guarded: bool = False) -> Stream:
+    """GET something large. `guarded`: only from public addresses. DeliveryError where nothing comes."""
+    return Stream(request(guarded_session() if guarded else session(), "GET", url, params=params, stream=True))

@@ -1,0 +1,40 @@
+"""Signed links to media files, for IM clients and for customers: whoever has one may open it until it expires."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from django.conf import settings
+from django.core import signing
+
+from bridge import clock
+from bridge.models import Media
+
+_DAY = 86400
+_SALT = "bridge.media"
+
+
+def _name(media: Media) -> str:
+    return quote(media.name or media.path.rsplit("/", 1)[-1], safe="")
+
+
+def token(media: Media) -> str:
+    """Return the signed token of a file, which says until when it may be opened."""
+    until = int(clock.timestamp()) + settings.MEDIA_LINK_DAYS * _DAY
+    return signing.Signer(salt=_SALT).sign(f"{media.pk}.{until}").replace(":", "~")
+
+
+def url(media: Media) -> str:
+    """Return the address of the file itself."""
+    return f"{settings.PUBLIC_URL}/media/{token(media)}/{_name(media)}"
+
+
+def page(media: Media) -> str:
+    """Return the address of the page from which a customer downloads the file."""
+    return f"{settings.PUBLIC_URL}/files/{token(media)}/"
+
+
+def read(given: str) -> int | None:
+    """Return the id of the file that a token stands for; None where it has expired. BadSignature where it is not ours."""
+    pk, until = signing.Signer(salt=_SALT).unsign(given.replace("~", ":")).split(".")
+    return int(pk) if int(until) > clock.timestamp() else None

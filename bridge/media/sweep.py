@@ -1,0 +1,51 @@
+"""Removes files that no message carries any more."""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db.models import Q
+
+from bridge import clock
+from bridge.media.store import storage
+from bridge.models import Media
+
+logger = logging.getLogger(__name__)
+
+BATCH = 500
+DRAFT_SECONDS = 3600
+
+
+def sweep() -> int:
+    """Delete orphans: no message carries them, nobody used them for MEDIA_ORPHAN_DAYS. Returns how many went."""
+    before = clock.now() - timedelta(days=settings.MEDIA_ORPHAN_DAYS)
+    orphans = Media.objects.filter(used_at__lt=before, uses=None)
+    # A film's preview lives as long as the film.
+    orphans = orphans.filter(Q(thumb_of=None))[:BATCH]
+    removed = sum(_remove(media) for media in orphans)
+    _remove_drafts()
+    return removed
+
+
+def _remove(media: Media) -> bool:
+    try:
+        storage().delete(media.path)
+    except OSError as error:
+        logger.warning("media %s cannot be removed: %s", media.pk, type(error).__name__)
+        return False
+    media.delete()
+    return True
+
+
+def _remove_drafts() -> None:
+    """Drafts go by themselves, but not those of a process that was killed."""
+    for path in (Path(settings.DATA_DIR) / "drafts").glob("*"):
+        try:
+            if time.time() - path.stat().st_mtime > DRAFT_SECONDS:
+                path.unlink()
+        except FileNotFoundError:
+            continue

@@ -1,0 +1,99 @@
+"""Serves media files by signed links, and the page from which a customer downloads one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import IO
+
+from django.core.files.storage import FileSystemStorage
+from django.core.signing import BadSignature
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
+
+from bridge.media import links
+from bridge.media.store import CHUNK, storage
+from bridge.models import Media
+
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+# What a browser may show; everything else is downloaded. SVG and HTML are not among them.
+_SHOWN = re.compile(r"(image/(png|jpeg|gif|webp|bmp)|audio/[\w.+-]+|video/[\w.+-]+)")
+
+
+def _media(token: str) -> Media | None:
+    """Return the file of a token; None where the token has expired or the file is gone. Http404 where it is not ours."""
+    try:
+        pk = links.read(token)
+    except (BadSignature, ValueError):
+        raise Http404 from None
+    return Media.objects.filter(pk=pk, ready=True).first() if pk else None
+
+
+@require_safe
+def file(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
+    """Return the file, whole or in the part asked for; players ask for parts."""
+    media = _media(token)
+    if media is None:
+        return _expired(request)
+    if not isinstance(storage(), FileSystemStorage):
+        return HttpResponseRedirect(storage().url(media.path))
+    try:
+        stored = storage().open(media.path)
+    except FileNotFoundError:
+        return _expired(request)
+    response = _partial(request, media, stored)
+    shown = _SHOWN.fullmatch(media.mime) is not None
+    response["Content-Type"] = media.mime if shown else "application/octet-stream"
+    response["Content-Disposition"] = content_disposition_header(not shown, media.name or "file") or "attachment"
+    response["Accept-Ranges"] = "bytes"
+    response["Cache-Control"] = "private, max-age=86400"
+    # Whatever a stranger sent must not run here.
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+def _partial(request: HttpRequest, media: Media, stored: IO[bytes]) -> HttpResponseBase:
+    part = _part(request.headers.get("Range", ""), media.size)
+    if part is None:
+        return FileResponse(stored)
+    start, end = part
+    if start >= end:
+        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{media.size}"})
+    stored.seek(start)
+    headers = {"Content-Range": f"bytes {start}-{end - 1}/{media.size}", "Content-Length": str(end - start)}
+    return StreamingHttpResponse(_pieces(stored, end - start), status=206, headers=headers)
+
+
+def _part(asked: str, size: int) -> tuple[int, int] | None:
+    """Return the first and the last byte + 1 of a Range header, None for the whole file."""
+    found = _RANGE.fullmatch(asked)
+    if not found or not any(found.groups()):
+        return None
+    first, last = found.groups()
+    if not first:
+        return max(size - int(last), 0), size
+    return int(first), min(int(last) + 1, size) if last else size
+
+
+def _pieces(stored: IO[bytes], left: int) -> Iterator[bytes]:
+    with stored:
+        while left > 0 and (chunk := stored.read(min(CHUNK, left))):
+            left -= len(chunk)
+            yield chunk
+
+
+@require_safe
+def page(request: HttpRequest, token: str) -> HttpResponse:
+    """Show a customer what the file is, with a button that downloads it."""
+    media = _media(token)
+    if media is None:
+        return _expired(request)
+    return render(request, "media/file.html", {"media": media, "address": f"/media/{token}/{links._name(media)}"})
+
+
+def _expired(request: HttpRequest) -> HttpResponse:
+    return render(request, "media/expired.html", status=410)

@@ -1,0 +1,65 @@
+"""Media: files that messages carry, stored once per content."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from bridge.fields import KeyField
+from bridge.models.accounts import WeChatAccount
+from bridge.models.conversations import Message
+
+
+class Media(models.Model):
+    """One file in the storage. The row is written before the file and `ready` after it, so no file is without a row."""
+
+    class Kind(models.TextChoices):
+        IMAGE = "image", _("image")
+        VOICE = "voice", _("voice")
+        VIDEO = "video", _("video")
+        FILE = "file", _("file")
+
+    sha256 = KeyField(_("content"), max_length=64, unique=True)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    path = models.CharField(_("path"), max_length=150)
+    name = models.CharField(_("file name"), max_length=200, blank=True)
+    # Sniffed from the bytes, whatever a platform said.
+    mime = models.CharField(_("type"), max_length=80)
+    size = models.BigIntegerField(_("bytes"))
+    width = models.PositiveIntegerField(_("width"), default=0)
+    height = models.PositiveIntegerField(_("height"), default=0)
+    seconds = models.PositiveIntegerField(_("seconds"), default=0)
+    thumb = models.ForeignKey("self", models.SET_NULL, null=True, related_name="thumb_of", verbose_name=_("preview"))
+    ready = models.BooleanField(_("stored"), default=False)
+    created_at = models.DateTimeField(_("created"))
+    used_at = models.DateTimeField(_("last used"), db_index=True)
+
+    class Meta:
+        verbose_name = _("media file")
+        verbose_name_plural = _("media")
+
+    def __str__(self) -> str:
+        return self.name or self.path
+
+
+class MediaUse(models.Model):
+    """A message that carries a media file. A file without any is an orphan and goes after a while."""
+
+    media = models.ForeignKey(Media, models.CASCADE, related_name="uses")
+    message = models.ForeignKey(Message, models.CASCADE, related_name="media_uses")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["media", "message"], name="media_use_once")]
+
+
+class Upload(models.Model):
+    """A media file as WeChat's temporary media of one account: WeChat's id for it lives for three days."""
+
+    media = models.ForeignKey(Media, models.CASCADE, related_name="uploads")
+    account = models.ForeignKey(WeChatAccount, models.CASCADE)
+    kind = models.CharField(max_length=10)
+    remote_id = models.CharField(max_length=150)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["media", "account", "kind"], name="upload_once")]

@@ -1,0 +1,101 @@
+"""Who writes to the seats: customers and the system account, made known to Tencent IM with name and picture.
+
+Source: cloud.tencent.com/document/product/269/1608 (account_import), 269/1640 (portrait_set).
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import timedelta
+
+from django.utils.translation import gettext as _
+
+from bridge import clock
+from bridge.models import Customer, TencentIMApp
+from bridge.platforms.base import DeliveryError, Profile
+from bridge.platforms.registry import get_platform
+from bridge.platforms.tencent_im.rest import call
+
+logger = logging.getLogger(__name__)
+
+IMPORT, PORTRAIT = "im_open_login_svc/account_import", "profile/portrait_set"
+NICK_BYTES = 500
+REMEMBERED = 50_000
+SECONDS = 60.0  # for which a process need not look again whether a customer is called something else by now
+PROFILE_LIFE = timedelta(days=30)
+_known: dict[str, float] = {}
+
+
+def forget() -> None:
+    """Look everybody up again; for tests."""
+    _known.clear()
+
+
+def introduce(app: TencentIMApp, im_id: str, *, again: bool = False) -> None:
+    """Make the sender of a message known to Tencent IM: a customer, or with "" the system account.
+
+    `again` where Tencent IM has forgotten them. Later changes of name and picture are taken over too.
+    """
+    if not again and time.monotonic() - _known.get(im_id, -SECONDS) < SECONDS:
+        return
+    if im_id:
+        _introduce_customer(app, im_id, again=again)
+    else:
+        import_account(app, app.system_account, app.system_name or _("Customer service"))
+    if len(_known) >= REMEMBERED:
+        _known.clear()
+    _known[im_id] = time.monotonic()
+
+
+def import_account(app: TencentIMApp, user_id: str, nick: str, face: str = "") -> None:
+    """Make `user_id` known to Tencent IM; importing it twice does no harm."""
+    call(app, IMPORT, {"UserID": user_id, "Nick": _short(nick), **({"FaceUrl": face} if face else {})})
+
+
+def _introduce_customer(app: TencentIMApp, im_id: str, *, again: bool) -> None:
+    customer = Customer.objects.select_related("account").filter(im_id=im_id).first()
+    if customer is None:
+        return
+    _read_profile(customer)
+    nick, face = customer.im_nick, customer.account.avatar_url
+    if again or not customer.im_imported:
+        import_account(app, im_id, nick, face)
+    elif customer.im_shown != shown(nick, face):
+        _set_portrait(app, im_id, nick, face)
+    if again or not customer.im_imported or customer.im_shown != shown(nick, face):
+        Customer.objects.filter(pk=customer.pk).update(im_imported=True, im_shown=shown(nick, face))
+
+
+def shown(nick: str, face: str) -> str:
+    """Return what is remembered of the name and picture that Tencent IM has."""
+    return f"{nick}\n{face}"[:400]
+
+
+def _set_portrait(app: TencentIMApp, im_id: str, nick: str, face: str) -> None:
+    items = [{"Tag": "Tag_Profile_IM_Nick", "Value": _short(nick)}]
+    if face:
+        items.append({"Tag": "Tag_Profile_IM_Image", "Value": face})
+    call(app, PORTRAIT, {"From_Account": im_id, "ProfileItem": items})
+
+
+def _short(nick: str) -> str:
+    return nick.encode()[:NICK_BYTES].decode("utf-8", "ignore")
+
+
+def _read_profile(customer: Customer) -> None:
+    """Ask WeChat who the customer is, now and then. It is a kindness: where it fails, the message goes on without."""
+    now = clock.now()
+    if customer.profile_at and now - customer.profile_at < PROFILE_LIFE:
+        return
+    try:
+        profile = get_platform("wechat").profile(customer)
+    except DeliveryError as error:
+        logger.info("no profile of customer %s: %s", customer.pk, error.code)
+        profile = None
+    profile = profile or Profile()
+    customer.profile_at = now
+    customer.unionid = profile.unionid[:64] or customer.unionid
+    customer.remark = customer.remark or profile.remark[:100]
+    customer.scene = customer.scene or profile.scene[:100]
+    customer.save(update_fields=["profile_at", "unionid", "remark", "scene"])

@@ -1,0 +1,112 @@
+"""Prepares a customer's files for a seat: fetched from WeChat, stored, and shown by a signed link.
+
+Source: cloud.tencent.com/document/product/269/2720 (message formats).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from bridge.content import Content, File, Image, Video, Voice
+from bridge.media import intake, links
+from bridge.media.errors import MediaError
+from bridge.models import Delivery, Media
+from bridge.platforms.base import DeliveryError, Outcome, Platform
+from bridge.platforms.tencent_im.render import text_body
+from bridge.preview import in_words
+
+PATIENCE = 3  # tries to get a file before the seat gets words instead
+BY_URL = 2  # Download_Flag: the file is fetched from its address
+FORMATS = {"image/jpeg": 1, "image/gif": 2, "image/png": 3, "image/bmp": 4}
+OTHER_FORMAT = 255
+
+Element = dict[str, Any]
+
+
+def prepare(delivery: Delivery, source: Platform) -> dict[str, Any]:
+    """Return the MsgBody for a customer's file. What can't be had becomes words that say so; nothing is lost silently."""
+    content = Content.from_json(delivery.content or {})
+    if not isinstance(content, Image | Voice | Video | File):
+        raise TypeError(f"{type(content).__name__} needs no preparing")
+    try:
+        media = intake.take(content, delivery, source)
+    except MediaError as error:
+        if error.temporary and delivery.attempts < PATIENCE:
+            raise DeliveryError("media", error.reason, Outcome.RETRY) from None
+        return text_body(
+            _("%(what)s (cannot be shown: %(reason)s)") % {"what": in_words(content), "reason": error.reason}
+        )
+    except DeliveryError as error:
+        # WeChat refuses us, perhaps for long; the seat should know at least that something came.
+        if delivery.attempts < PATIENCE and error.outcome is not Outcome.STOP:
+            raise
+        return text_body(
+            _("%(what)s (cannot be shown: %(reason)s)") % {"what": in_words(content), "reason": error.reason}
+        )
+    return {"MsgBody": [element(media)]}
+
+
+def element(media: Media) -> Element:
+    """Return the message element that shows a stored file, by what the file is."""
+    makers = {
+        Media.Kind.IMAGE: ("TIMImageElem", _image),
+        Media.Kind.VOICE: ("TIMSoundElem", _sound),
+        Media.Kind.VIDEO: ("TIMVideoFileElem", _video),
+    }
+    kind, make = makers.get(Media.Kind(media.kind), ("TIMFileElem", _file))
+    if kind != "TIMFileElem" and not _playable(media):
+        kind, make = "TIMFileElem", _file
+    return {"MsgType": kind, "MsgContent": make(media)}
+
+
+def _playable(media: Media) -> bool:
+    """Sound and film whose length is not known could not be read, so a client would not play them either."""
+    return media.kind == Media.Kind.IMAGE or media.seconds > 0 or media.kind == Media.Kind.VIDEO
+
+
+def _image(media: Media) -> Element:
+    """All three sizes at one address: a client chooses one by its type."""
+    size = {"Size": media.size, "Width": media.width, "Height": media.height, "URL": links.url(media)}
+    sizes = [{"Type": kind, **size} for kind in (1, 2, 3)]
+    return {"UUID": media.sha256[:32], "ImageFormat": FORMATS.get(media.mime, OTHER_FORMAT), "ImageInfoArray": sizes}
+
+
+def _sound(media: Media) -> Element:
+    return {
+        "Url": links.url(media),
+        "UUID": media.sha256[:32],
+        "Size": media.size,
+        "Second": media.seconds,
+        "Download_Flag": BY_URL,
+    }
+
+
+def _video(media: Media) -> Element:
+    thumb = media.thumb
+    return {
+        "VideoUrl": links.url(media),
+        "VideoUUID": media.sha256[:32],
+        "VideoSize": media.size,
+        "VideoSecond": media.seconds,
+        "VideoFormat": media.path.rsplit(".", 1)[-1],
+        "VideoDownloadFlag": BY_URL,
+        "ThumbUrl": links.url(thumb) if thumb else "",
+        "ThumbUUID": thumb.sha256[:32] if thumb else "",
+        "ThumbSize": thumb.size if thumb else 0,
+        "ThumbWidth": thumb.width if thumb else 0,
+        "ThumbHeight": thumb.height if thumb else 0,
+        "ThumbFormat": "JPG",
+        "ThumbDownloadFlag": BY_URL,
+    }
+
+
+def _file(media: Media) -> Element:
+    return {
+        "Url": links.url(media),
+        "UUID": media.sha256[:32],
+        "FileSize": media.size,
+        "FileName": media.name or media.path.rsplit("/", 1)[-1],
+        "Download_Flag": BY_URL,
+    }

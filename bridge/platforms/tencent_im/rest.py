@@ -1,0 +1,49 @@
+"""Calls of Tencent IM's REST API.
+
+Source: cloud.tencent.com/document/product/269/1519.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from bridge import clock, http
+from bridge.models import TencentIMApp
+from bridge.platforms.tencent_im import errors, pace
+from bridge.platforms.tencent_im.crypto import user_sig
+
+SIG_SECONDS = 86400
+UINT32 = 2**32
+_sigs: dict[tuple[int, str, str], tuple[float, str]] = {}
+
+
+def _signature(app: TencentIMApp) -> str:
+    """Return the administrator's UserSig, made afresh when half of its life is over."""
+    key = (app.sdk_app_id, app.secret_key, app.admin)
+    made, sig = _sigs.get(key, (0.0, ""))
+    now = clock.timestamp()
+    if not sig or not 0 <= now - made < SIG_SECONDS / 2:
+        sig = user_sig(app.sdk_app_id, app.secret_key, app.admin, int(now), SIG_SECONDS)
+        _sigs[key] = (now, sig)
+    return sig
+
+
+def call(app: TencentIMApp, command: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Make one API call as the app's administrator. DeliveryError where `ErrorCode` is not 0."""
+    params = {
+        "sdkappid": str(app.sdk_app_id),
+        "identifier": app.admin,
+        "usersig": _signature(app),
+        "random": str(secrets.randbelow(UINT32)),
+        "contenttype": "json",
+    }
+    reply = http.post_json(f"{app.address}/v4/{command}", params, body)
+    code = int(reply.get("ErrorCode") or 0)
+    if code:
+        if code in errors.SIGNATURE_CODES:
+            _sigs.clear()
+        if code in errors.TOO_OFTEN:
+            pace.slow_down(app)
+        raise errors.delivery_error(code, str(reply.get("ErrorInfo", "")))
+    return reply

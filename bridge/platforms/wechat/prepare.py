@@ -1,0 +1,107 @@
+"""Prepares what takes more than words: files are fetched, fitted and uploaded; what WeChat can't carry becomes a link."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
+
+from bridge.content import Content, File, Image, Link, MiniProgram, Video, Voice
+from bridge.media import intake, links, store
+from bridge.media.errors import MediaError
+from bridge.media.fetch import fetch
+from bridge.models import Delivery, Media, WeChatAccount
+from bridge.platforms.base import DeliveryError, Outcome, Platform
+from bridge.platforms.wechat import media as wechat_media
+from bridge.platforms.wechat.render import text_body
+from bridge.preview import in_words
+
+PATIENCE = 3  # tries to get a file before the customer gets its address instead
+KINDS: dict[type[Content], str] = {Image: "image", Voice: "voice", Video: "video"}
+COVER_LIMIT = 2 * 1024**2
+
+
+def prepare(account: WeChatAccount, delivery: Delivery, source: Platform, *, again: bool) -> dict[str, Any]:
+    """Return the body of `message/custom/send` for the delivery's content. DeliveryError where it can't be had."""
+    content = Content.from_json(delivery.content or {})
+    try:
+        match content:
+            case Image() | Voice() | Video() | File():
+                return _file(account, intake.take(content, delivery, source), content, again=again)
+            case MiniProgram():
+                return _card(account, content, again=again)
+            case Link():
+                return _link(account, content)
+    except MediaError as error:
+        if error.temporary and delivery.attempts < PATIENCE:
+            raise DeliveryError("media", error.reason, Outcome.RETRY) from None
+        url = getattr(content, "url", "")
+        if error.refused or not url:
+            raise DeliveryError("media", error.reason, Outcome.FAIL) from None
+        # We could not fetch it, but perhaps the customer can.
+        return text_body(in_words(content))
+    raise TypeError(f"{type(content).__name__} needs no preparing")
+
+
+def _file(account: WeChatAccount, media: Media, content: Content, *, again: bool) -> dict[str, Any]:
+    kind = KINDS.get(type(content), "")
+    # A seat that sends a picture as a file means the picture.
+    if not kind and media.mime in wechat_media.MIMES["image"]:
+        kind = "image"
+    takes = {"image"} if account.kind == WeChatAccount.Kind.MINI_PROGRAM else set(KINDS.values())
+    fit = wechat_media.fitted(media, kind) if kind in takes else None
+    if fit is None:
+        return text_body(_as_link(media))
+    media_id = wechat_media.upload(account, fit, kind, again=again)
+    if kind != "video":
+        return {"msgtype": kind, kind: {"media_id": media_id}}
+    return {
+        "msgtype": "video",
+        "video": {"media_id": media_id, **_thumb(account, media, again=again), "title": media.name},
+    }
+
+
+def _thumb(account: WeChatAccount, media: Media, *, again: bool) -> dict[str, str]:
+    """Return the film's preview for WeChat; a film without one goes without."""
+    fit = wechat_media.fitted(media.thumb, "thumb") if media.thumb else None
+    return {"thumb_media_id": wechat_media.upload(account, fit, "thumb", again=again)} if fit else {}
+
+
+def _as_link(media: Media) -> str:
+    """Return the words with which a customer gets at a file that WeChat can't carry."""
+    labels = {"image": _("Image"), "voice": _("Voice"), "video": _("Video"), "file": _("File")}
+    name = f"[{labels[media.kind]}] {media.name}".strip()
+    return f"{name} ({filesizeformat(media.size)})\n{links.page(media)}".replace("\xa0", " ")
+
+
+def _card(account: WeChatAccount, card: MiniProgram, *, again: bool) -> dict[str, Any]:
+    """A mini program's card needs a picture: by media_id, or by an address that we upload."""
+    media_id = card.thumb_media_id
+    if not media_id or again:
+        if not card.thumb_url:
+            raise MediaError(_("the card's picture is no longer at WeChat; give its address (thumb_url)"))
+        media_id = wechat_media.upload(account, _cover(card.thumb_url), "image", again=again)
+    body = {"title": card.title, "appid": card.app_id, "pagepath": card.path, "thumb_media_id": media_id}
+    return {"msgtype": "miniprogrampage", "miniprogrampage": body}
+
+
+def _cover(url: str) -> Media:
+    with store.draft() as drafted:
+        fetch(url, drafted, 10 * COVER_LIMIT)
+        if drafted.sniffed().kind != "image":
+            raise MediaError(_("the card's picture is not a picture"))
+        media = store.put(drafted)
+    fit = wechat_media.fitted(media, "image")
+    if fit is None:
+        raise MediaError(_("the card's picture is not a picture"))
+    return fit
+
+
+def _link(account: WeChatAccount, link: Link) -> dict[str, Any]:
+    """A card: `news` on official accounts, `link` in mini programs."""
+    if account.kind == WeChatAccount.Kind.MINI_PROGRAM:
+        body = {"title": link.title, "description": link.description, "url": link.url, "thumb_url": link.picture_url}
+        return {"msgtype": "link", "link": body}
+    article = {"title": link.title, "description": link.description, "url": link.url, "picurl": link.picture_url}
+    return {"msgtype": "news", "news": {"articles": [article]}}
