@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from bridge.media import views as media
 from bridge.platforms.tencent_im.door import door as tencent_im_door
 from bridge.platforms.wechat.door import door as wechat_door
 from config.health import healthz, livez
@@ -13,6 +14,8 @@ urlpatterns = [
     path("callbacks/tencent-im/", tencent_im_door, name="tencent-im-door"),
     path("healthz", healthz, name="healthz"),
     path("livez", livez, name="livez"),
+    path("media/<str:token>/<str:name>", media.file, name="media-file"),
+    path("files/<str:token>/", media.page, name="media-page"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),

@@ -86,13 +86,13 @@ class _Guarded(HTTPConnection):
     def _new_conn(self) -> socket.socket:
         try:
             found = socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM)
-        except OSError as error:
+        except socket.gaierror as error:
             raise NameResolutionError(self.host, self, error) from error
         addresses = [str(entry[4][0]) for entry in found]
         if not all(is_public(address) for address in addresses):
             raise NewConnectionError(self, NOT_PUBLIC)
         try:
-            return create_connection((addresses[0], self.port), self.timeout)  # type: ignore[arg-type]
+            return create_connection((addresses[0], self.port), self.timeout)
         except TimeoutError as error:
             raise ConnectTimeoutError(self, "timed out") from error
         except OSError as error:

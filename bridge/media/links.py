@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from urllib.parse import quote
 
 from django.conf import settings
@@ -14,8 +15,9 @@ _DAY = 86400
 _SALT = "bridge.media"
 
 
-def _name(media: Media) -> str:
-    return quote(media.name or media.path.rsplit("/", 1)[-1], safe="")
+def name(media: Media) -> str:
+    """Return the name under which the file is offered."""
+    return media.name or media.path.rsplit("/", 1)[-1]
 
 
 def token(media: Media) -> str:
@@ -26,7 +28,7 @@ def token(media: Media) -> str:
 
 def url(media: Media) -> str:
     """Return the address of the file itself."""
-    return f"{settings.PUBLIC_URL}/media/{token(media)}/{_name(media)}"
+    return f"{settings.PUBLIC_URL}/media/{token(media)}/{quote(name(media), safe='')}"
 
 
 def page(media: Media) -> str:
@@ -34,7 +36,7 @@ def page(media: Media) -> str:
     return f"{settings.PUBLIC_URL}/files/{token(media)}/"
 
 
-def read(given: str) -> int | None:
-    """Return the id of the file that a token stands for; None where it has expired. BadSignature where it is not ours."""
+def read(given: str) -> tuple[int, datetime]:
+    """Return the id of the file that a token stands for, and until when. BadSignature where the token is not ours."""
     pk, until = signing.Signer(salt=_SALT).unsign(given.replace("~", ":")).split(".")
-    return int(pk) if int(until) > clock.timestamp() else None
+    return int(pk), datetime.fromtimestamp(int(until), UTC)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from typing import IO
 
 from django.core.files.storage import FileSystemStorage
@@ -11,9 +12,11 @@ from django.core.signing import BadSignature
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
+from bridge import clock
 from bridge.media import links
 from bridge.media.store import CHUNK, storage
 from bridge.models import Media
@@ -23,19 +26,24 @@ _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 _SHOWN = re.compile(r"(image/(png|jpeg|gif|webp|bmp)|audio/[\w.+-]+|video/[\w.+-]+)")
 
 
-def _media(token: str) -> Media | None:
-    """Return the file of a token; None where the token has expired or the file is gone. Http404 where it is not ours."""
+def _media(token: str) -> tuple[Media | None, datetime]:
+    """Return the file of a token and until when it may be opened; no file where that is over, or the file is gone.
+
+    Http404 where the token is not ours.
+    """
     try:
-        pk = links.read(token)
-    except (BadSignature, ValueError):
+        pk, until = links.read(token)
+    except (BadSignature, ValueError, OverflowError):
         raise Http404 from None
-    return Media.objects.filter(pk=pk, ready=True).first() if pk else None
+    if until <= clock.now():
+        return None, until
+    return Media.objects.filter(pk=pk, ready=True).first(), until
 
 
 @require_safe
 def file(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
     """Return the file, whole or in the part asked for; players ask for parts."""
-    media = _media(token)
+    media, _until = _media(token)
     if media is None:
         return _expired(request)
     if not isinstance(storage(), FileSystemStorage):
@@ -89,10 +97,14 @@ def _pieces(stored: IO[bytes], left: int) -> Iterator[bytes]:
 @require_safe
 def page(request: HttpRequest, token: str) -> HttpResponse:
     """Show a customer what the file is, with a button that downloads it."""
-    media = _media(token)
+    media, until = _media(token)
     if media is None:
         return _expired(request)
-    return render(request, "media/file.html", {"media": media, "address": f"/media/{token}/{links._name(media)}"})
+    address = reverse("media-file", args=[token, links.name(media)])
+    title = media.name or media.get_kind_display()
+    extension = links.name(media).rsplit(".", 1)[-1][:5]
+    context = {"media": media, "address": address, "title": title, "extension": extension, "until": until}
+    return render(request, "media/file.html", context)
 
 
 def _expired(request: HttpRequest) -> HttpResponse:
