@@ -501,14 +501,14 @@ def stored(db):
 
 def test_a_link_expires(client, stored, settings):
     address = re.sub(r"^https?://[^/]+", "", links.url(stored))
-    assert client.get(address).status_code == 200
+    download = re.sub(r"^https?://[^/]+", "", links.page(stored))
+    assert client.get(address).status_code == client.get(download).status_code == 200
     moment = clock.now() + timedelta(days=settings.MEDIA_LINK_DAYS, seconds=5)
     with clock.fixed(lambda: moment):
         response = client.get(address)
         assert response.status_code == 410
         assert "过期" in response.content.decode()
-        page = client.get(re.sub(r"^https?://[^/]+", "", links.page(stored)))
-        assert page.status_code == 410
+        assert client.get(download).status_code == 410
 
 
 def test_a_link_cannot_be_made_up(client, stored):

@@ -56,7 +56,7 @@ def _account(delivery: Delivery) -> int | None:
     """Return the account whose customer it is; a delivery to a seat belongs to none itself."""
     if delivery.account_id:
         return delivery.account_id
-    rows = Conversation.objects.filter(pk=delivery.conversation_id)
+    rows = Conversation.objects.filter(pk=delivery.conversation_id or 0)
     return rows.values_list("customer__account_id", flat=True).first()
 
 
