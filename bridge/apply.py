@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from bridge import clock, context, inbox, nudges, owing
+from bridge import clock, context, inbox, nudges, owing, passive
 from bridge.actions import Action
 from bridge.agents import Agent
 from bridge.content import Content, Text
@@ -154,6 +155,8 @@ class Applier:
             context.forget(conversation)
         if self.woke_others:
             nudges.notify()
+        if settings.PASSIVE_REPLY_SECONDS > 0 and not any(delivery.notice for delivery in self._deliveries):
+            passive.hand_over(self.event.dedup, "")
 
 
 def apply_event(

@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.db import InterfaceError, OperationalError
 from django.utils.translation import gettext as _
 
-from bridge import clock, troubles
+from bridge import clock, passive, troubles
 from bridge.flight import Flight, Verdict, recorded, verdict
 from bridge.ledger import Ledger
 from bridge.models import Delivery
@@ -45,6 +45,21 @@ def attempt(ledger: Ledger, delivery: Delivery, permit: Permit) -> bool:
     if error.outcome is Outcome.CHANCE and follow and delivery.state == State.QUEUED:
         return attempt(ledger, delivery, permit)
     return follow
+
+
+def answer_passively(ledger: Ledger, delivery: Delivery) -> bool:
+    """Hand a notice to the door that still holds the request it answers; it costs nothing. False where none does."""
+    dedup = passive.is_awaited(delivery)
+    if not dedup or delivery.state != State.QUEUED:
+        return False
+    # Written down first, as before a call: after a crash nobody knows whether the door has taken it.
+    ledger.note(delivery, state=State.SENDING, attempts=delivery.attempts + 1)
+    ledger.write()
+    if not passive.hand_over(dedup, delivery.payload["text"]["content"]):
+        ledger.note(delivery, state=State.QUEUED)
+        return False
+    ledger.note(delivery, state=State.DONE, finished_at=clock.now(), code="passive", reason=_("as a passive reply"))
+    return True
 
 
 def _wait(ledger: Ledger, delivery: Delivery, pause: float) -> bool:

@@ -55,9 +55,10 @@ def check_age(timestamp: str, limit: int) -> None:
         raise Refused(403, "the timestamp is too old or in the future; check this server's clock")
 
 
-def keep(event: inbox.NewEvent) -> None:
+def keep(event: inbox.NewEvent) -> bool:
     """Commit `event` and nudge its lane; with the database down, give it to the broker, to be stored later.
 
+    Returns whether it was stored now, and not before or later.
     Refused with 503 where both are down, so that the platform tries again.
     """
     try:
@@ -65,9 +66,10 @@ def keep(event: inbox.NewEvent) -> None:
     except (OperationalError, InterfaceError) as error:
         logger.error("the database is away (%s); the event goes to the broker", type(error).__name__)
         _give_to_broker(event)
-        return
+        return False
     if stored:
         nudges.notify()
+    return stored
 
 
 def _store(event: inbox.NewEvent) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bridge import clock
-from bridge.attempts import attempt
+from bridge.attempts import answer_passively, attempt
 from bridge.lanes import Lease
 from bridge.ledger import Ledger
 from bridge.models import Delivery
@@ -58,6 +58,8 @@ def _deliver(ledger: Ledger, rows: list[Delivery]) -> bool:
 def _one(ledger: Ledger, delivery: Delivery, behind: list[Delivery], permit: Permit) -> bool:
     """Refuse it where WeChat would, else try it; tell whether the next may follow."""
     platform = get_platform(delivery.platform)
+    if answer_passively(ledger, delivery):
+        return True
     if delivery.state != State.SENDING:
         if refusal := permit.refuse(delivery, platform, clock.now()):
             return settle(ledger, delivery, refusal, permit)

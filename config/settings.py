@@ -254,6 +254,10 @@ NUDGE_INTERVAL = env.float("NUDGE_INTERVAL", default=0.005)
 # Off in tests: nudging and lease renewal happen in threads of their own.
 BACKGROUND_THREADS = env.bool("BACKGROUND_THREADS", default=True)
 
+WEB_THREADS = env.int("WEB_THREADS", default=8)
+# How long a door may hold WeChat's request for a notice that then costs nothing; 0: never
+PASSIVE_REPLY_SECONDS = env.float("PASSIVE_REPLY_SECONDS", default=0.0)
+
 # Lanes and the outbox
 LEASE_SECONDS = env.float("LEASE_SECONDS", default=6.0)
 LANE_TURN_SECONDS = env.float("LANE_TURN_SECONDS", default=20.0)

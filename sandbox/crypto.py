@@ -29,6 +29,18 @@ def encrypt(xml: str, aes_key: str, app_id: str) -> str:
     return base64.b64encode(encryptor.update(plain + bytes([pad]) * pad) + encryptor.finalize()).decode()
 
 
+def decrypt(ciphertext: str, aes_key: str, app_id: str) -> bytes:
+    """Return the message in a reply's `Encrypt`. ValueError where it was not made for us."""
+    key = base64.b64decode(aes_key + "=")
+    decryptor = Cipher(algorithms.AES(key), modes.CBC(key[:16])).decryptor()
+    padded = decryptor.update(base64.b64decode(ciphertext)) + decryptor.finalize()
+    plain = padded[: -padded[-1]]
+    (length,) = struct.unpack_from(">I", plain, 16)
+    if plain[20 + length :] != app_id.encode():
+        raise ValueError("for another app id")
+    return plain[20 : 20 + length]
+
+
 def sig_error(sig: str, sdk_app_id: int, secret_key: str, identifier: str) -> int:
     """Return Tencent IM's error code for a UserSig, 0 where it is good."""
     try:

@@ -19,6 +19,8 @@ BODY_LIMIT = 12 * 1024
 
 
 def _answer(code: int = 0, info: str = "", **more: Any) -> JsonResponse:
+    if code:
+        world().refused(code)
     status = "FAIL" if code else "OK"
     return JsonResponse({"ActionStatus": status, "ErrorCode": code, "ErrorInfo": info, **more})
 
@@ -31,8 +33,10 @@ def signed(view: Callable[[Data], JsonResponse]) -> Callable[[HttpRequest], Json
         fault = here.fault_for(request.path)
         if fault and fault.delay:
             time.sleep(fault.delay)
-        if fault and fault.code:
+        if fault and fault.code and not fault.after:
             return _answer(fault.code, "fault")
+        if here.too_often(request.path):
+            return _answer(60007, "called too often")
         app = here.app
         if query.get("sdkappid") != str(app["sdk_app_id"]):
             return _answer(60006, "unknown sdkappid")
@@ -46,7 +50,8 @@ def signed(view: Callable[[Data], JsonResponse]) -> Callable[[HttpRequest], Json
             data = json.loads(request.body)
         except ValueError:
             return _answer(60002, "HTTP body is not JSON")
-        return view(data)
+        reply = view(data)
+        return _answer(fault.code, "fault") if fault and fault.code else reply
 
     return checked
 
@@ -61,8 +66,22 @@ def account_import(data: Data) -> JsonResponse:
     if _bad_id(data.get("UserID")):
         return _answer(70402, "bad UserID")
     with world().lock:
-        world().im_accounts[data["UserID"]] = str(data.get("Nick", ""))
+        known = world().im_accounts
+        # Importing an account that is there leaves a name it was given as it is, unless another one comes.
+        known[data["UserID"]] = str(data.get("Nick") or known.get(data["UserID"], ""))
+        if data.get("FaceUrl"):
+            world().faces[data["UserID"]] = str(data["FaceUrl"])
     return _answer()
+
+
+@signed
+def account_delete(data: Data) -> JsonResponse:
+    """POST /v4/im_open_login_svc/account_delete"""
+    names = [str(item.get("UserID", "")) for item in data.get("DeleteItem", [])]
+    with world().lock:
+        for name in names:
+            world().im_accounts.pop(name, None)
+    return _answer(ResultItem=[{"ResultCode": 0, "ResultInfo": "", "UserID": name} for name in names])
 
 
 @signed
@@ -79,7 +98,7 @@ def sendmsg(data: Data) -> JsonResponse:
         return _answer(80002, "message too long")
     if not isinstance(data.get("MsgRandom"), int):
         return _answer(90001, "MsgRandom is missing")
-    known = set(here.im_accounts) | set(here.seats()) | {here.app.get("admin", "administrator")}
+    known = set(here.im_accounts) | (set(here.seats()) - here.forgotten) | {here.app.get("admin", "administrator")}
     if sender not in known or recipient not in known:
         return _answer(20003 if sender not in known else 90048, "account not imported")
     key = (sender, recipient, data.get("MsgSeq"), data["MsgRandom"], zlib.crc32(packed))
@@ -92,12 +111,17 @@ def sendmsg(data: Data) -> JsonResponse:
     return _answer(MsgTime=int(now), MsgKey=f"{data.get('MsgSeq', 0)}_{data['MsgRandom']}_{int(now)}")
 
 
+def _url(content: Data) -> str:
+    sizes = content.get("ImageInfoArray") or [{}]
+    return str(content.get("Url") or content.get("VideoUrl") or sizes[0].get("URL") or "")
+
+
 def _show(here: World, sender: str, recipient: str, body: list[Data]) -> None:
     for element in body:
         content = element.get("MsgContent", {})
         kind = element.get("MsgType", "")
         text = content.get("Text", "") if kind == "TIMTextElem" else json.dumps(content, ensure_ascii=False)
-        here.add("im", seat=recipient, peer=sender, kind=kind, text=text)
+        here.add("im", seat=recipient, peer=sender, kind=kind, text=text, url=_url(content))
 
 
 @signed
@@ -106,6 +130,8 @@ def portrait_set(data: Data) -> JsonResponse:
     for item in data.get("ProfileItem", []):
         if item.get("Tag") == "Tag_Profile_IM_Nick":
             world().im_accounts[data.get("From_Account", "")] = str(item.get("Value", ""))
+        if item.get("Tag") == "Tag_Profile_IM_Image":
+            world().faces[data.get("From_Account", "")] = str(item.get("Value", ""))
     return _answer()
 
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
+from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 import requests
@@ -58,15 +59,37 @@ def _xml(fields: dict[str, Any]) -> str:
 
 def wechat_push(slug: str, fields: dict[str, Any], entry: Entry | None = None, copies: int = 1) -> None:
     """Push `fields` to the account's door, encrypted as the account says; `copies` sends it more than once."""
-    account = world().account(slug)
-    in_order(
-        f"{slug}:{fields['FromUserName']}",
-        lambda: _push(lambda: _wechat_request(account, fields), (b"success", b""), entry, copies, XML),
-    )
+    account, openid = world().account(slug), fields["FromUserName"]
+
+    def acked(body: bytes) -> bool:
+        return body in (b"success", b"") or _show_reply(account, openid, body)
+
+    in_order(f"{slug}:{openid}", lambda: _push(lambda: _wechat_request(account, fields), acked, entry, copies, XML))
+
+
+def _show_reply(account: dict[str, Any], openid: str, body: bytes) -> bool:
+    """Show a passive reply on the phone; it costs nothing. Returns whether it was one that WeChat would take."""
+    try:
+        root = ElementTree.fromstring(body)
+        if root.findtext("Encrypt"):
+            cipher = str(root.findtext("Encrypt"))
+            signed = (account["token"], str(root.findtext("TimeStamp")), str(root.findtext("Nonce")), cipher)
+            if crypto.sign(*signed) != root.findtext("MsgSignature"):
+                return False
+            plain = crypto.decrypt(cipher, account["encoding_aes_key"], account["app_id"])
+            root = ElementTree.fromstring(plain)
+    except (ElementTree.ParseError, ValueError, KeyError):
+        return False
+    if root.findtext("ToUserName") != openid or root.findtext("MsgType") != "text":
+        return False
+    world().add("phone", account=account["slug"], openid=openid, text=str(root.findtext("Content")), key="passive")
+    return True
 
 
 def _wechat_request(account: dict[str, Any], fields: dict[str, Any]) -> tuple[str, bytes]:
-    xml, timestamp, nonce = _xml(fields), str(int(time.time())), secrets.token_hex(5)
+    mini = account.get("kind") == "mini_program"  # pushes JSON, as mini programs may be set to
+    xml = json.dumps(fields, ensure_ascii=False) if mini else _xml(fields)
+    timestamp, nonce = str(int(time.time())), secrets.token_hex(5)
     query = {"signature": crypto.sign(account["token"], timestamp, nonce), "timestamp": timestamp, "nonce": nonce}
     query["openid"] = fields["FromUserName"]
     mode = account.get("encryption", "secure")
@@ -74,6 +97,9 @@ def _wechat_request(account: dict[str, Any], fields: dict[str, Any]) -> tuple[st
         ciphertext = crypto.encrypt(xml, account["encoding_aes_key"], account["app_id"])
         query["encrypt_type"] = "aes"
         query["msg_signature"] = crypto.sign(account["token"], timestamp, nonce, ciphertext)
+        if mini:
+            xml = json.dumps({"ToUserName": fields["ToUserName"], "Encrypt": ciphertext})
+            return f"{settings.BRIDGE_URL}/callbacks/wechat/{account['slug']}/?{urlencode(query)}", xml.encode()
         outer = f"<ToUserName>{escape(fields['ToUserName'])}</ToUserName><Encrypt><![CDATA[{ciphertext}]]></Encrypt>"
         xml = f"<xml>{outer}</xml>" if mode == "secure" else xml.replace("<xml>", f"<xml>{outer}", 1)
     return f"{settings.BRIDGE_URL}/callbacks/wechat/{account['slug']}/?{urlencode(query)}", xml.encode()
@@ -81,12 +107,12 @@ def _wechat_request(account: dict[str, Any], fields: dict[str, Any]) -> tuple[st
 
 def _push(
     make: Callable[[], tuple[str, bytes]],
-    acks: tuple[bytes, ...],
+    acked: Callable[[bytes], bool],
     entry: Entry | None,
     copies: int,
     headers: dict[str, str] | None = None,
 ) -> None:
-    """Send what `make` returns, made anew for each try, until it is acknowledged; `acks` are the bodies that count."""
+    """Send what `make` returns, made anew for each try, until it is acknowledged; `acked` looks at the answer's body."""
     state = "failed"
     for _copy in range(copies):
         for _try in range(TRIES):
@@ -96,7 +122,7 @@ def _push(
             except requests.RequestException:
                 time.sleep(PAUSE)
                 continue
-            if reply.status_code == 200 and (not acks or reply.content in acks):
+            if reply.status_code == 200 and acked(reply.content):
                 state = "acked"
                 break
             time.sleep(PAUSE)
@@ -106,7 +132,7 @@ def _push(
 
 def im_callback(sender: str, command: str, data: dict[str, Any], entry: Entry | None = None, copies: int = 1) -> None:
     """Send a callback of Tencent IM to the bridge's door, signed where the app has a callback token."""
-    in_order(f"im:{sender}", lambda: _push(lambda: _im_request(command, data), (), entry, copies))
+    in_order(f"im:{sender}", lambda: _push(lambda: _im_request(command, data), lambda body: True, entry, copies))
 
 
 def _im_request(command: str, data: dict[str, Any]) -> tuple[str, bytes]:

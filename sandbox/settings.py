@@ -9,6 +9,8 @@ PORT = int(os.environ.get("SANDBOX_PORT", "8001"))
 SITE_FILE = os.environ.get("SANDBOX_SITE", "")
 BRIDGE_URL = os.environ.get("SANDBOX_BRIDGE_URL", "http://127.0.0.1:8000").rstrip("/")
 
+# The largest body the sandbox takes, in bytes.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 200 * 1024 * 1024
 # How many messages a customer's message allows; WeChat's number is 5. Load tests raise it.
 WINDOW_COUNT = int(os.environ.get("SANDBOX_WINDOW_COUNT", "5"))
 

@@ -6,33 +6,48 @@ from django.urls import include, path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.static import serve
 
-from sandbox import im_api, play, wechat_api
+from sandbox import control, im_api, media, play, wechat_api
 
 _wechat = {
     "stable_token": wechat_api.stable_token,
     "message/custom/send": wechat_api.custom_send,
     "message/custom/typing": wechat_api.typing,
+    "media/upload": wechat_api.media_upload,
+    "media/get": wechat_api.media_get,
     "user/info": wechat_api.user_info,
 }
 _im = {
     "im_open_login_svc/account_import": im_api.account_import,
+    "im_open_login_svc/account_delete": im_api.account_delete,
     "openim/sendmsg": im_api.sendmsg,
     "openim/query_online_status": im_api.query_online_status,
     "profile/portrait_set": im_api.portrait_set,
 }
 _play = {
     "customer": play.customer,
+    "event": play.event,
     "follow": play.follow,
     "seat": play.seat,
+    "typing": play.typing,
+    "recall": play.recall,
+    "read": play.read,
     "presence": play.presence,
-    "fault": play.fault,
     "state": play.state,
+    "file": media.upload,
+    "fault": control.fault,
+    "token": control.token,
+    "clock": control.clock,
+    "window": control.window,
+    "forget": control.forget,
+    "account": control.account,
+    "rate": control.rate,
 }
 
 urlpatterns = [
     *(path(f"wechat/cgi-bin/{name}", csrf_exempt(view)) for name, view in _wechat.items()),
     *(path(f"im/v4/{name}", csrf_exempt(view)) for name, view in _im.items()),
     *(path(f"play/{name}", csrf_exempt(view)) for name, view in _play.items()),
+    path("play/file/<str:media_id>", media.serve),
     path("static/<path:path>", serve, {"document_root": Path(__file__).parent / "static"}),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", play.page, name="play"),

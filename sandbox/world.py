@@ -15,9 +15,10 @@ from typing import Any
 from sandbox import settings
 
 WINDOW_SECONDS = 48 * 3600
-FOLLOW_SECONDS, FOLLOW_COUNT = 60, 3
+FOLLOW_SECONDS, FOLLOW_COUNT, ENTER_COUNT = 60, 3, 2
 REPEAT_SECONDS = 120
 TOKEN_SECONDS = 7200
+IM_RATE = 200  # calls a second of each Tencent IM command
 KEPT = 50_000
 
 
@@ -40,6 +41,8 @@ class Entry:
     at: float
     peer: str = ""
     state: str = ""
+    url: str = ""
+    key: str = ""
 
 
 @dataclass
@@ -48,6 +51,7 @@ class Window:
 
     until: float = 0.0
     left: int = 0
+    typing: bool = False
 
     def opened(self, now: float, seconds: float, count: int) -> None:
         """Counts do not add up: the larger limit and the later end are in force."""
@@ -58,12 +62,17 @@ class Window:
 
 @dataclass
 class Fault:
-    """An error code to answer with, or a delay in seconds, for the next `times` calls of paths that end with `path`."""
+    """An error code to answer with, or a delay in seconds, for the next `times` calls of paths that end with `path`.
+
+    `account` limits it to one account's calls. `after`: the call takes effect first, and only its answer is lost.
+    """
 
     path: str
     code: int = 0
     delay: float = 0.0
     times: int = 1
+    account: str = ""
+    after: bool = False
 
 
 @dataclass
@@ -79,12 +88,24 @@ class World:
     seen: dict[tuple[Any, ...], float] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     calls: dict[str, int] = field(default_factory=dict)
+    refusals: dict[str, int] = field(default_factory=dict)
+    media: dict[str, Any] = field(default_factory=dict)
+    forced: dict[str, list[float]] = field(default_factory=dict)
+    paces: dict[str, deque[float]] = field(default_factory=dict)
+    im_rate: int = IM_RATE
+    faces: dict[str, str] = field(default_factory=dict)
+    forgotten: set[str] = field(default_factory=set)
+    ahead: float = 0.0
 
     def __post_init__(self) -> None:
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)
         self.numbers = itertools.count(1)
         self.started = secrets.token_hex(4)
+
+    def now(self) -> float:
+        """Return the time by which windows, tokens and media end; the control API can put it ahead."""
+        return time.time() + self.ahead
 
     @property
     def app(self) -> dict[str, Any]:
@@ -131,12 +152,28 @@ class World:
     def window(self, slug: str, openid: str) -> Window:
         return self.windows.setdefault((slug, openid), Window())
 
-    def fault_for(self, path: str) -> Fault | None:
+    def refused(self, code: int) -> None:
+        """Count an error code that was answered."""
+        with self.lock:
+            self.refusals[str(code)] = self.refusals.get(str(code), 0) + 1
+
+    def too_often(self, command: str) -> bool:
+        """Tell whether this call of a command is one too many within a second."""
+        with self.lock:
+            pace, now = self.paces.setdefault(command, deque()), time.monotonic()
+            while pace and now - pace[0] >= 1:
+                pace.popleft()
+            if len(pace) >= self.im_rate:
+                return True
+            pace.append(now)
+            return False
+
+    def fault_for(self, path: str, account: str = "") -> Fault | None:
         """Return the fault to play for this call, and use it up once."""
         with self.lock:
             self.calls[path] = self.calls.get(path, 0) + 1
             for fault in self.faults:
-                if path.endswith(fault.path):
+                if path.endswith(fault.path) and fault.account in ("", account):
                     fault.times -= 1
                     if fault.times <= 0:
                         self.faults.remove(fault)

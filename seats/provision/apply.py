@@ -16,7 +16,7 @@ from bridge.models import TencentIMApp, WeChatAccount
 from seats.models import Seat, SeatGroup
 from seats.provision.schema import Document, ProvisionError, Table
 
-_NO_TROUBLE = {"trouble": "", "trouble_since": None}
+_NO_TROUBLE = {"trouble": "", "trouble_since": None, "retry_at": None}
 
 
 @dataclass
@@ -39,6 +39,8 @@ def apply(document: Document) -> Summary:
             _put_account(summary, document, table)
         for table in document.seats:
             _put_seat(summary, document, table)
+        for table in document.groups:
+            _put_supervisors(document, table)
     nudges.notify()
     return summary
 
@@ -74,6 +76,8 @@ def _put_account(summary: Summary, document: Document, table: Table) -> None:
     if other:
         raise ProvisionError(f"{where}: app_id: " + _("is the one of account %s") % other.slug)
     values = {"name": table["slug"], **{key: value for key, value in table.items() if key != "slug"}}
+    if "opening_keys" in table:
+        values["opening_keys"] = "\n".join(table["opening_keys"])
     _put(summary, WeChatAccount, {"slug": table["slug"]}, {**values, **_NO_TROUBLE})
 
 
@@ -96,6 +100,18 @@ def _put_seat(summary: Summary, document: Document, table: Table) -> None:
     seat = _put(summary, Seat, {"user_id": user.pk}, values, label=user.username)
     seat.groups.set(groups)
     inbox.post(f"seat:{im_id}", "capacity", {"im_id": im_id})
+
+
+def _put_supervisors(document: Document, table: Table) -> None:
+    if "supervisors" not in table:
+        return
+    where = f"{document.file}: [[group]] {table['slug']}: supervisors: "
+    found = {seat.user.get_username(): seat for seat in Seat.objects.select_related("user")}
+    for name in table["supervisors"]:
+        if name not in found:
+            raise ProvisionError(where + _("there is no seat %s") % name)
+    group = SeatGroup.objects.get(slug=table["slug"])
+    group.supervisors.set([found[name] for name in table["supervisors"]])
 
 
 def _put_user(table: Table) -> Any:

@@ -12,9 +12,10 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_slug
 from django.utils.translation import gettext as _
 
-from bridge.models import WeChatAccount
-from bridge.models.accounts import validate_aes_key
-from seats.models.seats import IM_ID
+from bridge import texts
+from bridge.models import TencentIMApp, WeChatAccount
+from bridge.models.accounts import IM_ID, validate_aes_key
+from bridge.platforms.wechat import permission
 
 Table = dict[str, Any]
 Check = Callable[[Any], None]
@@ -37,12 +38,6 @@ def _url(value: str) -> None:
     URLValidator(schemes=["http", "https"])(value)
 
 
-def _encryption(value: str) -> None:
-    choices = WeChatAccount.Encryption.values
-    if value not in choices:
-        raise ValidationError(_("must be one of %s") % ", ".join(choices))
-
-
 def _at_least(least: int) -> Check:
     def check(value: int) -> None:
         if value < least:
@@ -53,6 +48,24 @@ def _at_least(least: int) -> Check:
 
 def _empty_or(check: Check) -> Check:
     return lambda value: check(value) if value else None
+
+
+def _one_of(choices: list[str]) -> Check:
+    def check(value: str) -> None:
+        if value not in choices:
+            raise ValidationError(_("must be one of %s") % ", ".join(choices))
+
+    return check
+
+
+def _clean(check: Callable[[Any], str]) -> Check:
+    """Return a check out of a function that says what is wrong, "" for nothing."""
+
+    def raising(value: Any) -> None:
+        if said := check(value):
+            raise ValidationError(said)
+
+    return raising
 
 
 def _texts(value: list[Any]) -> None:
@@ -67,22 +80,34 @@ TABLES: dict[str, dict[str, Key]] = {
         "admin": Key(str),
         "callback_token": Key(str),
         "allow_unsigned": Key(bool),
-        "api_base": Key(str, check=_url),
+        "region": Key(str, check=_one_of(TencentIMApp.Region.values)),
+        "api_base": Key(str, check=_empty_or(_url)),
+        "rate_limit": Key(int, check=_at_least(1)),
+        "system_account": Key(str, check=IM_ID),
+        "system_name": Key(str),
     },
     "wechat_account": {
         "slug": Key(str, True, validate_slug),
         "name": Key(str),
         "app_id": Key(str, True),
         "app_secret": Key(str, True),
+        "kind": Key(str, check=_one_of(WeChatAccount.Kind.values)),
         "token": Key(str, True),
+        "previous_token": Key(str),
         "encoding_aes_key": Key(str, check=_empty_or(validate_aes_key)),
         "previous_aes_key": Key(str, check=_empty_or(validate_aes_key)),
-        "encryption": Key(str, check=_encryption),
+        "encryption": Key(str, check=_one_of(WeChatAccount.Encryption.values)),
         "api_base": Key(str, check=_url),
         "group": Key(str),
         "first_mode": Key(str),
+        "opening_keys": Key(list, check=_texts),
+        "avatar_url": Key(str, check=_empty_or(_url)),
+        "window_rules": Key(dict, check=_clean(permission.check_rules)),
+        "over_count": Key(str, check=_one_of(WeChatAccount.Policy.values)),
+        "over_time": Key(str, check=_one_of(WeChatAccount.Policy.values)),
+        "texts": Key(dict, check=_clean(texts.check)),
     },
-    "group": {"slug": Key(str, True, validate_slug), "name": Key(str)},
+    "group": {"slug": Key(str, True, validate_slug), "name": Key(str), "supervisors": Key(list, check=_texts)},
     "seat": {
         "username": Key(str, True),
         "password": Key(str),

@@ -9,7 +9,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from bridge import doors
+from bridge import clock, doors, passive
 from bridge.endpoints import Remembered
 from bridge.inbox import NewEvent
 from bridge.models import WeChatAccount
@@ -25,9 +25,19 @@ class DoorAccount:
 
     pk: int
     app_id: str
-    token: str
+    tokens: tuple[str, ...]
     keys: tuple[bytes, ...]
     encryption: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A push after all checks: its plain body, and what a reply must be signed and encrypted with."""
+
+    plain: bytes
+    token: str
+    key: bytes | None = None
 
 
 def _load(slug: str) -> DoorAccount | None:
@@ -36,7 +46,12 @@ def _load(slug: str) -> DoorAccount | None:
         return None
     keys = [row.encoding_aes_key, row.previous_aes_key]
     return DoorAccount(
-        row.pk, row.app_id, row.token, tuple(crypto.decode_key(key) for key in keys if key), row.encryption
+        row.pk,
+        row.app_id,
+        tuple(token for token in (row.token, row.previous_token) if token),
+        tuple(crypto.decode_key(key) for key in keys if key),
+        row.encryption,
+        row.kind,
     )
 
 
@@ -70,8 +85,7 @@ def door(request: HttpRequest, slug: str) -> HttpResponse:
 def _handshake(request: HttpRequest, account: DoorAccount) -> HttpResponse:
     query = doors.query_of(request)
     given, timestamp, nonce = query.get("signature", ""), query.get("timestamp", ""), query.get("nonce", "")
-    if not crypto.signature_matches(given, account.token, timestamp, nonce):
-        raise doors.Refused(401, "bad signature: is the token the same on both sides?")
+    _check_signature(account, given, timestamp, nonce)
     doors.check_age(timestamp, settings.PUSH_MAX_AGE)
     return HttpResponse(query.get("echostr", ""), content_type="text/plain; charset=utf-8")
 
@@ -79,39 +93,72 @@ def _handshake(request: HttpRequest, account: DoorAccount) -> HttpResponse:
 def _push(request: HttpRequest, account: DoorAccount) -> HttpResponse:
     body = doors.read_body(request)
     try:
-        plain = _open(request, account, body)
-        event = _event(account, plain)
+        opened = _open(request, account, body)
+        fields = protocol.parse_push(opened.plain)
+        event = _event(account, fields, opened.plain)
     except protocol.MalformedError as error:
         raise doors.Refused(400, str(error)) from error
-    doors.keep(event)
-    return HttpResponse(ACK, content_type="text/plain")
+    waiting = passive.Waiting(event.dedup)
+    if account.kind == WeChatAccount.Kind.MINI_PROGRAM or not waiting.begin():
+        doors.keep(event)
+        return HttpResponse(ACK, content_type="text/plain")
+    return _answer(account, opened, fields, event, waiting)
 
 
-def _open(request: HttpRequest, account: DoorAccount, body: bytes) -> bytes:
-    """Return the push's plain XML after all checks; see PUSH_MAX_AGE for how old it may be."""
+def _answer(
+    account: DoorAccount, opened: Opened, fields: dict[str, str], event: NewEvent, waiting: passive.Waiting
+) -> HttpResponse:
+    """Store the event, and answer with the notice that comes of it in time, else acknowledge."""
+    stored = False
+    try:
+        stored = doors.keep(event)
+    finally:
+        text = waiting.end(stored=stored)
+    if not text:
+        return HttpResponse(ACK, content_type="text/plain")
+    now = int(clock.timestamp())
+    reply = protocol.text_reply(fields["FromUserName"], fields.get("ToUserName", ""), text, now)
+    if opened.key:
+        reply = protocol.sealed_reply(reply, opened.token, opened.key, account.app_id, now)
+    return HttpResponse(reply, content_type="text/xml; charset=utf-8")
+
+
+def _check_signature(account: DoorAccount, given: str, *signed: str) -> str:
+    """Return the token that made the signature: the one in force, or the previous one for a while after a change."""
+    # All are compared, so that the time taken says nothing.
+    made = [token for token in account.tokens if crypto.signature_matches(given, token, *signed)]
+    if not made:
+        raise doors.Refused(401, "bad signature: is the token the same on both sides?")
+    return made[0]
+
+
+def _open(request: HttpRequest, account: DoorAccount, body: bytes) -> Opened:
+    """Return the push's plain body after all checks; see PUSH_MAX_AGE for how old it may be."""
     query = doors.query_of(request)
     timestamp, nonce = query.get("timestamp", ""), query.get("nonce", "")
     if query.get("encrypt_type", "raw") == "aes":
         ciphertext = protocol.cut_ciphertext(body)
         given = query.get("msg_signature", "")
-        signed: tuple[str, ...] = (account.token, timestamp, nonce, ciphertext)
+        signed: tuple[str, ...] = (timestamp, nonce, ciphertext)
     elif account.encryption == WeChatAccount.Encryption.PLAIN:
         # The plain mode's signature does not cover the body; the admin warns about it.
-        ciphertext, given, signed = "", query.get("signature", ""), (account.token, timestamp, nonce)
+        ciphertext, given, signed = "", query.get("signature", ""), (timestamp, nonce)
     else:
         raise doors.Refused(403, "this account takes encrypted pushes only")
-    if not crypto.signature_matches(given, *signed):
-        raise doors.Refused(401, "bad signature: is the token the same on both sides?")
+    token = _check_signature(account, given, *signed)
     doors.check_age(timestamp, settings.PUSH_MAX_AGE)
-    return _decrypt(account, ciphertext) if ciphertext else body
+    if not ciphertext:
+        return Opened(body, token)
+    plain, key = _decrypt(account, ciphertext)
+    return Opened(plain, token, key)
 
 
-def _decrypt(account: DoorAccount, ciphertext: str) -> bytes:
+def _decrypt(account: DoorAccount, ciphertext: str) -> tuple[bytes, bytes]:
     """Try the key in force, then the previous one: both are seen for a while after a change."""
     refusal = doors.Refused(400, "no EncodingAESKey is set for this account")
     for key in account.keys:
         try:
-            return crypto.decrypt(ciphertext, key, account.app_id)
+            return crypto.decrypt(ciphertext, key, account.app_id), key
         except crypto.ForeignAppError:
             refusal = doors.Refused(403, "encrypted for another app id")
         except crypto.CryptoError:
@@ -120,8 +167,7 @@ def _decrypt(account: DoorAccount, ciphertext: str) -> bytes:
     raise refusal
 
 
-def _event(account: DoorAccount, plain: bytes) -> NewEvent:
-    fields = protocol.parse_push(plain)
+def _event(account: DoorAccount, fields: dict[str, str], plain: bytes) -> NewEvent:
     openid = protocol.check_openid(fields.get("FromUserName", ""))
     return NewEvent(
         lane=protocol.customer_im_id(account.pk, openid),

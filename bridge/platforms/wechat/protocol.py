@@ -9,13 +9,17 @@ import base64
 import hashlib
 import json
 import re
+import secrets
 import threading
 
 from lxml import etree
 
+from bridge.platforms.wechat import crypto
+
 ID_LIMIT = 32  # bytes of a Tencent IM UserID
 _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 _OPENID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ENCRYPT = re.compile(rb"<Encrypt>\s*<!\[CDATA\[([A-Za-z0-9+/=]*)\]\]>\s*</Encrypt>")
 
 
@@ -90,6 +94,30 @@ def cut_ciphertext(body: bytes) -> str:
     if not found and (text := parse_push(body).get("Encrypt", "").strip()):
         return text
     raise MalformedError("no Encrypt element")
+
+
+def _cdata(text: str) -> str:
+    """Return `text` as CDATA; what would end it, and what XML cannot hold, is taken care of."""
+    clean = _NOT_XML.sub("", text)
+    return f"<![CDATA[{clean.replace(']]>', ']]]]><![CDATA[>')}]]>"
+
+
+def text_reply(to: str, sender: str, text: str, now: int) -> bytes:
+    """Return a passive reply: the XML that answers a push with a text. Source: "被动回复用户消息"."""
+    return (
+        f"<xml><ToUserName>{_cdata(to)}</ToUserName><FromUserName>{_cdata(sender)}</FromUserName>"
+        f"<CreateTime>{now}</CreateTime><MsgType><![CDATA[text]]></MsgType><Content>{_cdata(text)}</Content></xml>"
+    ).encode()
+
+
+def sealed_reply(reply: bytes, token: str, key: bytes, app_id: str, now: int) -> bytes:
+    """Return a passive reply encrypted with the key that opened the push, and signed with its token."""
+    ciphertext, nonce = crypto.encrypt(reply, key, app_id), secrets.token_hex(8)
+    signature = crypto.signature(token, str(now), nonce, ciphertext)
+    return (
+        f"<xml><Encrypt><![CDATA[{ciphertext}]]></Encrypt><MsgSignature><![CDATA[{signature}]]></MsgSignature>"
+        f"<TimeStamp>{now}</TimeStamp><Nonce><![CDATA[{nonce}]]></Nonce></xml>"
+    ).encode()
 
 
 def check_openid(openid: str) -> str:

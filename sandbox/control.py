@@ -1,0 +1,94 @@
+"""The sandbox's control API: what tests do to the platforms behind the bridge's back. docs/sandbox.md describes it."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_POST
+
+from sandbox.world import Fault, world
+
+
+def data_of(request: HttpRequest) -> dict[str, Any]:
+    """Return the request's JSON object."""
+    data = json.loads(request.body or b"{}")
+    if not isinstance(data, dict):
+        raise ValueError("not an object")
+    return data
+
+
+@require_POST
+def fault(request: HttpRequest) -> JsonResponse:
+    """Answer the next calls of a path with an error code or late: {path, code, delay, times, account, after}."""
+    data = data_of(request)
+    made = Fault(
+        data["path"],
+        int(data.get("code", 0)),
+        float(data.get("delay", 0)),
+        int(data.get("times", 1)),
+        str(data.get("account", "")),
+        bool(data.get("after", False)),
+    )
+    with world().lock:
+        world().faults.append(made)
+    return JsonResponse({})
+
+
+@require_POST
+def token(request: HttpRequest) -> JsonResponse:
+    """A foreign caller has fetched a token of the account, so the bridge's is dead: {account}. 40001 follows."""
+    slug = data_of(request)["account"]
+    with world().lock:
+        world().tokens.pop(slug, None)
+    return JsonResponse({})
+
+
+@require_POST
+def clock(request: HttpRequest) -> JsonResponse:
+    """Put the time ahead by which windows, tokens and media end: {seconds}."""
+    with world().lock:
+        world().ahead += float(data_of(request)["seconds"])
+    return JsonResponse({"now": world().now(), "real": time.time()})
+
+
+@require_POST
+def window(request: HttpRequest) -> JsonResponse:
+    """Set what a customer's window allows: {account, openid, left, seconds}."""
+    data = data_of(request)
+    with world().lock:
+        here = world().window(data["account"], data["openid"])
+        here.left = int(data.get("left", here.left))
+        if "seconds" in data:
+            here.until = world().now() + float(data["seconds"])
+    return JsonResponse({})
+
+
+@require_POST
+def forget(request: HttpRequest) -> JsonResponse:
+    """Tencent IM forgets an account, as when somebody deletes it in the console: {im_account}."""
+    name = data_of(request)["im_account"]
+    with world().lock:
+        world().im_accounts.pop(name, None)
+        world().forgotten.add(name)
+    return JsonResponse({})
+
+
+@require_POST
+def account(request: HttpRequest) -> JsonResponse:
+    """Change what WeChat's console says of an account: {account, token, encoding_aes_key, app_secret, encryption}."""
+    data = data_of(request)
+    names = ("token", "encoding_aes_key", "app_secret", "encryption")
+    with world().lock:
+        world().account(data["account"]).update({name: data[name] for name in names if name in data})
+    return JsonResponse({})
+
+
+@require_POST
+def rate(request: HttpRequest) -> JsonResponse:
+    """Set how many calls a second of each command Tencent IM takes: {im}."""
+    with world().lock:
+        world().im_rate = int(data_of(request)["im"])
+    return JsonResponse({})
