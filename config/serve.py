@@ -164,6 +164,9 @@ def prepare(settings: Any, sandbox: str) -> tuple[Path | None, str]:
 
         check_port(settings.SANDBOX_PORT, "SANDBOX_PORT")
         add_faq()
+        # The demo's IM client keeps its files on this machine; everywhere else such addresses are refused.
+        os.environ.setdefault("MEDIA_ALLOW_PRIVATE", "1")
+        os.environ.setdefault("MEDIA_ALLOWED_HOSTS", "127.0.0.1")
     if settings.PROVISION or site:
         provision(site or Path(settings.PROVISION))
     return site, password

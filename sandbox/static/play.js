@@ -44,31 +44,67 @@ function showCustomers() {
   options(el("customer"), list.map((openid) => [openid, customerName(openid)]));
 }
 
-// An IM element other than text travels as its JSON.
+const ELEMENTS = {
+  TIMImageElem: "image", TIMSoundElem: "voice", TIMVideoFileElem: "video", TIMFileElem: "file", TIMLocationElem: "location",
+};
+
+// What a bubble shows: words, and perhaps a file at an address or a menu to tap.
 function imBody(entry) {
-  if (entry.kind === "TIMTextElem" || entry.mine) return [entry.text];
-  const data = JSON.parse(entry.text);
-  if (entry.kind === "TIMImageElem") return [`[${words.image}]`, data.ImageInfoArray?.[0]?.URL];
-  if (entry.kind === "TIMLocationElem") return [`[${words.location}] ${data.Desc}`];
-  return [`[${entry.kind}]`];
+  if (entry.kind === "TIMTextElem" || entry.kind === "text") return { text: entry.text };
+  const kind = ELEMENTS[entry.kind];
+  let data = {};
+  try { data = JSON.parse(entry.text); } catch { data = {}; }
+  const name = data.Desc ?? data.FileName ?? (entry.mine ? entry.text : "");
+  return { text: `[${words[kind] ?? entry.kind}] ${name}`.trim(), kind, url: entry.url };
 }
 
 function phoneBody(entry) {
-  if (entry.kind === "text") return [entry.text];
-  return [`[${words[entry.kind] ?? entry.kind}] ${entry.kind === "image" ? "" : entry.text}`, entry.kind === "image" ? entry.text : ""];
+  if (entry.kind === "text") return { text: entry.text };
+  if (entry.mine) {
+    const words_ = ["image", "video"].includes(entry.kind) ? "" : entry.text;
+    const address = entry.url || (entry.kind === "image" ? entry.text : "");
+    return { text: `[${words[entry.kind] ?? entry.kind}] ${words_}`.trim(), kind: entry.kind, url: address };
+  }
+  const data = JSON.parse(entry.text);
+  if (entry.kind === "news") return { text: data.articles[0].title, link: data.articles[0].url };
+  if (entry.kind === "msgmenu") return { text: data.head_content, menu: data.list, tail: data.tail_content };
+  if (entry.kind === "miniprogrampage") return { text: `[${words.card}] ${data.title}` };
+  return { text: `[${words[entry.kind] ?? entry.kind}] ${data.title ?? ""}`.trim(), kind: entry.kind, url: entry.url };
 }
 
-function bubble(entry, [text, image]) {
-  const system = !entry.mine && SYSTEM.test(text);
-  const item = node("li", undefined, [entry.mine ? "mine" : "", system ? "notice" : ""].join(" ").trim());
-  const box = node("span", text.replace(SYSTEM, ""), "bubble");
-  if (image && /^https?:/.test(image)) {
-    const picture = node("img");
-    picture.src = image;
-    picture.alt = words.image;
-    picture.referrerPolicy = "no-referrer";
-    box.append(picture);
+// A file as people see it: the picture, the player, or a link.
+function shown(kind, url) {
+  const tag = { image: "img", voice: "audio", video: "video", shortvideo: "video" }[kind];
+  const made = node(tag ?? "a", tag ? undefined : words.open);
+  if (tag === "img") { made.src = url; made.alt = words.image; made.referrerPolicy = "no-referrer"; }
+  else if (tag) { made.src = url; made.controls = true; made.preload = "metadata"; }
+  else { made.href = url; made.target = "_blank"; made.rel = "noopener noreferrer"; }
+  return made;
+}
+
+// Words, with the addresses in them as links.
+function withLinks(box, text) {
+  for (const part of text.split(/(https?:\/\/[^\s]+)/)) {
+    box.append(/^https?:\/\//.test(part) ? Object.assign(shown("link", part), { textContent: part }) : part);
   }
+}
+
+function bubble(entry, body) {
+  const system = !entry.mine && SYSTEM.test(body.text);
+  const item = node("li", undefined, [entry.mine ? "mine" : "", system ? "notice" : ""].join(" ").trim());
+  const box = node("span", undefined, "bubble");
+  withLinks(box, body.text.replace(SYSTEM, ""));
+  if (body.link) box.append(node("br"), shown("link", body.link));
+  if (body.url && /^(https?:|\/play\/)/.test(body.url)) box.append(shown(body.kind, body.url));
+  for (const choice of body.menu ?? []) {
+    const button = node("button", choice.content, "choice");
+    button.type = "button";
+    button.addEventListener("click", () => post("customer", {
+      account: entry.account, openid: entry.openid, text: choice.content, menu_id: choice.id,
+    }));
+    box.append(button);
+  }
+  if (body.tail) box.append(node("small", body.tail));
   item.append(box);
   const at = new Date(entry.at * 1000);
   const time = node("time", at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }));
@@ -95,6 +131,7 @@ function drawPhone() {
   fill(el("phone"), mine.map((e) => bubble(e, phoneBody(e))), words.none);
   const open = world.windows[`${account}/${openid}`];
   const label = el("window");
+  el("typing").hidden = !(open && open.typing);
   label.textContent = "";
   label.classList.remove("spent");
   if (!open) return;
@@ -123,7 +160,7 @@ function drawSeat() {
     button.setAttribute("aria-current", id === peer);
     const unread = own.filter((e) => e.peer === id && !e.mine && e.number > (seen[`${seat}/${id}`] ?? 0)).length;
     if (unread) button.append(node("span", unread > 99 ? "99+" : unread, "unread"));
-    button.append(node("span", nameOf(id)), node("span", imBody(last)[0].replace(SYSTEM, ""), "last"));
+    button.append(node("span", nameOf(id)), node("span", imBody(last).text.replace(SYSTEM, ""), "last"));
     button.addEventListener("click", () => { peer = id; el("im").scrollTop = el("im").scrollHeight; drawSeat(); });
     return button;
   });
@@ -142,6 +179,46 @@ async function post(path, body) {
     method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
   });
   if (!reply.ok) throw new Error(`${path}: HTTP ${reply.status}`);
+}
+
+async function upload(file, account, kind) {
+  const query = new URLSearchParams({ name: file.name, kind, account });
+  const reply = await fetch(`/play/file?${query}`, { method: "POST", headers: { "Content-Type": file.type || "application/octet-stream" }, body: file });
+  if (!reply.ok) throw new Error(`file: HTTP ${reply.status}`);
+  return reply.json();
+}
+
+const kindOf = (file) => ({ image: "image", audio: "voice", video: "video" })[file.type.split("/")[0]] ?? "file";
+
+// A customer's phone sends pictures, sound and films; WeChat gives no way to fetch any other file.
+async function sendFromPhone(file) {
+  const account = el("account").value;
+  const kind = kindOf(file);
+  const { id } = await upload(file, account, kind);
+  const media = kind === "file" ? { text: file.name } : { file: id, text: "" };
+  await post("customer", { account, openid: el("customer").value, kind, ...media });
+}
+
+async function sendFromSeat(file) {
+  if (!peer) return;
+  const { url, size } = await upload(file, "", "file");
+  const contents = {
+    image: ["TIMImageElem", { UUID: "u", ImageFormat: 255, ImageInfoArray: [{ Type: 1, Size: size, Width: 0, Height: 0, URL: url }] }],
+    voice: ["TIMSoundElem", { Url: url, UUID: "u", Size: size, Second: 0, Download_Flag: 2 }],
+    video: ["TIMVideoFileElem", { VideoUrl: url, VideoUUID: "u", VideoSize: size, VideoSecond: 0, VideoFormat: "mp4", VideoDownloadFlag: 2 }],
+    file: ["TIMFileElem", { Url: url, UUID: "u", FileSize: size, FileName: file.name, Download_Flag: 2 }],
+  };
+  const [MsgType, MsgContent] = contents[kindOf(file)];
+  await post("seat", { seat: el("seat").value, to: peer, text: file.name, url, elements: [{ MsgType, MsgContent }] });
+}
+
+function attacher(input, send) {
+  input.addEventListener("change", async () => {
+    const [file] = input.files;
+    input.value = "";
+    if (!file) return;
+    try { await send(file); } catch { el("lost").hidden = false; }
+  });
 }
 
 function writer(form, box, send) {
@@ -207,8 +284,12 @@ el("presence").addEventListener("click", async () => {
   world.online = online ? [...world.online, seat] : world.online.filter((one) => one !== seat);
   draw();
 });
-writer(el("phone-form"), el("phone-text"), (text) =>
-  post("customer", { account: el("account").value, openid: el("customer").value, kind: el("kind").value, text }));
+writer(el("phone-form"), el("phone-text"), (text) => {
+  const who = { account: el("account").value, openid: el("customer").value };
+  return el("kind").value === "click" ? post("event", { ...who, event: "CLICK", key: text }) : post("customer", { ...who, kind: el("kind").value, text });
+});
+attacher(el("phone-file"), sendFromPhone);
+attacher(el("im-file"), sendFromSeat);
 writer(el("im-form"), el("im-text"), (text) => {
   if (!peer) return Promise.resolve();
   return post("seat", { seat: el("seat").value, to: peer, text });
