@@ -48,7 +48,9 @@ class Chat:
             self.stack.player.post("seat", seat=self.seat, to=self.peer, text=text, **more)
 
     def phone(self):
-        return [e for e in self.stack.entries() if e["side"] == "phone" and e["openid"] == self.openid and not e["mine"]]
+        return [
+            e for e in self.stack.entries() if e["side"] == "phone" and e["openid"] == self.openid and not e["mine"]
+        ]
 
     def at_seat(self):
         return [e for e in self.stack.entries() if e["side"] == "im" and e["peer"] == self.peer and not e["mine"]]
@@ -172,7 +174,9 @@ def test_a_lost_answer_of_im_is_the_same_message_once(stack):
 
 def test_im_takes_only_so_many_calls_a_second_and_nothing_fails(stack):
     chats = [Chat(stack) for _number in range(4)]
-    stack.manage("shell", "-v0", "-c", "from bridge.models import TencentIMApp; TencentIMApp.objects.update(rate_limit=10)")
+    stack.manage(
+        "shell", "-v0", "-c", "from bridge.models import TencentIMApp; TencentIMApp.objects.update(rate_limit=10)"
+    )
     stack.player.post("rate", im=12)
     time.sleep(2.5)  # what the workers remember of the app
     before = state(stack)
@@ -182,7 +186,9 @@ def test_im_takes_only_so_many_calls_a_second_and_nothing_fails(stack):
     for chat in chats:
         chat.wait(lambda chat=chat: [e["text"] for e in chat.at_seat()][-15:] == [f"r{n}" for n in range(15)], 60)
     stack.player.post("rate", im=200)
-    stack.manage("shell", "-v0", "-c", "from bridge.models import TencentIMApp; TencentIMApp.objects.update(rate_limit=200)")
+    stack.manage(
+        "shell", "-v0", "-c", "from bridge.models import TencentIMApp; TencentIMApp.objects.update(rate_limit=200)"
+    )
     assert since(stack, before)["60007"] <= 6
 
 
@@ -192,8 +198,8 @@ def test_keys_and_tokens_are_rotated_without_a_lost_push(stack):
     code = f"""
 from bridge.models import WeChatAccount
 a = WeChatAccount.objects.get()
-a.previous_token, a.token = a.token, {new['token']!r}
-a.previous_aes_key, a.encoding_aes_key = a.encoding_aes_key, {new['encoding_aes_key']!r}
+a.previous_token, a.token = a.token, {new["token"]!r}
+a.previous_aes_key, a.encoding_aes_key = a.encoding_aes_key, {new["encoding_aes_key"]!r}
 a.save()
 """
     for number in range(10):
@@ -297,7 +303,10 @@ def test_a_refused_account_alarms_keeps_and_resumes(stack):
     time.sleep(1.5)
     assert one.phone() == two.phone() == []
     stack.manage(
-        "shell", "-v0", "-c", "from bridge.models import *; from bridge import troubles; troubles.resume(WeChatAccount.objects.get())"
+        "shell",
+        "-v0",
+        "-c",
+        "from bridge.models import *; from bridge import troubles; troubles.resume(WeChatAccount.objects.get())",
     )
     one.wait_phone("kept")
     two.wait_phone("kept too")

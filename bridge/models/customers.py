@@ -53,6 +53,11 @@ class Customer(models.Model):
         """What people read: the remark, else "微信用户" and the last four characters of the openid."""
         return self.remark or gettext("WeChat user %(tail)s") % {"tail": self.openid[-4:]}
 
+    def same_person(self) -> models.QuerySet[Customer]:
+        """Return the same person's customers of other accounts, for display; routing keeps them apart."""
+        others = Customer.objects.select_related("account").exclude(pk=self.pk)
+        return others.filter(unionid=self.unionid) if self.unionid else others.none()
+
     @property
     def im_nick(self) -> str:
         """The nickname a seat's IM client shows: account and customer."""
