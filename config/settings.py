@@ -153,6 +153,7 @@ UNFOLD = {
                     _page(_("Conversations"), "forum", "bridge.conversation"),
                     _page(_("Messages"), "chat_bubble", "bridge.message"),
                     _page(_("Customers"), "group", "bridge.customer"),
+                    _page(_("Media"), "perm_media", "bridge.media"),
                 ],
             },
             {
@@ -177,6 +178,7 @@ UNFOLD = {
                 "items": [
                     _page(_("Events"), "move_to_inbox", "bridge.inboundevent"),
                     _page(_("Deliveries"), "outbox", "bridge.delivery"),
+                    _page(_("Platform errors"), "error", "bridge.platformerror"),
                     _page(_("Lanes"), "alt_route", "bridge.lane"),
                     _page(_("Users"), "person", "auth.user"),
                     _page(_("Roles"), "badge", "auth.group"),

@@ -28,6 +28,7 @@ from seats.queue import place_of
 class SeatGroupAdmin(ModelAdmin):
     list_display = ("name", "slug", "seats_count", "waiting")
     search_fields = ("name", "slug")
+    filter_horizontal = ("supervisors",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SeatGroup]:
         counts = {"seat_count": Count("seats", distinct=True), "queue_count": Count("queue", distinct=True)}

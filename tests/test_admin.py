@@ -7,7 +7,7 @@ from django.db import connection
 from django.urls import reverse
 
 from bridge.models import Conversation, Delivery, WeChatAccount
-from tests.actors import AES_KEY, CALLBACK_TOKEN, TOKEN
+from tests.actors import AES_KEY, CALLBACK_TOKEN, OTHER_AES_KEY, TOKEN
 
 SECRETS = [AES_KEY, "wx-secret", f">{TOKEN}<", f'"{TOKEN}"', "im-secret", CALLBACK_TOKEN]
 PAGES = [
@@ -79,7 +79,8 @@ def form(account, **changes):
     return {
         "name": account.name, "slug": account.slug, "app_id": account.app_id, "app_secret": "", "token": "",
         "encryption": "secure", "encoding_aes_key": "", "previous_aes_key": "", "group": "sales",
-        "first_mode": "transform", "api_base": account.api_base, **changes,
+        "first_mode": "transform", "api_base": account.api_base, "kind": "service", "over_count": "hold",
+        "over_time": "fail", **changes,
     }  # fmt: skip
 
 
@@ -164,3 +165,59 @@ def test_more_capacity_in_the_admin_wakes_the_queue(site, admin_client, platform
     assert answer.status_code == 302, answer.content.decode()
     site.work()
     assert platforms.to_seat("alice") == ["waiting"]
+
+
+def test_a_new_token_and_key_move_the_old_ones_aside(site, admin_client):
+    address = reverse("admin:bridge_wechataccount_change", args=[site.account.pk])
+    assert (
+        admin_client.post(address, form(site.account, token="new", encoding_aes_key=OTHER_AES_KEY)).status_code == 302
+    )
+    account = WeChatAccount.objects.get()
+    assert (account.token, account.previous_token) == ("new", TOKEN)
+    assert (account.encoding_aes_key, account.previous_aes_key) == (OTHER_AES_KEY, AES_KEY)
+
+
+def test_the_windows_numbers_and_the_texts_of_an_account(site, admin_client):
+    address = reverse("admin:bridge_wechataccount_change", args=[site.account.pk])
+    changes = {
+        "window_message_count": "20", "window_message_seconds": "3600", "text_queued": "请稍候（%(place)d）",
+        "text_left_line_off": "on", "opening_keys": "SERVICE", "over_count": "fail",
+    }  # fmt: skip
+    assert admin_client.post(address, form(site.account, **changes)).status_code == 302
+    account = WeChatAccount.objects.get()
+    assert account.window_rules == {"message": [20, 3600]}
+    assert account.texts == {"queued": "请稍候（%(place)d）", "left_line": ""}
+    page = admin_client.get(address).content.decode()
+    assert 'value="20"' in page
+    answer = admin_client.post(address, form(account, window_click_count="3"))
+    assert "两个数字" in answer.content.decode()
+    assert admin_client.post(address, form(account)).status_code == 302
+    account.refresh_from_db()
+    assert (account.window_rules, account.texts) == ({}, {})
+
+
+def test_one_click_after_mending(busy, admin_client, platforms):
+    platforms.answer("message/custom/send", {"errcode": 40164})
+    busy.customer_says("hello again")
+    busy.work()
+    busy.login("bob")
+    busy.seat_says("kept", seat="bob")
+    busy.work()
+    account = WeChatAccount.objects.get()
+    assert "40164" in account.trouble
+    answer = admin_client.get(reverse("admin:bridge_wechataccount_resume", args=[account.pk]), follow=True)
+    assert "正在发送" in answer.content.decode()
+    busy.work()
+    assert platforms.to_customer()[-2:] == ["kept", "kept"]
+    account.refresh_from_db()
+    assert account.trouble == ""
+
+
+def test_who_may_not_change_an_account_may_not_resume_it(busy, client):
+    viewer = User.objects.create_user("viewer", password="viewer-password", is_staff=True)
+    viewer.user_permissions.add(Permission.objects.get(codename="view_wechataccount"))
+    client.force_login(viewer)
+    WeChatAccount.objects.update(trouble="x")
+    answer = client.get(reverse("admin:bridge_wechataccount_resume", args=[WeChatAccount.objects.get().pk]))
+    assert answer.status_code == 403
+    assert WeChatAccount.objects.get().trouble == "x"

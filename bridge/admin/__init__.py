@@ -1,5 +1,5 @@
 """The bridge's pages in the admin, one file a noun."""
 
-from bridge.admin import accounts, conversations, customers, events
+from bridge.admin import accounts, conversations, customers, events, media
 
-__all__ = ["accounts", "conversations", "customers", "events"]
+__all__ = ["accounts", "conversations", "customers", "events", "media"]

@@ -4,59 +4,63 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.conf import settings
-from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
-from unfold.decorators import display
-from unfold.widgets import UnfoldAdminSelectWidget
+from unfold.decorators import action, display
 
+from bridge import troubles
+from bridge.admin.account_form import WeChatAccountForm, text_fields, window_fields
 from bridge.admin.base import SecretsForm
-from bridge.agents import directory
-from bridge.bots import ChatBot, bots
 from bridge.models import TencentIMApp, WeChatAccount
 
 
-def _first_modes() -> list[tuple[str, str]]:
-    """Return the bots that can begin a conversation: those that handle messages."""
-    return [(name, name) for name, bot in bots().items() if type(bot).on_message is not ChatBot.on_message]
+class ResumeMixin:
+    """A button that lets an endpoint's deliveries go on at once, for whoever has mended what was wrong."""
 
+    actions_detail = ["resume"]
 
-class WeChatAccountForm(SecretsForm):
-    secrets = ("app_secret", "token", "encoding_aes_key", "previous_aes_key")
-    group = forms.ChoiceField(label=_("first group"), required=False, widget=UnfoldAdminSelectWidget)
-    first_mode = forms.ChoiceField(label=_("first mode"), widget=UnfoldAdminSelectWidget)
+    def has_resume_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return self.has_change_permission(request)  # type: ignore[attr-defined]
 
-    class Meta:
-        model = WeChatAccount
-        fields = (
-            "name", "slug", "app_id", "app_secret", "token", "encryption", "encoding_aes_key", "previous_aes_key",
-            "group", "first_mode", "api_base",
-        )  # fmt: skip
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["group"].choices = [("", _("none: its customers find no seat")), *directory().groups()]  # type: ignore[attr-defined]
-        self.fields["first_mode"].choices = _first_modes()  # type: ignore[attr-defined]
-        for name in ("group", "first_mode"):
-            self.fields[name].help_text = WeChatAccount._meta.get_field(name).help_text  # type: ignore[union-attr]
+    @action(description=_("Try again now"), url_path="resume", icon="restart_alt", permissions=["resume"])
+    def resume(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        endpoint = get_object_or_404(self.model, pk=object_id)  # type: ignore[attr-defined]
+        if endpoint.trouble:
+            troubles.resume(endpoint)
+            messages.success(request, gettext("What waited is being sent. If it is refused again, it says so here."))
+        else:
+            messages.info(request, gettext("Nothing is wrong here: there is nothing to resume."))
+        return redirect(reverse(f"admin:bridge_{endpoint._meta.model_name}_change", args=[object_id]))
 
 
 @admin.register(WeChatAccount)
-class WeChatAccountAdmin(ModelAdmin):
+class WeChatAccountAdmin(ResumeMixin, ModelAdmin):
     form = WeChatAccountForm
-    list_display = ("name", "slug", "app_id", "encryption_state", "group", "state")
-    list_filter = ("encryption", "group")
+    list_display = ("name", "kind", "slug", "app_id", "encryption_state", "group", "state")
+    list_filter = ("kind", "encryption", "group")
     search_fields = ("name", "slug", "app_id")
-    readonly_fields = ("callback_address", "trouble", "trouble_since")
+    readonly_fields = ("callback_address", "trouble", "trouble_since", "retry_at", "count_checked_at")
     fieldsets = (
-        (None, {"fields": ("name", "slug", "callback_address")}),
-        (_("From WeChat's console"), {"fields": ("app_id", "app_secret", "token", "encryption", "encoding_aes_key", "previous_aes_key")}),
-        (_("Where its customers go"), {"fields": ("group", "first_mode")}),
-        (_("Operation"), {"fields": ("api_base", "trouble", "trouble_since")}),
+        (None, {"fields": ("name", "kind", "slug", "callback_address", "avatar_url")}),
+        (_("From WeChat's console"), {"fields": (
+            "app_id", "app_secret", ("token", "previous_token"), "encryption", ("encoding_aes_key", "previous_aes_key"),
+        )}),
+        (_("Where its customers go"), {"fields": ("group", "first_mode", "opening_keys")}),
+        (_("How many messages WeChat allows"), {
+            "fields": (*window_fields(), ("over_count", "over_time"), "count_checked_at"),
+            "description": _("Messages (0: any number) within seconds. Empty: WeChat's usual numbers, shown in grey."),
+        }),
+        (_("What the product says to its customers"), {
+            "fields": text_fields(),
+            "description": _("Each of these spends one of the messages WeChat allows. Empty: the text shown in grey."),
+        }),
+        (_("Operation"), {"fields": ("api_base", "trouble", "trouble_since", "retry_at")}),
     )  # fmt: skip
 
     @admin.display(description=_("callback address"))
@@ -77,22 +81,31 @@ class TencentIMAppForm(SecretsForm):
 
     class Meta:
         model = TencentIMApp
-        fields = ("sdk_app_id", "secret_key", "admin", "callback_token", "allow_unsigned", "api_base")
+        fields = (
+            "sdk_app_id", "secret_key", "admin", "callback_token", "allow_unsigned", "region", "api_base", "rate_limit",
+            "system_account", "system_name",
+        )  # fmt: skip
 
 
 @admin.register(TencentIMApp)
-class TencentIMAppAdmin(ModelAdmin):
+class TencentIMAppAdmin(ResumeMixin, ModelAdmin):
     form = TencentIMAppForm
-    list_display = ("sdk_app_id", "admin", "api_base", "trouble")
-    readonly_fields = ("callback_address", "trouble", "trouble_since")
+    list_display = ("sdk_app_id", "admin", "region", "address", "trouble")
+    readonly_fields = ("callback_address", "trouble", "trouble_since", "retry_at")
     fieldsets = (
         (_("From Tencent's console"), {"fields": ("sdk_app_id", "secret_key", "admin", "callback_token", "allow_unsigned")}),
-        (_("Operation"), {"fields": ("callback_address", "api_base", "trouble", "trouble_since")}),
+        (_("Where it is"), {"fields": ("region", "api_base", "rate_limit")}),
+        (_("What belongs to no customer"), {"fields": ("system_account", "system_name")}),
+        (_("Operation"), {"fields": ("callback_address", "trouble", "trouble_since", "retry_at")}),
     )  # fmt: skip
 
     @admin.display(description=_("callback address"))
     def callback_address(self, app: TencentIMApp) -> str:
         return f"{settings.PUBLIC_URL}/callbacks/tencent-im/"
+
+    @admin.display(description=_("API address"))
+    def address(self, app: TencentIMApp) -> str:
+        return app.address
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return super().has_add_permission(request) and not TencentIMApp.objects.exists()

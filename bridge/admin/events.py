@@ -14,7 +14,7 @@ from unfold.decorators import action, display
 from bridge import inbox, nudges
 from bridge.admin.base import LogAdmin
 from bridge.handlers import RESENDABLE
-from bridge.models import Delivery, InboundEvent, Lane
+from bridge.models import Delivery, InboundEvent, Lane, PlatformError
 
 
 @admin.register(InboundEvent)
@@ -48,7 +48,7 @@ class DeliveryAdmin(LogAdmin):
         description=_("state"),
         label={
             "queued": "warning", "sending": "info", "done": "success", "failed": "danger", "held": "warning",
-            "unknown": "danger", "dropped": "default",
+            "unknown": "danger", "dropped": "default", "joined": "success",
         },
     )  # fmt: skip
     def shown_state(self, delivery: Delivery) -> tuple[str, str]:
@@ -73,6 +73,13 @@ class DeliveryAdmin(LogAdmin):
             messages.warning(
                 request, _("Only what failed or has an unknown outcome can be sent again; %d left out.") % left
             )
+
+
+@admin.register(PlatformError)
+class PlatformErrorAdmin(LogAdmin):
+    list_display = ("platform", "code", "count", "text", "first_at", "last_at")
+    list_filter = ("platform", "last_at")
+    search_fields = ("code", "text")
 
 
 @admin.register(Lane)

@@ -1,0 +1,144 @@
+"""The account's form: secrets that rotate, the window's numbers and the texts as fields of their own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
+
+from bridge import texts
+from bridge.admin.base import SecretsForm
+from bridge.agents import directory
+from bridge.bots import ChatBot, bots
+from bridge.models import WeChatAccount
+from bridge.platforms.wechat import permission
+
+TRIGGER_NAMES = {
+    "message": gettext_noop("after a message"),
+    "click": gettext_noop("after a tap in the menu"),
+    "follow": gettext_noop("after following"),
+    "scan": gettext_noop("after scanning a code"),
+    "payment": gettext_noop("after paying"),
+    "enter": gettext_noop("after opening a mini program's chat"),
+}
+TEXT_NAMES = {
+    "queued": gettext_noop("to who must wait"),
+    "left_line": gettext_noop("to who leaves the line"),
+}
+# A new one moves the old one to the field beside it, where it is still accepted for a while.
+ROTATES = {"token": "previous_token", "encoding_aes_key": "previous_aes_key"}
+
+
+def _first_modes() -> list[tuple[str, str]]:
+    """Return the bots that can begin a conversation: those that handle messages."""
+    return [(name, name) for name, bot in bots().items() if type(bot).on_message is not ChatBot.on_message]
+
+
+def window_fields() -> list[tuple[str, str]]:
+    """Return the names of the window's fields, messages and seconds of one trigger beside each other."""
+    return [(f"window_{trigger}_count", f"window_{trigger}_seconds") for trigger in permission.TRIGGERS]
+
+
+def text_fields() -> list[tuple[str, str]]:
+    """Return the names of the texts' fields, each text with its switch."""
+    return [(f"text_{key}", f"text_{key}_off") for key in texts.DEFAULTS]
+
+
+def _number(label: Any) -> forms.IntegerField:
+    return forms.IntegerField(label=label, required=False, min_value=0, widget=UnfoldAdminIntegerFieldWidget)
+
+
+def _extra_fields() -> dict[str, forms.Field]:
+    fields: dict[str, forms.Field] = {}
+    for (count, seconds), trigger in zip(window_fields(), permission.TRIGGERS, strict=True):
+        fields[count] = _number(_(TRIGGER_NAMES[trigger]))
+        fields[seconds] = _number(_("within seconds"))
+    for (text, off), key in zip(text_fields(), texts.DEFAULTS, strict=True):
+        fields[text] = forms.CharField(
+            label=_(TEXT_NAMES[key]), required=False, max_length=600, widget=UnfoldAdminTextInputWidget
+        )
+        fields[off] = forms.BooleanField(label=_("say nothing"), required=False, widget=UnfoldBooleanSwitchWidget)
+    return fields
+
+
+class AccountFormBase(SecretsForm):
+    """What the account's form does with its fields; the window's and the texts' own fields are added below."""
+
+    secrets = ("app_secret", "token", "previous_token", "encoding_aes_key", "previous_aes_key")
+    group = forms.ChoiceField(label=_("first group"), required=False, widget=UnfoldAdminSelectWidget)
+    first_mode = forms.ChoiceField(label=_("first mode"), widget=UnfoldAdminSelectWidget)
+
+    class Meta:
+        model = WeChatAccount
+        fields = (
+            "name", "slug", "kind", "app_id", "app_secret", "token", "previous_token", "encryption", "encoding_aes_key",
+            "previous_aes_key", "group", "first_mode", "opening_keys", "avatar_url", "over_count", "over_time", "api_base",
+        )  # fmt: skip
+        widgets = {"opening_keys": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["group"].choices = [("", _("none: its customers find no seat")), *directory().groups()]  # type: ignore[attr-defined]
+        self.fields["first_mode"].choices = _first_modes()  # type: ignore[attr-defined]
+        for name in ("group", "first_mode"):
+            self.fields[name].help_text = WeChatAccount._meta.get_field(name).help_text  # type: ignore[union-attr]
+        self._show_window()
+        self._show_texts()
+
+    def _show_window(self) -> None:
+        """Show the account's own numbers, and as placeholders the ones that are in force without."""
+        known = permission.defaults(self.instance.kind)
+        for (count, seconds), trigger in zip(window_fields(), permission.TRIGGERS, strict=True):
+            own = self.instance.window_rules.get(trigger, [None, None])
+            default = known.get(trigger)
+            for name, value, usual in (
+                (count, own[0], default.count if default else "-"),
+                (seconds, own[1], default.seconds if default else "-"),
+            ):
+                self.fields[name].initial = value
+                self.fields[name].widget.attrs["placeholder"] = str(usual)
+
+    def _show_texts(self) -> None:
+        for (text, off), key in zip(text_fields(), texts.DEFAULTS, strict=True):
+            own = self.instance.texts.get(key)
+            self.fields[text].initial = own or ""
+            self.fields[text].widget.attrs["placeholder"] = str(_(texts.DEFAULTS[key]))
+            self.fields[off].initial = own == ""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        for count, seconds in window_fields():
+            if (cleaned.get(count) is None) != (cleaned.get(seconds) is None):
+                self.add_error(count, _("Give both numbers, or neither for WeChat's usual ones."))
+        for name, previous in ROTATES.items():
+            old = getattr(self.instance, name)
+            if self.instance.pk and old and cleaned.get(name) != old and not self.data.get(self.add_prefix(previous)):
+                cleaned[previous] = old
+        return cleaned
+
+    def save(self, commit: bool = True) -> Any:
+        data = self.cleaned_data
+        self.instance.window_rules = {
+            trigger: [data[count], data[seconds]]
+            for (count, seconds), trigger in zip(window_fields(), permission.TRIGGERS, strict=True)
+            if data.get(count) is not None
+        }
+        said = {
+            key: "" if data.get(off) else data.get(text, "")
+            for (text, off), key in zip(text_fields(), texts.DEFAULTS, strict=True)
+        }
+        switched_off = {key for (_text, off), key in zip(text_fields(), texts.DEFAULTS, strict=True) if data.get(off)}
+        self.instance.texts = {key: text for key, text in said.items() if text or key in switched_off}
+        return super().save(commit)
+
+
+WeChatAccountForm = type("WeChatAccountForm", (AccountFormBase,), _extra_fields())

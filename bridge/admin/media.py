@@ -1,0 +1,39 @@
+"""Media files."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.template.defaultfilters import filesizeformat
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bridge.admin.base import LogAdmin
+from bridge.media import links
+from bridge.models import Media
+
+
+@admin.register(Media)
+class MediaAdmin(LogAdmin):
+    list_display = ("id", "kind", "shown_name", "mime", "shown_size", "seconds", "opened", "created_at", "used_at")
+    list_filter = ("kind", "mime", "created_at")
+    search_fields = ("name", "sha256", "=id")
+    ordering = ("-pk",)
+    show_full_result_count = False
+    fields = ("kind", "name", "mime", "size", "width", "height", "seconds", "opened", "sha256", "created_at", "used_at")
+    readonly_fields = fields
+
+    @admin.display(description=gettext_lazy("file name"))
+    def shown_name(self, media: Media) -> str:
+        return media.name or "-"
+
+    @admin.display(description=gettext_lazy("size"), ordering="size")
+    def shown_size(self, media: Media) -> str:
+        return filesizeformat(media.size)
+
+    @admin.display(description=gettext_lazy("file"))
+    def opened(self, media: Media) -> str:
+        if not media.ready:
+            return "-"
+        link = '<a class="underline" href="{}" target="_blank" rel="noopener">{}</a>'
+        return format_html(link, links.url(media), _("open"))
