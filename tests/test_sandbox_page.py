@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import samples
 from tests.stack import Stack
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -21,9 +22,12 @@ pytestmark = [
 ]
 
 
+RULES = {"SANDBOX_WINDOW_COUNT": "5", "MEDIA_ALLOW_PRIVATE": "1"}
+
+
 @pytest.fixture(scope="module")
 def stack():
-    with Stack({"alice": 5, "bob": 5}, workers=1, threads=4, SANDBOX_WINDOW_COUNT="5") as running:
+    with Stack({"alice": 5, "bob": 5}, workers=1, threads=4, **RULES) as running:
         yield running
 
 
@@ -61,7 +65,9 @@ def look_at(page, entry, words) -> None:
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 @pytest.mark.parametrize("width", [1440, 390])
-def test_a_talk(browser, stack, width, language):
+def test_a_talk(browser, stack, width, language, tmp_path):
+    picture = tmp_path / "picture.png"
+    picture.write_bytes(samples.picture())
     page, problems = open_page(browser, stack, width, language)
     page.click("#new-customer")
     shot(page, f"sandbox-empty-{language}-{width}")
@@ -75,11 +81,18 @@ def test_a_talk(browser, stack, width, language):
     page.fill("#im-text", f"您好，在的 {tag}")
     page.press("#im-text", "Enter")
     page.wait_for_selector(f"#phone li:not(.mine) .bubble >> text=您好，在的 {tag}")
+    page.set_input_files("#phone-file", picture)
+    page.wait_for_selector("#im li:not(.mine) .bubble img")
+    page.set_input_files("#im-file", picture)
+    page.wait_for_selector("#phone li:not(.mine) .bubble img")
+    assert page.evaluate("[...document.images].every((one) => !one.complete || one.naturalWidth > 0)")
     page.fill("#im-text", "#help")
     page.press("#im-text", "Enter")
     page.wait_for_selector("#im .notice .bubble >> text=#transfer")
     assert page.locator("#phone .bubble", has_text="#help").count() == 0
     shot(page, f"sandbox-talk-{language}-{width}")
+    if width > 1000:
+        assert page.evaluate("document.documentElement.scrollHeight <= document.documentElement.clientHeight + 1")
     overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert overflow <= 0
     assert problems == []

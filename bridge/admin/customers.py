@@ -19,7 +19,7 @@ from bridge.windows import COUNT, TIME, window_of
 
 @admin.register(Customer)
 class CustomerAdmin(ModelAdmin):
-    list_display = ("display_name", "account", "window", "subscribed", "scene", "last_message_at", "created_at")
+    list_display = ("name", "account", "window", "subscribed", "scene", "last_message_at", "created_at")
     list_filter = ("account", "subscribed", "last_message_at")
     search_fields = ("remark", "openid", "unionid", "im_id")
     list_select_related = ("account",)
@@ -32,6 +32,10 @@ class CustomerAdmin(ModelAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    @admin.display(description=_("customer"), ordering="remark")
+    def name(self, customer: Customer) -> str:
+        return customer.display_name
 
     @display(
         description=_("may be written to"),

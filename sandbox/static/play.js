@@ -78,14 +78,14 @@ function shown(kind, url) {
   const made = node(tag ?? "a", tag ? undefined : words.open);
   if (tag === "img") { made.src = url; made.alt = words.image; made.referrerPolicy = "no-referrer"; }
   else if (tag) { made.src = url; made.controls = true; made.preload = "metadata"; }
-  else { made.href = url; made.target = "_blank"; made.rel = "noopener noreferrer"; }
+  else { made.className = "opener"; made.href = url; made.target = "_blank"; made.rel = "noopener noreferrer"; }
   return made;
 }
 
 // Words, with the addresses in them as links.
 function withLinks(box, text) {
   for (const part of text.split(/(https?:\/\/[^\s]+)/)) {
-    box.append(/^https?:\/\//.test(part) ? Object.assign(shown("link", part), { textContent: part }) : part);
+    box.append(/^https?:\/\//.test(part) ? Object.assign(shown("link", part), { textContent: part, className: "" }) : part);
   }
 }
 
@@ -94,7 +94,7 @@ function bubble(entry, body) {
   const item = node("li", undefined, [entry.mine ? "mine" : "", system ? "notice" : ""].join(" ").trim());
   const box = node("span", undefined, "bubble");
   withLinks(box, body.text.replace(SYSTEM, ""));
-  if (body.link) box.append(node("br"), shown("link", body.link));
+  if (body.link) box.append(node("br"), Object.assign(shown("link", body.link), { className: "" }));
   if (body.url && /^(https?:|\/play\/)/.test(body.url)) box.append(shown(body.kind, body.url));
   for (const choice of body.menu ?? []) {
     const button = node("button", choice.content, "choice");
