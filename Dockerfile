@@ -3,9 +3,9 @@ FROM python:3.13-slim AS build
 RUN apt-get update \
  && apt-get install -y --no-install-recommends gcc pkg-config default-libmysqlclient-dev \
  && rm -rf /var/lib/apt/lists/*
-COPY requirements.txt requirements-mysql.txt /tmp/
+COPY requirements.txt requirements-mysql.txt requirements-s3.txt /tmp/
 RUN python -m venv /venv \
- && /venv/bin/pip install --no-cache-dir -r /tmp/requirements.txt -r /tmp/requirements-mysql.txt
+ && /venv/bin/pip install --no-cache-dir -r /tmp/requirements.txt -r /tmp/requirements-mysql.txt -r /tmp/requirements-s3.txt
 
 FROM python:3.13-slim
 RUN apt-get update \

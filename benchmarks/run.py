@@ -81,11 +81,12 @@ def _measure(home: Path) -> None:
     django.setup()
     from django.core.management import call_command
 
-    from benchmarks import door, drain
+    from benchmarks import door, drain, passive
 
     call_command("migrate", verbosity=0)
     (home / "site.toml").write_text(SITE)
     call_command("provision", str(home / "site.toml"))
+    passive.measure()
     door.measure()
     os.sched_setaffinity(0, {door.CORE})
     os.environ["BACKGROUND_THREADS"] = "0"
