@@ -203,7 +203,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
     "media": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": env.str("MEDIA_DIR", default=str(DATA_DIR / "media"))},
+        # Two lanes may store the same content at once; the path is the content's, so either may write it.
+        "OPTIONS": {"location": env.str("MEDIA_DIR", default=str(DATA_DIR / "media")), "allow_overwrite": True},
     },
 }
 MEDIA_ROOT = DATA_DIR / "media"
