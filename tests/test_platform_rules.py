@@ -24,6 +24,10 @@ MB = 1024**2
 def stack():
     rules = {"SANDBOX_WINDOW_COUNT": "5", "MEDIA_ALLOW_PRIVATE": "1", "MEDIA_ALLOWED_HOSTS": "127.0.0.1"}
     with Stack({"alice": 50}, workers=2, threads=2, **rules) as running:
+        # Until the seat's login is through, a customer would be told to wait, which spends one of the five.
+        seat = "from seats.models import Seat; print(Seat.objects.get().online)"
+        while "True" not in running.manage("shell", "-v0", "-c", seat):
+            time.sleep(0.2)
         yield running
 
 
@@ -256,6 +260,65 @@ def test_files_from_the_seat_reach_the_customer(stack):
     assert len(get(f"{stack.sandbox}{entries[0]['url']}")[0]) <= 10 * MB
     page, _headers = get(entries[3]["text"].splitlines()[1])
     assert "合同.pdf" in page.decode()
+
+
+ROWS = [
+    ({"text": "好的/::)[捂脸]"}, "TIMTextElem", "好的[TUIEmoji_Smile][捂脸]"),
+    ({"text": "满意", "menu_id": "101"}, "TIMTextElem", "满意"),
+    ({"kind": "location", "text": "人民广场"}, "TIMLocationElem", "人民广场"),
+    ({"kind": "link", "text": "新品"}, "TIMTextElem", "新品"),
+    ({"kind": "file", "text": "合同.pdf"}, "TIMTextElem", "[文件] 合同.pdf"),
+    ({"kind": "miniprogrampage", "text": "订单"}, "TIMTextElem", "[小程序] 订单"),
+    ({"kind": "voice", "text": "几点关门"}, "TIMTextElem", "无法显示"),
+    ({"kind": "shortvideo", "text": ""}, "TIMTextElem", "无法显示"),
+]
+
+
+def test_every_row_from_wechat(stack):
+    chat = Chat(stack)
+    for sent, kind, words in ROWS:
+        before = len(chat.at_seat())
+        chat.customer(**sent)
+        entries = chat.wait(lambda before=before: chat.at_seat()[before:])
+        assert entries[0]["kind"] == kind, sent
+        assert words in entries[0]["text"], sent
+        time.sleep(0.3)
+
+
+def custom(data):
+    return {"MsgType": "TIMCustomElem", "MsgContent": {"Data": json.dumps(data), "Desc": "", "Ext": "", "Sound": ""}}
+
+
+def test_every_row_from_tencent_im(stack):
+    chat = Chat(stack)
+    picture = upload(stack, samples.picture(), "a.png", "image/png")["url"]
+    article = {"title": "新品", "url": "https://example.com/", "description": "", "picurl": ""}
+    card = {"title": "订单", "appid": "wx1", "pagepath": "pages/a", "thumb_url": picture}
+    menu = {"head_content": "满意吗", "list": [{"id": "1", "content": "满意"}], "tail_content": ""}
+    rows = [
+        ([{"MsgType": "TIMTextElem", "MsgContent": {"Text": "好的[TUIEmoji_Like]"}}], "text", "好的[强]"),
+        ([{"MsgType": "TIMFaceElem", "MsgContent": {"Index": 1, "Data": "[TUIEmoji_Smile]"}}], "text", "[微笑]"),
+        (
+            [{"MsgType": "TIMLocationElem", "MsgContent": {"Desc": "门店", "Latitude": 1.5, "Longitude": 2}}],
+            "text",
+            "门店",
+        ),
+        ([custom({"msgtype": "news", "news": {"articles": [article]}})], "news", "新品"),
+        ([custom({"msgtype": "miniprogrampage", "miniprogrampage": card})], "miniprogrampage", "订单"),
+        ([custom({"msgtype": "msgmenu", "msgmenu": menu})], "msgmenu", "满意"),
+    ]
+    for number, (elements, kind, words) in enumerate(rows):
+        chat.answer("", elements=elements)
+        entry = chat.wait(lambda number=number: chat.phone()[number:])[0]
+        assert entry["kind"] == kind
+        assert words in entry["text"]
+        chat.customer(f"next {number}")
+    chat.answer("", elements=[custom({"msgtype": "news", "news": {}})])
+    chat.wait_notice("未发送：news")
+    several = [rows[0][0][0], element("TIMImageElem", picture, 100), rows[1][0][0]]
+    chat.answer("", elements=several)
+    entries = chat.wait(lambda: chat.phone()[len(rows) :] if len(chat.phone()) == len(rows) + 3 else None)
+    assert [e["kind"] for e in entries] == ["text", "image", "text"]
 
 
 def memory(stack):

@@ -41,12 +41,14 @@ def test_a_push(site):
         ("DELETE", URL, 405),
         ("POST", "/callbacks/wechat/nobody/", 404),
         ("POST", "/callbacks/none/", 404),
-        ("POST", f"/callbacks/tencent-im/?{im_query('C2C.CallbackAfterSendMsg')}", 400),
+        ("POST", "/callbacks/tencent-im/?signed", 400),
         ("GET", "/callbacks/tencent-im/", 405),
         ("GET", "/livez", 200),
     ],
 )
 def test_refusals_and_the_rest_of_the_site(site, method, address, status):
+    # Signed now: a signature is stale after a minute, and the whole run takes longer.
+    address = address.replace("signed", im_query("C2C.CallbackAfterSendMsg"))
     assert call(method, address)["status"] == status
 
 
