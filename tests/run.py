@@ -58,7 +58,9 @@ def main() -> None:
         if required:
             sys.exit("REQUIRE_SERVICES=1, so this is a failure.")
     words = sys.argv[1:]
-    passed = lane("SQLite and Valkey", {}, *words)
+    # What is the same on every database runs in the last lane alone.
+    first = ["-m", "not once", *words] if found else words
+    passed = lane("SQLite and Valkey", {}, *first)
     if found:
         # The page is the same on every database.
         values = {**found, **{f"STACK_{variable}": url for variable, url in found.items()}}

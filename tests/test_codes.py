@@ -9,6 +9,7 @@ from django.urls import reverse
 from bridge import clock
 from bridge.models import Delivery, PlatformError, TencentIMApp, WeChatAccount
 
+pytestmark = pytest.mark.once
 SEND, IM_SEND = "message/custom/send", "openim/sendmsg"
 NEVER = None
 

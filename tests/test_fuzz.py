@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -27,6 +28,7 @@ from bridge.platforms.wechat import protocol as wechat_protocol
 from bridge.platforms.wechat import render as wechat_render
 from bridge.preview import in_words
 
+pytestmark = pytest.mark.once
 fuzz = settings(
     max_examples=int(os.environ.get("FUZZ_CASES", "200")),
     deadline=None,

@@ -14,7 +14,7 @@ import pytest
 from tests import samples
 from tests.stack import Stack
 
-pytestmark = [pytest.mark.workers, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.workers, pytest.mark.once, pytest.mark.timeout(300)]
 SEND = "/wechat/cgi-bin/message/custom/send"
 IM_SEND = "/im/v4/openim/sendmsg"
 MB = 1024**2
