@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import redis
 from django.utils.translation import gettext as _
 
 from bridge import inbox, nudges
 from bridge.agents import Agent, directory
-from bridge.endpoints import wechat_accounts
-from bridge.models import Delivery
+from bridge.models import Delivery, WeChatAccount
+from bridge.redis import client
+
+QUIET_SECONDS = 3600  # within which the same is not said again
 
 
 def tell(agents: Iterable[Agent], words: str) -> None:
@@ -19,9 +22,26 @@ def tell(agents: Iterable[Agent], words: str) -> None:
     nudges.notify()
 
 
-def raise_alarm(delivery: Delivery, said: str) -> None:
-    """Tell the supervisors of an account's group that WeChat refuses it; the app's own trouble can't be told on IM."""
-    account = wechat_accounts.get(str(delivery.account_id)) if delivery.account_id else None
-    if account is not None:
+def raise_alarm(delivery: Delivery, code: str, said: str) -> None:
+    """Tell the supervisors of the group whose customer it is about that a platform refuses; the same once an hour."""
+    account = _account(delivery)
+    if account is None or not _is_news(f"{delivery.platform}:{account.pk}:{code}"):
+        return
+    if delivery.account_id:
         words = _("%(account)s: WeChat refuses this account (%(said)s). Its messages are kept and wait.")
-        tell(directory().supervisors(account.group), words % {"account": account.name, "said": said})
+    else:
+        words = _("%(account)s: Tencent IM refuses messages (%(said)s).")
+    tell(directory().supervisors(account.group), words % {"account": account.name, "said": f"{code}: {said}"})
+
+
+def _account(delivery: Delivery) -> WeChatAccount | None:
+    if delivery.account_id:
+        return WeChatAccount.objects.filter(pk=delivery.account_id).first()
+    return WeChatAccount.objects.filter(customers__conversations=delivery.conversation_id or 0).first()
+
+
+def _is_news(key: str) -> bool:
+    try:
+        return bool(client().set(f"bridge:alarm:{key}", "1", nx=True, ex=QUIET_SECONDS))
+    except redis.RedisError:
+        return True

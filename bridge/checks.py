@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+import importlib.util
 from typing import Any
 
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
+
+
+@register()
+def media_storage(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """MEDIA_STORAGE must be one that there is, with the package it needs."""
+    if settings.MEDIA_STORAGE not in ("local", "s3"):
+        hint = "Set MEDIA_STORAGE to local or s3."
+        return [Error(f"MEDIA_STORAGE is {settings.MEDIA_STORAGE}, which is unknown.", hint=hint, id="bridge.E002")]
+    if settings.MEDIA_STORAGE == "s3" and importlib.util.find_spec("boto3") is None:
+        hint = "pip install -r requirements-s3.txt"
+        return [Error("MEDIA_STORAGE=s3 needs the package boto3.", hint=hint, id="bridge.E003")]
+    return []
 
 
 @register(Tags.database)

@@ -31,7 +31,7 @@ def settle(ledger: Ledger, delivery: Delivery, error: DeliveryError, permit: Per
     said = {"code": error.code[:20], "reason": error.reason[:300]}
     outcome = judge(delivery, error)
     if error.alarm:
-        alarms.raise_alarm(delivery, f"{error.code}: {error.reason}")
+        alarms.raise_alarm(delivery, error.code, error.reason)
     _learn(ledger, error, outcome, permit)
     match outcome:
         case Outcome.CHANCE:

@@ -37,7 +37,8 @@ def stop(delivery: Delivery, error: DeliveryError) -> float:
     rows = _rows(delivery)
     if rows.filter(trouble="").update(trouble=said, trouble_since=now):
         logger.error("%s refuses us: %s", delivery.platform, said)
-        alarms.raise_alarm(delivery, said)
+        if delivery.account_id:
+            alarms.raise_alarm(delivery, error.code, error.reason)
     else:
         rows.update(trouble=said)
     rows.update(retry_at=now + timedelta(seconds=pause))

@@ -196,10 +196,14 @@ class Stack:
     def logs(self) -> str:
         return "\n".join(f"== {path.name}\n{path.read_text()[-2000:]}" for path in self.home.glob("*.log"))
 
+    def state(self) -> dict[str, Any]:
+        """Return all that the sandbox tells: entries, names, windows, calls, refusals."""
+        with urllib.request.urlopen(f"{self.sandbox}/play/state", timeout=60) as reply:
+            return json.load(reply)
+
     def entries(self) -> list[dict[str, Any]]:
         """Return all messages on all screens of the sandbox, in order."""
-        with urllib.request.urlopen(f"{self.sandbox}/play/state", timeout=60) as reply:
-            return sorted(json.load(reply)["entries"], key=lambda entry: entry["id"])
+        return sorted(self.state()["entries"], key=lambda entry: entry["id"])
 
     def __exit__(self, *_error: object) -> None:
         for process in [*self.workers, *reversed(self.others)]:

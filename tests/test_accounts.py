@@ -138,11 +138,17 @@ def test_a_code_fails_with_its_text_and_is_counted(talking, platforms, code):
         assert "something new" in platforms.to_seat("alice")[-1]
 
 
-def test_48001_and_70398_raise_an_alarm(talking, platforms):
+def test_48001_and_70398_raise_an_alarm_once_an_hour(talking, platforms):
     talking.sales.supervisors.add(talking.bob)
-    platforms.answer(SEND, {"errcode": 48001})
+    platforms.answer(SEND, *[{"errcode": 48001}] * 2)
     answer(talking, "no right")
-    assert "48001" in platforms.to_seat("bob")[-1]
+    answer(talking, "still no right")
+    assert [text[:4] for text in platforms.to_seat("bob")] == ["【系统】"]
+    assert "48001" in platforms.to_seat("bob")[0]
+    platforms.answer(IM_SEND, {"ErrorCode": 70398, "ErrorInfo": "too many"})
+    talking.customer_says("hello?")
+    talking.work()
+    assert "70398" in platforms.to_seat("bob")[-1]
 
 
 # Who a customer is

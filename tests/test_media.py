@@ -263,6 +263,13 @@ def test_a_pdf_becomes_a_page_from_which_it_is_downloaded(talking, platforms):
     assert response["Content-Disposition"].startswith("attachment")
 
 
+@pytest.mark.parametrize("code", [40005, 40006, 45001])
+def test_a_file_wechat_refuses_to_take_becomes_a_link(talking, platforms, code):
+    platforms.answer("media/upload", {"errcode": code, "errmsg": "no"})
+    (body,) = from_im(talking, platforms, "image", original_jpg=samples.picture("JPEG"))
+    assert "/files/" in body["text"]["content"]
+
+
 def test_a_picture_sent_as_a_file_is_a_picture(talking, platforms):
     (body,) = from_im(talking, platforms, "file", c_pdf=samples.picture("PNG"))
     assert body["msgtype"] == "image"

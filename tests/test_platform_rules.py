@@ -73,13 +73,8 @@ class Chat:
         return self.wait(lambda: [e for e in self.at_seat() if words in e["text"]])
 
 
-def state(stack):
-    with urllib.request.urlopen(f"{stack.sandbox}/play/state", timeout=30) as reply:
-        return json.load(reply)
-
-
 def since(stack, before, kind="refusals"):
-    return Counter(state(stack)[kind]) - Counter(before[kind])
+    return Counter(stack.state()[kind]) - Counter(before[kind])
 
 
 def upload(stack, body, name, mime, account=""):
@@ -96,7 +91,7 @@ def get(url, **headers):
 
 
 def test_five_go_three_wait_and_all_eight_arrive_in_order(stack):
-    chat, before = Chat(stack), state(stack)
+    chat, before = Chat(stack), stack.state()
     texts = [f"m{number}" for number in range(1, 9)]
     chat.answer(*texts)
     chat.wait_phone(*texts[:5])
@@ -113,7 +108,7 @@ def test_a_token_killed_by_another_caller_costs_one_delivery_and_at_most_two_tok
     chat = Chat(stack)
     chat.answer("before")
     chat.wait_phone("before")
-    before = state(stack)
+    before = stack.state()
     stack.player.post("token", account="shop")
     chat.answer("after")
     chat.wait_phone("before", "after")
@@ -125,7 +120,7 @@ def test_a_token_killed_by_another_caller_costs_one_delivery_and_at_most_two_tok
 
 def test_many_processes_fetch_one_token(stack):
     chats = [Chat(stack) for _number in range(6)]
-    before = state(stack)
+    before = stack.state()
     stack.player.post("token", account="shop")
     for chat in chats:
         chat.answer("hi")
@@ -142,7 +137,7 @@ def test_busy_twice_is_survived(stack):
 
 
 def test_the_end_of_the_time_is_tried_at_most_twice(stack):
-    chat, before = Chat(stack), state(stack)
+    chat, before = Chat(stack), stack.state()
     stack.player.post("window", account="shop", openid=chat.openid, seconds=-1)
     chat.answer("too late", "and again")
     chat.wait_notice("“and again”")
@@ -155,7 +150,7 @@ def test_an_im_account_deleted_behind_our_back_is_imported_again(stack):
     stack.player.post("forget", im_account=chat.peer)
     chat.customer("after the deletion")
     stack.player.wait_for("after the deletion", "im", 40)
-    assert state(stack)["names"][chat.peer].startswith("旗舰店 · ")
+    assert stack.state()["names"][chat.peer].startswith("旗舰店 · ")
 
 
 def test_too_often_twice_delays_but_does_not_reorder(stack):
@@ -183,7 +178,7 @@ def test_im_takes_only_so_many_calls_a_second_and_nothing_fails(stack):
     )
     stack.player.post("rate", im=12)
     time.sleep(2.5)  # what the workers remember of the app
-    before = state(stack)
+    before = stack.state()
     for number in range(15):
         for chat in chats:
             chat.customer(f"r{number}")
@@ -345,7 +340,7 @@ def test_a_film_of_9_mb_passes_in_pieces(stack):
 def test_typing_and_recall(stack):
     chat = Chat(stack)
     stack.player.post("typing", seat=chat.seat, to=chat.peer, typing=True)
-    chat.wait(lambda: state(stack)["windows"][f"shop/{chat.openid}"]["typing"])
+    chat.wait(lambda: stack.state()["windows"][f"shop/{chat.openid}"]["typing"])
     reply = stack.player.post
     reply("read", seat=chat.seat, to=chat.peer)
     chat.answer("here")

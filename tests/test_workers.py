@@ -116,3 +116,58 @@ def test_every_message_once_in_order_while_workers_are_killed():
         expected = [f"c{number}-{index}" for index in range(MESSAGES)]
         assert at_seat[talk.peer[number][1]] == expected, left
         assert on_phone[openid(number)] == [f"s{number}-{index}" for index in range(MESSAGES)], left
+
+
+EACH = 8  # answers of a seat to one message: three more than WeChat allows
+CONFIRMED = """
+from django.utils import timezone
+from bridge.models import WeChatAccount
+WeChatAccount.objects.update(count_checked_at=timezone.now())
+"""
+
+
+def test_the_count_is_kept_while_workers_are_killed():
+    """Five of eight go, in order; the rest when the customer writes. WeChat, who counts too, has nothing to refuse."""
+    with Stack({"alice": 10, "bob": 10}, workers=4, threads=2, SANDBOX_WINDOW_COUNT="5") as stack:
+        stack.manage("shell", "-v0", "-c", CONFIRMED)
+        talk = Talk(stack)
+        talk.open()
+
+        def seat_writes(number: int) -> None:
+            seat, peer = talk.peer[number]
+            for index in range(EACH):
+                stack.player.post("seat", seat=seat, to=peer, text=f"s{number}-{index}")
+
+        over = threading.Event()
+
+        def killer() -> None:
+            while not over.wait(0.7):
+                stack.kill_worker(talk.random.randrange(len(stack.workers)))
+
+        killing = threading.Thread(target=killer)
+        killing.start()
+        in_threads([lambda number=number: seat_writes(number) for number in range(CUSTOMERS)])
+        first = _phones(talk, 5)
+        for number in range(CUSTOMERS):
+            stack.player.post("customer", account="shop", openid=openid(number), text="?")
+        last = _phones(talk, EACH)
+        over.set()
+        killing.join()
+        refusals = stack.state()["refusals"]
+        left = stack.manage("shell", "-v0", "-c", NOT_DONE)
+    for number in range(CUSTOMERS):
+        assert first[openid(number)] == [f"s{number}-{index}" for index in range(5)], left
+        assert last[openid(number)] == [f"s{number}-{index}" for index in range(EACH)], left
+    assert refusals.get("45047", 0) == 0
+
+
+def _phones(talk: Talk, wanted: int) -> dict[str, list[str]]:
+    """Return what is on the phones once each has `wanted` answers, and a little later, in case one has more."""
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        _at_seat, on_phone = talk.received()
+        if all(len(on_phone[openid(number)]) >= wanted for number in range(CUSTOMERS)):
+            break
+        time.sleep(0.5)
+    time.sleep(2)
+    return talk.received()[1]

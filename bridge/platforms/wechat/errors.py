@@ -40,6 +40,8 @@ _QUOTA = gettext_noop("the account's daily API quota is used up; it goes on afte
 _TIME = gettext_noop("the time in which WeChat allows answers is over; the customer has to write first")
 _COUNT = gettext_noop("WeChat's number of answers is used up; it goes out when the customer writes again")
 MEDIA_CODES = {40004, 40007}
+# Refusals of a file while it is uploaded: its type, size or length. What it holds can still go as a link.
+UPLOAD_CODES = {"40004", "40005", "40006", "40009", "40010", "40011", "40012", "45001", "45007"}
 
 
 def until_midnight() -> float:

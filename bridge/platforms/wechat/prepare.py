@@ -13,6 +13,7 @@ from bridge.media.errors import MediaError
 from bridge.media.fetch import fetch
 from bridge.models import Delivery, Media, WeChatAccount
 from bridge.platforms.base import DeliveryError, Outcome, Platform
+from bridge.platforms.wechat import errors
 from bridge.platforms.wechat import media as wechat_media
 from bridge.platforms.wechat.render import text_body
 from bridge.preview import in_words
@@ -53,7 +54,12 @@ def _file(account: WeChatAccount, media: Media, content: Content, *, again: bool
     fit = wechat_media.fitted(media, kind) if kind in takes else None
     if fit is None:
         return text_body(_as_link(media))
-    media_id = wechat_media.upload(account, fit, kind, again=again)
+    try:
+        media_id = wechat_media.upload(account, fit, kind, again=again)
+    except DeliveryError as error:
+        if error.code in errors.UPLOAD_CODES:
+            return text_body(_as_link(media))
+        raise
     if kind != "video":
         return {"msgtype": kind, kind: {"media_id": media_id}}
     return {
