@@ -171,3 +171,34 @@ def test_tls_is_checked_recorded_and_connected_once(tmp_path, monkeypatch):
         http.session().close()
         del connections._local.session
         running.shutdown()
+
+
+def test_a_guarded_connection_checks_tls_for_the_name_and_reaches_what_it_checked(tmp_path, monkeypatch):
+    import ssl
+
+    class Getter(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"ok")
+
+        def log_message(self, *args):
+            pass
+
+    cert, key = _certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(cert, key)
+    monkeypatch.setattr(connections, "is_public", lambda address: True)
+    with HTTPServer(("127.0.0.1", 0), Getter) as running:
+        running.socket = context.wrap_socket(running.socket, server_side=True)
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        url = f"https://127.0.0.1:{running.server_port}/"
+        with pytest.raises(DeliveryError):
+            http.get_stream(url, guarded=True)  # nobody vouches for it
+        connections.guarded_session().verify = cert
+        with http.get_stream(url, guarded=True) as reply:
+            assert b"".join(reply.chunks(5)) == b"ok"
+        connections.guarded_session().close()
+        del connections._local.guarded
+        running.shutdown()
