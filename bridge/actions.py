@@ -235,6 +235,22 @@ class ChangePresence(Action):
 
 
 @dataclass(frozen=True)
+class SetAvailability(Action):
+    """A seat says whether it takes new conversations: "open", "busy" or "away". Its own lane hears of it."""
+
+    im_id: str
+    availability: str
+
+
+@dataclass(frozen=True)
+class ChangeAvailability(Action):
+    """In the seat's own lane: from now on it takes new conversations, or not."""
+
+    im_id: str
+    availability: str
+
+
+@dataclass(frozen=True)
 class CapacityChanged(Action):
     """A seat may have room that it had not: look who waits."""
 

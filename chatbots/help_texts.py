@@ -11,5 +11,8 @@ HELP_TEXTS = [
     gettext_noop("Send again what did not reach the customer."),
     gettext_noop("Close this conversation."),
     gettext_noop("Leave the mode: a seat leaves the conversation to the next free one, a customer leaves the queue."),
+    gettext_noop("Take no new conversations; those you have go on."),
+    gettext_noop("Be away for a while: no new conversations."),
+    gettext_noop("Take new conversations again."),
     gettext_noop("List the commands."),
 ]

@@ -239,8 +239,16 @@ CHATBOTS = [
     "chatbots.stack.StackBot",
     "chatbots.send.SendBot",
     "chatbots.quit.QuitBot",
+    "chatbots.presence.PresenceBot",
     "chatbots.help.HelpBot",
     "chatbots.faq.FaqBot",
+]
+# The strategies that give conversations to seats, by dotted path; each group chooses one by name
+STRATEGIES = [
+    "seats.strategies.WeightedLeastLoad",
+    "seats.strategies.RoundRobin",
+    "seats.strategies.MostIdle",
+    "seats.strategies.LastSeatFirst",
 ]
 # The platforms, by dotted path
 PLATFORMS = [

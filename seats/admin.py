@@ -9,19 +9,35 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import Count, QuerySet
-from django.forms import ModelForm
+from django.forms import ChoiceField, ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from bridge import clock, inbox, nudges
 from bridge.admin.base import LogAdmin
 from bridge.text import duration
 from seats.models import Assignment, QueueEntry, Seat, SeatGroup
 from seats.queue import place_of
+from seats.strategies import strategies
+
+
+class SeatGroupForm(ModelForm):
+    strategy = ChoiceField(label=_("strategy"), widget=UnfoldAdminSelectWidget)
+
+    class Meta:
+        model = SeatGroup
+        fields = ("name", "slug", "strategy", "last_seat_days", "supervisors")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(name, one.label) for name, one in strategies().items()]
+        self.fields["strategy"].choices = choices  # type: ignore[attr-defined]
+        self.fields["strategy"].help_text = SeatGroup._meta.get_field("strategy").help_text
 
 
 @admin.register(SeatGroup)
@@ -29,6 +45,8 @@ class SeatGroupAdmin(ModelAdmin):
     list_display = ("name", "slug", "seats_count", "waiting")
     search_fields = ("name", "slug")
     filter_horizontal = ("supervisors",)
+    form = SeatGroupForm
+    fields = ("name", "slug", "strategy", "last_seat_days", "supervisors")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SeatGroup]:
         counts = {"seat_count": Count("seats", distinct=True), "queue_count": Count("queue", distinct=True)}
@@ -46,20 +64,37 @@ class SeatGroupAdmin(ModelAdmin):
 @admin.register(Seat)
 class SeatAdmin(ModelAdmin):
     list_display = ("user", "im_user_id", "presence", "occupied", "weight", "group_names", "last_assigned_at")
-    list_filter = ("online", "groups")
+    list_filter = ("online", "availability", "groups")
     search_fields = ("user__username", "user__first_name", "im_user_id")
     autocomplete_fields = ("user",)
     filter_horizontal = ("groups",)
-    fields = ("user", "im_user_id", "groups", "capacity", "weight", "online", "load", "presence_at", "last_assigned_at")
+    fields = (
+        "user",
+        "im_user_id",
+        "groups",
+        "capacity",
+        "weight",
+        "availability",
+        "online",
+        "load",
+        "presence_at",
+        "last_assigned_at",
+    )
     readonly_fields = ("online", "load", "presence_at", "last_assigned_at")
     list_select_related = ("user",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Seat]:
         return super().get_queryset(request).prefetch_related("groups")
 
-    @display(description=_("presence"), label={"online": "success", "offline": "default"})
+    @display(
+        description=_("presence"),
+        label={"open": "success", "busy": "danger", "away": "warning", "offline": "default"},
+    )
     def presence(self, seat: Seat) -> tuple[str, str]:
-        return ("online", gettext("online")) if seat.online else ("offline", gettext("offline"))
+        if not seat.online:
+            return "offline", gettext("offline")
+        open_ = seat.availability == Seat.Availability.OPEN
+        return seat.availability, gettext("online") if open_ else seat.get_availability_display()
 
     @admin.display(description=_("load"), ordering="load")
     def occupied(self, seat: Seat) -> str:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from django.db.models import Case, ExpressionWrapper, F, FloatField, Value, When
+from django.db.models import Case, DateTimeField, F, QuerySet, Value, When
 
 from bridge.models import Conversation
 from seats.models import Assignment, QueueEntry, Seat, SeatGroup
+from seats.strategies import strategy_of
 
 Post = Callable[[str, str], None]
 PLACE_FREE = "place_free"
@@ -29,18 +30,20 @@ def groups_of(seat: Seat) -> list[int]:
     return list(seat.groups.values_list("pk", flat=True))
 
 
-def free_seats(group: int, *, but: int | None = None) -> list[Seat]:
-    """Return the group's online seats below capacity, best first: lowest load per weight, then longest idle."""
-    share = ExpressionWrapper(F("load") * 1.0 / F("weight"), output_field=FloatField())
-    never = Case(When(last_assigned_at__isnull=True, then=Value(0)), default=Value(1))
-    seats = Seat.objects.select_related("user").filter(
-        groups=group, online=True, user__is_active=True, load__lt=F("capacity")
-    )
-    return list(
-        (seats.exclude(pk=but) if but else seats)
-        .annotate(share=share, never=never)
-        .order_by("share", "never", "last_assigned_at", "pk")
-    )
+def with_room(group: int) -> QuerySet[Seat]:
+    """Return the group's seats that take a new conversation now."""
+    takes = Seat.objects.filter(groups=group, online=True, availability=Seat.Availability.OPEN, user__is_active=True)
+    return takes.filter(load__lt=F("capacity"))
+
+
+def free_seats(
+    group: SeatGroup, now: datetime, conversation: Conversation | None = None, *, but: int | None = None
+) -> list[Seat]:
+    """Return the group's seats with room, best first by the group's strategy; `but` leaves one out."""
+    seats = with_room(group.pk).select_related("user")
+    if but:
+        seats = seats.exclude(pk=but)
+    return list(strategy_of(group).order(seats, group, conversation, now))
 
 
 def waits_before(conversation: Conversation, group: int) -> bool:
@@ -52,8 +55,9 @@ def waits_before(conversation: Conversation, group: int) -> bool:
 
 def take_place(seat: Seat, now: datetime) -> bool:
     """Take one place of the seat if it has one; one conditional UPDATE, whatever races."""
-    free = Seat.objects.filter(pk=seat.pk, online=True, load__lt=F("capacity"))
-    return bool(free.update(load=F("load") + 1, last_assigned_at=now))
+    open_ = Seat.Availability.OPEN
+    free = Seat.objects.filter(pk=seat.pk, online=True, availability=open_, load__lt=F("capacity"))
+    return bool(free.update(load=F("load") + 1, last_assigned_at=now, idle_since=None))
 
 
 def give(conversation: Conversation, seat: Seat, now: datetime) -> None:
@@ -72,7 +76,9 @@ def current_seat(conversation: Conversation) -> Seat | None:
 def release(conversation: Conversation, seat: Seat, now: datetime) -> None:
     """Free the seat's place; the caller wakes whoever waits for it."""
     Assignment.objects.filter(active_for=conversation).update(active_for=None, released_at=now)
-    Seat.objects.filter(pk=seat.pk, load__gt=0).update(load=F("load") - 1)
+    # `idle_since` comes first: MySQL assigns from left to right, and it must see the load before.
+    idle = Case(When(load=1, then=Value(now)), default=F("idle_since"), output_field=DateTimeField())
+    Seat.objects.filter(pk=seat.pk, load__gt=0).update(idle_since=idle, load=F("load") - 1)
     conversation.status = Conversation.Status.BOT
     conversation.save(update_fields=["status"])
 
@@ -83,7 +89,7 @@ def wake_heads(groups: Iterable[int], post: Post) -> None:
     The first one, once assigned, wakes the next.
     """
     for group in sorted(set(groups)):
-        if not free_seats(group):
+        if not with_room(group).exists():
             continue
         head = QueueEntry.objects.filter(group=group).order_by("pk").first()
         if head:

@@ -28,7 +28,7 @@ def assign(applier: Applier, action: actions.Assign) -> Actions:
 
 
 def _give_best(applier: Applier, group: SeatGroup, but: int | None = None) -> actions.Outcome:
-    for seat in assignment.free_seats(group.pk, but=but):
+    for seat in assignment.free_seats(group, applier.now, applier.conversation, but=but):
         if assignment.take_place(seat, applier.now):
             assignment.give(applier.conversation, seat, applier.now)
             assignment.wake_heads([group.pk], applier.post)
@@ -125,8 +125,25 @@ def release(applier: Applier, action: actions.Release) -> None:
 @handles(actions.ChangePresence)
 def change_presence(applier: Applier, action: actions.ChangePresence) -> None:
     groups = _lock_groups_of(action.im_id)
-    Seat.objects.filter(im_user_id=action.im_id).update(online=action.online, presence_at=applier.now)
+    seats = Seat.objects.filter(im_user_id=action.im_id)
     if action.online:
+        seats.filter(load=0).exclude(online=True).update(idle_since=applier.now)
+    seats.update(online=action.online, presence_at=applier.now)
+    if action.online:
+        assignment.wake_heads(groups, applier.post)
+
+
+@handles(actions.SetAvailability)
+def set_availability(applier: Applier, action: actions.SetAvailability) -> None:
+    """Said in a chat with a customer: the seat's own lane writes it down."""
+    applier.post(f"seat:{action.im_id}", "availability", {"im_id": action.im_id, "availability": action.availability})
+
+
+@handles(actions.ChangeAvailability)
+def change_availability(applier: Applier, action: actions.ChangeAvailability) -> None:
+    groups = _lock_groups_of(action.im_id)
+    Seat.objects.filter(im_user_id=action.im_id).update(availability=action.availability)
+    if action.availability == Seat.Availability.OPEN:
         assignment.wake_heads(groups, applier.post)
 
 

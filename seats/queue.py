@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db.models import F, Sum
 
 from bridge.actions import QueueLine
+from seats.assignment import with_room
 from seats.models import QueueEntry, Seat, SeatGroup
 
 
@@ -20,7 +21,7 @@ def line(group: SeatGroup, now: datetime, entry: QueueEntry | None = None) -> Qu
     waiting = QueueEntry.objects.filter(group=group).order_by("pk")
     first = waiting.first()
     online = Seat.objects.filter(groups=group, online=True, user__is_active=True)
-    free = online.filter(load__lt=F("capacity")).aggregate(free=Sum(F("capacity") - F("load")))["free"]
+    free = with_room(group.pk).aggregate(free=Sum(F("capacity") - F("load")))["free"]
     return QueueLine(
         group=group.name,
         waiting=waiting.count(),

@@ -160,7 +160,14 @@ def test_more_capacity_in_the_admin_wakes_the_queue(site, admin_client, platform
     site.login("alice")
     site.customer_says("waiting")
     site.work()
-    data = {"user": site.alice.user_id, "im_user_id": "alice", "groups": [site.sales.pk], "capacity": 3, "weight": 1}
+    data = {
+        "user": site.alice.user_id,
+        "im_user_id": "alice",
+        "groups": [site.sales.pk],
+        "capacity": 3,
+        "weight": 1,
+        "availability": "open",
+    }
     answer = admin_client.post(reverse("admin:seats_seat_change", args=[site.alice.pk]), data)
     assert answer.status_code == 302, answer.content.decode()
     site.work()

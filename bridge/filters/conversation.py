@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from bridge.actions import (
     CapacityChanged,
+    ChangeAvailability,
     ChangePresence,
     CloseConversation,
     MarkRead,
@@ -118,6 +119,8 @@ class Conversation(Filter):
                 turn.do(SendDue())
             case "tell" if agent := turn.find_agent(facts["im_id"]):
                 turn.do(Notify(agent, facts["text"]))
+            case "availability":
+                turn.do(ChangeAvailability(facts["im_id"], facts["availability"]))
             case "capacity":
                 turn.do(CapacityChanged(facts["im_id"]))
             case "window" if turn.conversation:

@@ -19,6 +19,14 @@ class SeatGroup(models.Model):
 
     slug = models.SlugField(_("slug"), unique=True, max_length=50)
     name = models.CharField(_("name"), max_length=100)
+    strategy = models.CharField(
+        _("strategy"), max_length=30, default="weighted", help_text=_("Which free seat gets the next conversation.")
+    )
+    last_seat_days = models.PositiveIntegerField(
+        _("days a seat is remembered"),
+        default=7,
+        help_text=_("For the strategy by who knows the customer: how long ago they may have talked."),
+    )
     turn = models.BigIntegerField(default=0, editable=False)
     supervisors: models.ManyToManyField[Seat, Any] = models.ManyToManyField(
         "Seat",
@@ -38,7 +46,16 @@ class SeatGroup(models.Model):
 
 
 class Seat(models.Model):
-    """One human agent's place. `load` is how many conversations it has now, never more than `capacity`."""
+    """One human agent's place. `load` is how many conversations it has now, never more than `capacity`.
+
+    `online` is what the platform says of its client, `availability` what the seat says of itself: it gets new
+    conversations while it is online and open.
+    """
+
+    class Availability(models.TextChoices):
+        OPEN = "open", _("takes new ones")
+        BUSY = "busy", _("busy")
+        AWAY = "away", _("away")
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="seat", verbose_name=_("user"))
     groups = models.ManyToManyField(SeatGroup, related_name="seats", verbose_name=_("groups"), blank=True)
@@ -59,8 +76,12 @@ class Seat(models.Model):
         help_text=_("A seat of weight 2 gets twice as many conversations as one of weight 1."),
     )
     online = models.BooleanField(_("online"), default=False)
+    availability = models.CharField(
+        _("availability"), max_length=5, choices=Availability.choices, default=Availability.OPEN
+    )
     load = models.PositiveIntegerField(_("load"), default=0, editable=False)
     presence_at = models.DateTimeField(_("presence since"), null=True, editable=False)
+    idle_since = models.DateTimeField(_("without work since"), null=True, editable=False)
     last_assigned_at = models.DateTimeField(_("last assigned"), null=True, editable=False)
 
     class Meta:

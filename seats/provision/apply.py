@@ -15,6 +15,7 @@ from bridge.bots import bots
 from bridge.models import TencentIMApp, WeChatAccount
 from seats.models import Seat, SeatGroup
 from seats.provision.schema import Document, ProvisionError, Table
+from seats.strategies import strategies
 
 _NO_TROUBLE = {"trouble": "", "trouble_since": None, "retry_at": None}
 
@@ -32,7 +33,7 @@ def apply(document: Document) -> Summary:
     summary = Summary([], [])
     with transaction.atomic():
         for table in document.groups:
-            _put(summary, SeatGroup, {"slug": table["slug"]}, {"name": table.get("name") or table["slug"]})
+            _put_group(summary, document, table)
         if document.tencent_im is not None:
             _put_app(summary, document.tencent_im)
         for table in document.accounts:
@@ -58,6 +59,15 @@ def _put(summary: Summary, model: type[Model], key: Table, values: Table, label:
             f"{model._meta.model_name} {label or next(iter(key.values()))}"
         )
     return row
+
+
+def _put_group(summary: Summary, document: Document, table: Table) -> None:
+    strategy = table.get("strategy")
+    if strategy is not None and strategy not in strategies():
+        where = f"{document.file}: [[group]] {table['slug']}: strategy: "
+        raise ProvisionError(where + _("must be one of %s") % ", ".join(strategies()))
+    values: Table = {key: table[key] for key in ("strategy", "last_seat_days") if key in table}
+    _put(summary, SeatGroup, {"slug": table["slug"]}, {"name": table.get("name") or table["slug"], **values})
 
 
 def _put_app(summary: Summary, table: Table) -> None:

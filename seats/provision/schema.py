@@ -107,7 +107,13 @@ TABLES: dict[str, dict[str, Key]] = {
         "over_time": Key(str, check=_one_of(WeChatAccount.Policy.values)),
         "texts": Key(dict, check=_clean(texts.check)),
     },
-    "group": {"slug": Key(str, True, validate_slug), "name": Key(str), "supervisors": Key(list, check=_texts)},
+    "group": {
+        "slug": Key(str, True, validate_slug),
+        "name": Key(str),
+        "strategy": Key(str),
+        "last_seat_days": Key(int, check=_at_least(0)),
+        "supervisors": Key(list, check=_texts),
+    },
     "seat": {
         "username": Key(str, True),
         "password": Key(str),

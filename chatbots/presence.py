@@ -1,0 +1,39 @@
+"""Presence: a seat says by hand whether it takes new conversations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+
+from bridge.actions import Action, SetAvailability
+from bridge.bots import ChatBot, reply
+from bridge.commands import command
+from bridge.turn import Turn
+
+
+class PresenceBot(ChatBot):
+    """Takes the words of a seat about itself. It handles no messages itself."""
+
+    name = "presence"
+
+    @command("busy", "忙碌")
+    def busy(self, turn: Turn) -> Iterable[Action]:
+        """Take no new conversations; those you have go on."""
+        return _say(turn, "busy", _("You get no new conversations until you write #online."))
+
+    @command("away", "离开")
+    def away(self, turn: Turn) -> Iterable[Action]:
+        """Be away for a while: no new conversations."""
+        return _say(turn, "away", _("You are away and get no new conversations until you write #online."))
+
+    @command("online", "上线")
+    def online(self, turn: Turn) -> Iterable[Action]:
+        """Take new conversations again."""
+        return _say(turn, "open", _("You get new conversations again."))
+
+
+def _say(turn: Turn, availability: str, words: str) -> list[Action]:
+    if turn.sender is None:
+        return []
+    return [SetAvailability(turn.sender.im_id, availability), *reply(turn, words)]
