@@ -79,6 +79,7 @@ def served(tmp_path):
     site.process.wait(60)
 
 
+@pytest.mark.embedded
 def test_a_newcomers_first_minute(served, tmp_path):
     served.read_until("Ctrl-C")
     said = "".join(served.lines)
@@ -122,6 +123,7 @@ def test_health_says_that_the_workers_are_gone():
         wait_until(lambda: stack.health()["status"] == "ok")
 
 
+@pytest.mark.embedded
 def test_a_provision_file_of_ones_own_replaces_the_demo(tmp_path):
     site = tmp_path / "site.toml"
     site.write_text('[[group]]\nslug = "sales"\n')
@@ -135,6 +137,7 @@ def test_a_provision_file_of_ones_own_replaces_the_demo(tmp_path):
         assert served.process.wait(60) == 0
 
 
+@pytest.mark.embedded
 def test_a_bad_provision_file_stops_the_start(tmp_path):
     site = tmp_path / "site.toml"
     site.write_text('[[group]]\nslug = "sales"\ncolour = "red"\n')
