@@ -21,6 +21,7 @@ from bridge.platforms.base import Outcome
 from tests import samples
 from tests.actors import FakeStream, network_error, payload
 
+pytestmark = pytest.mark.once
 MB = 1024**2
 SEND, IM_SEND = "message/custom/send", "openim/sendmsg"
 

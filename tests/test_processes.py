@@ -114,6 +114,7 @@ def served_ok(served: Served) -> bool:
         return False
 
 
+@pytest.mark.once
 def test_health_says_that_the_workers_are_gone():
     with Stack({"alice": 5}, workers=1) as stack:
         stack.workers[0].kill()
@@ -148,6 +149,7 @@ def test_a_bad_provision_file_stops_the_start(tmp_path):
 
 
 @pytest.mark.skipif(bool(services()), reason="stops the embedded broker; a shared one must not be stopped")
+@pytest.mark.once
 def test_with_the_broker_down_a_push_is_kept_and_found_later():
     with Stack({"alice": 5}, workers=2) as stack:
         stack.player.post("customer", account="shop", openid=demo.OPENID, text="before")

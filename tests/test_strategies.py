@@ -11,22 +11,20 @@ from bridge.models import Conversation
 from seats.models import Assignment, QueueEntry, Seat, SeatGroup
 from seats.strategies import strategies, strategy_of
 
-MOMENT = clock.now()
-
 
 def someone(number: int) -> str:
     return f"oStrategyCustomer00000000{number:03d}"
 
 
 class Desk:
-    """Customers who come and go, a minute apart."""
+    """Customers who come and go, a second apart."""
 
     def __init__(self, site) -> None:
-        self.site, self.minute = site, 0
+        self.site, self.began, self.second = site, clock.now(), 0
 
     def at(self):
-        self.minute += 1
-        moment = MOMENT + timedelta(seconds=self.minute)
+        self.second += 1
+        moment = self.began + timedelta(seconds=self.second)
         return clock.fixed(lambda: moment)
 
     def arrive(self, number: int) -> str:
@@ -92,7 +90,7 @@ def test_the_seat_who_knows_the_customer(desk):
         desk.arrive(number)
     assert desk.arrive(1) == known
     desk.close(1)
-    Assignment.objects.update(assigned_at=MOMENT - timedelta(days=8))
+    Assignment.objects.update(assigned_at=desk.began - timedelta(days=8))
     Seat.objects.filter(user__username=known).update(load=3)
     assert desk.arrive(1) != known
 
