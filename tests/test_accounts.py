@@ -16,7 +16,7 @@ from bridge.platforms.tencent_im import pace
 from bridge.platforms.wechat import door as wechat_door
 from bridge.platforms.wechat import errors, tokens
 from bridge.redis import client
-from tests.actors import AES_KEY, OPENID, OTHER_AES_KEY, TOKEN, encrypted_push, payload, text_xml
+from tests.actors import AES_KEY, OPENID, OTHER_AES_KEY, TOKEN, encrypted_push, network_error, payload, text_xml
 
 SEND, IM_SEND = "message/custom/send", "openim/sendmsg"
 
@@ -179,6 +179,17 @@ def test_a_profile_that_cannot_be_had_stops_nothing(site, platforms):
     site.work()
     assert platforms.to_seat("alice") == ["hello"]
     assert len([1 for url, _params, _body in platforms.calls if url.endswith("user/info")]) == 1
+
+
+def test_while_wechat_does_not_answer_nobody_waits_for_profiles(site, platforms):
+    platforms.answer("user/info", network_error(), network_error())
+    site.login("alice")
+    for number in range(3):
+        site.customer_says("hello", f"oProfile00000000000000000{number:03d}")
+    site.work()
+    assert platforms.to_seat("alice") == ["hello"] * 3
+    assert len([1 for url, _params, _body in platforms.calls if url.endswith("user/info")]) == 1
+    assert not Customer.objects.exclude(profile_at=None).exists()
 
 
 def test_another_name_reaches_the_seats_client(talking, platforms):

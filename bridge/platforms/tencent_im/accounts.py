@@ -25,11 +25,13 @@ REMEMBERED = 50_000
 SECONDS = 60.0  # for which a process need not look again whether a customer is called something else by now
 PROFILE_LIFE = timedelta(days=30)
 _known: dict[str, float] = {}
+_unreachable: dict[int, float] = {}  # account -> until when it is not asked for profiles
 
 
 def forget() -> None:
     """Look everybody up again; for tests."""
     _known.clear()
+    _unreachable.clear()
 
 
 def introduce(app: TencentIMApp, im_id: str, *, again: bool = False) -> None:
@@ -85,15 +87,20 @@ def _short(nick: str) -> str:
 
 def _read_profile(customer: Customer) -> None:
     """Ask WeChat who the customer is, now and then. It is a kindness: where it fails, the message goes on without."""
-    now = clock.now()
+    now, account = clock.now(), customer.account
     if customer.profile_at and now - customer.profile_at < PROFILE_LIFE:
         return
+    if account.trouble or time.monotonic() < _unreachable.get(account.pk, 0.0):
+        return
     try:
-        profile = get_platform("wechat").profile(customer)
+        profile = get_platform("wechat").profile(customer) or Profile()
     except DeliveryError as error:
         logger.info("no profile of customer %s: %s", customer.pk, error.code)
-        profile = None
-    profile = profile or Profile()
+        if not error.code.lstrip("-").isdigit():
+            # WeChat did not answer: the next customers' messages do not wait for it as well.
+            _unreachable[account.pk] = time.monotonic() + SECONDS
+            return
+        profile = Profile()
     customer.profile_at = now
     customer.unionid = profile.unionid[:64] or customer.unionid
     customer.remark = customer.remark or profile.remark[:100]
