@@ -18,6 +18,7 @@ from bridge.platforms.wechat import errors, tokens
 from bridge.redis import client
 from tests.actors import AES_KEY, OPENID, OTHER_AES_KEY, TOKEN, encrypted_push, network_error, payload, text_xml
 
+pytestmark = pytest.mark.once
 SEND, IM_SEND = "message/custom/send", "openim/sendmsg"
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.stack import Stack
 
-pytestmark = [pytest.mark.workers, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.once, pytest.mark.workers, pytest.mark.timeout(300)]
 CUSTOMERS, ROOM = 50, 30
 PLACE = re.compile(r"排在第 (\d+) 位")
 
