@@ -44,7 +44,7 @@ class SeatGroupForm(ModelForm):
 class SeatGroupAdmin(ModelAdmin):
     list_display = ("name", "slug", "seats_count", "waiting")
     search_fields = ("name", "slug")
-    filter_horizontal = ("supervisors",)
+    autocomplete_fields = ("supervisors",)
     form = SeatGroupForm
     fields = ("name", "slug", "strategy", "last_seat_days", "supervisors")
 
@@ -66,8 +66,7 @@ class SeatAdmin(ModelAdmin):
     list_display = ("user", "im_user_id", "presence", "occupied", "weight", "group_names", "last_assigned_at")
     list_filter = ("online", "availability", "groups")
     search_fields = ("user__username", "user__first_name", "im_user_id")
-    autocomplete_fields = ("user",)
-    filter_horizontal = ("groups",)
+    autocomplete_fields = ("user", "groups")
     fields = (
         "user",
         "im_user_id",

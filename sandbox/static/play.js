@@ -48,6 +48,16 @@ const ELEMENTS = {
   TIMImageElem: "image", TIMSoundElem: "voice", TIMVideoFileElem: "video", TIMFileElem: "file", TIMLocationElem: "location",
 };
 
+// A few faces as the real clients draw them; the others show their name.
+const FACES = [
+  ["🙂", "/::)", "[微笑]", "[TUIEmoji_Smile]"], ["👍", "/:strong", "[强]", "[TUIEmoji_Like]"],
+  ["🌹", "/:rose", "[玫瑰]", "[TUIEmoji_Flower]"], ["❤️", "/:heart", "[爱心]", "[TUIEmoji_Heart]"],
+  ["👌", "/:ok", "[OK]", "[TUIEmoji_Ok]"], ["😭", "/::'(", "[大哭]", "[TUIEmoji_Wail]"],
+];
+const withFaces = (text) => FACES.reduce(
+  (said, [face, ...codes]) => codes.reduce((one, code) => one.replaceAll(code, face), said), text,
+).replace(/\[TUIEmoji_(\w+)\]/g, "[$1]");
+
 // What a bubble shows: words, and perhaps a file at an address or a menu to tap.
 function imBody(entry) {
   if (entry.kind === "TIMTextElem" || entry.kind === "text") return { text: entry.text };
@@ -85,7 +95,8 @@ function shown(kind, url) {
 // Words, with the addresses in them as links.
 function withLinks(box, text) {
   for (const part of text.split(/(https?:\/\/[^\s]+)/)) {
-    box.append(/^https?:\/\//.test(part) ? Object.assign(shown("link", part), { textContent: part, className: "" }) : part);
+    const address = /^https?:\/\//.test(part);
+    box.append(address ? Object.assign(shown("link", part), { textContent: part, className: "" }) : withFaces(part));
   }
 }
 
