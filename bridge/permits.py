@@ -1,7 +1,7 @@
 """Permits: what WeChat would refuse is not tried, and what it allows is counted down.
 
 How many messages WeChat allows is a number it has changed before (20, then 5), and some of what gives permission, such as a
-payment, is never told to us. So the number is checked once per account and month: the first message over it is tried
+payment, is never told to us. So the number is checked once per account and WINDOW_CHECK_DAYS: the first message over it is tried
 anyway. WeChat refuses it: the number is right, and nothing is tried over it any more. WeChat takes it: it allows more than
 we know, and goes on being asked (docs/decisions/0006).
 """
@@ -23,7 +23,6 @@ from bridge.windows import COUNT, TIME, Window, window_of
 
 WAITED = "waited"  # among a delivery's chances: it was held before
 ASKED = "asked"  # among a delivery's chances: a person had it sent again
-CHECKED_FOR = timedelta(days=30)
 KEPT_FOR_PEOPLE = 1  # messages that notices leave alone
 
 
@@ -64,8 +63,9 @@ class Permit:
         return platform.refusal(why) if why else None
 
     def knows_count(self, now: datetime) -> bool:
-        """Tell whether WeChat itself has confirmed the count lately."""
-        return self.count_checked_at is not None and now - self.count_checked_at < CHECKED_FOR
+        """Tell whether WeChat itself has confirmed the count lately, or is never asked (WINDOW_CHECK_DAYS=0)."""
+        days = settings.WINDOW_CHECK_DAYS
+        return not days or (self.count_checked_at is not None and now - self.count_checked_at < timedelta(days=days))
 
     def confirm_count(self, now: datetime) -> None:
         """WeChat has said that the count is used up, as we thought or earlier."""

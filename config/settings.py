@@ -283,6 +283,8 @@ UNKNOWN_OUTCOME = env.str("UNKNOWN_OUTCOME", default="ask")
 WINDOW_LOW = env.int("WINDOW_LOW", default=2)
 WINDOW_JOIN_BELOW = env.int("WINDOW_JOIN_BELOW", default=2)
 WINDOW_JOIN_SECONDS = env.float("WINDOW_JOIN_SECONDS", default=0.0)
+# For how many days WeChat's own word on the count is believed before it is asked again; 0: it is never asked
+WINDOW_CHECK_DAYS = env.int("WINDOW_CHECK_DAYS", default=30)
 WINDOW_WARN_MINUTES = env.int("WINDOW_WARN_MINUTES", default=120)
 CONTEXT_LENGTH = env.int("CONTEXT_LENGTH", default=20)
 

@@ -101,6 +101,14 @@ def test_a_count_wechat_never_confirmed_is_asked_once(talking, platforms):
     assert states()[-1] == "held"
 
 
+def test_with_checking_off_nothing_over_the_count_is_ever_tried(talking, platforms, settings):
+    settings.WINDOW_CHECK_DAYS = 0
+    WeChatAccount.objects.update(count_checked_at=None)
+    say(talking, *"1234567")
+    assert platforms.to_customer() == list("12345")
+    assert states()[-2:] == ["held", "held"]
+
+
 def test_wechat_refuses_earlier_than_we_thought(talking, platforms):
     say(talking, "1")
     platforms.answer(SEND, {"errcode": 45047})
