@@ -357,6 +357,7 @@ def test_a_refused_account_alarms_keeps_and_resumes(stack):
     one.answer("kept")
     query = "from bridge.models import *; print(WeChatAccount.objects.get().trouble, Delivery.objects.filter(state='queued').count())"
     one.wait(lambda: "40164" in stack.manage("shell", "-v0", "-c", query))
+    time.sleep(2.5)  # what the other worker remembers of the account
     two.answer("kept too")
     time.sleep(1.5)
     assert one.phone() == two.phone() == []
