@@ -21,27 +21,33 @@ ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 CORE, CLIENT_CORE = 0, 1
 
 
+def encrypted(xml: str, app_id: str, token: str) -> tuple[str, str]:
+    """Return query and body of a push as WeChat sends it in secure mode."""
+    timestamp, nonce = str(int(time.time())), secrets.token_hex(5)
+    ciphertext = crypto.encrypt(xml.encode(), crypto.decode_key(AES_KEY), app_id)
+    query = {
+        "signature": crypto.signature(token, timestamp, nonce),
+        "timestamp": timestamp,
+        "nonce": nonce,
+        "encrypt_type": "aes",
+        "msg_signature": crypto.signature(token, timestamp, nonce, ciphertext),
+    }
+    body = f"<xml><ToUserName><![CDATA[gh_bench]]></ToUserName><Encrypt><![CDATA[{ciphertext}]]></Encrypt></xml>"
+    return urlencode(query), body
+
+
 def pushes(count: int) -> list[bytes]:
     """Return encrypted text pushes of 500 customers as whole HTTP requests, each with a MsgId of its own."""
-    key, base, made = crypto.decode_key(AES_KEY), secrets.randbits(40), []
+    base, made = secrets.randbits(40), []
     for number in range(count):
         xml = (
             f"<xml><ToUserName><![CDATA[gh_bench]]></ToUserName><FromUserName><![CDATA[oBenchCustomer{number % 500:014d}]]>"
             f"</FromUserName><CreateTime>{int(time.time())}</CreateTime><MsgType><![CDATA[text]]></MsgType>"
             f"<Content><![CDATA[你好，请问这款还有货吗？{number}]]></Content><MsgId>{base + number}</MsgId></xml>"
         )
-        timestamp, nonce = str(int(time.time())), secrets.token_hex(5)
-        ciphertext = crypto.encrypt(xml.encode(), key, APP_ID)
-        query = {
-            "signature": crypto.signature(TOKEN, timestamp, nonce),
-            "timestamp": timestamp,
-            "nonce": nonce,
-            "encrypt_type": "aes",
-            "msg_signature": crypto.signature(TOKEN, timestamp, nonce, ciphertext),
-        }
-        body = f"<xml><ToUserName><![CDATA[gh_bench]]></ToUserName><Encrypt><![CDATA[{ciphertext}]]></Encrypt></xml>"
+        query, body = encrypted(xml, APP_ID, TOKEN)
         head = (
-            f"POST /callbacks/wechat/bench/?{urlencode(query)} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+            f"POST /callbacks/wechat/bench/?{query} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
             f"Content-Type: text/xml\r\nContent-Length: {len(body.encode())}\r\n\r\n"
         )
         made.append((head + body).encode())

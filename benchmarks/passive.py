@@ -7,34 +7,25 @@ import os
 import secrets
 import statistics
 import time
-from urllib.parse import urlencode
 
-from bridge.platforms.wechat import crypto
+from benchmarks.door import encrypted
 from tests.stack import Stack
 
-AES_KEY, APP_ID, TOKEN = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", "wx1234567890", "wx-token"
+APP_ID, TOKEN = "wx1234567890", "wx-token"
 PUSHES = int(os.environ.get("BENCH_PASSIVE", "150"))
 
 
 def push(site: Stack, openid: str) -> tuple[float, bool]:
     """Push a text; return the milliseconds to the answer, and whether the answer says something."""
-    timestamp, nonce = str(int(time.time())), secrets.token_hex(5)
     xml = (
         f"<xml><ToUserName><![CDATA[gh_bench]]></ToUserName><FromUserName><![CDATA[{openid}]]></FromUserName>"
-        f"<CreateTime>{timestamp}</CreateTime><MsgType><![CDATA[text]]></MsgType><Content><![CDATA[你好]]></Content>"
+        f"<CreateTime>{int(time.time())}</CreateTime><MsgType><![CDATA[text]]></MsgType><Content><![CDATA[你好]]></Content>"
         f"<MsgId>{secrets.randbits(60)}</MsgId></xml>"
     )
-    ciphertext = crypto.encrypt(xml.encode(), crypto.decode_key(AES_KEY), APP_ID)
-    query = {
-        "timestamp": timestamp,
-        "nonce": nonce,
-        "encrypt_type": "aes",
-        "msg_signature": crypto.signature(TOKEN, timestamp, nonce, ciphertext),
-    }
-    body = f"<xml><ToUserName><![CDATA[gh]]></ToUserName><Encrypt><![CDATA[{ciphertext}]]></Encrypt></xml>"
+    query, body = encrypted(xml, APP_ID, TOKEN)
     connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=10)
     began = time.perf_counter()
-    connection.request("POST", f"/callbacks/wechat/shop/?{urlencode(query)}", body)
+    connection.request("POST", f"/callbacks/wechat/shop/?{query}", body)
     answer = connection.getresponse().read()
     took = (time.perf_counter() - began) * 1000
     connection.close()

@@ -2,42 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import redis
 from django.utils.translation import gettext as _
 
 from bridge import inbox, nudges
 from bridge.agents import Agent, directory
+from bridge.endpoints import account_id_of
 from bridge.models import Delivery, WeChatAccount
 from bridge.redis import client
 
 QUIET_SECONDS = 3600  # within which the same is not said again
 
 
-def tell(agents: Iterable[Agent], words: str) -> None:
-    """Let the system account say `words` to each agent; each agent's own lane sends it."""
+def tell(agents: Iterable[Agent], words: str, post: Callable[[str, str, dict[str, Any]], None]) -> None:
+    """Let the system account say `words` to each agent: `post` tells each agent's own lane, which sends it."""
     for agent in agents:
-        inbox.post(f"seat:{agent.im_id}", "tell", {"im_id": agent.im_id, "text": words})
-    nudges.notify()
+        post(f"seat:{agent.im_id}", "tell", {"im_id": agent.im_id, "text": words})
 
 
 def raise_alarm(delivery: Delivery, code: str, said: str) -> None:
     """Tell the supervisors of the group whose customer it is about that a platform refuses; the same once an hour."""
-    account = _account(delivery)
+    account = WeChatAccount.objects.filter(pk=account_id_of(delivery) or 0).first()
     if account is None or not _is_news(f"{delivery.platform}:{account.pk}:{code}"):
         return
     if delivery.account_id:
         words = _("%(account)s: WeChat refuses this account (%(said)s). Its messages are kept and wait.")
     else:
         words = _("%(account)s: Tencent IM refuses messages (%(said)s).")
-    tell(directory().supervisors(account.group), words % {"account": account.name, "said": f"{code}: {said}"})
-
-
-def _account(delivery: Delivery) -> WeChatAccount | None:
-    if delivery.account_id:
-        return WeChatAccount.objects.filter(pk=delivery.account_id).first()
-    return WeChatAccount.objects.filter(customers__conversations=delivery.conversation_id or 0).first()
+    values = {"account": account.name, "said": f"{code}: {said}"}
+    tell(directory().supervisors(account.group), words % values, inbox.post)
+    nudges.notify()
 
 
 def _is_news(key: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
 
-from bridge.models import TencentIMApp, WeChatAccount
+from bridge.models import Conversation, Delivery, TencentIMApp, WeChatAccount
 
 SECONDS = 2.0
 T = TypeVar("T")
@@ -46,6 +46,14 @@ class Remembered(Generic[T]):
     def forget(self) -> None:
         """Ask the database again at the next call."""
         self._known.clear()
+
+
+def account_id_of(delivery: Delivery) -> int | None:
+    """Return the account whose customer a delivery is about; one to a seat belongs to no account itself."""
+    if delivery.account_id:
+        return delivery.account_id
+    rows = Conversation.objects.filter(pk=delivery.conversation_id or 0)
+    return rows.values_list("customer__account_id", flat=True).first()
 
 
 wechat_accounts = Remembered(lambda pk: WeChatAccount.objects.filter(pk=pk).first())

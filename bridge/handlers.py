@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bridge import actions, context
+from bridge import actions, alarms, context
 from bridge.agents import directory
 from bridge.apply import Applier, handles
 from bridge.content import Content, Notice, Typing
 from bridge.models import Conversation, Customer, Delivery, InboundEvent, Message
 from bridge.permits import WAITED
+from bridge.text import short_time
 from bridge.windows import fields_of, window_of
 
 
@@ -181,14 +181,12 @@ def warn_of_window(applier: Applier, action: actions.WarnOfWindow) -> Iterable[a
     if last is None or last.side != Message.Side.CUSTOMER or window_of(customer).refusal(applier.now):
         return []
     assert customer.window_until is not None
-    until = timezone.localtime(customer.window_until).strftime("%m-%d %H:%M")
     words = _("%(name)s waits for an answer; WeChat allows one only until %(until)s.") % {
-        "name": customer.im_nick, "until": until,
+        "name": customer.im_nick, "until": short_time(customer.window_until),
     }  # fmt: skip
     agent = applier.turn.conversation.agent if applier.turn.conversation else None
-    for supervisor in directory().supervisors(conversation.group):
-        if agent is None or supervisor.id != agent.id:
-            applier.post(f"seat:{supervisor.im_id}", "tell", {"im_id": supervisor.im_id, "text": words})
+    others = [one for one in directory().supervisors(conversation.group) if agent is None or one.id != agent.id]
+    alarms.tell(others, words, applier.post)
     return [actions.Notify(agent, words)] if agent else []
 
 

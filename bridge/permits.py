@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import F
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bridge.models import Customer, Delivery, Message, WeChatAccount
 from bridge.platforms.base import DeliveryError, Outcome, Platform
+from bridge.text import short_time
 from bridge.windows import COUNT, TIME, Window, window_of
 
 WAITED = "waited"  # among a delivery's chances: it was held before
@@ -84,7 +84,7 @@ class Permit:
             return _("That was the last message WeChat allows. What you write now waits until the customer writes.")
         if left != settings.WINDOW_LOW:
             return ""
-        until = timezone.localtime(self.window.until).strftime("%m-%d %H:%M")
+        until = short_time(self.window.until)
         words = ngettext(
             "WeChat allows %(left)d more message until %(until)s, unless the customer writes.",
             "WeChat allows %(left)d more messages until %(until)s, unless the customer writes.",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -25,6 +24,7 @@ from bridge.content import (
     Video,
     Voice,
 )
+from bridge.text import file_size
 
 
 def map_url(location: Location) -> str:
@@ -46,10 +46,6 @@ _SIGNALS = {
 }
 
 
-def _size(size: int) -> str:
-    return filesizeformat(size).replace("\xa0", " ")
-
-
 def _labelled(label: str, *parts: str) -> str:
     return " ".join([f"[{label}]", *(part for part in parts if part)])
 
@@ -67,7 +63,7 @@ def in_words(content: Content) -> str:
         case Video(url=url):
             return _labelled(_("Video"), url)
         case File(name=name, url=url, size=size):
-            return _labelled(_("File"), name, f"({_size(size)})" if size else "", url)
+            return _labelled(_("File"), name, f"({file_size(size)})" if size else "", url)
         case Location() as place:
             return _labelled(_("Location"), place.label, map_url(place))
         case Link(title=title, description=description, url=url):

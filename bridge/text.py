@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import regex
+from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 _GRAPHEME = regex.compile(r"\X")
@@ -42,6 +45,16 @@ def split_text(text: str, limit: int) -> list[str]:
         piece.append(grapheme)
         size += length
     return [*pieces, "".join(piece)]
+
+
+def short_time(moment: datetime) -> str:
+    """Return month, day and time in the site's zone, as the end of a window is said."""
+    return timezone.localtime(moment).strftime("%m-%d %H:%M")
+
+
+def file_size(size: int) -> str:
+    """Return a number of bytes as people say it."""
+    return filesizeformat(size).replace("\xa0", " ")
 
 
 def duration(seconds: int) -> str:

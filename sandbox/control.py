@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import Any
 
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_POST
 
-from sandbox.world import Fault, world
+from sandbox.world import Fault, json_object, world
 
 
 def data_of(request: HttpRequest) -> dict[str, Any]:
     """Return the request's JSON object."""
-    data = json.loads(request.body or b"{}")
-    if not isinstance(data, dict):
-        raise ValueError("not an object")
-    return data
+    return json_object(request.body or b"{}")
 
 
 @require_POST

@@ -13,7 +13,7 @@ from django.http import FileResponse, HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 
 from sandbox import media
-from sandbox.world import TOKEN_SECONDS, Fault, World, world
+from sandbox.world import TOKEN_SECONDS, Fault, World, json_object, world
 
 TEXT_LIMIT = 2048
 KINDS = {"text", "image", "voice", "video", "music", "news", "mpnews", "msgmenu", "wxcard", "miniprogrampage"}
@@ -30,13 +30,6 @@ def error(code: int, message: str) -> JsonResponse:
     return JsonResponse({"errcode": code, "errmsg": message})
 
 
-def _body(request: HttpRequest) -> dict[str, Any]:
-    data = json.loads(request.body)
-    if not isinstance(data, dict):
-        raise ValueError("not an object")
-    return data
-
-
 def play(fault: Fault | None, answer: Callable[[], HttpResponseBase]) -> HttpResponseBase:
     """Return the answer, or what a fault makes of it: its code, its delay, or an answer that comes too late."""
     if fault is None:
@@ -50,7 +43,7 @@ def play(fault: Fault | None, answer: Callable[[], HttpResponseBase]) -> HttpRes
 def stable_token(request: HttpRequest) -> HttpResponseBase:
     """POST /cgi-bin/stable_token: the same token while it lives, unless forced, which kills the old one."""
     try:
-        data = _body(request)
+        data = json_object(request.body)
     except ValueError:
         data = {}
     account = world().account_of_app_id(str(data.get("appid", "")))
@@ -118,7 +111,7 @@ def custom_send(request: HttpRequest, slug: str) -> HttpResponseBase:
     if _ESCAPE.search(request.body):
         return error(40033, "invalid charset: \\uXXXX")
     try:
-        data = _body(request)
+        data = json_object(request.body)
     except ValueError:
         return error(47001, "data format error")
     kind = str(data.get("msgtype", ""))
@@ -166,7 +159,7 @@ def _spend(here: World, slug: str, openid: str, kind: str, content: dict[str, An
 @with_token
 def typing(request: HttpRequest, slug: str) -> HttpResponseBase:
     """POST /cgi-bin/message/custom/typing: only within the window; it costs nothing."""
-    data = _body(request)
+    data = json_object(request.body)
     if data.get("command") not in ("Typing", "CancelTyping"):
         return error(45072, "command invalid")
     window = world().windows.get((slug, str(data.get("touser", ""))))

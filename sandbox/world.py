@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import secrets
 import threading
 import time
@@ -179,6 +180,14 @@ class World:
                         self.faults.remove(fault)
                     return fault
         return None
+
+
+def json_object(body: bytes) -> dict[str, Any]:
+    """Return the JSON object in a request's body. ValueError where it holds none."""
+    data = json.loads(body)
+    if not isinstance(data, dict):
+        raise ValueError("not an object")
+    return data
 
 
 def _load() -> World:

@@ -54,3 +54,12 @@ def platforms(monkeypatch):
 def site(db, platforms, client):
     """One account, two groups, two seats; nobody is online yet."""
     return Site(client, platforms)
+
+
+@pytest.fixture
+def talking(site):
+    """A customer wrote, and a seat has them."""
+    site.login("alice")
+    site.customer_says("hello")
+    site.work()
+    return site

@@ -23,14 +23,6 @@ SEND, IM_SEND = "message/custom/send", "openim/sendmsg"
 
 
 @pytest.fixture
-def talking(site):
-    site.login("alice")
-    site.customer_says("hello")
-    site.work()
-    return site
-
-
-@pytest.fixture
 def two(site):
     """A second account, whose customers go to the other group; the same person writes to both."""
     WeChatAccount.objects.create(

@@ -41,14 +41,6 @@ WECHAT = {
 }
 
 
-@pytest.fixture
-def talking(site):
-    site.login("alice")
-    site.customer_says("hello")
-    site.work()
-    return site
-
-
 @pytest.mark.parametrize(("code", "row"), WECHAT.items(), ids=map(str, WECHAT))
 def test_wechats_codes(talking, platforms, admin_client, code, row):
     state, tries, wait, words, trouble = row

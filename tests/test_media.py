@@ -37,14 +37,6 @@ def _storage(settings, tmp_path):
     }
 
 
-@pytest.fixture
-def talking(site):
-    site.login("alice")
-    site.customer_says("hello")
-    site.work()
-    return site
-
-
 def from_wechat(site, platforms, name, **files):
     platforms.files.update(files)
     site.push_xml(payload(f"wechat/{name}.xml"))

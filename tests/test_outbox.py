@@ -16,14 +16,6 @@ SEND = "message/custom/send"
 IM_SEND = "openim/sendmsg"
 
 
-@pytest.fixture
-def talking(site, platforms):
-    site.login("alice")
-    site.customer_says("hello")
-    site.work()
-    return site
-
-
 def forget_tokens():
     """The customer's profile was asked for already, with a token that is kept."""
     client().flushdb()

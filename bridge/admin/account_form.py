@@ -132,12 +132,12 @@ class AccountFormBase(SecretsForm):
             for (count, seconds), trigger in zip(window_fields(), permission.TRIGGERS, strict=True)
             if data.get(count) is not None
         }
-        said = {
-            key: "" if data.get(off) else data.get(text, "")
+        # An empty text is one that is switched off; one that is left empty is the default.
+        self.instance.texts = {
+            key: "" if data.get(off) else data[text]
             for (text, off), key in zip(text_fields(), texts.DEFAULTS, strict=True)
+            if data.get(off) or data.get(text)
         }
-        switched_off = {key for (_text, off), key in zip(text_fields(), texts.DEFAULTS, strict=True) if data.get(off)}
-        self.instance.texts = {key: text for key, text in said.items() if text or key in switched_off}
         return super().save(commit)
 
 

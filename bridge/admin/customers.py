@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +13,7 @@ from unfold.decorators import display
 
 from bridge import clock
 from bridge.models import Customer
+from bridge.text import short_time
 from bridge.windows import COUNT, TIME, window_of
 
 
@@ -48,7 +48,7 @@ class CustomerAdmin(ModelAdmin):
             return "unknown", gettext("not known yet")
         if why == TIME:
             return TIME, gettext("no: the customer must write first")
-        until = timezone.localtime(window.until).strftime("%m-%d %H:%M")
+        until = short_time(window.until)
         if why == COUNT:
             return COUNT, gettext("no: all messages are used up")
         if window.left is None:

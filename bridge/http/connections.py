@@ -6,7 +6,7 @@ import ipaddress
 import socket
 import threading
 import time
-from typing import Any
+from typing import Any, ClassVar
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -44,28 +44,32 @@ class _Recorded(HTTPConnection):
         self.last_used = time.monotonic()
 
 
-class _Connection(_Recorded):
-    pass
-
-
 class _TLSConnection(_Recorded, HTTPSConnection):
     pass
 
 
 class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection
+    ConnectionCls = _Recorded
 
 
 class _TLSPool(HTTPSConnectionPool):
     ConnectionCls = _TLSConnection
 
 
-class RecordedAdapter(HTTPAdapter):
-    """requests' adapter, with connections that tell the flight recorder when a request is out. It retries nothing."""
+class _Adapter(HTTPAdapter):
+    """requests' adapter, with connections of our own by scheme. It retries nothing."""
+
+    pools: ClassVar[dict[str, type[HTTPConnectionPool]]]
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}
+        self.poolmanager.pool_classes_by_scheme = self.pools
+
+
+class RecordedAdapter(_Adapter):
+    """Its connections tell the flight recorder when a request is out."""
+
+    pools = {"http": _Pool, "https": _TLSPool}
 
 
 def is_public(address: str) -> bool:
@@ -111,12 +115,10 @@ class _GuardedTLSPool(HTTPSConnectionPool):
     ConnectionCls = _GuardedTLS
 
 
-class GuardedAdapter(HTTPAdapter):
-    """requests' adapter for addresses that strangers name: it reaches public ones only."""
+class GuardedAdapter(_Adapter):
+    """For addresses that strangers name: it reaches public ones only."""
 
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _GuardedPool, "https": _GuardedTLSPool}
+    pools = {"http": _GuardedPool, "https": _GuardedTLSPool}
 
 
 def _session(name: str, adapter: type[HTTPAdapter]) -> requests.Session:

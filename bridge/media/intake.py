@@ -8,11 +8,12 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from bridge.content import File, Image, Video, Voice
+from bridge.endpoints import account_id_of
 from bridge.media import store, workshop
 from bridge.media.errors import MediaError
 from bridge.media.fetch import fetch
 from bridge.media.store import Draft
-from bridge.models import Conversation, Delivery, Media, Message
+from bridge.models import Delivery, Media, Message
 from bridge.platforms.base import Platform
 
 Carrier = Image | Voice | Video | File
@@ -42,7 +43,7 @@ def _fetch(content: Carrier, delivery: Delivery, source: Platform, drafted: Draf
     media_id = getattr(content, "media_id", "")
     if media_id:
         try:
-            source.download(_account(delivery), media_id, drafted, limit)
+            source.download(account_id_of(delivery), media_id, drafted, limit)
             return
         except MediaError:
             if not content.url:
@@ -50,14 +51,6 @@ def _fetch(content: Carrier, delivery: Delivery, source: Platform, drafted: Draf
     if not content.url:
         raise MediaError(_("the message names no file"))
     fetch(content.url, drafted, limit)
-
-
-def _account(delivery: Delivery) -> int | None:
-    """Return the account whose customer it is; a delivery to a seat belongs to none itself."""
-    if delivery.account_id:
-        return delivery.account_id
-    rows = Conversation.objects.filter(pk=delivery.conversation_id or 0)
-    return rows.values_list("customer__account_id", flat=True).first()
 
 
 def _put(content: Carrier, drafted: Draft) -> Media:

@@ -61,17 +61,14 @@ def _introduce_customer(app: TencentIMApp, im_id: str, *, again: bool) -> None:
         return
     _read_profile(customer)
     nick, face = customer.im_nick, customer.account.avatar_url
+    shown = f"{nick}\n{face}"[:400]
     if again or not customer.im_imported:
         import_account(app, im_id, nick, face)
-    elif customer.im_shown != shown(nick, face):
+    elif customer.im_shown != shown:
         _set_portrait(app, im_id, nick, face)
-    if again or not customer.im_imported or customer.im_shown != shown(nick, face):
-        Customer.objects.filter(pk=customer.pk).update(im_imported=True, im_shown=shown(nick, face))
-
-
-def shown(nick: str, face: str) -> str:
-    """Return what is remembered of the name and picture that Tencent IM has."""
-    return f"{nick}\n{face}"[:400]
+    else:
+        return
+    Customer.objects.filter(pk=customer.pk).update(im_imported=True, im_shown=shown)
 
 
 def _set_portrait(app: TencentIMApp, im_id: str, nick: str, face: str) -> None:

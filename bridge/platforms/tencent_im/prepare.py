@@ -35,17 +35,15 @@ def prepare(delivery: Delivery, source: Platform) -> dict[str, Any]:
     except MediaError as error:
         if error.temporary and delivery.attempts < PATIENCE:
             raise DeliveryError("media", error.reason, Outcome.RETRY) from None
-        return text_body(
-            _("%(what)s (cannot be shown: %(reason)s)") % {"what": in_words(content), "reason": error.reason}
-        )
+        reason = error.reason
     except DeliveryError as error:
         # WeChat refuses us, perhaps for long; the seat should know at least that something came.
         if delivery.attempts < PATIENCE and error.outcome is not Outcome.STOP:
             raise
-        return text_body(
-            _("%(what)s (cannot be shown: %(reason)s)") % {"what": in_words(content), "reason": error.reason}
-        )
-    return {"MsgBody": [element(media)]}
+        reason = error.reason
+    else:
+        return {"MsgBody": [element(media)]}
+    return text_body(_("%(what)s (cannot be shown: %(reason)s)") % {"what": in_words(content), "reason": reason})
 
 
 def element(media: Media) -> Element:
@@ -56,14 +54,10 @@ def element(media: Media) -> Element:
         Media.Kind.VIDEO: ("TIMVideoFileElem", _video),
     }
     kind, make = makers.get(Media.Kind(media.kind), ("TIMFileElem", _file))
-    if kind != "TIMFileElem" and not _playable(media):
+    if media.kind == Media.Kind.VOICE and not media.seconds:
+        # A sound whose length is not known could not be read, so a client would not play it either.
         kind, make = "TIMFileElem", _file
     return {"MsgType": kind, "MsgContent": make(media)}
-
-
-def _playable(media: Media) -> bool:
-    """Sound and film whose length is not known could not be read, so a client would not play them either."""
-    return media.kind == Media.Kind.IMAGE or media.seconds > 0 or media.kind == Media.Kind.VIDEO
 
 
 def _image(media: Media) -> Element:

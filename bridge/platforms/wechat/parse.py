@@ -81,16 +81,7 @@ CONTENT: dict[str, Callable[[Fields], Content]] = {
     "miniprogrampage": _mini_program,
 }
 # Events of which a customer's lane knows something to do; every other one is filtered.
-_EVENTS = {
-    "subscribe": "follow",
-    "unsubscribe": "unfollow",
-    "CLICK": "click",
-    "scancode_push": "click",
-    "scancode_waitmsg": "click",
-    "SCAN": "scan",
-    "user_enter_tempsession": "enter",
-    "user_pay_from_pay_cell": "payment",
-}
+_EVENTS = {**permission.EVENT_TRIGGERS, "unsubscribe": "unfollow"}
 
 
 def parse(body: str) -> Incoming:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
 from bridge.content import Content, File, Image, Link, MiniProgram, Video, Voice
@@ -17,6 +16,7 @@ from bridge.platforms.wechat import errors
 from bridge.platforms.wechat import media as wechat_media
 from bridge.platforms.wechat.render import text_body
 from bridge.preview import in_words
+from bridge.text import file_size
 
 PATIENCE = 3  # tries to get a file before the customer gets its address instead
 KINDS: dict[type[Content], str] = {Image: "image", Voice: "voice", Video: "video"}
@@ -78,7 +78,7 @@ def _as_link(media: Media) -> str:
     """Return the words with which a customer gets at a file that WeChat can't carry."""
     labels = {"image": _("Image"), "voice": _("Voice"), "video": _("Video"), "file": _("File")}
     name = f"[{labels[media.kind]}] {media.name}".strip()
-    return f"{name} ({filesizeformat(media.size)})\n{links.page(media)}".replace("\xa0", " ")
+    return f"{name} ({file_size(media.size)})\n{links.page(media)}"
 
 
 def _card(account: WeChatAccount, card: MiniProgram, *, again: bool) -> dict[str, Any]:
