@@ -34,11 +34,77 @@ class UpdateCustomer(Action):
 
 
 @dataclass(frozen=True)
+class Block(Action):
+    """Take nothing of this customer any more, or take it again."""
+
+    reason: str
+    on: bool = True
+
+
+@dataclass(frozen=True)
+class TagWith(Action):
+    """Put the tag called `name` on the customer or the conversation, whichever it is for, or take it off (`on` False).
+
+    `then` gets the tag's name, or None with the names there are where there is no such tag.
+    """
+
+    name: str
+    then: Callable[[str | None, list[str]], Iterable[Action]]
+    on: bool = True
+
+
+@dataclass(frozen=True)
+class Summarize(Action):
+    """Write down what the conversation was about."""
+
+    conversation: int
+    text: str
+
+
+@dataclass(frozen=True)
 class OpenConversation(Action):
     """Open a conversation for the customer of the lane."""
 
     mode: str
     group: str
+
+
+@dataclass(frozen=True)
+class ReopenConversation(Action):
+    """Open once more the conversation that the customer had a moment ago."""
+
+    id: int
+    mode: str
+
+
+@dataclass(frozen=True)
+class AskScore(Action):
+    """Ask the customer how it was, once per conversation, if a seat has answered in it."""
+
+
+@dataclass(frozen=True)
+class Score(Action):
+    """The customer says how it was: 1 to 5. `then` gets whether it counts."""
+
+    conversation: int
+    value: int
+    then: Callable[[bool], Iterable[Action]]
+
+
+@dataclass(frozen=True)
+class Watch(Action):
+    """`agent` reads along from now on, and writes along where `speaks`; or no longer (`on` False)."""
+
+    agent: Agent
+    speaks: bool = True
+    on: bool = True
+
+
+@dataclass(frozen=True)
+class Reminded(Action):
+    """Write down that the silence was pointed out to the seat or to the customer ("seat", "customer")."""
+
+    side: str
 
 
 @dataclass(frozen=True)
@@ -114,6 +180,33 @@ class Notify(Action):
 
 
 @dataclass(frozen=True)
+class Reply(Action):
+    """Answer whoever gave the command of this event; `refused` says that it was not carried out."""
+
+    text: str
+    refused: bool = False
+
+
+@dataclass(frozen=True)
+class Whisper(Action):
+    """Say something to all agents in the conversation but `author`; the customer sees nothing of it."""
+
+    text: str
+    author: Agent
+
+
+@dataclass(frozen=True)
+class PassOn(Action):
+    """Give a command to the lanes of other conversations, by their numbers. `then` gets the numbers there are not."""
+
+    conversations: tuple[int, ...]
+    name: str
+    arguments: Mapping[str, str]
+    actor: Agent
+    then: Callable[[list[int]], Iterable[Action]]
+
+
+@dataclass(frozen=True)
 class ReleaseHeld(Action):
     """Send what was held back until the customer writes."""
 
@@ -159,119 +252,3 @@ class WarnOfWindow(Action):
 @dataclass(frozen=True)
 class SendDue(Action):
     """Try now what waits for its next try."""
-
-
-# What follows is done by the seats app.
-
-
-@dataclass(frozen=True)
-class Assigned:
-    """An outcome: the conversation is `agent`'s now."""
-
-    agent: Agent
-
-
-@dataclass(frozen=True)
-class Full:
-    """An outcome: nobody is free, or others wait before this customer."""
-
-
-@dataclass(frozen=True)
-class Unknown:
-    """An outcome: there is no such seat or group."""
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """An outcome: the conversation waits at this place of the queue, counted from 1."""
-
-    place: int
-    group: str
-
-
-Outcome = Assigned | Full | Unknown | Waiting
-
-
-@dataclass(frozen=True)
-class Assign(Action):
-    """Give the conversation to the best free seat of `group`; the outcome is Assigned, Full or Unknown."""
-
-    group: str
-    then: Callable[[Outcome], Iterable[Action]]
-
-
-@dataclass(frozen=True)
-class Enqueue(Action):
-    """Let the customer wait for a seat of `group`; the outcome is Waiting."""
-
-    group: str
-    then: Callable[[Outcome], Iterable[Action]]
-
-
-@dataclass(frozen=True)
-class Transfer(Action):
-    """Give the conversation to the seat or group called `target`, away from `sender`.
-
-    The outcome is Assigned; Full (the seat is away or full: nothing changes); Waiting (nobody of the group is free); or
-    Unknown.
-    """
-
-    target: str
-    sender: Agent
-    then: Callable[[Outcome], Iterable[Action]]
-
-
-@dataclass(frozen=True)
-class Release(Action):
-    """Take the conversation from its seat, or out of the queue; whoever waits longest gets the free place."""
-
-
-@dataclass(frozen=True)
-class ChangePresence(Action):
-    """A seat came or went."""
-
-    im_id: str
-    online: bool
-
-
-@dataclass(frozen=True)
-class SetAvailability(Action):
-    """A seat says whether it takes new conversations: "open", "busy" or "away". Its own lane hears of it."""
-
-    im_id: str
-    availability: str
-
-
-@dataclass(frozen=True)
-class ChangeAvailability(Action):
-    """In the seat's own lane: from now on it takes new conversations, or not."""
-
-    im_id: str
-    availability: str
-
-
-@dataclass(frozen=True)
-class CapacityChanged(Action):
-    """A seat may have room that it had not: look who waits."""
-
-    im_id: str
-
-
-@dataclass(frozen=True)
-class QueueLine:
-    """How one group's queue stands: how many wait, the longest wait in seconds, seats online and places free."""
-
-    group: str
-    waiting: int
-    longest: int
-    online: int
-    free: int
-    place: int = 0
-
-
-@dataclass(frozen=True)
-class ReportQueue(Action):
-    """Tell `then` how the queues stand: of the agent's groups, or of the one where the conversation waits."""
-
-    agent: Agent | None
-    then: Callable[[list[QueueLine]], Iterable[Action]]

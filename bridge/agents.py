@@ -15,6 +15,19 @@ class Agent:
     im_id: str
 
 
+@dataclass(frozen=True)
+class Roles:
+    """What an agent may do: the slugs of the groups it serves in and of those it supervises; `site`: it oversees all."""
+
+    serves: frozenset[str] = frozenset()
+    supervises: frozenset[str] = frozenset()
+    site: bool = False
+
+    def oversees(self, group: str) -> bool:
+        """Tell whether the agent may see and direct every conversation of the group."""
+        return self.site or group in self.supervises
+
+
 class Directory(Protocol):
     """Who is an agent, and who has which conversation."""
 
@@ -23,6 +36,12 @@ class Directory(Protocol):
 
     def assigned(self, conversation_id: int) -> Agent | None:
         """Return the agent who has this conversation."""
+
+    def last_assigned(self, conversation_id: int) -> Agent | None:
+        """Return the agent who has or had this conversation last."""
+
+    def roles(self, agent_id: int) -> Roles:
+        """Return what the agent may do."""
 
     def groups(self) -> list[tuple[str, str]]:
         """Return slug and name of each group, for choices in forms."""
@@ -39,6 +58,12 @@ class Nobody:
 
     def assigned(self, conversation_id: int) -> Agent | None:
         return None
+
+    def last_assigned(self, conversation_id: int) -> Agent | None:
+        return None
+
+    def roles(self, agent_id: int) -> Roles:
+        return Roles()
 
     def groups(self) -> list[tuple[str, str]]:
         return []

@@ -28,6 +28,7 @@ from bridge.turn import Turn
 
 Handler = Callable[["Applier", Any], Iterable[Action] | None]
 _handlers: dict[type[Action], Handler] = {}
+_SILENCE = ("unanswered_since", "last_message_at", "seat_reminded_at", "customer_reminded_at")
 logger = logging.getLogger(__name__)
 
 
@@ -58,6 +59,8 @@ class Applier:
         self._forget: list[int] = []
         self.woke_others = False
         self.owes = False
+        self.said = ""
+        self._spoke = False
 
     @property
     def conversation(self) -> Conversation:
@@ -99,14 +102,28 @@ class Applier:
             event_id=self.event.pk,
             created_at=self.now,
         )
+        self._note_silence(side)
         if side != Message.Side.SYSTEM:
             self._lines.append(context.line_of(message, self.customer.display_name if self.customer else ""))
         return message
 
-    def to_customer(self, content: Content, message: Message | None = None) -> None:
-        """Owe `content` to the customer."""
+    def _note_silence(self, side: str) -> None:
+        """Keep who waits for whom since when; see the conversation's fields."""
+        conversation = self.conversation
+        if side == Message.Side.CUSTOMER:
+            conversation.unanswered_since = conversation.unanswered_since or self.now
+        elif side == Message.Side.SEAT:
+            conversation.unanswered_since = None
+        else:
+            return
+        conversation.last_message_at = self.now
+        conversation.seat_reminded_at = conversation.customer_reminded_at = None
+        self._spoke = True
+
+    def to_customer(self, content: Content, message: Message | None = None, **fields: Any) -> None:
+        """Owe `content` to the customer; `fields` are the delivery's."""
         assert self.customer is not None
-        ends: dict[str, Any] = {"account_id": self.customer.account_id, "recipient": self.customer.openid}
+        ends: dict[str, Any] = {"account_id": self.customer.account_id, "recipient": self.customer.openid, **fields}
         if isinstance(content, Text) and (pause := join_pause(self.customer, message.side if message else "")):
             ends["due_at"] = self.now + timedelta(seconds=pause)
         self._owe(content, Delivery.Direction.CUSTOMER, message, **ends)
@@ -131,7 +148,9 @@ class Applier:
         self.woke_others = True
 
     def flush(self) -> bool:
-        """Write the deliveries, in order; tell whether anything is due now."""
+        """Write the deliveries, in order, and the conversation's silence; tell whether anything is due now."""
+        if self._spoke and self._conversation:
+            self._conversation.save(update_fields=_SILENCE)
         Delivery.objects.bulk_create(self._deliveries)
         return self.owes or bool(self._deliveries)
 
@@ -174,16 +193,17 @@ def apply_event(
     with transaction.atomic():
         applier.run(turn.actions)
         due = {"wake_at": applier.now} if applier.flush() else {}
-        _finish(event, turn, applier.now)
+        _finish(event, turn, applier)
         # Last, and once: where the lease is another's by now, all of the above is undone.
         fence(lease, **due)
     applier.after_commit()
     return applier.left()
 
 
-def _finish(event: InboundEvent, turn: Turn, now: datetime) -> None:
+def _finish(event: InboundEvent, turn: Turn, applier: Applier) -> None:
     state = InboundEvent.State.FILTERED if turn.filtered else InboundEvent.State.DONE
     waiting = InboundEvent.objects.filter(pk=event.pk, state=InboundEvent.State.NEW)
-    if not waiting.update(state=state, reason=turn.filtered[:300], finished_at=now):
+    reason = (turn.filtered or applier.said)[:300]
+    if not waiting.update(state=state, reason=reason, finished_at=applier.now):
         # Whoever read it before it was finished must not apply it twice.
         raise LeaseLost(event.lane)

@@ -9,9 +9,8 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from bridge.actions import Action, Answer, Notify
+from bridge.actions import Action, Reply
 from bridge.commands import Command
-from bridge.content import Notice
 from bridge.turn import Turn
 
 
@@ -60,8 +59,11 @@ def command_table() -> dict[str, tuple[ChatBot, Command]]:
     return table
 
 
-def reply(turn: Turn, text: str) -> list[Action]:
+def reply(text: str) -> list[Action]:
     """Return what answers whoever gave a command, and nobody else."""
-    if turn.sender:
-        return [Notify(turn.sender, text)]
-    return [Answer(Notice(text), author="command")]
+    return [Reply(text)]
+
+
+def refuse(text: str) -> list[Action]:
+    """Return what tells whoever gave a command why it is not carried out."""
+    return [Reply(text, refused=True)]

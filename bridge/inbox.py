@@ -61,7 +61,11 @@ def store(event: NewEvent) -> bool:
     return True
 
 
-def post(lane: str, kind: str, facts: dict[str, Any] | None = None) -> None:
-    """Store an event of our own in `lane`: this is how one lane tells another something."""
+def post(lane: str, kind: str, facts: dict[str, Any] | None = None, *, key: str = "") -> str:
+    """Store an event of our own in `lane`: this is how one lane tells another something. Returns its key.
+
+    With a `key` the same is stored once, and "" returned where it was there already; not inside a transaction.
+    """
     body = json.dumps(facts or {}, ensure_ascii=False)
-    store(NewEvent(lane, INTERNAL, None, kind, f"{INTERNAL}:{uuid.uuid4().hex}", body))
+    dedup = f"{INTERNAL}:{key or uuid.uuid4().hex}"
+    return dedup if store(NewEvent(lane, INTERNAL, None, kind, dedup, body)) else ""

@@ -22,7 +22,7 @@ def deliveries(content: Content, direction: str, now: datetime, **fields: Any) -
     """
     platform = PLATFORM[direction]
     to_customer = direction == Delivery.Direction.CUSTOMER
-    fixed = {
+    fixed: dict[str, Any] = {
         "direction": direction,
         "platform": platform,
         "reports": to_customer or not isinstance(content, Notice),

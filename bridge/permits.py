@@ -53,7 +53,7 @@ class Permit:
         if delivery.ephemeral:
             return DeliveryError("window", _("the window is closed"), Outcome.DROP) if why else None
         left = self.window.left
-        if delivery.notice and (why or (left is not None and left <= KEPT_FOR_PEOPLE)):
+        if delivery.notice and (why or (left is not None and left <= _kept(delivery))):
             return DeliveryError("notice", _("the last message WeChat allows is kept for a person"), Outcome.DROP)
         if why == TIME and ASKED in delivery.chances:
             # Somebody asked for it: WeChat may answer once more, in case it is our clock that is wrong.
@@ -99,6 +99,12 @@ class Permit:
             return False
         by_seat = delivery.message is not None and delivery.message.side == Message.Side.SEAT
         return by_seat and (WAITED in delivery.chances or settings.WINDOW_JOIN_SECONDS > 0)
+
+
+def _kept(delivery: Delivery) -> int:
+    """Return how many messages this notice leaves alone: none after the talk, when nobody needs them any more."""
+    surveys = delivery.message is not None and delivery.message.content.get("type") == "Menu"
+    return 0 if surveys else KEPT_FOR_PEOPLE
 
 
 def join_pause(customer: Customer, side: str) -> float:

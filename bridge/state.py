@@ -5,21 +5,44 @@ from __future__ import annotations
 from bridge import clock
 from bridge.agents import directory
 from bridge.models import Conversation, Customer, InboundEvent, WeChatAccount
-from bridge.turn import AccountState, ConversationState, CustomerState, EventState, Turn
+from bridge.turn import (
+    AccountState,
+    ClosedConversation,
+    ConversationState,
+    CustomerState,
+    EventState,
+    Turn,
+    Watcher,
+)
 
 _SECRETS = ("app_secret", "token", "previous_token", "encoding_aes_key", "previous_aes_key")
 
 
 def _account(row: WeChatAccount) -> AccountState:
     rules, texts = row.window_rules, row.texts
-    return AccountState(row.pk, row.name, row.group, row.first_mode, row.kind, rules, row.opening_keys, texts)
+    rest = (row.opening_keys, texts, row.reopen_minutes)
+    return AccountState(row.pk, row.name, row.group, row.first_mode, row.kind, rules, *rest)
+
+
+def _customer(row: Customer) -> CustomerState:
+    return CustomerState(row.display_name, row.im_id, blocked=row.blocked_at is not None)
 
 
 def _conversation(row: Conversation | None) -> ConversationState | None:
     if row is None:
         return None
     agent = directory().assigned(row.pk) if row.status == Conversation.Status.ASSIGNED else None
-    return ConversationState(row.pk, row.mode, row.group, row.status, row.mode_data, agent)
+    watchers = tuple(Watcher.from_json(stored) for stored in row.watchers)
+    silence = (row.unanswered_since, row.last_message_at)
+    return ConversationState(row.pk, row.mode, row.group, row.status, row.mode_data, agent, watchers, *silence)
+
+
+def _recent(customer: Customer) -> ClosedConversation | None:
+    row = customer.conversations.order_by("-pk").first()
+    if row is None or row.closed_at is None:
+        return None
+    agent = directory().last_assigned(row.pk)
+    return ClosedConversation(row.pk, row.group, row.closed_at, agent, row.surveyed_at, row.score)
 
 
 def load_customer(lane: str) -> Customer | None:
@@ -46,7 +69,9 @@ def load_turn(event: InboundEvent, customer: Customer | None) -> Turn:
         event=EventState(event.platform, event.kind, event.body, event.lane, event.received_at),
         now=clock.now(),
         account=_account(account) if account else None,
-        customer=CustomerState(customer.display_name, customer.im_id) if customer else None,
+        customer=_customer(customer) if customer else None,
         conversation=_conversation(open_conversation(customer)),
+        recent=_recent(customer) if customer and not open_conversation(customer) else None,
         find_agent=directory().find,
+        roles_of=directory().roles,
     )

@@ -9,6 +9,7 @@ import regex
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 _GRAPHEME = regex.compile(r"\X")
 
@@ -69,3 +70,23 @@ def duration(seconds: int) -> str:
     if not minutes:
         return _("%ds") % rest
     return _("%(minutes)dm %(seconds)ds") % {"minutes": minutes, "seconds": rest}
+
+
+def about(seconds: int) -> str:
+    """Return a length of time that is only expected, in whole minutes.
+
+    >>> from django.utils.translation import override
+    >>> with override("en"):
+    ...     about(80)
+    '2 minutes'
+    """
+    minutes = max(1, -(-seconds // 60))
+    return ngettext("%d minute", "%d minutes", minutes) % minutes
+
+
+def day_and_time(moment: datetime, now: datetime) -> str:
+    """Return when something will be, in the site's zone, with the day where that is not today."""
+    local = timezone.localtime(moment)
+    if local.date() == timezone.localtime(now).date():
+        return local.strftime("%H:%M")
+    return local.strftime("%m-%d %H:%M")

@@ -14,8 +14,23 @@ from django.utils.translation import gettext_noop
 # Key -> the default, with its placeholders.
 DEFAULTS = {
     "queued": gettext_noop("All our staff are busy. You are number %(place)d in line; we will answer you here."),
+    "queued_wait": gettext_noop(
+        "All our staff are busy. You are number %(place)d in line, the wait is about %(wait)s; we will answer you here."
+    ),
     "left_line": gettext_noop("You have left the line. Write to us again at any time."),
+    "closed": gettext_noop("We are not here now. Leave us a message; we answer from %(open)s on."),
+    "leave_message": gettext_noop("All our staff are busy. Leave us a message; we answer as soon as somebody is free."),
+    "still_there": gettext_noop("Is there anything else? We are still here for you."),
+    "survey": gettext_noop("How satisfied are you with our service?"),
+    "score_5": gettext_noop("very satisfied"),
+    "score_4": gettext_noop("satisfied"),
+    "score_3": gettext_noop("neither"),
+    "score_2": gettext_noop("dissatisfied"),
+    "score_1": gettext_noop("very dissatisfied"),
+    "survey_thanks": gettext_noop("Thank you for telling us."),
 }
+# What stands in for a text where the account has its own words for the plainer one only.
+PLAINER = {"queued_wait": "queued"}
 
 
 def text(texts: Mapping[str, str], key: str, **values: Any) -> str:
@@ -24,8 +39,15 @@ def text(texts: Mapping[str, str], key: str, **values: Any) -> str:
     A text of the account's own that uses a placeholder wrongly is taken as it stands.
     """
     own = texts.get(key)
+    if own is None and key in PLAINER:
+        own = texts.get(PLAINER[key])
     if own is None:
         return _(DEFAULTS[key]) % values
+    return filled(own, **values)
+
+
+def filled(own: str, **values: Any) -> str:
+    """Return a text that people wrote, with its placeholders filled; as it stands where it uses one wrongly."""
     try:
         return own % values
     except (TypeError, ValueError, KeyError):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.utils.translation import gettext as _
+
 from bridge.actions import Action
 from bridge.bots import ChatBot, bots, reply
 from bridge.commands import command
@@ -18,6 +20,8 @@ class HelpBot(ChatBot):
     @command("help", "帮助")
     def help(self, turn: Turn) -> Iterable[Action]:
         """List the commands."""
-        side = turn.incoming.side
+        side = "seat" if turn.sender else "customer"
         lines = [one.usage for bot in bots().values() for one in bot.commands() if side in one.sides]
-        return reply(turn, "\n".join(lines))
+        if turn.sender:
+            lines.append(_("-c <number> gives a command to another conversation; #list shows the numbers."))
+        return reply("\n".join(lines))

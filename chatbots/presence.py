@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
-from bridge.actions import Action, SetAvailability
-from bridge.bots import ChatBot, reply
+from bridge.actions import Action
+from bridge.bots import ChatBot, refuse, reply
 from bridge.commands import command
+from bridge.routing import SetAvailability
 from bridge.turn import Turn
 
 
@@ -32,8 +33,13 @@ class PresenceBot(ChatBot):
         """Take new conversations again."""
         return _say(turn, "open", _("You get new conversations again."))
 
+    @command("offline", "下线")
+    def offline(self, turn: Turn) -> Iterable[Action]:
+        """Sign off: no new conversations, and whoever waits for your answer goes to another seat."""
+        return _say(turn, "offline", _("You have signed off. #online signs on again."))
+
 
 def _say(turn: Turn, availability: str, words: str) -> list[Action]:
     if turn.sender is None:
-        return []
-    return [SetAvailability(turn.sender.im_id, availability), *reply(turn, words)]
+        return refuse(_("Only seats can do this."))
+    return [SetAvailability(turn.sender.im_id, availability), *reply(words)]

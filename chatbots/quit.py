@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from bridge.actions import Action, Answer, CloseConversation, Release, SwitchMode
-from bridge.bots import ChatBot, reply
-from bridge.commands import command
+from bridge.actions import Action, Answer, AskScore, CloseConversation, Summarize, SwitchMode
+from bridge.bots import ChatBot, refuse, reply
+from bridge.commands import Flag, command
 from bridge.content import Notice
+from bridge.routing import Release
 from bridge.texts import text
 from bridge.turn import ConversationState, Turn
 
@@ -19,23 +21,29 @@ class QuitBot(ChatBot):
 
     name = "quit"
 
-    @command("close", "结束")
-    def close(self, turn: Turn) -> Iterable[Action]:
+    @command("close", "结束", flags=[Flag("s", "summary", gettext_noop("summary"), rest=True)], remote=True)
+    def close(self, turn: Turn, summary: str) -> Iterable[Action]:
         """Close this conversation."""
         if refusal := _not_allowed(turn):
-            return reply(turn, refusal)
+            return refuse(refusal)
         name = turn.sender.name if turn.sender else ""
-        done = reply(turn, _("The conversation is closed."))
-        return [*done, Release(), CloseConversation(_("closed by %s") % name)]
+        conversation = turn.conversation
+        assert conversation is not None
+        written: list[Action] = []
+        if summary.strip() and conversation.id:
+            written.append(Summarize(conversation.id, summary))
+        ask = [AskScore()] if conversation.agent else []
+        done = reply(_("The conversation is closed."))
+        return [*written, *done, *ask, Release(), CloseConversation(_("closed by %s") % name)]
 
-    @command("quit", "退出", sides=("seat", "customer"))
+    @command("quit", "退出", sides=("seat", "customer"), remote=True)
     def quit(self, turn: Turn) -> Iterable[Action]:
         """Leave the mode: a seat leaves the conversation to the next free one, a customer leaves the queue."""
         if turn.sender is None:
             return self._customer_quits(turn, turn.conversation)
         if refusal := _not_allowed(turn):
-            return reply(turn, refusal)
-        done = reply(turn, _("You have left the conversation; the customer's next message finds a seat."))
+            return refuse(refusal)
+        done = reply(_("You have left the conversation; the customer's next message finds a seat."))
         return [*done, Release(), SwitchMode("transform")]
 
     @staticmethod
@@ -48,12 +56,12 @@ class QuitBot(ChatBot):
             return [*answer, Release(), CloseConversation(_("the customer left the line"))]
         if conversation.agent is None:
             return [SwitchMode("transform")]
-        return [Release(), CloseConversation(_("the customer left"))]
+        return [AskScore(), Release(), CloseConversation(_("the customer left"))]
 
 
 def _not_allowed(turn: Turn) -> str:
     if turn.conversation is None:
         return _("There is no open conversation here.")
-    if turn.conversation.agent is None or turn.conversation.agent != turn.sender:
+    if not turn.is_owner and not turn.oversees(turn.conversation.group):
         return _("Only the seat that has a conversation can do this.")
     return ""

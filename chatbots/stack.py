@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from bridge import texts as texts_module
-from bridge.actions import (
-    Action,
-    Answer,
-    Assign,
-    Assigned,
-    Enqueue,
-    Outcome,
-    QueueLine,
-    Record,
-    RelayBacklog,
-    ReportQueue,
-    SendContext,
-    SwitchMode,
-    Waiting,
-)
-from bridge.bots import ChatBot, reply
+from bridge.actions import Action, Answer, Record
+from bridge.bots import ChatBot, refuse, reply
 from bridge.commands import command
 from bridge.content import Notice
-from bridge.text import duration
+from bridge.routing import (
+    Assign,
+    Enqueue,
+    Outcome,
+    Overflow,
+    QueueLine,
+    ReportQueue,
+    ReportTalks,
+    Talk,
+    TellPlace,
+    TooLong,
+    Waiting,
+)
+from bridge.text import about, duration
 from bridge.turn import Turn
+from chatbots.handing import handed_over
+from chatbots.leave import leave_message
 
 
 class StackBot(ChatBot):
@@ -37,38 +38,57 @@ class StackBot(ChatBot):
     name = "stack"
 
     def on_message(self, turn: Turn, loaded: Any) -> Iterable[Action]:
-        return [Record(content, turn.incoming.side) for content in turn.incoming.contents]
+        records = [Record(content, turn.incoming.side) for content in turn.incoming.contents]
+        return [*records, TellPlace(then=partial(_placed, turn, ""))]
 
     def on_event(self, turn: Turn) -> Iterable[Action]:
         assert turn.conversation is not None
-        return [Assign(turn.conversation.group, then=_handed_over)]
+        group = turn.conversation.group
+        match turn.incoming.event:
+            case "place_free":
+                return [Assign(group, then=handed_over)]
+            case "overflow":
+                return [Overflow()]
+            case "give_up":
+                return [Assign(group, then=partial(_given_up, turn, group))]
+        return []
 
     @command("queue", "排队", sides=("seat", "customer"))
     def queue(self, turn: Turn) -> Iterable[Action]:
         """Show how many customers wait, and how long."""
         if turn.sender is None and turn.conversation is None:
             return []
-        return [ReportQueue(turn.sender, then=lambda lines: reply(turn, report(lines)))]
+        return [ReportQueue(turn.sender, then=lambda lines: reply(report(lines)))]
+
+    @command("list", "列表")
+    def list(self, turn: Turn) -> Iterable[Action]:
+        """List your conversations with their numbers, and those of the groups you supervise."""
+        if turn.sender is None:
+            return refuse(_("Only seats can do this."))
+        return [ReportTalks(turn.sender, then=lambda talks: reply(listing(talks)))]
 
 
 def wait(turn: Turn, group: str) -> Action:
     """Return the action that lets the customer wait for `group` and tells them their place, once."""
-    return Enqueue(group, then=partial(_placed, turn.account.texts if turn.account else {}))
+    return Enqueue(group, then=partial(_placed, turn, group))
 
 
-def _placed(texts: Mapping[str, str], outcome: Outcome) -> Iterable[Action]:
+def _placed(turn: Turn, group: str, outcome: Outcome) -> Iterable[Action]:
+    if isinstance(outcome, TooLong):
+        return leave_message(turn, group, outcome)
     assert isinstance(outcome, Waiting)
-    said = texts_module.text(texts, "queued", place=outcome.place)
+    texts = turn.account.texts if turn.account else {}
+    key = "queued_wait" if outcome.seconds else "queued"
+    said = texts_module.text(texts, key, place=outcome.place, wait=about(outcome.seconds)) if outcome.tell else ""
     return [Answer(Notice(said), author=StackBot.name)] if said else []
 
 
-def _handed_over(outcome: Outcome) -> Iterable[Action]:
-    if not isinstance(outcome, Assigned):
-        return []
-    return [SwitchMode("send"), SendContext(outcome.agent), RelayBacklog(outcome.agent)]
+def _given_up(turn: Turn, group: str, outcome: Outcome) -> Iterable[Action]:
+    """Nobody in all this time: unless just now, a message is taken."""
+    return handed_over(outcome) or leave_message(turn, group, outcome)
 
 
-def report(lines: list[QueueLine]) -> str:
+def report(lines: Iterable[QueueLine]) -> str:
     """Return how queues stand, one line each."""
     return "\n".join(_line(line) for line in lines) or _("Nobody is waiting.")
 
@@ -76,10 +96,24 @@ def report(lines: list[QueueLine]) -> str:
 def _line(line: QueueLine) -> str:
     seats = {"group": line.group, "online": line.online, "free": line.free}
     if line.place:
-        return _("You are number %(place)d of %(waiting)d in line.") % {"place": line.place, "waiting": line.waiting}
+        total = line.waiting + line.left
+        return _("You are number %(place)d of %(waiting)d in line.") % {"place": line.place, "waiting": total}
+    left = _("; %d messages were left") % line.left if line.left else ""
     if not line.waiting:
-        return _("%(group)s: nobody is waiting; %(online)d seats online, %(free)d places free") % seats
+        return _("%(group)s: nobody is waiting; %(online)d seats online, %(free)d places free") % seats + left
     waiting = {"waiting": line.waiting, "longest": duration(line.longest)}
-    return _(
-        "%(group)s: %(waiting)d waiting, the longest for %(longest)s; %(online)d seats online, %(free)d places free"
-    ) % {**seats, **waiting}
+    return (
+        _("%(group)s: %(waiting)d waiting, the longest for %(longest)s; %(online)d seats online, %(free)d places free")
+        % {**seats, **waiting}
+        + left
+    )
+
+
+def listing(talks: Iterable[Talk]) -> str:
+    """Return conversations, one line each, the longest unanswered first."""
+    return "\n".join(_talk(talk) for talk in talks) or _("There is no open conversation.")
+
+
+def _talk(talk: Talk) -> str:
+    who = f"#{talk.id} {talk.account} · {talk.customer} · {talk.seat or talk.status}"
+    return who + (_(", unanswered for %s") % duration(talk.unanswered) if talk.unanswered else "")

@@ -236,10 +236,14 @@ FILTERS = [
 # The bots, by dotted path; the first whose command or mode fits handles it
 CHATBOTS = [
     "chatbots.transform.TransformBot",
+    "chatbots.transfer.TransferBot",
     "chatbots.stack.StackBot",
+    "chatbots.leave.LeaveBot",
     "chatbots.send.SendBot",
     "chatbots.quit.QuitBot",
+    "chatbots.records.RecordsBot",
     "chatbots.presence.PresenceBot",
+    "chatbots.supervise.SuperviseBot",
     "chatbots.help.HelpBot",
     "chatbots.faq.FaqBot",
 ]
@@ -286,6 +290,11 @@ WINDOW_JOIN_SECONDS = env.float("WINDOW_JOIN_SECONDS", default=0.0)
 # For how many days WeChat's own word on the count is believed before it is asked again; 0: it is never asked
 WINDOW_CHECK_DAYS = env.int("WINDOW_CHECK_DAYS", default=30)
 WINDOW_WARN_MINUTES = env.int("WINDOW_WARN_MINUTES", default=120)
+# Seats: how often what time makes due is looked for, how often Tencent IM is asked who is online, and after how many
+# seconds without a sign of life a desk counts as gone
+TICK_SECONDS = env.float("TICK_SECONDS", default=5.0)
+PRESENCE_CHECK_SECONDS = env.float("PRESENCE_CHECK_SECONDS", default=60.0)
+PRESENCE_TIMEOUT = env.int("PRESENCE_TIMEOUT", default=60)
 CONTEXT_LENGTH = env.int("CONTEXT_LENGTH", default=20)
 
 # Media: where files lie (local, or s3 for S3, COS and the like), how long links to them live, when orphans go
@@ -325,6 +334,12 @@ CELERY_BEAT_SCHEDULER = "bridge.liveness:LiveScheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "wake-queues": {"task": "seats.tasks.wake_queues", "schedule": 30.0, "options": {"expires": 60.0}},
+    "tick": {"task": "seats.tasks.tick", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS * 4}},
+    "check-presence": {
+        "task": "seats.tasks.check_presence",
+        "schedule": PRESENCE_CHECK_SECONDS,
+        "options": {"expires": PRESENCE_CHECK_SECONDS},
+    },
     "warn-of-windows": {"task": "bridge.tasks.warn_of_windows", "schedule": 60.0, "options": {"expires": 120.0}},
     "sweep-media": {"task": "bridge.tasks.sweep_media", "schedule": 3600.0, "options": {"expires": 3600.0}},
     "sweep": {"task": "bridge.tasks.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS * 4}},

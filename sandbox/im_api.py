@@ -139,7 +139,11 @@ def portrait_set(data: Data) -> JsonResponse:
 def query_online_status(data: Data) -> JsonResponse:
     """POST /v4/openim/query_online_status"""
     states = [
-        {"To_Account": name, "Status": "Online" if name in world().online else "Offline"}
+        {
+            "To_Account": name,
+            "Status": "Online" if name in world().online else "Offline",
+            **({"Detail": [{"Platform": "Web", "Status": "Online"}]} if name in world().online else {}),
+        }
         for name in data.get("To_Account", [])
     ]
     return _answer(QueryResult=states)

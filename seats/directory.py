@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from bridge.agents import Agent
-from seats.models import Seat, SeatGroup
+from bridge.agents import Agent, Roles
+from seats.models import Assignment, Seat, SeatGroup
+
+OVERSEE = "seats.oversee"
 
 
 class SeatDirectory:
@@ -18,6 +20,21 @@ class SeatDirectory:
         """Return the seat that has this conversation."""
         seat = Seat.objects.select_related("user").filter(assignments__active_for=conversation_id).first()
         return seat.as_agent() if seat else None
+
+    def last_assigned(self, conversation_id: int) -> Agent | None:
+        """Return the seat that has or had this conversation last."""
+        last = Assignment.objects.filter(conversation=conversation_id).select_related("seat__user").order_by("-pk")
+        found = last.first()
+        return found.seat.as_agent() if found else None
+
+    def roles(self, agent_id: int) -> Roles:
+        """Return what the seat may do; `site` with the permission to oversee every group."""
+        seat = Seat.objects.select_related("user").filter(pk=agent_id, user__is_active=True).first()
+        if seat is None:
+            return Roles()
+        serves = frozenset(seat.groups.values_list("slug", flat=True))
+        supervises = frozenset(seat.supervises.values_list("slug", flat=True))
+        return Roles(serves, supervises, site=seat.user.has_perm(OVERSEE))
 
     def groups(self) -> list[tuple[str, str]]:
         """Return slug and name of each group."""

@@ -37,12 +37,15 @@ class Strategy:
 
 
 class WeightedLeastLoad(Strategy):
-    """The lowest load per weight, then whoever was given one longest ago."""
+    """The lowest load per weight, where what a seat has had counts as what it has: so shares follow the weights.
+
+    By the load alone, seats that have nothing to do would all get the same, whatever their weight.
+    """
 
     name, label = "weighted", _("lowest load by weight")
 
     def order(self, seats: Seats, group: SeatGroup, conversation: Conversation | None, now: datetime) -> Seats:
-        share = ExpressionWrapper(F("load") * 1.0 / F("weight"), output_field=FloatField())
+        share = ExpressionWrapper((F("load") + F("served")) * 1.0 / F("weight"), output_field=FloatField())
         ordered = seats.annotate(share=share, never=_never("last_assigned_at"))
         return ordered.order_by("share", "never", "last_assigned_at", "pk")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from celery import shared_task
 from django.db import transaction
 
-from bridge import inbox, nudges
+from bridge import clock, inbox, nudges
 from bridge.models import InboundEvent
-from seats import assignment
+from seats import assignment, presence, timers
 from seats.models import SeatGroup
 
 
@@ -15,7 +15,7 @@ from seats.models import SeatGroup
 def wake_queues() -> int:
     """The net under the queue's wake-ups: where somebody waits and a seat is free, wake the first. Returns how many.
 
-    A wake-up is only ever missing after an accident, such as an event that ended as failed.
+    A wake-up is missing after an accident, such as an event that ended as failed, and when working hours begin.
     """
     woken = 0
 
@@ -29,7 +29,27 @@ def wake_queues() -> int:
     for group in SeatGroup.objects.filter(queue__isnull=False).distinct():
         with transaction.atomic():
             assignment.lock_groups([group.pk])
-            assignment.wake_heads([group.pk], post)
+            assignment.wake_heads([group.pk], post, clock.now())
     if woken:
         nudges.notify()
     return woken
+
+
+@shared_task
+def tick() -> int:
+    """Tell the lanes what time has made due. Returns how many."""
+    now = clock.now()
+    told = sum(bool(inbox.post(one.lane, one.kind, one.facts, key=one.key(now))) for one in timers.due(now))
+    told += presence.expire_desks(now)
+    if told:
+        nudges.notify()
+    return told
+
+
+@shared_task
+def check_presence() -> int:
+    """Compare who is online with what Tencent IM says. Returns how many seats we knew otherwise."""
+    told = presence.check_platform(clock.now())
+    if told:
+        nudges.notify()
+    return told

@@ -29,6 +29,8 @@ token = "wx-token"
 encoding_aes_key = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 api_base = "{sandbox}/wechat"
 group = "sales"
+survey = false
+reopen_minutes = 0
 """
 SITE = """
 [tencent_im]

@@ -148,7 +148,7 @@ def test_48001_and_70398_raise_an_alarm_once_an_hour(talking, platforms):
 
 
 def test_the_same_person_is_joined_by_unionid_for_display_only(two, platforms):
-    Customer.objects.update(im_imported=False, profile_at=None)
+    Customer.objects.update(im_shown="", profile_at=None)
     from bridge.platforms.tencent_im import accounts
 
     accounts.forget()

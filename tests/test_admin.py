@@ -79,7 +79,7 @@ def form(account, **changes):
     return {
         "name": account.name, "slug": account.slug, "app_id": account.app_id, "app_secret": "", "token": "",
         "encryption": "secure", "encoding_aes_key": "", "previous_aes_key": "", "group": "sales",
-        "first_mode": "transform", "api_base": account.api_base, "kind": "service", "over_count": "hold",
+        "first_mode": "transform", "priority": "0", "reopen_minutes": "10", "api_base": account.api_base, "kind": "service", "over_count": "hold",
         "over_time": "fail", **changes,
     }  # fmt: skip
 

@@ -32,11 +32,11 @@ TABLE = {name: command for name, (_bot, command) in command_table().items()}
 def test_ways_to_write_transfer(text, target):
     assert commands.looks_like_command(text)
     parsed = commands.parse(text, TABLE)
-    assert (parsed.error, parsed.arguments) == ("", {"target": target})
+    assert (parsed.error, parsed.arguments) == ("", {"target": target, "note": "", "conversation": ""})
 
 
 @pytest.mark.parametrize(
-    "text", ["#transfer", "#transfer -n", "#transfer -x bob", '#transfer -n "bob', "#close now please"]
+    "text", ["#transfer", "#transfer -n", "#transfer -x bob", '#transfer -n "bob', "#quit now please"]
 )
 def test_wrong_commands_say_how_to_write_them(text):
     parsed = commands.parse(text, TABLE)

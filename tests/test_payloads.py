@@ -215,8 +215,9 @@ def test_a_custom_element_of_ours_that_is_wrong_is_refused_with_what_to_write():
 
 @pytest.mark.parametrize(("name", "online"), [("login", True), ("logout", False), ("disconnect", False)])
 def test_im_presence(name, online):
+    facts = {"online": online, "client": ""}
     incoming = im.parse("State.StateChange", payload(f"tencent_im/{name}.json"))
-    assert (incoming.side, incoming.sender, incoming.facts) == ("presence", "alice", {"online": online})
+    assert (incoming.side, incoming.sender, incoming.facts) == ("presence", "alice", facts)
 
 
 def test_a_signal_in_words():

@@ -32,7 +32,18 @@ TRIGGER_NAMES = {
 }
 TEXT_NAMES = {
     "queued": gettext_noop("to who must wait"),
+    "queued_wait": gettext_noop("to who must wait, where the wait is known"),
     "left_line": gettext_noop("to who leaves the line"),
+    "closed": gettext_noop("outside of working hours"),
+    "leave_message": gettext_noop("when too many wait"),
+    "still_there": gettext_noop("to who is silent"),
+    "survey": gettext_noop("the question after the close"),
+    "score_5": gettext_noop("answer 5"),
+    "score_4": gettext_noop("answer 4"),
+    "score_3": gettext_noop("answer 3"),
+    "score_2": gettext_noop("answer 2"),
+    "score_1": gettext_noop("answer 1"),
+    "survey_thanks": gettext_noop("to who has answered"),
 }
 # A new one moves the old one to the field beside it, where it is still accepted for a while.
 ROTATES = {"token": "previous_token", "encoding_aes_key": "previous_aes_key"}
@@ -81,7 +92,7 @@ class AccountFormBase(SecretsForm):
         model = WeChatAccount
         fields = (
             "name", "slug", "kind", "app_id", "app_secret", "token", "previous_token", "encryption", "encoding_aes_key",
-            "previous_aes_key", "group", "first_mode", "opening_keys", "avatar_url", "over_count", "over_time", "api_base",
+            "previous_aes_key", "group", "first_mode", "hours", "priority", "reopen_minutes", "survey", "opening_keys", "avatar_url", "over_count", "over_time", "api_base",
         )  # fmt: skip
         widgets = {"opening_keys": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
 

@@ -51,7 +51,9 @@ class WeChatAccountAdmin(ResumeMixin, ModelAdmin):
         (_("From WeChat's console"), {"fields": (
             "app_id", "app_secret", ("token", "previous_token"), "encryption", ("encoding_aes_key", "previous_aes_key"),
         )}),
-        (_("Where its customers go"), {"fields": ("group", "first_mode", "opening_keys")}),
+        (_("Where its customers go"), {"fields": (
+            ("group", "first_mode"), ("hours", "priority"), ("reopen_minutes", "survey"), "opening_keys",
+        )}),
         (_("How many messages WeChat allows"), {
             "fields": (*window_fields(), ("over_count", "over_time"), "count_checked_at"),
             "description": _("Messages (0: any number) within seconds. Empty: WeChat's usual numbers, shown in grey."),

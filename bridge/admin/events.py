@@ -13,7 +13,7 @@ from unfold.decorators import action, display
 
 from bridge import inbox, nudges
 from bridge.admin.base import LogAdmin
-from bridge.handlers import RESENDABLE
+from bridge.handlers.deliveries import RESENDABLE
 from bridge.models import Delivery, InboundEvent, Lane, PlatformError
 
 

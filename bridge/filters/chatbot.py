@@ -7,12 +7,13 @@ from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
-from bridge.actions import Action, HandOver, Notify, SwitchMode
-from bridge.bots import bots, command_table, reply
+from bridge.actions import Action, HandOver, Notify, PassOn, SwitchMode
+from bridge.bots import bots, command_table, refuse
 from bridge.filters.base import Filter, Proceed
 from bridge.turn import ConversationState, Turn
 
 MAX_HAND_OVERS = 5
+MAX_PASSED_ON = 100
 
 
 class ChatBot(Filter):
@@ -25,7 +26,7 @@ class ChatBot(Filter):
             turn.do(*bots()[turn.conversation.mode].on_event(turn))
         elif reason := self._not_yours(turn):
             turn.drop(reason)
-            if turn.sender and turn.customer:
+            if turn.sender and turn.customer and not turn.quiet:
                 turn.do(Notify(turn.sender, reason))
         elif turn.conversation:
             turn.do(*self._message(turn, turn.conversation))
@@ -36,9 +37,12 @@ class ChatBot(Filter):
         parsed = turn.command
         assert parsed is not None
         if parsed.error or parsed.command is None:
-            return reply(turn, parsed.error)
+            return refuse(parsed.error)
         bot, command = command_table()[parsed.command.names[0].lower()]
-        return getattr(bot, command.method)(turn, **parsed.arguments)
+        arguments = dict(parsed.arguments)
+        if elsewhere := arguments.pop("conversation", "").strip():
+            return _pass_on(turn, command.names[0], arguments, elsewhere)
+        return getattr(bot, command.method)(turn, **arguments)
 
     @staticmethod
     def _not_yours(turn: Turn) -> str:
@@ -50,9 +54,12 @@ class ChatBot(Filter):
         if turn.conversation is None:
             return _("Not sent: this conversation is closed. It opens again when the customer writes.")
         agent = turn.conversation.agent
+        sender = turn.sender
+        if sender and any(watcher.agent.id == sender.id and watcher.speaks for watcher in turn.conversation.watchers):
+            return ""
         if agent is None:
             return _("Not sent: this conversation is not assigned to you.")
-        if turn.sender and agent.id != turn.sender.id:
+        if sender and agent.id != sender.id:
             return _("Not sent: %s has this conversation.") % agent.name
         return ""
 
@@ -71,3 +78,19 @@ class ChatBot(Filter):
             turn.conversation = replace(conversation, mode=mode)
             decided.append(SwitchMode(mode))
         raise RuntimeError(f"the bots hand this message over in a circle, last to {mode}")
+
+
+def _pass_on(turn: Turn, name: str, arguments: dict[str, str], numbers: str) -> Iterable[Action]:
+    """Give the command to the conversations with these numbers, each in its own lane."""
+    assert turn.sender is not None
+    words = numbers.replace("，", ",").replace("#", "").split(",")
+    if not all(word.strip().isdecimal() for word in words):
+        return refuse(_("-c takes numbers of conversations, such as -c 12 or -c 12,13; #list shows them."))
+    numbers_of = tuple(dict.fromkeys(int(word) for word in words))[:MAX_PASSED_ON]
+    return [PassOn(numbers_of, name, arguments, turn.sender, then=_not_there)]
+
+
+def _not_there(missing: list[int]) -> Iterable[Action]:
+    if not missing:
+        return []
+    return refuse(_("There is no conversation %s.") % ", ".join(str(number) for number in missing))

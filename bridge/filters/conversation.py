@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from bridge import surveys
 from bridge.actions import (
-    CapacityChanged,
-    ChangeAvailability,
-    ChangePresence,
-    CloseConversation,
+    Action,
+    Answer,
     MarkRead,
     Notify,
     OpenConversation,
     Recall,
-    Release,
     ReleaseHeld,
-    Resend,
-    SendDue,
+    ReopenConversation,
+    Score,
     ShowTyping,
     UpdateCustomer,
-    WarnOfWindow,
 )
 from bridge.agents import Agent
-from bridge.content import Signal
+from bridge.content import Notice, Signal
 from bridge.filters.base import Filter, Proceed
+from bridge.filters.internal import take_in
 from bridge.platforms.registry import get_platform
-from bridge.turn import ConversationState, Turn
+from bridge.routing import ChangePresence
+from bridge.texts import text
+from bridge.turn import AccountState, ConversationState, Turn
 
 
 class Conversation(Filter):
@@ -37,17 +38,30 @@ class Conversation(Filter):
 
     def process(self, turn: Turn, proceed: Proceed) -> None:
         match turn.incoming.side:
+            case "customer" if turn.customer and turn.customer.blocked and turn.incoming.event != "unfollow":
+                turn.do(UpdateCustomer(wrote=True, **_permission(turn)))
+                turn.drop(_("the customer is blocked"))
             case "customer" if turn.incoming.event:
                 self._customer_event(turn, proceed)
             case "customer":
-                self._customer_wrote(turn, UpdateCustomer(wrote=True, **_permission(turn)))
-                proceed(turn)
+                self._customer_message(turn, proceed)
             case "seat":
                 self._seat(turn, proceed)
             case "presence":
                 self._presence(turn)
             case "internal":
-                self._internal(turn, proceed)
+                take_in(turn, proceed)
+
+    def _customer_message(self, turn: Turn, proceed: Proceed) -> None:
+        """A message opens a conversation, unless it is the answer to how the last one was."""
+        update = UpdateCustomer(wrote=True, **_permission(turn))
+        answered = surveys.answered(turn)
+        if answered:
+            thanks = text(turn.account.texts if turn.account else {}, "survey_thanks")
+            turn.do(update, ReleaseHeld(), Score(*answered, then=lambda counts: _thank(thanks, counts)))
+        else:
+            self._customer_wrote(turn, update)
+            proceed(turn)
 
     def _customer_event(self, turn: Turn, proceed: Proceed) -> None:
         """Take in what the customer did; where the account's setting says so, it opens a conversation as a message does."""
@@ -75,9 +89,7 @@ class Conversation(Filter):
     def _customer_wrote(turn: Turn, update: UpdateCustomer) -> None:
         turn.do(update, ReleaseHeld())
         if turn.conversation is None and turn.account:
-            account = turn.account
-            turn.conversation = ConversationState(None, account.first_mode, account.group)
-            turn.do(OpenConversation(account.first_mode, account.group))
+            turn.do(_reopened(turn) or _opened(turn, turn.account))
 
     def _seat(self, turn: Turn, proceed: Proceed) -> None:
         turn.sender = turn.find_agent(turn.incoming.sender)
@@ -107,30 +119,28 @@ class Conversation(Filter):
         if turn.find_agent(turn.incoming.sender) is None:
             turn.drop(_("%s is not a seat") % turn.incoming.sender[:60])
         else:
-            turn.do(ChangePresence(turn.incoming.sender, turn.incoming.facts["online"]))
+            facts = turn.incoming.facts
+            turn.do(ChangePresence(turn.incoming.sender, facts["online"], facts.get("client", "")))
 
-    @staticmethod
-    def _internal(turn: Turn, proceed: Proceed) -> None:
-        facts = turn.incoming.facts
-        match turn.incoming.event:
-            case "resend":
-                turn.do(Resend(ids=tuple(facts["deliveries"])))
-            case "send_due":
-                turn.do(SendDue())
-            case "tell" if agent := turn.find_agent(facts["im_id"]):
-                turn.do(Notify(agent, facts["text"]))
-            case "availability":
-                turn.do(ChangeAvailability(facts["im_id"], facts["availability"]))
-            case "capacity":
-                turn.do(CapacityChanged(facts["im_id"]))
-            case "window" if turn.conversation:
-                turn.do(WarnOfWindow())
-            case "close" if turn.conversation:
-                turn.do(Release(), CloseConversation(facts.get("reason", "")))
-            case _ if turn.conversation:
-                proceed(turn)
-            case _:
-                turn.drop(_("the conversation is closed"))
+
+def _opened(turn: Turn, account: AccountState) -> Action:
+    turn.conversation = ConversationState(None, account.first_mode, account.group)
+    return OpenConversation(account.first_mode, account.group)
+
+
+def _reopened(turn: Turn) -> Action | None:
+    """A seat's conversation that was closed a moment ago goes on, with the same seat if that can be."""
+    recent, account = turn.recent, turn.account
+    if recent is None or account is None or recent.agent is None:
+        return None
+    if turn.now - recent.closed_at >= timedelta(minutes=account.reopen_minutes):
+        return None
+    turn.conversation = ConversationState(recent.id, "transform", recent.group, data={"to": recent.agent.id})
+    return ReopenConversation(recent.id, "transform")
+
+
+def _thank(thanks: str, counts: bool) -> Iterable[Action]:
+    return [Answer(Notice(thanks), "survey")] if counts and thanks else []
 
 
 def _permission(turn: Turn) -> dict[str, Any]:

@@ -3,9 +3,11 @@
 from bridge.models.accounts import TencentIMApp, WeChatAccount
 from bridge.models.conversations import Conversation, Message
 from bridge.models.customers import Customer
+from bridge.models.hours import SpecialDay, WorkingHours
 from bridge.models.inbox import InboundEvent, Lane
 from bridge.models.media import Media, MediaUse, Upload
 from bridge.models.outbox import Delivery, PlatformError
+from bridge.models.tags import Tag
 
 __all__ = [
     "Conversation",
@@ -17,7 +19,10 @@ __all__ = [
     "MediaUse",
     "Message",
     "PlatformError",
+    "SpecialDay",
+    "Tag",
     "TencentIMApp",
     "Upload",
     "WeChatAccount",
+    "WorkingHours",
 ]

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from bridge.fields import KeyField, SecretField
+from bridge.models.hours import WorkingHours
+from bridge.models.tags import MAX_PRIORITY
 
 AES_KEY_LENGTH = 43
 IM_ID = RegexValidator(r"^[\x21-\x7e]{1,32}$", _("At most 32 printable ASCII characters, no spaces."))
@@ -89,6 +91,35 @@ class WeChatAccount(Trouble):
         max_length=30,
         default="transform",
         help_text=_("The chatbot that receives a new conversation: transform looks for a seat at once."),
+    )
+    hours = models.ForeignKey(
+        WorkingHours,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="accounts",
+        verbose_name=_("working hours"),
+        help_text=_("Outside of them customers leave a message. Empty: those of the group alone."),
+    )
+    priority = models.SmallIntegerField(
+        _("priority in the queue"),
+        default=0,
+        validators=[MinValueValidator(-MAX_PRIORITY), MaxValueValidator(MAX_PRIORITY)],
+        help_text=_("Customers of an account with a higher number are served first. 0 is usual."),
+    )
+    reopen_minutes = models.PositiveIntegerField(
+        _("minutes to reopen"),
+        default=10,
+        help_text=_(
+            "Who writes again this soon after the close comes back to the same conversation and seat. 0: never."
+        ),
+    )
+    survey = models.BooleanField(
+        _("ask how it was"),
+        default=True,
+        help_text=_(
+            "Ask customers for 1 to 5 after a seat's conversation is closed, if WeChat allows one more message."
+        ),
     )
     opening_keys = models.TextField(
         _("what opens a conversation"),

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from bridge.models.customers import Customer
+from bridge.models.tags import Tag
 
 
 class Conversation(models.Model):
@@ -26,6 +27,26 @@ class Conversation(models.Model):
     group = models.CharField(_("group"), max_length=50, blank=True)
     # Up to when the seat's IM client says its messages were read.
     seat_read_at = models.DateTimeField(_("read by the seat"), null=True, editable=False)
+    # Since when the customer waits for a word of the seat; null where the last word is the seat's.
+    unanswered_since = models.DateTimeField(_("unanswered since"), null=True, editable=False)
+    last_message_at = models.DateTimeField(_("last message"), null=True, editable=False)
+    # Until the next message, what was already done about the silence.
+    seat_reminded_at = models.DateTimeField(null=True, editable=False)
+    customer_reminded_at = models.DateTimeField(null=True, editable=False)
+    # Supervisors who read along: lists of id, name, IM account and whether they speak; see `bridge.turn.Watcher`.
+    watchers = models.JSONField(default=list, editable=False)
+    tags = models.ManyToManyField(
+        Tag,
+        blank=True,
+        related_name="conversations",
+        verbose_name=_("tags"),
+        limit_choices_to={"of": Tag.Of.CONVERSATION},
+    )
+    summary = models.TextField(_("summary"), max_length=1000, blank=True)
+    surveyed_at = models.DateTimeField(_("asked how it was"), null=True, editable=False)
+    score = models.PositiveSmallIntegerField(_("score"), null=True, editable=False)
+    scored_at = models.DateTimeField(_("scored"), null=True, editable=False)
+    reopened = models.PositiveSmallIntegerField(_("times reopened"), default=0, editable=False)
     opened_at = models.DateTimeField(_("opened"))
     closed_at = models.DateTimeField(_("closed at"), null=True)
     close_reason = models.CharField(_("why closed"), max_length=100, blank=True)
@@ -33,7 +54,11 @@ class Conversation(models.Model):
     class Meta:
         verbose_name = _("conversation")
         verbose_name_plural = _("conversations")
-        indexes = [models.Index(fields=["status", "-opened_at"], name="conversation_status")]
+        indexes = [
+            models.Index(fields=["status", "-opened_at"], name="conversation_status"),
+            models.Index(fields=["status", "unanswered_since"], name="conversation_unanswered"),
+            models.Index(fields=["status", "last_message_at"], name="conversation_silent"),
+        ]
 
     def __str__(self) -> str:
         return f"#{self.pk}"
@@ -47,6 +72,7 @@ class Message(models.Model):
         SEAT = "seat", _("seat")
         BOT = "bot", _("bot")
         SYSTEM = "system", _("system")
+        NOTE = "note", _("note")
 
     conversation = models.ForeignKey(
         Conversation, models.CASCADE, related_name="messages", verbose_name=_("conversation")

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bridge.fields import KeyField
 from bridge.models.accounts import WeChatAccount
+from bridge.models.tags import Tag
 
 
 class Customer(models.Model):
@@ -20,8 +21,7 @@ class Customer(models.Model):
     remark = models.CharField(_("remark"), max_length=100, blank=True)
     subscribed = models.BooleanField(_("follows"), null=True)
     scene = models.CharField(_("came from"), max_length=100, blank=True)
-    im_imported = models.BooleanField(_("imported into IM"), default=False)
-    # The name and picture that Tencent IM has of the customer.
+    # The name and picture that Tencent IM has of the customer; empty until it has the account.
     im_shown = models.CharField(max_length=400, blank=True, editable=False)
     # Whether answers wait until the customer writes again: saves asking the outbox at every message.
     has_held = models.BooleanField(_("answers wait"), default=False, editable=False)
@@ -33,6 +33,11 @@ class Customer(models.Model):
     window_left = models.SmallIntegerField(_("messages left"), null=True, editable=False)
     window_warned_at = models.DateTimeField(_("reminded of the window"), null=True, editable=False)
     profile_at = models.DateTimeField(_("profile read"), null=True, editable=False)
+    tags = models.ManyToManyField(
+        Tag, blank=True, related_name="customers", verbose_name=_("tags"), limit_choices_to={"of": Tag.Of.CUSTOMER}
+    )
+    blocked_at = models.DateTimeField(_("blocked"), null=True, editable=False)
+    blocked_reason = models.CharField(_("why blocked"), max_length=200, blank=True, editable=False)
     created_at = models.DateTimeField(_("first seen"))
     last_message_at = models.DateTimeField(_("last message"), null=True)
 

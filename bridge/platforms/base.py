@@ -126,6 +126,13 @@ class Platform:
         """Return what the platform says of the customer, None where it says nothing. DeliveryError."""
         return None
 
+    def present(self, agents: list[str]) -> dict[str, tuple[str, ...]]:
+        """Return the connected clients of each agent by IM account, as the platform sees them; who is unknown is left out.
+
+        DeliveryError where the platform does not answer.
+        """
+        return {}
+
     def pause(self, delivery: Delivery) -> float:
         """Return for how many seconds calls like this delivery's should wait: the platform's pace, its refusals."""
         return 0.0

@@ -1,4 +1,4 @@
-"""Who has which conversation, and who waits."""
+"""Who has which conversation, who waits, and what is offered to whom."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from bridge.fields import KeyField
 from bridge.models import Conversation
-from seats.models.seats import Seat, SeatGroup
+from seats.models.groups import SeatGroup
+from seats.models.seats import Seat
 
 
 class Assignment(models.Model):
@@ -31,19 +32,48 @@ class Assignment(models.Model):
 
 
 class QueueEntry(models.Model):
-    """A conversation that waits for a seat of a group. The order of the ids is the order of the queue."""
+    """A conversation that waits for a seat of a group; after the overflow time it has a second one, of another group.
 
-    conversation = models.OneToOneField(
-        Conversation, models.CASCADE, related_name="queue_entry", verbose_name=_("conversation")
+    The queue of a group is its entries by `rank`, then by `enqueued_at`, then by id. `rank` is lower for who comes
+    earlier; see `seats.queue`. `left` says that the customer left a message and does not wait for an answer at once.
+    """
+
+    conversation = models.ForeignKey(
+        Conversation, models.CASCADE, related_name="queue_entries", verbose_name=_("conversation")
     )
     group = models.ForeignKey(SeatGroup, models.CASCADE, related_name="queue", verbose_name=_("group"))
     lane = KeyField(_("lane"), max_length=80)
+    account_id = models.BigIntegerField(_("account"), null=True)
+    rank = models.SmallIntegerField(_("rank"), default=0)
+    left = models.BooleanField(_("left a message"), default=False)
+    overflowed = models.BooleanField(_("from another group"), default=False)
     enqueued_at = models.DateTimeField(_("waiting since"))
+    told_at = models.DateTimeField(_("place told"), null=True)
 
     class Meta:
         verbose_name = _("queue entry")
         verbose_name_plural = _("queue")
-        ordering = ["pk"]
+        ordering = ["rank", "enqueued_at", "pk"]
+        constraints = [models.UniqueConstraint(fields=["conversation", "group"], name="queued_once_per_group")]
+        indexes = [models.Index(fields=["group", "rank", "enqueued_at", "id"], name="queue_order")]
 
     def __str__(self) -> str:
         return str(self.conversation)
+
+
+class TransferOffer(models.Model):
+    """A conversation offered to a seat, whose place for it is taken already, until `expires_at`."""
+
+    conversation = models.OneToOneField(Conversation, models.CASCADE, related_name="offer")
+    seat = models.ForeignKey(Seat, models.CASCADE, related_name="offers", verbose_name=_("offered to"))
+    sender_id = models.BigIntegerField(_("offered by"))
+    group = models.CharField(_("group"), max_length=50, blank=True)
+    note = models.CharField(_("note"), max_length=500, blank=True)
+    expires_at = models.DateTimeField(_("lasts until"), db_index=True)
+
+    class Meta:
+        verbose_name = _("offer")
+        verbose_name_plural = _("offers")
+
+    def __str__(self) -> str:
+        return f"{self.conversation} → {self.seat}"

@@ -1,8 +1,6 @@
-"""Seats and their groups."""
+"""Seats and the clients they are connected with."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from django.conf import settings
 from django.core.validators import MinValueValidator
@@ -12,50 +10,22 @@ from django.utils.translation import gettext_lazy as _
 from bridge.agents import Agent
 from bridge.fields import KeyField
 from bridge.models.accounts import IM_ID
-
-
-class SeatGroup(models.Model):
-    """A set of seats by skill. `turn` is written by every assignment: the row's lock orders them."""
-
-    slug = models.SlugField(_("slug"), unique=True, max_length=50)
-    name = models.CharField(_("name"), max_length=100)
-    strategy = models.CharField(
-        _("strategy"), max_length=30, default="weighted", help_text=_("Which free seat gets the next conversation.")
-    )
-    last_seat_days = models.PositiveIntegerField(
-        _("days a seat is remembered"),
-        default=7,
-        help_text=_("For the strategy by who knows the customer: how long ago they may have talked."),
-    )
-    turn = models.BigIntegerField(default=0, editable=False)
-    supervisors: models.ManyToManyField[Seat, Any] = models.ManyToManyField(
-        "Seat",
-        related_name="supervises",
-        blank=True,
-        verbose_name=_("supervisors"),
-        help_text=_("They hear on IM of a window about to close and of an account in trouble."),
-    )
-
-    class Meta:
-        verbose_name = _("group")
-        verbose_name_plural = _("groups")
-        ordering = ["slug"]
-
-    def __str__(self) -> str:
-        return self.name
+from seats.models.groups import SeatGroup
 
 
 class Seat(models.Model):
     """One human agent's place. `load` is how many conversations it has now, never more than `capacity`.
 
-    `online` is what the platform says of its client, `availability` what the seat says of itself: it gets new
-    conversations while it is online and open.
+    `online` says whether any client is connected, `availability` what the seat says of itself: it gets new conversations
+    while it is online and open. `presence_at` is when `online` last changed. `served` counts the conversations it was
+    given, lifted to the others' when it comes back, so that nobody has to make up for a holiday.
     """
 
     class Availability(models.TextChoices):
         OPEN = "open", _("takes new ones")
         BUSY = "busy", _("busy")
         AWAY = "away", _("away")
+        OFFLINE = "offline", _("signed off")
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="seat", verbose_name=_("user"))
     groups = models.ManyToManyField(SeatGroup, related_name="seats", verbose_name=_("groups"), blank=True)
@@ -77,9 +47,10 @@ class Seat(models.Model):
     )
     online = models.BooleanField(_("online"), default=False)
     availability = models.CharField(
-        _("availability"), max_length=5, choices=Availability.choices, default=Availability.OPEN
+        _("availability"), max_length=7, choices=Availability.choices, default=Availability.OPEN
     )
     load = models.PositiveIntegerField(_("load"), default=0, editable=False)
+    served = models.FloatField(default=0, editable=False)
     presence_at = models.DateTimeField(_("presence since"), null=True, editable=False)
     idle_since = models.DateTimeField(_("without work since"), null=True, editable=False)
     last_assigned_at = models.DateTimeField(_("last assigned"), null=True, editable=False)
@@ -88,6 +59,7 @@ class Seat(models.Model):
         verbose_name = _("seat")
         verbose_name_plural = _("seats")
         ordering = ["im_user_id"]
+        indexes = [models.Index(fields=["online", "presence_at"], name="seat_presence")]
 
     def __str__(self) -> str:
         return self.user.get_username()
@@ -95,3 +67,38 @@ class Seat(models.Model):
     def as_agent(self) -> Agent:
         """Return the seat as the bridge sees it."""
         return Agent(self.pk, self.user.get_full_name() or self.user.get_username(), self.im_user_id)
+
+    @property
+    def presence(self) -> str:
+        """Return "open", "busy", "away" or "offline": what others see of the seat."""
+        signed_off = not self.online or self.availability == self.Availability.OFFLINE
+        return "offline" if signed_off else self.availability
+
+
+class Connection(models.Model):
+    """One client of a seat: one of its platform's by kind ("im:web"), a desk ("desk:..."), or its own word ("hand").
+
+    Without any the seat is offline. `seen_at` is the last sign of life; see `seats.presence`.
+    """
+
+    DESK = "desk:"
+    BY_HAND = "hand"
+    UNKNOWN = "unknown"
+
+    seat = models.ForeignKey(Seat, models.CASCADE, related_name="connections", verbose_name=_("seat"))
+    client = KeyField(_("client"), max_length=40)
+    since = models.DateTimeField(_("since"))
+    seen_at = models.DateTimeField(_("last sign of life"), db_index=True)
+
+    class Meta:
+        verbose_name = _("connection")
+        verbose_name_plural = _("connections")
+        constraints = [models.UniqueConstraint(fields=["seat", "client"], name="connection_once")]
+
+    def __str__(self) -> str:
+        return self.client
+
+    @property
+    def is_platform(self) -> bool:
+        """Tell whether the seat's platform speaks of this client."""
+        return not self.client.startswith(self.DESK) and self.client != self.BY_HAND

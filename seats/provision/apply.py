@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -12,9 +13,9 @@ from django.utils.translation import gettext as _
 
 from bridge import inbox, nudges
 from bridge.bots import bots
-from bridge.models import TencentIMApp, WeChatAccount
+from bridge.models import Tag, TencentIMApp, WeChatAccount, WorkingHours
 from seats.models import Seat, SeatGroup
-from seats.provision.schema import Document, ProvisionError, Table
+from seats.provision.schema import GROUP_NUMBERS, Document, ProvisionError, Table
 from seats.strategies import strategies
 
 _NO_TROUBLE = {"trouble": "", "trouble_since": None, "retry_at": None}
@@ -32,8 +33,14 @@ def apply(document: Document) -> Summary:
     """Bring the site to what the document says. ProvisionError where it names a group or a mode that is not there."""
     summary = Summary([], [])
     with transaction.atomic():
+        for table in document.hours:
+            _put_hours(summary, table)
+        for table in document.tags:
+            _put(summary, Tag, {"name": table["name"]}, {key: table[key] for key in table if key != "name"})
         for table in document.groups:
             _put_group(summary, document, table)
+        for table in document.groups:
+            _put_overflow(document, table)
         if document.tencent_im is not None:
             _put_app(summary, document.tencent_im)
         for table in document.accounts:
@@ -66,8 +73,38 @@ def _put_group(summary: Summary, document: Document, table: Table) -> None:
     if strategy is not None and strategy not in strategies():
         where = f"{document.file}: [[group]] {table['slug']}: strategy: "
         raise ProvisionError(where + _("must be one of %s") % ", ".join(strategies()))
-    values: Table = {key: table[key] for key in ("strategy", "last_seat_days") if key in table}
+    own = ("strategy", "last_seat_days", "transfer_mode", *GROUP_NUMBERS)
+    values: Table = {key: table[key] for key in own if key in table}
+    if "hours" in table:
+        values["hours_id"] = _need_hours(f"{document.file}: [[group]] {table['slug']}: hours", table["hours"])
     _put(summary, SeatGroup, {"slug": table["slug"]}, {"name": table.get("name") or table["slug"], **values})
+
+
+def _put_overflow(document: Document, table: Table) -> None:
+    if "overflow_group" not in table:
+        return
+    where = f"{document.file}: [[group]] {table['slug']}: overflow_group"
+    other = _need_group(where, table["overflow_group"]) if table["overflow_group"] else None
+    if other and other.slug == table["slug"]:
+        raise ProvisionError(f"{where}: " + _("A group cannot overflow to itself."))
+    SeatGroup.objects.filter(slug=table["slug"]).update(overflow_group=other)
+
+
+def _put_hours(summary: Summary, table: Table) -> None:
+    values = {key: table[key] for key in table if key not in ("name", "special_days")}
+    row = _put(summary, WorkingHours, {"name": table["name"]}, values)
+    for day, hours in table.get("special_days", {}).items():
+        row.special_days.update_or_create(day=date.fromisoformat(day), defaults={"hours": hours})
+
+
+def _need_hours(where: str, name: str) -> int | None:
+    """Return the id of the working hours called `name`; None for "", which takes them off."""
+    if not name:
+        return None
+    found = WorkingHours.objects.filter(name=name).first()
+    if found is None:
+        raise ProvisionError(f"{where}: " + _("there are no working hours %s") % name)
+    return found.pk
 
 
 def _put_app(summary: Summary, table: Table) -> None:
@@ -88,6 +125,8 @@ def _put_account(summary: Summary, document: Document, table: Table) -> None:
     values = {"name": table["slug"], **{key: value for key, value in table.items() if key != "slug"}}
     if "opening_keys" in table:
         values["opening_keys"] = "\n".join(table["opening_keys"])
+    if "hours" in values:
+        values["hours_id"] = _need_hours(f"{where}: hours", values.pop("hours"))
     _put(summary, WeChatAccount, {"slug": table["slug"]}, {**values, **_NO_TROUBLE})
 
 

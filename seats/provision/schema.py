@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,24 @@ from django.core.validators import URLValidator, validate_slug
 from django.utils.translation import gettext as _
 
 from bridge import texts
-from bridge.models import TencentIMApp, WeChatAccount
+from bridge.models import Tag, TencentIMApp, WeChatAccount, WorkingHours
 from bridge.models.accounts import IM_ID, validate_aes_key
+from bridge.models.hours import WEEKDAYS, validate_spans, validate_zone
+from bridge.models.tags import MAX_PRIORITY
 from bridge.platforms.wechat import permission
+from seats.models import SeatGroup
 
+GROUP_NUMBERS = (
+    "max_queue",
+    "max_wait_seconds",
+    "retell_seconds",
+    "overflow_seconds",
+    "offer_seconds",
+    "grace_seconds",
+    "remind_seat_seconds",
+    "remind_customer_seconds",
+    "close_idle_seconds",
+)
 Table = dict[str, Any]
 Check = Callable[[Any], None]
 
@@ -44,6 +59,25 @@ def _at_least(least: int) -> Check:
             raise ValidationError(_("must be at least %d") % least)
 
     return check
+
+
+def _between(least: int, most: int) -> Check:
+    def check(value: int) -> None:
+        if not least <= value <= most:
+            raise ValidationError(_("must be from %(least)d to %(most)d") % {"least": least, "most": most})
+
+    return check
+
+
+def _special_days(value: dict[str, Any]) -> None:
+    for day, hours in value.items():
+        try:
+            date.fromisoformat(day)
+        except ValueError:
+            raise ValidationError(_("%s is not a day such as 2026-10-01") % day) from None
+        if not isinstance(hours, str):
+            raise ValidationError(_("must hold only strings"))
+        validate_spans(hours)
 
 
 def _empty_or(check: Check) -> Check:
@@ -101,6 +135,10 @@ TABLES: dict[str, dict[str, Key]] = {
         "group": Key(str),
         "first_mode": Key(str),
         "opening_keys": Key(list, check=_texts),
+        "hours": Key(str),
+        "priority": Key(int, check=_between(-MAX_PRIORITY, MAX_PRIORITY)),
+        "reopen_minutes": Key(int, check=_at_least(0)),
+        "survey": Key(bool),
         "avatar_url": Key(str, check=_empty_or(_url)),
         "window_rules": Key(dict, check=_clean(permission.check_rules)),
         "over_count": Key(str, check=_one_of(WeChatAccount.Policy.values)),
@@ -112,7 +150,24 @@ TABLES: dict[str, dict[str, Key]] = {
         "name": Key(str),
         "strategy": Key(str),
         "last_seat_days": Key(int, check=_at_least(0)),
+        "hours": Key(str),
+        "overflow_group": Key(str),
+        "transfer_mode": Key(str, check=_one_of(SeatGroup.TransferMode.values)),
+        **{name: Key(int, check=_at_least(0)) for name in GROUP_NUMBERS},
         "supervisors": Key(list, check=_texts),
+    },
+    "hours": {
+        "name": Key(str, True),
+        "time_zone": Key(str, check=validate_zone),
+        **{day: Key(str, check=validate_spans) for day in WEEKDAYS},
+        "calendar": Key(str, check=_one_of(WorkingHours.Calendar.values)),
+        "closed_text": Key(str),
+        "special_days": Key(dict, check=_special_days),
+    },
+    "tag": {
+        "name": Key(str, True),
+        "of": Key(str, check=_one_of(Tag.Of.values)),
+        "priority": Key(int, check=_between(-MAX_PRIORITY, MAX_PRIORITY)),
     },
     "seat": {
         "username": Key(str, True),
@@ -124,7 +179,7 @@ TABLES: dict[str, dict[str, Key]] = {
         "weight": Key(int, check=_at_least(1)),
     },
 }
-NAMED_BY = {"wechat_account": "slug", "group": "slug", "seat": "username"}
+NAMED_BY = {"hours": "name", "tag": "name", "wechat_account": "slug", "group": "slug", "seat": "username"}
 
 
 @dataclass(frozen=True)
@@ -136,6 +191,8 @@ class Document:
     accounts: list[Table]
     groups: list[Table]
     seats: list[Table]
+    hours: list[Table]
+    tags: list[Table]
 
 
 def read(path: Path) -> Document:
@@ -162,7 +219,7 @@ def check(data: Table, file: str) -> Document:
         if account.get("encryption", "secure") != "plain" and not account.get("encoding_aes_key"):
             where = f"{file}: [[wechat_account]] {account['slug']}: encoding_aes_key"
             raise ProvisionError(_("%s: is needed in secure and compatible mode") % where)
-    return Document(file, app, lists["wechat_account"], lists["group"], lists["seat"])
+    return Document(file, app, lists["wechat_account"], lists["group"], lists["seat"], lists["hours"], lists["tag"])
 
 
 def _check_list(file: str, name: str, tables: Any) -> list[Table]:

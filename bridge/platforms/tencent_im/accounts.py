@@ -62,13 +62,13 @@ def _introduce_customer(app: TencentIMApp, im_id: str, *, again: bool) -> None:
     _read_profile(customer)
     nick, face = customer.im_nick, customer.account.avatar_url
     shown = f"{nick}\n{face}"[:400]
-    if again or not customer.im_imported:
+    if again or not customer.im_shown:
         import_account(app, im_id, nick, face)
     elif customer.im_shown != shown:
         _set_portrait(app, im_id, nick, face)
     else:
         return
-    Customer.objects.filter(pk=customer.pk).update(im_imported=True, im_shown=shown)
+    Customer.objects.filter(pk=customer.pk).update(im_shown=shown)
 
 
 def _set_portrait(app: TencentIMApp, im_id: str, nick: str, face: str) -> None:

@@ -83,7 +83,7 @@ def parse(command: str, body: str) -> Incoming:
     """Return what a verified callback says; `command` is its CallbackCommand. MalformedError where it is not one."""
     data = protocol.parse_json(body)
     if command == protocol.STATE_CHANGE:
-        return _presence(data.get("Info") or {})
+        return _presence(data.get("Info") or {}, str(data.get("OptPlatform", "")))
     if command == protocol.AFTER_READ:
         return _read(data)
     sender, recipient = protocol.text_of(data, "From_Account", "To_Account")
@@ -136,8 +136,9 @@ def _not_to_relay(data: Fields) -> str:
 PRESENCE = {"Login": True, "Logout": False, "Disconnect": False}
 
 
-def _presence(info: Fields) -> Incoming:
+def _presence(info: Fields, platform: str) -> Incoming:
     (seat, action) = protocol.text_of(info, "To_Account", "Action")
     if action not in PRESENCE:
         return Incoming("presence", seat, event=action, ignored=_("state %s says nothing about presence") % action)
-    return Incoming("presence", seat, event=action, facts={"online": PRESENCE[action]})
+    client = protocol.client_name(platform)
+    return Incoming("presence", seat, event=action, facts={"online": PRESENCE[action], "client": client})

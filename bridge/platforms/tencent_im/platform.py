@@ -10,7 +10,7 @@ from bridge.endpoints import tencent_im_app
 from bridge.models import Delivery
 from bridge.platforms.base import Incoming, Platform
 from bridge.platforms.registry import get_platform
-from bridge.platforms.tencent_im import client, pace, parse, prepare, render
+from bridge.platforms.tencent_im import client, pace, parse, prepare, presence, render
 
 
 class TencentIMPlatform(Platform):
@@ -30,6 +30,10 @@ class TencentIMPlatform(Platform):
 
     def send(self, delivery: Delivery) -> None:
         client.send(delivery)
+
+    def present(self, agents: list[str]) -> dict[str, tuple[str, ...]]:
+        app = tencent_im_app.get()
+        return presence.present(app, agents) if app else {}
 
     def pause(self, delivery: Delivery) -> float:
         app = tencent_im_app.get()

@@ -13,6 +13,7 @@ AFTER_SEND = "C2C.CallbackAfterSendMsg"
 AFTER_READ = "C2C.CallbackAfterMsgReport"
 AFTER_RECALL = "C2C.CallbackAfterMsgWithDraw"
 STATE_CHANGE = "State.StateChange"
+CLIENTS = "im:"  # what the names of a seat's IM clients begin with
 ACK = b'{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}'
 _KEY_LIMIT = 120
 
@@ -95,3 +96,18 @@ def _named(data: dict[str, Any], name: str) -> str:
     if not value:
         raise MalformedError(f"no {name}")
     return value
+
+
+def client_name(platform: str) -> str:
+    """Return how a client of this OptPlatform (callbacks) or Platform (query_online_status) is called among a seat's.
+
+    The two write the same client differently: IOS, iOS and iPhone. What no client says itself (RESTAPI, an account that
+    was kicked), or nobody says of which, concerns all of them: "".
+
+    >>> client_name("iPhone"), client_name("RESTAPI")
+    ('im:ios', '')
+    """
+    lowered = platform.lower()
+    if lowered in ("", "restapi", "unknown"):
+        return ""
+    return CLIENTS + {"iphone": "ios"}.get(lowered, lowered)[:30]

@@ -1,0 +1,126 @@
+"""Carries out what changes a conversation itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+
+from bridge import actions, alarms, surveys
+from bridge.agents import directory
+from bridge.apply import Applier, handles
+from bridge.models import Conversation, Message
+from bridge.turn import Watcher
+
+LOW_SCORE = 2
+
+
+@handles(actions.OpenConversation)
+def open_conversation(applier: Applier, action: actions.OpenConversation) -> None:
+    assert applier.customer is not None
+    applier.opened(
+        Conversation.objects.create(
+            customer=applier.customer,
+            open_for=applier.customer,
+            mode=action.mode,
+            group=action.group,
+            opened_at=applier.now,
+        )
+    )
+
+
+@handles(actions.ReopenConversation)
+def reopen_conversation(applier: Applier, action: actions.ReopenConversation) -> None:
+    conversation = Conversation.objects.get(pk=action.id, customer=applier.customer)
+    conversation.open_for = applier.customer
+    conversation.status = Conversation.Status.BOT
+    conversation.mode, conversation.mode_data = action.mode, {}
+    conversation.closed_at, conversation.close_reason = None, ""
+    conversation.reopened += 1
+    conversation.save()
+    applier.opened(conversation)
+
+
+@handles(actions.CloseConversation)
+def close_conversation(applier: Applier, action: actions.CloseConversation) -> None:
+    conversation = applier.conversation
+    conversation.status = Conversation.Status.CLOSED
+    conversation.open_for = None
+    conversation.closed_at = applier.now
+    conversation.close_reason = action.reason[:100]
+    conversation.watchers = []
+    conversation.save(update_fields=["status", "open_for", "closed_at", "close_reason", "watchers"])
+    applier.closed()
+
+
+@handles(actions.SwitchMode)
+def switch_mode(applier: Applier, action: actions.SwitchMode) -> None:
+    applier.conversation.mode = action.mode
+    applier.conversation.mode_data = dict(action.data)
+    applier.conversation.save(update_fields=["mode", "mode_data"])
+
+
+@handles(actions.MarkRead)
+def mark_read(applier: Applier, action: actions.MarkRead) -> None:
+    applier.conversation.seat_read_at = action.at
+    applier.conversation.save(update_fields=["seat_read_at"])
+
+
+@handles(actions.Reminded)
+def reminded(applier: Applier, action: actions.Reminded) -> None:
+    field = f"{action.side}_reminded_at"
+    setattr(applier.conversation, field, applier.now)
+    applier.conversation.save(update_fields=[field])
+
+
+@handles(actions.Watch)
+def watch(applier: Applier, action: actions.Watch) -> None:
+    others = [one for one in applier.conversation.watchers if one[0] != action.agent.id]
+    own = [Watcher(action.agent, action.speaks).to_json()] if action.on else []
+    applier.conversation.watchers = [*others, *own]
+    applier.conversation.save(update_fields=["watchers"])
+
+
+@handles(actions.Summarize)
+def summarize(applier: Applier, action: actions.Summarize) -> None:
+    mine = Conversation.objects.filter(pk=action.conversation, customer=applier.customer)
+    mine.update(summary=action.text[:1000])
+
+
+@handles(actions.AskScore)
+def ask_score(applier: Applier, action: actions.AskScore) -> None:
+    """Once per conversation, and only where somebody has answered: else there is nothing to judge."""
+    conversation, customer = applier.conversation, applier.customer
+    assert customer is not None
+    if conversation.surveyed_at or not customer.account.survey:
+        return
+    if not conversation.messages.filter(side=Message.Side.SEAT).exists():
+        return
+    if menu := surveys.menu(customer.account.texts, conversation.pk):
+        conversation.surveyed_at = applier.now
+        conversation.save(update_fields=["surveyed_at"])
+        message = applier.log(menu, Message.Side.SYSTEM, "survey", relayed=True)
+        applier.to_customer(menu, message, notice=True)
+
+
+@handles(actions.Score)
+def score(applier: Applier, action: actions.Score) -> Iterable[actions.Action]:
+    asked = Conversation.objects.filter(
+        pk=action.conversation, customer=applier.customer, surveyed_at__isnull=False, score=None
+    )
+    counts = bool(asked.update(score=action.value, scored_at=applier.now))
+    if counts and action.value <= LOW_SCORE:
+        _tell_of_low_score(applier, action)
+    return action.then(counts)
+
+
+def _tell_of_low_score(applier: Applier, action: actions.Score) -> None:
+    conversation = Conversation.objects.get(pk=action.conversation)
+    seat = directory().last_assigned(conversation.pk)
+    words = _("Conversation %(id)d with %(customer)s (%(seat)s) was given %(score)d of 5.") % {
+        "id": conversation.pk,
+        "customer": applier.customer.im_nick if applier.customer else "",
+        "seat": seat.name if seat else "-",
+        "score": action.value,
+    }
+    alarms.tell(directory().supervisors(conversation.group), words, applier.post)

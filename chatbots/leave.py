@@ -1,0 +1,53 @@
+"""Leave: takes a message where nobody can answer now, and hands it over as soon as somebody is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from bridge import texts as texts_module
+from bridge.actions import Action, Answer, Record, SwitchMode
+from bridge.bots import ChatBot
+from bridge.content import Notice
+from bridge.routing import Assign, Closed, Enqueue, Outcome
+from bridge.text import day_and_time
+from bridge.turn import Turn
+from chatbots.handing import handed_over
+
+
+class LeaveBot(ChatBot):
+    """Collects what is written outside of working hours, or when too many wait. The place in the queue is kept."""
+
+    name = "leave"
+
+    def on_message(self, turn: Turn, loaded: Any) -> Iterable[Action]:
+        return [Record(content, turn.incoming.side) for content in turn.incoming.contents]
+
+    def on_event(self, turn: Turn) -> Iterable[Action]:
+        assert turn.conversation is not None
+        if turn.incoming.event != "place_free":
+            return []
+        return [Assign(turn.conversation.group, then=handed_over)]
+
+
+def leave_message(turn: Turn, group: str, why: Outcome) -> list[Action]:
+    """Return what asks the customer for a message: because it is closed now, or because nobody has time."""
+    return [SwitchMode(LeaveBot.name), Enqueue(group, then=partial(_ask, turn, why), left=True)]
+
+
+def _ask(turn: Turn, why: Outcome, _waiting: Outcome) -> Iterable[Action]:
+    said = _words(turn, why)
+    return [Answer(Notice(said), author=LeaveBot.name)] if said else []
+
+
+def _words(turn: Turn, why: Outcome) -> str:
+    texts = turn.account.texts if turn.account else {}
+    if not isinstance(why, Closed):
+        return texts_module.text(texts, "leave_message")
+    opens = day_and_time(why.opens, turn.now) if why.opens else _("soon")
+    if why.text:
+        return texts_module.filled(why.text, open=opens)
+    return texts_module.text(texts, "closed", open=opens)

@@ -1,0 +1,150 @@
+"""Transfer: passes conversations from one seat to another, and takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from bridge.actions import Action, Notify, Record, SwitchMode
+from bridge.agents import Agent
+from bridge.bots import ChatBot, refuse, reply
+from bridge.commands import Flag, command
+from bridge.content import Text
+from bridge.routing import Assigned, Full, Offered, Outcome, SettleOffer, Take, TakeNext, Transfer, Waiting
+from bridge.turn import Turn
+from chatbots.handing import handed_over
+
+TARGET = Flag("n", "target", gettext_noop("seat or group"), required=True)
+
+
+class TransferBot(ChatBot):
+    """Passes conversations on. It handles no messages itself."""
+
+    name = "transfer"
+
+    @command(
+        "transfer", "transfor", "trasfor", "转接", flags=[TARGET, Flag("t", "note", gettext_noop("note"))], remote=True
+    )
+    def transfer(self, turn: Turn, target: str, note: str) -> Iterable[Action]:
+        """Hand this conversation to another seat or group, with its last messages."""
+        if turn.conversation is None or turn.sender is None:
+            return refuse(_("There is no open conversation here to transfer."))
+        if not turn.is_owner and not turn.oversees(turn.conversation.group):
+            return refuse(_("Only the seat that has a conversation can transfer it."))
+        return transfer(turn, target, note)
+
+    @command("take", "接入", remote=True)
+    def take(self, turn: Turn) -> Iterable[Action]:
+        """Take this waiting customer; with no customer here, the one who waits longest."""
+        sender, conversation = turn.sender, turn.conversation
+        if sender is None:
+            return refuse(_("Only seats can do this."))
+        if turn.customer is None:
+            return [TakeNext(sender, then=lambda any_: [] if any_ else refuse(_("Nobody is waiting.")))]
+        if conversation is None:
+            return refuse(_("There is no open conversation here."))
+        if conversation.agent and not turn.is_owner:
+            return refuse(_("%s has this conversation; a supervisor can #takeover.") % conversation.agent.name)
+        roles = turn.roles_of(sender.id)
+        if conversation.group not in roles.serves and not turn.oversees(conversation.group):
+            return refuse(_("You are not in the group this customer waits for."))
+        return [Take(sender, then=partial(taken, turn))]
+
+    @command("accept", "接受", remote=True)
+    def accept(self, turn: Turn) -> Iterable[Action]:
+        """Accept the conversation that is offered to you."""
+        return self._settle(turn, accept=True)
+
+    @command("refuse", "拒绝", remote=True)
+    def refuse(self, turn: Turn) -> Iterable[Action]:
+        """Refuse the conversation that is offered to you."""
+        return self._settle(turn, accept=False)
+
+    @staticmethod
+    def _settle(turn: Turn, *, accept: bool) -> Iterable[Action]:
+        if turn.conversation is None or turn.sender is None:
+            return refuse(_("There is no open conversation here."))
+        return [SettleOffer(turn.sender, accept, then=partial(_settled, turn, accept))]
+
+
+def transfer(turn: Turn, target: str, note: str, *, direct: bool = False) -> list[Action]:
+    """Return what hands the conversation on, with the note for whoever gets it."""
+    assert turn.sender is not None
+    written = [Record(Text(note), "note", turn.sender.name)] if note.strip() else []
+    then = partial(_transferred, turn, target, note)
+    return [*written, Transfer(target, turn.sender, then, note=note, direct=direct)]
+
+
+def taken(turn: Turn, outcome: Outcome) -> Iterable[Action]:
+    """Return what follows when an agent wanted the conversation for itself."""
+    match outcome:
+        case Assigned():
+            before = turn.conversation.agent if turn.conversation else None
+            told = _tell_before(before, outcome.agent)
+            return [*handed_over(outcome), *told, *reply(_("The conversation is yours."))]
+        case Full():
+            return refuse(_("You have no room: close a conversation first, or ask for a higher capacity."))
+    return refuse(_("Only seats can do this."))
+
+
+def _tell_before(before: Agent | None, now: Agent) -> list[Action]:
+    if before is None or before.id == now.id:
+        return []
+    return [Notify(before, _("%s has this conversation now.") % now.name)]
+
+
+def _transferred(turn: Turn, target: str, note: str, outcome: Outcome) -> Iterable[Action]:
+    sender = turn.sender
+    before = turn.conversation.agent if turn.conversation else None
+    match outcome:
+        case Assigned(agent=agent) if before and agent.id == before.id:
+            return refuse(_("%s has this conversation already.") % agent.name)
+        case Assigned(agent=agent):
+            told = _tell_before(before, agent) if before and sender and before.id != sender.id else []
+            return [*handed_over(outcome), *_note_to(agent, note), *told, *reply(_("Transferred to %s.") % agent.name)]
+        case Offered(agent=agent, seconds=seconds):
+            words = _(
+                "%(sender)s offers you this conversation%(note)s. #accept or #refuse, within %(seconds)d seconds."
+            )
+            values = {"sender": sender.name if sender else "", "note": f"：{note}" if note else "", "seconds": seconds}
+            return [
+                Notify(agent, words % values),
+                *reply(_("Offered to %s; it stays with you until then.") % agent.name),
+            ]
+        case Waiting(place=place, group=group, left=left):
+            words = (
+                _("%(group)s is closed now; the customer waits there at place %(place)d.")
+                if left
+                else _("Nobody of %(group)s is free; the customer waits there at place %(place)d.")
+            )
+            mode = SwitchMode("leave" if left else "stack")
+            return [mode, *reply(words % {"group": group, "place": place})]
+        case Full():
+            return refuse(_("%s is away or has no room; the conversation stays where it is.") % target)
+    return refuse(_("There is no seat and no group called %s.") % target)
+
+
+def _note_to(agent: Agent, note: str) -> list[Action]:
+    return [Notify(agent, _("Note: %s") % note)] if note.strip() else []
+
+
+def _settled(turn: Turn, accept: bool, sender: Agent | None, agent: Agent | None, note: str) -> Iterable[Action]:
+    if agent is None:
+        return refuse(_("Nothing is offered to you here, or no longer."))
+    told = _("%s has accepted the conversation.") if accept else _("%s has refused; the conversation stays with you.")
+    to_sender = [Notify(sender, told % agent.name)] if sender else []
+    if not accept:
+        return [*to_sender, *reply(_("You have refused."))]
+    return [*handed_over(Assigned(agent)), *_note_to(agent, note), *to_sender]
+
+
+def offer_over(sender: Agent | None, agent: Agent | None, note: str) -> Iterable[Action]:
+    """Return what follows when an offer has run out."""
+    if agent is None:
+        return []
+    gone = Notify(agent, _("The offer of this conversation has run out."))
+    back = _("%s has not accepted; the conversation stays with you.") % agent.name
+    return [gone, *([Notify(sender, back)] if sender else [])]
