@@ -17,7 +17,7 @@ from bridge.redis import client
 QUIET_SECONDS = 3600  # within which the same is not said again
 
 
-def tell(agents: Iterable[Agent], words: str, post: Callable[[str, str, dict[str, Any]], None]) -> None:
+def tell(agents: Iterable[Agent], words: str, post: Callable[[str, str, dict[str, Any]], Any]) -> None:
     """Let the system account say `words` to each agent: `post` tells each agent's own lane, which sends it."""
     for agent in agents:
         post(f"seat:{agent.im_id}", "tell", {"im_id": agent.im_id, "text": words})

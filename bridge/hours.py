@@ -110,7 +110,8 @@ class Schedule:
     def _times(self, first: date, days: int) -> Iterator[tuple[datetime, datetime]]:
         for day in (first + timedelta(days=number) for number in range(days)):
             for span in self.hours_of(day):
-                yield self._moment(day, span.start, fold=0), self._moment(day, span.end, fold=1)
+                end = max(self._moment(day, span.end, fold=fold) for fold in (0, 1))
+                yield self._moment(day, span.start, fold=0), end
 
     def _moment(self, day: date, minutes: int, *, fold: int) -> datetime:
         wall = datetime(day.year, day.month, day.day) + timedelta(minutes=minutes)

@@ -145,7 +145,7 @@ def hold(conversation: Conversation, *more: int) -> Held:
     offer = TransferOffer.objects.select_related("seat__user").filter(conversation=conversation).first()
     entries = list(QueueEntry.objects.filter(conversation=conversation).order_by("pk"))
     seats = [one.seat_id for one in (mine, offer) if one]
-    links = SeatGroup.seats.through.objects.filter(seat__in=seats) if seats else None  # type: ignore[attr-defined]
+    links = SeatGroup.seats.through.objects.filter(seat__in=seats) if seats else None
     of_seats = list(links.values_list("seatgroup", flat=True)) if links is not None else []
     groups = sorted({*of_seats, *(entry.group_id for entry in entries)})
     lock_groups([*groups, *more])

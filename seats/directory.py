@@ -33,7 +33,7 @@ class SeatDirectory:
         if seat is None:
             return Roles()
         serves = frozenset(seat.groups.values_list("slug", flat=True))
-        supervises = frozenset(seat.supervises.values_list("slug", flat=True))
+        supervises = frozenset(SeatGroup.objects.filter(supervisors=seat).values_list("slug", flat=True))
         return Roles(serves, supervises, site=seat.user.has_perm(OVERSEE))
 
     def groups(self) -> list[tuple[str, str]]:

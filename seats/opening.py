@@ -59,7 +59,7 @@ class Hours:
         """Return the hours of the account, if it has any, and those of the group."""
         plan = _plan()
         keys = (plan.accounts.get(account_id or 0), group.hours_id)
-        return cls(tuple(dict.fromkeys(key for key in keys if key in plan.schedules)))  # type: ignore[misc]
+        return cls(tuple(dict.fromkeys(key for key in keys if key in plan.schedules)))
 
     def is_open(self, now: datetime) -> bool:
         """Tell whether all of them are open."""

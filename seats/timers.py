@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from bridge.models import Conversation
 from seats.models import Assignment, QueueEntry, Seat, SeatGroup, TransferOffer
@@ -55,9 +55,9 @@ def take_back(group: SeatGroup, now: datetime) -> Iterator[Due]:
         signed_off | vanished, active_for__group=group.slug, active_for__unanswered_since__isnull=False,
         seat__presence_at__isnull=False,
     )  # fmt: skip
-    for one in left_alone.values_list("pk", "active_for__customer__im_id", "seat__presence_at")[:AT_ONCE]:
-        since = one[2].isoformat()
-        yield Due(one[1], "take_back", f"{one[0]}:{one[2].timestamp()}", {"since": since})
+    for pk, lane, gone in left_alone.values_list("pk", "active_for__customer__im_id", "seat__presence_at")[:AT_ONCE]:
+        assert gone is not None
+        yield Due(lane, "take_back", f"{pk}:{gone.timestamp()}", {"since": gone.isoformat()})
 
 
 def overflow(group: SeatGroup, now: datetime) -> Iterator[Due]:
@@ -94,6 +94,7 @@ def remind_seat(group: SeatGroup, now: datetime) -> Iterator[Due]:
         seat_reminded_at=None,
     )
     for pk, lane, since in unanswered.values_list("pk", "customer__im_id", "unanswered_since")[:AT_ONCE]:
+        assert since is not None
         yield Due(lane, "remind_seat", f"{pk}:{since.timestamp()}", {"since": since.isoformat()})
 
 
@@ -113,13 +114,14 @@ def close_idle(group: SeatGroup, now: datetime) -> Iterator[Due]:
 def _since_last(quiet: QuerySet[Conversation], kind: str, long_ago: datetime) -> Iterator[Due]:
     found = quiet.filter(last_message_at__lte=long_ago)
     for pk, lane, last in found.values_list("pk", "customer__im_id", "last_message_at")[:AT_ONCE]:
+        assert last is not None
         yield Due(lane, kind, f"{pk}:{last.timestamp()}", {"last": last.isoformat()})
 
 
 def offers(now: datetime) -> Iterator[Due]:
     """Offers that nobody took."""
     over = TransferOffer.objects.filter(expires_at__lte=now)
-    for pk, lane in over.values_list("pk", lane=F("conversation__customer__im_id"))[:AT_ONCE]:
+    for pk, lane in over.values_list("pk", "conversation__customer__im_id")[:AT_ONCE]:
         yield Due(lane, "offer_over", str(pk))
 
 

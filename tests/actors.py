@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -16,7 +15,7 @@ from urllib.parse import urlencode
 from django.contrib.auth.models import User
 from wechatpy.crypto import WeChatCrypto
 
-from bridge import turns
+from bridge import clock, turns
 from bridge.models import Customer, TencentIMApp, WeChatAccount
 from bridge.platforms.base import DeliveryError, Outcome
 from seats.models import Seat, SeatGroup
@@ -209,7 +208,7 @@ def text_xml(text: str, openid: str = OPENID, msg_id: int | None = None) -> str:
     number = msg_id if msg_id is not None else 10**16 + next(_numbers)
     return (
         f"<xml><ToUserName><![CDATA[gh_4dd5e1b2c3a4]]></ToUserName><FromUserName><![CDATA[{openid}]]></FromUserName>"
-        f"<CreateTime>{int(time.time())}</CreateTime><MsgType><![CDATA[text]]></MsgType>"
+        f"<CreateTime>{int(clock.timestamp())}</CreateTime><MsgType><![CDATA[text]]></MsgType>"
         f"<Content><![CDATA[{text}]]></Content><MsgId>{number}</MsgId></xml>"
     )
 
@@ -218,7 +217,7 @@ def encrypted_push(
     xml: str, *, age: float = 0, key: str = AES_KEY, app_id: str = APP_ID, token: str = TOKEN
 ) -> tuple[str, str]:
     """Return query and body of an encrypted push, made by wechatpy."""
-    timestamp, nonce = str(int(time.time() - age)), f"nonce{next(_numbers)}"
+    timestamp, nonce = str(int(clock.timestamp() - age)), f"nonce{next(_numbers)}"
     body = WeChatCrypto(token, key, app_id).encrypt_message(xml, nonce, timestamp)
     signature = body.split("<MsgSignature><![CDATA[")[1].split("]]>")[0]
     query = {"timestamp": timestamp, "nonce": nonce, "encrypt_type": "aes", "msg_signature": signature}
@@ -226,7 +225,7 @@ def encrypted_push(
 
 
 def im_query(command: str, *, platform: str = "Web", age: float = 0, **query: str) -> str:
-    request_time = str(int(time.time() - age))
+    request_time = str(int(clock.timestamp() - age))
     values = {
         "SdkAppid": str(SDK_APP_ID),
         "CallbackCommand": command,
@@ -242,7 +241,7 @@ def im_query(command: str, *, platform: str = "Web", age: float = 0, **query: st
 
 def seat_message(seat: str, customer: str, text: str, msg_key: str = "") -> dict[str, Any]:
     number = next(_numbers)
-    now = int(time.time())
+    now = int(clock.timestamp())
     return {
         "CallbackCommand": "C2C.CallbackAfterSendMsg",
         "From_Account": seat,
@@ -262,5 +261,5 @@ def state_change(action: str, seat: str) -> dict[str, Any]:
     return {
         "CallbackCommand": "State.StateChange",
         "Info": info,
-        "EventTime": int(time.time() * 1000) + next(_numbers),
+        "EventTime": int(clock.timestamp() * 1000) + next(_numbers),
     }

@@ -14,7 +14,9 @@ from bridge.platforms.tencent_im import accounts as im_accounts
 from bridge.platforms.wechat import door as wechat_door
 from bridge.redis import client
 from config import embedded
+from seats import opening
 from tests.actors import FakePlatforms, Site
+from tests.routing import Day
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -39,6 +41,7 @@ def _fresh():
     endpoints.wechat_accounts.forget()
     endpoints.tencent_im_app.forget()
     im_accounts.forget()
+    opening.plans.forget()
 
 
 @pytest.fixture
@@ -63,3 +66,10 @@ def talking(site):
     site.customer_says("hello")
     site.work()
     return site
+
+
+@pytest.fixture
+def day(site, platforms):
+    """The site with a clock that stands still until it is moved."""
+    with Day(site, platforms).running() as running:
+        yield running

@@ -92,7 +92,8 @@ class AccountFormBase(SecretsForm):
         model = WeChatAccount
         fields = (
             "name", "slug", "kind", "app_id", "app_secret", "token", "previous_token", "encryption", "encoding_aes_key",
-            "previous_aes_key", "group", "first_mode", "hours", "priority", "reopen_minutes", "survey", "opening_keys", "avatar_url", "over_count", "over_time", "api_base",
+            "previous_aes_key", "group", "first_mode", "hours", "priority", "reopen_minutes", "survey", "opening_keys",
+            "avatar_url", "over_count", "over_time", "api_base",
         )  # fmt: skip
         widgets = {"opening_keys": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from bridge import actions, alarms
 from bridge.agents import directory
 from bridge.apply import Applier, handles
-from bridge.models import Customer, Message, Tag
+from bridge.models import Conversation, Customer, Message, Tag
 from bridge.text import short_time
 from bridge.windows import fields_of, window_of
 
@@ -57,17 +57,19 @@ def tag_with(applier: Applier, action: actions.TagWith) -> Iterable[actions.Acti
     tag = Tag.objects.filter(name=action.name.strip()).first()
     if tag is None:
         return action.then(None, list(Tag.objects.values_list("name", flat=True)[:50]))
-    if tag.of == Tag.Of.CUSTOMER:
-        tags = applier.customer.tags
-    elif applier.has_conversation:
-        tags = applier.conversation.tags
-    else:
-        last = applier.customer.conversations.order_by("-pk").first()
-        if last is None:
-            return action.then(None, [])
-        tags = last.tags
-    (tags.add if action.on else tags.remove)(tag)
+    bearer = _bearer(applier, tag)
+    if bearer is None:
+        return action.then(None, [])
+    (bearer.tags.add if action.on else bearer.tags.remove)(tag)
     return action.then(tag.name, [])
+
+
+def _bearer(applier: Applier, tag: Tag) -> Customer | Conversation | None:
+    """Return what the tag is put on: the customer, or the conversation, the last one where none is open."""
+    assert applier.customer is not None
+    if tag.of == Tag.Of.CUSTOMER:
+        return applier.customer
+    return applier.conversation if applier.has_conversation else applier.customer.conversations.order_by("-pk").first()
 
 
 @handles(actions.WarnOfWindow)

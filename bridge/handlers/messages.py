@@ -68,7 +68,9 @@ def send_context(applier: Applier, action: actions.SendContext) -> None:
 def answer(applier: Applier, action: actions.Answer) -> None:
     # What the product says of itself (a place in line) is no part of the talk that the next seat should read.
     side = Message.Side.SYSTEM if isinstance(action.content, Notice) else Message.Side.BOT
-    message = applier.log(action.content, side, action.author, relayed=True)
+    message = None
+    if applier.has_conversation:
+        message = applier.log(action.content, side, action.author, relayed=True)
     applier.to_customer(action.content, message)
 
 

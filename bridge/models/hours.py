@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cache, partial
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 import holidays
@@ -32,7 +33,7 @@ def validate_zone(value: str) -> None:
         raise ValidationError(_("“%s” is not a time zone such as Asia/Shanghai.") % value)
 
 
-def _spans_field(label: object, default: str = WORK) -> models.CharField:
+def _spans_field(label: Any, default: str = WORK) -> models.CharField:
     return models.CharField(label, max_length=100, default=default, blank=True, validators=[validate_spans])
 
 

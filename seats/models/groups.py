@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from bridge.models import WorkingHours
+
+if TYPE_CHECKING:
+    from seats.models.seats import Seat
 
 
 def _seconds(label: Any, default: int, help_text: Any) -> models.PositiveIntegerField:
@@ -45,7 +48,7 @@ class SeatGroup(models.Model):
         verbose_name=_("working hours"),
         help_text=_("Outside of them customers leave a message. Empty: always open."),
     )
-    supervisors: models.ManyToManyField[Any, Any] = models.ManyToManyField(
+    supervisors: models.ManyToManyField[Seat, Any] = models.ManyToManyField(
         "Seat",
         related_name="supervises",
         blank=True,
