@@ -81,7 +81,7 @@ def _measure(home: Path) -> None:
     django.setup()
     from django.core.management import call_command
 
-    from benchmarks import door, drain, passive
+    from benchmarks import assign, door, drain, passive
 
     call_command("migrate", verbosity=0)
     (home / "site.toml").write_text(SITE)
@@ -91,6 +91,7 @@ def _measure(home: Path) -> None:
     os.sched_setaffinity(0, {door.CORE})
     os.environ["BACKGROUND_THREADS"] = "0"
     drain.measure()
+    assign.measure()
 
 
 if __name__ == "__main__":

@@ -85,8 +85,7 @@ def free_place(seat: int, now: datetime, *, unused: bool = False) -> None:
 
 
 def give(conversation: Conversation, seat: Seat, now: datetime) -> None:
-    """Write down that the seat, whose place was taken, has the conversation."""
-    QueueEntry.objects.filter(conversation=conversation).delete()
+    """Write down that the seat, whose place was taken, has the conversation, which occupies nothing else any more."""
     Assignment.objects.create(conversation=conversation, active_for=conversation, seat=seat, assigned_at=now)
     conversation.status = Conversation.Status.ASSIGNED
     conversation.save(update_fields=["status"])

@@ -262,7 +262,7 @@ def test_a_login_after_the_question_is_not_undone_by_its_answer(day):
     day.site.seat_state("Login")
     from bridge.models import InboundEvent
 
-    first, second = InboundEvent.objects.order_by("pk")
+    first, _second = InboundEvent.objects.order_by("pk")
     InboundEvent.objects.filter(pk=first.pk).update(received_at=day.now - timedelta(seconds=1))
     day.site.work()
     assert Seat.objects.get(user__username="alice").online

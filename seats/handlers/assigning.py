@@ -39,12 +39,14 @@ def _to_known(applier: Applier, held: Held, seat_id: int | None) -> routing.Assi
 
 def _to_best(applier: Applier, held: Held, group: SeatGroup, first: bool) -> routing.Outcome:
     """Ask the groups it may be served by, its own before the one it overflowed to."""
-    rank = queue.rank_of(applier.customer, first=first)
-    also = SeatGroup.objects.filter(queue__in=held.entries).exclude(pk=group.pk) if held.entries else ()
+    others = {entry.group_id for entry in held.entries} - {group.pk}
+    also = SeatGroup.objects.filter(pk__in=others).order_by("pk") if others else ()
     for one in [group, *also]:
         if not Hours.of(_account(applier), one).is_open(applier.now):
             continue
-        if assignment.waits_before(held.entry_of(one.pk), one.pk, rank, applier.now):
+        entry = held.entry_of(one.pk)
+        rank = entry.rank if entry else queue.rank_of(applier.customer, first=first)
+        if assignment.waits_before(entry, one.pk, rank, applier.now):
             assignment.wake_heads([one.pk], applier.post, applier.now)
         elif seat := assignment.best_seat(one, applier.conversation, applier.now):
             return _given(applier, held, seat, one.pk)

@@ -1,0 +1,189 @@
+"""Plays a day: events in the order of their times, each through the real handlers in a transaction of its own.
+
+Only what takes part in assigning is real: the handlers, their tables and their locks. Messages, lanes and platforms are
+left out, which makes a day last seconds. The engine keeps its own books beside, in plain Python, and so notices where a
+customer was passed over or an idle seat forgotten.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import random
+import time
+from collections import deque
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+
+from bridge import clock
+from bridge.actions import Action
+from bridge.apply import Applier
+from bridge.models import Conversation, Customer, InboundEvent, WeChatAccount
+from bridge.routing import Assign, Assigned, Enqueue, Outcome, Release
+from bridge.turn import EventState, Turn
+from seats.models import Connection, Seat, SeatGroup
+from seats.simulation.scenario import Result, Scenario
+
+MIDNIGHT = datetime(2026, 1, 5, tzinfo=UTC)
+GROUP = "simulated"
+
+
+class Clerk(Applier):
+    """Carries out actions as for an event of the customer's lane, and remembers whom they woke."""
+
+    def __init__(self, customer: Customer, now: datetime, woken: deque[str]) -> None:
+        event = EventState("internal", "simulated", "{}", customer.im_id)
+        super().__init__(InboundEvent(lane=customer.im_id), Turn(event, now), customer, now)
+        self.woken = woken
+
+    def post(self, lane: str, kind: str, facts: dict[str, Any] | None = None) -> None:
+        self.woken.append(lane)
+
+
+class Books:
+    """What the engine knows without asking the database."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.capacity = {seat.name: seat.capacity for seat in scenario.seats}
+        self.load = dict.fromkeys(self.capacity, 0)
+        self.idle_since = dict.fromkeys(self.capacity, 0.0)
+        self.queue: deque[int] = deque()
+
+    def best_is_idle(self, name: str) -> bool:
+        """Tell whether no other seat with room has been without work for longer than this one."""
+        idle = [since for seat, since in self.idle_since.items() if not self.load[seat] and self.capacity[seat]]
+        if self.load[name]:
+            return not idle
+        return self.idle_since[name] <= min(idle)
+
+    def give(self, name: str) -> None:
+        self.load[name] += 1
+
+    def free(self, name: str, at: float) -> None:
+        self.load[name] -= 1
+        if not self.load[name]:
+            self.idle_since[name] = at
+
+
+class Engine:
+    """One run of one scenario, in an empty database."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario, self.result, self.books = scenario, Result(), Books(scenario)
+        self.chance = random.Random(f"times {scenario.seed}")  # noqa: S311
+        self.agenda: list[tuple[float, int, str, int]] = []
+        self.numbers = itertools.count()
+        self.customers: dict[str, Customer] = {}
+        self.came: dict[int, float] = {}
+        self.seats: dict[int, str] = {}
+        self.woken: deque[str] = deque()
+        self.at = 0.0
+        self.group = SeatGroup.objects.create(
+            slug=GROUP, name=GROUP, strategy=scenario.strategy, max_wait_seconds=0, close_idle_seconds=0
+        )
+        self.account = WeChatAccount.objects.create(
+            slug=GROUP, name=GROUP, app_id=GROUP, app_secret=GROUP, token=GROUP, group=GROUP, encryption="plain"
+        )
+        self._open_seats()
+
+    def _open_seats(self) -> None:
+        users = get_user_model()
+        for place in self.scenario.seats:
+            user = users.objects.create(username=place.name)
+            seat = Seat.objects.create(
+                user=user, im_user_id=place.name[:32], capacity=place.capacity, weight=place.weight, online=True,
+                idle_since=MIDNIGHT,
+            )  # fmt: skip
+            seat.groups.add(self.group)
+            Connection.objects.create(seat=seat, client="desk:simulated", since=MIDNIGHT, seen_at=MIDNIGHT)
+
+    def run(self) -> Result:
+        """Play the day and return what came of it."""
+        began = time.perf_counter()
+        for at in self.scenario.arrivals():
+            self._plan(at, "arrives", next(self.numbers))
+        with clock.fixed(lambda: MIDNIGHT + timedelta(seconds=self.at)):
+            while self.agenda:
+                self.at, _order, what, number = heapq.heappop(self.agenda)
+                getattr(self, f"_{what}")(number)
+                while self.woken:
+                    self._wake(self.woken.popleft())
+        self.result.seconds = time.perf_counter() - began
+        return self.result
+
+    def _plan(self, at: float, what: str, number: int) -> None:
+        heapq.heappush(self.agenda, (at, next(self.numbers), what, number))
+
+    def _do(self, customer: Customer, *actions: Action) -> None:
+        with transaction.atomic():
+            Clerk(customer, clock.now(), self.woken).run(actions)
+
+    def _arrives(self, number: int) -> None:
+        now = clock.now()
+        lane = f"simulated-{number}"
+        customer = Customer.objects.create(account=self.account, openid=lane, im_id=lane, created_at=now)
+        conversation = Conversation.objects.create(
+            customer=customer, open_for=customer, mode="transform", group=GROUP, opened_at=now
+        )
+        customer._state.fields_cache["open_conversation"] = conversation
+        self.customers[lane], self.came[number] = customer, self.at
+        self.result.customers += 1
+        self._do(customer, Assign(GROUP, then=lambda outcome: self._assigned(number, outcome, newcomer=True)))
+
+    def _assigned(self, number: int, outcome: Outcome, *, newcomer: bool) -> Iterable[Action]:
+        if not isinstance(outcome, Assigned):
+            if not newcomer:
+                return []
+            self.books.queue.append(number)
+            self._plan(self.at + self.chance.expovariate(1 / self.scenario.patience), "gives_up", number)
+            return [Enqueue(GROUP, then=lambda waiting: [])]
+        self._note_order(number, newcomer)
+        self._note_seat(number, outcome.agent.im_id)
+        self._note_wait(number)
+        return []
+
+    def _note_order(self, number: int, newcomer: bool) -> None:
+        queue = self.books.queue
+        self.result.order_broken += bool(queue) if newcomer else queue[0] != number
+        if not newcomer:
+            queue.remove(number)
+
+    def _note_seat(self, number: int, name: str) -> None:
+        self.result.idle_broken += not self.books.best_is_idle(name)
+        self.books.give(name)
+        self.result.given[name] = self.result.given.get(name, 0) + 1
+        self.seats[number] = name
+        service = self.chance.expovariate(1 / self.scenario.service)
+        self.result.busy += service
+        self._plan(self.at + service, "is_served", number)
+
+    def _note_wait(self, number: int) -> None:
+        self.result.waits.append(self.at - self.came[number])
+        self.result.hours.append(int(self.came[number] // 3600))
+
+    def _wake(self, lane: str) -> None:
+        number = int(lane.rsplit("-", 1)[1])
+        customer = self.customers[lane]
+        if customer.open_conversation.status == Conversation.Status.QUEUED:
+            self._do(customer, Assign(GROUP, then=lambda outcome: self._assigned(number, outcome, newcomer=False)))
+
+    def _gives_up(self, number: int) -> None:
+        if number in self.seats:
+            return
+        self.books.queue.remove(number)
+        self.result.given_up += 1
+        self._note_wait(number)
+        self._leave(number)
+
+    def _is_served(self, number: int) -> None:
+        self.books.free(self.seats[number], self.at)
+        self._leave(number)
+
+    def _leave(self, number: int) -> None:
+        customer = self.customers.pop(f"simulated-{number}")
+        self._do(customer, Release())
+        Conversation.objects.filter(customer=customer).update(status=Conversation.Status.CLOSED, open_for=None)
