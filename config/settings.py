@@ -295,6 +295,8 @@ WINDOW_WARN_MINUTES = env.int("WINDOW_WARN_MINUTES", default=120)
 TICK_SECONDS = env.float("TICK_SECONDS", default=5.0)
 PRESENCE_CHECK_SECONDS = env.float("PRESENCE_CHECK_SECONDS", default=60.0)
 PRESENCE_TIMEOUT = env.int("PRESENCE_TIMEOUT", default=60)
+# How long the API waits for a command to be carried out before it answers that it is under way
+API_WAIT_SECONDS = env.float("API_WAIT_SECONDS", default=5.0)
 CONTEXT_LENGTH = env.int("CONTEXT_LENGTH", default=20)
 
 # Media: where files lie (local, or s3 for S3, COS and the like), how long links to them live, when orphans go

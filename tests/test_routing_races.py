@@ -122,7 +122,9 @@ class Floor(RuleBasedStateMachine):
 
     @staticmethod
     def owner(number: int) -> str:
-        found = Assignment.objects.filter(active_for__customer__openid=someone(number)).values_list("seat__user__username")
+        found = Assignment.objects.filter(active_for__customer__openid=someone(number)).values_list(
+            "seat__user__username"
+        )
         return found[0][0] if found else ""
 
     @staticmethod

@@ -56,13 +56,13 @@ def _from_person(turn: Turn, facts: dict[str, Any] | Any) -> None:
     actor = facts["actor"]
     turn.sender = Agent(actor["id"], actor["name"], actor["im_id"])
     turn.site, turn.quiet = bool(facts.get("site")), bool(facts.get("quiet"))
+    if turn.conversation and facts.get("conversation") not in (None, turn.conversation.id):
+        turn.do(*refuse(_("Conversation %d is closed.") % facts["conversation"]))
+        return
     if turn.incoming.event == "written":
         contents = tuple(Content.from_json(one) for one in facts["contents"])
         incoming = replace(turn.incoming, side="seat", event="", contents=contents, sender=actor["im_id"])
         turn.incoming = replace(incoming, recipient=turn.event.lane)
-        return
-    if turn.conversation and facts.get("conversation") not in (None, turn.conversation.id):
-        turn.do(*refuse(_("Conversation %d is closed.") % facts["conversation"]))
         return
     found = command_table().get(facts["name"])
     if found is None:

@@ -23,8 +23,14 @@ def simulate(scenario: Scenario) -> Result:
         apart = {"DATABASE_URL": "sqlite://:memory:", "DATA_DIR": home, "REDIS_URL": "redis://127.0.0.1:1/0",
                  "BACKGROUND_THREADS": "0", "SECRET_KEY": "simulated", "DJANGO_SETTINGS_MODULE": "config.settings"}  # fmt: skip
         words = [sys.executable, "-m", "seats.simulation.child"]
-        played = subprocess.run(  # noqa: S603
-            words, input=scenario.to_json(), env={**os.environ, **apart}, cwd=BASE, capture_output=True, text=True, check=False
+        played = subprocess.run(
+            words,
+            input=scenario.to_json(),
+            env={**os.environ, **apart},
+            cwd=BASE,
+            capture_output=True,
+            text=True,
+            check=False,
         )
     if played.returncode:
         raise SimulationError(played.stderr.strip().splitlines()[-1] if played.stderr.strip() else "no output")

@@ -1,0 +1,84 @@
+"""Commands by the API: an event in the conversation's lane, like one written on IM, and its answer."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from rest_framework import status
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.response import Response
+
+from bridge import inbox, nudges
+from bridge.bots import command_table
+from bridge.commands import Command
+from bridge.models import InboundEvent
+
+POLL = 0.02
+State = InboundEvent.State
+
+
+def find(name: str) -> Command:
+    """Return the seats' command called `name`. NotFound where there is none."""
+    found = command_table().get(name.lower())
+    if found is None or "seat" not in found[1].sides:
+        raise NotFound(_("There is no command %s.") % name)
+    return found[1]
+
+
+def arguments(command: Command, given: Any) -> dict[str, str]:
+    """Return the command's arguments out of a request's body. ValidationError naming what is wrong."""
+    if not isinstance(given, dict):
+        raise ValidationError(_("Send an object with the command's arguments."))
+    known = {flag.name: flag for flag in command.flags}
+    wrong: dict[str, str] = {}
+    for name, value in given.items():
+        if name not in known:
+            wrong[name] = _("Unknown; known are: %s.") % (", ".join(known) or "-")
+        elif not isinstance(value, str) or len(value) > 2000:
+            wrong[name] = _("Must be a text of at most 2000 characters.")
+    for flag in command.flags:
+        if flag.required and not str(given.get(flag.name) or "").strip():
+            wrong.setdefault(flag.name, _("Is missing."))
+    if wrong:
+        raise ValidationError(wrong)
+    return dict(given)
+
+
+def give(lane: str, kind: str, facts: dict[str, Any], *, key: str = "") -> str:
+    """Store the event and call a worker; return its key, also where it was stored before."""
+    stored = inbox.post(lane, kind, facts, key=key)
+    nudges.notify()
+    return stored or f"{inbox.INTERNAL}:{key}"
+
+
+def wait_for(keys: list[str]) -> dict[str, InboundEvent]:
+    """Return the events with these keys once they are done, or as they are after API_WAIT_SECONDS."""
+    ends = time.monotonic() + settings.API_WAIT_SECONDS
+    while True:
+        events = {event.dedup: event for event in InboundEvent.objects.filter(dedup__in=keys)}
+        if all(event.state != State.NEW for event in events.values()) or time.monotonic() >= ends:
+            return events
+        time.sleep(POLL)
+
+
+def outcome(event: InboundEvent) -> dict[str, Any]:
+    """Return what came of an event: "done", "refused", "failed" or "waiting", and what the product says to it."""
+    names = {State.DONE: "done", State.FILTERED: "refused", State.FAILED: "failed", State.NEW: "waiting"}
+    return {"event": event.pk, "outcome": names[State(event.state)], "detail": event.reason}
+
+
+STATUS = {
+    "done": status.HTTP_200_OK,
+    "refused": status.HTTP_409_CONFLICT,
+    "failed": status.HTTP_500_INTERNAL_SERVER_ERROR,
+    "waiting": status.HTTP_202_ACCEPTED,
+}
+
+
+def answer(key: str) -> Response:
+    """Return the answer for one event."""
+    came = outcome(wait_for([key])[key])
+    return Response(came, STATUS[came["outcome"]])

@@ -1,0 +1,126 @@
+"""What the API shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+from rest_framework import serializers
+
+from bridge.models import Conversation, Message
+from bridge.windows import window_of
+from seats.models import Assignment, QueueEntry, Seat
+
+
+def seats_of(conversations: list[Conversation]) -> dict[int, dict[str, Any]]:
+    """Return the seat of each conversation that has one, by the conversation's id."""
+    current = Assignment.objects.filter(active_for__in=conversations).select_related("seat__user")
+    return {one.conversation_id: _agent(one.seat) for one in current}
+
+
+def _agent(seat: Seat) -> dict[str, Any]:
+    return {"id": seat.pk, "username": seat.user.get_username(), "name": seat.as_agent().name}
+
+
+class ConversationSerializer(serializers.ModelSerializer[Conversation]):
+    """A conversation on a list. The context's `seats` are those of all conversations on it."""
+
+    customer = serializers.SerializerMethodField()
+    account = serializers.SerializerMethodField()
+    seat = serializers.SerializerMethodField()
+    window = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Conversation
+        fields = (
+            "id", "status", "mode", "group", "customer", "account", "seat", "window", "unanswered_since",
+            "last_message_at", "opened_at", "closed_at", "close_reason", "summary", "score", "reopened",
+        )  # fmt: skip
+
+    def get_customer(self, one: Conversation) -> dict[str, Any]:
+        customer = one.customer
+        blocked = customer.blocked_at is not None
+        return {"id": customer.pk, "name": customer.display_name, "subscribed": customer.subscribed, "blocked": blocked}
+
+    def get_account(self, one: Conversation) -> dict[str, Any]:
+        return {"slug": one.customer.account.slug, "name": one.customer.account.name}
+
+    def get_seat(self, one: Conversation) -> dict[str, Any] | None:
+        return self.context.get("seats", {}).get(one.pk)
+
+    def get_window(self, one: Conversation) -> dict[str, Any]:
+        window = window_of(one.customer)
+        return {"until": window.until and timezone.localtime(window.until).isoformat(), "left": window.left}
+
+
+class ConversationDetailSerializer(ConversationSerializer):
+    """One conversation, with its tags."""
+
+    tags = serializers.SlugRelatedField("name", many=True, read_only=True)
+    customer_tags = serializers.SlugRelatedField("name", many=True, read_only=True, source="customer.tags")
+    watchers = serializers.SerializerMethodField()
+
+    class Meta(ConversationSerializer.Meta):
+        fields = (*ConversationSerializer.Meta.fields, "tags", "customer_tags", "watchers")
+
+    def get_watchers(self, one: Conversation) -> list[dict[str, Any]]:
+        return [{"id": number, "name": name, "speaks": speaks} for number, name, _im, speaks in one.watchers]
+
+
+class MessageSerializer(serializers.ModelSerializer[Message]):
+    class Meta:
+        model = Message
+        fields = ("id", "side", "author", "content", "preview", "created_at")
+
+
+class QueueEntrySerializer(serializers.ModelSerializer[QueueEntry]):
+    """Somebody who waits; the context's `places` are counted from 1."""
+
+    conversation = serializers.IntegerField(source="conversation_id")
+    customer = serializers.CharField(source="conversation.customer.display_name")
+    group = serializers.CharField(source="group.slug")
+    place = serializers.SerializerMethodField()
+
+    class Meta:
+        model = QueueEntry
+        fields = ("conversation", "customer", "group", "place", "left", "overflowed", "enqueued_at")
+
+    def get_place(self, entry: QueueEntry) -> int:
+        return self.context["places"][entry.pk]
+
+
+class SeatSerializer(serializers.ModelSerializer[Seat]):
+    username = serializers.CharField(source="user.username")
+    name = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Seat
+        fields = ("id", "username", "name", "presence", "load", "capacity", "weight", "presence_at")
+
+    def get_name(self, seat: Seat) -> str:
+        return seat.as_agent().name
+
+
+class WrittenSerializer(serializers.Serializer[Any]):
+    """A message that a seat writes. `client_id` is the client's own name for it: repeated, it is sent once."""
+
+    text = serializers.CharField(max_length=4000, trim_whitespace=False)
+    client_id = serializers.CharField(max_length=60, required=False, default="")
+
+
+class PresenceSerializer(serializers.Serializer[Any]):
+    presence = serializers.ChoiceField(choices=Seat.Availability.choices)
+
+
+class HeartbeatSerializer(serializers.Serializer[Any]):
+    """A sign of life of one desk; `leaving` says that it is being closed."""
+
+    desk = serializers.RegexField(r"^[A-Za-z0-9-]{1,32}$")
+    leaving = serializers.BooleanField(default=False)
+
+
+class ManySerializer(serializers.Serializer[Any]):
+    """A command for several conversations."""
+
+    conversations = serializers.ListField(child=serializers.IntegerField(min_value=1), min_length=1, max_length=100)
+    arguments = serializers.DictField(child=serializers.CharField(allow_blank=True), default=dict)

@@ -1,0 +1,21 @@
+"""The API's addresses, below /api/."""
+
+from django.urls import include, path
+from rest_framework.routers import SimpleRouter
+
+from seats.api import views
+
+router = SimpleRouter()
+router.register("conversations", views.ConversationViewSet, basename="conversation")
+
+urlpatterns = [
+    path("", include(router.urls)),
+    path("commands/", views.CommandsView.as_view(), name="commands"),
+    path("commands/<str:name>/", views.ManyView.as_view(), name="command-many"),
+    path("me/", views.MeView.as_view(), name="me"),
+    path("me/presence/", views.PresenceView.as_view(), name="me-presence"),
+    path("me/heartbeat/", views.HeartbeatView.as_view(), name="me-heartbeat"),
+    path("me/take/", views.TakeNextView.as_view(), name="me-take"),
+    path("queue/", views.QueueView.as_view(), name="queue"),
+    path("seats/", views.SeatsView.as_view(), name="seats"),
+]

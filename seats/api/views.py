@@ -1,0 +1,227 @@
+"""The API's addresses. Reading is by query; whatever changes a conversation is an event in its lane."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from rest_framework import mixins, viewsets
+from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from bridge import clock, nudges
+from bridge.bots import bots
+from bridge.content import Text
+from bridge.models import Conversation
+from seats import presence, queue
+from seats.api import commands, serializers
+from seats.api.actors import Actor, IsActor, actor_of
+from seats.models import QueueEntry, Seat
+
+LISTED = 200
+
+
+class Newest(CursorPagination):
+    """Pages by the id, newest first: nothing is counted, and nothing shifts while new ones come."""
+
+    ordering = "-pk"
+    page_size = 50
+    page_size_query_param = "limit"
+    max_page_size = 200
+
+
+class ConversationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Conversation]):
+    """Conversations that you may see: `?status=queued,assigned`, `?group=`, `?mine=1`."""
+
+    permission_classes = [IsActor]
+    pagination_class = Newest
+    serializer_class = serializers.ConversationSerializer
+
+    def get_queryset(self) -> QuerySet[Conversation]:
+        actor = actor_of(self.request)
+        rows = actor.conversations()
+        asked = self.request.query_params
+        if statuses := [one for one in asked.get("status", "").split(",") if one]:
+            if unknown := set(statuses) - set(Conversation.Status.values):
+                known = ", ".join(Conversation.Status.values)
+                raise ValidationError({"status": _("%(given)s: known are %(known)s.")
+                                       % {"given": ", ".join(sorted(unknown)), "known": known}})  # fmt: skip
+            rows = rows.filter(status__in=statuses)
+        if group := asked.get("group"):
+            rows = rows.filter(group=group)
+        if asked.get("mine"):
+            rows = rows.filter(assignment__seat=actor.agent.id)
+        return rows
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        page: list[Conversation] = self.paginate_queryset(self.get_queryset())  # type: ignore[assignment]
+        context = {"seats": serializers.seats_of(page)}
+        return self.get_paginated_response(self.serializer_class(page, many=True, context=context).data)
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        one = self.get_object()
+        context = {"seats": serializers.seats_of([one])}
+        return Response(serializers.ConversationDetailSerializer(one, context=context).data)
+
+    @action(detail=True, methods=["get", "post"])
+    def messages(self, request: Request, pk: str) -> Response:
+        """GET: the conversation's messages, newest first. POST: write to the customer."""
+        conversation = self.get_object()
+        if request.method == "GET":
+            page = self.paginate_queryset(conversation.messages.all())
+            return self.get_paginated_response(serializers.MessageSerializer(page, many=True).data)
+        written = serializers.WrittenSerializer(data=request.data)
+        written.is_valid(raise_exception=True)
+        actor = actor_of(request)
+        own = written.validated_data["client_id"]
+        key = f"written:{actor.agent.id}:{own}" if own else ""
+        contents = [Text(written.validated_data["text"]).to_json()]
+        facts = actor.facts(conversation=conversation.pk, contents=contents)
+        return commands.answer(commands.give(conversation.customer.im_id, "written", facts, key=key))
+
+    @action(detail=True, methods=["post"], url_path=r"commands/(?P<name>[^/.]+)")
+    def command(self, request: Request, pk: str, name: str) -> Response:
+        """Give a command to this conversation; `GET /api/commands/` lists them."""
+        conversation = self.get_object()
+        return commands.answer(_give(actor_of(request), conversation, name, request.data))
+
+
+def _give(actor: Actor, conversation: Conversation, name: str, given: Any) -> str:
+    command = commands.find(name)
+    facts = actor.facts(
+        conversation=conversation.pk, name=command.names[0], arguments=commands.arguments(command, given)
+    )
+    return commands.give(conversation.customer.im_id, "command", facts)
+
+
+class CommandsView(APIView):
+    """The commands there are."""
+
+    permission_classes = [IsActor]
+
+    def get(self, request: Request) -> Response:
+        all_ = [one for bot in bots().values() for one in bot.commands() if "seat" in one.sides]
+        return Response([{
+            "name": one.names[0], "other_names": one.names[1:], "help": one.help(), "remote": one.remote,
+            "arguments": [{"name": flag.name, "label": _(flag.label), "required": flag.required} for flag in one.flags],
+        } for one in all_])  # fmt: skip
+
+
+class ManyView(APIView):
+    """A command for several conversations at once: `{"conversations": [1, 2], "arguments": {"target": "bob"}}`."""
+
+    permission_classes = [IsActor]
+
+    def post(self, request: Request, name: str) -> Response:
+        asked = serializers.ManySerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        actor, numbers = actor_of(request), asked.validated_data["conversations"]
+        found = {one.pk: one for one in actor.conversations().filter(pk__in=numbers)}
+        given = asked.validated_data["arguments"]
+        keys = {number: _give(actor, one, name, given) for number, one in found.items()}
+        events = commands.wait_for(list(keys.values()))
+        missing = {"event": None, "outcome": "refused", "detail": _("There is no such conversation.")}
+        results = [{"conversation": number, **(commands.outcome(events[keys[number]]) if number in keys else missing)}
+                   for number in dict.fromkeys(numbers)]  # fmt: skip
+        return Response({"results": results})
+
+
+class MeView(APIView):
+    """Your own seat."""
+
+    permission_classes = [IsActor]
+
+    def get(self, request: Request) -> Response:
+        actor = actor_of(request)
+        seat = serializers.SeatSerializer(actor.seat).data if actor.seat else None
+        roles = actor.roles
+        return Response({
+            "seat": seat, "name": actor.agent.name, "oversees_all": roles.site,
+            "groups": sorted(roles.serves), "supervises": sorted(roles.supervises),
+        })  # fmt: skip
+
+
+class _OwnSeatView(APIView):
+    permission_classes = [IsActor]
+
+    @staticmethod
+    def seat(request: Request) -> Seat:
+        seat = actor_of(request).seat
+        if seat is None:
+            raise PermissionDenied(_("Only seats can do this."))
+        return seat
+
+
+class PresenceView(_OwnSeatView):
+    """Say whether you take new conversations: `{"presence": "open" | "busy" | "away" | "offline"}`."""
+
+    def post(self, request: Request) -> Response:
+        seat = self.seat(request)
+        asked = serializers.PresenceSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        facts = {"im_id": seat.im_user_id, "availability": asked.validated_data["presence"]}
+        return commands.answer(commands.give(f"seat:{seat.im_user_id}", "availability", facts))
+
+
+class HeartbeatView(_OwnSeatView):
+    """A sign of life of your desk: without one for PRESENCE_TIMEOUT seconds it counts as closed."""
+
+    def post(self, request: Request) -> Response:
+        seat = self.seat(request)
+        asked = serializers.HeartbeatSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        desk = asked.validated_data["desk"]
+        if asked.validated_data["leaving"]:
+            presence.leave(seat, desk)
+        else:
+            presence.beat(seat, desk, clock.now())
+        nudges.notify()
+        return Response({"outcome": "done"})
+
+
+class TakeNextView(_OwnSeatView):
+    """Take whoever waits longest for one of your groups."""
+
+    def post(self, request: Request) -> Response:
+        seat = self.seat(request)
+        facts = actor_of(request).facts(name="take", arguments={})
+        return commands.answer(commands.give(f"seat:{seat.im_user_id}", "command", facts))
+
+
+class QueueView(APIView):
+    """Who waits for your groups, in order, the first 200 of each; `?group=` for one of them."""
+
+    permission_classes = [IsActor]
+
+    def get(self, request: Request) -> Response:
+        groups = actor_of(request).groups()
+        if slug := request.query_params.get("group"):
+            groups = groups.filter(slug=slug)
+        now, shown = clock.now(), []
+        for group in groups:
+            related = QueueEntry.objects.filter(group=group).select_related("conversation__customer", "group")
+            rows = list(related.order_by("rank", "enqueued_at", "pk")[:LISTED])
+            places = {row.pk: place for place, row in enumerate(rows, start=1)}
+            entries = serializers.QueueEntrySerializer(rows, many=True, context={"places": places}).data
+            line = queue.line(group, now)
+            figures = {"waiting": line.waiting, "left": line.left, "longest": line.longest, "online": line.online}
+            shown.append({"group": group.slug, "name": group.name, **figures, "free": line.free, "entries": entries})
+        return Response(shown)
+
+
+class SeatsView(APIView):
+    """The seats of your groups: to whom a conversation can be transferred."""
+
+    permission_classes = [IsActor]
+
+    def get(self, request: Request) -> Response:
+        actor = actor_of(request)
+        seats = Seat.objects.filter(user__is_active=True).select_related("user")
+        if not actor.roles.site:
+            seats = seats.filter(groups__in=actor.groups()).distinct()
+        return Response(serializers.SeatSerializer(seats, many=True).data)

@@ -1,0 +1,215 @@
+"""The REST API: who sees what, and that a command here is the command on IM."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+
+from bridge import nudges
+from bridge.models import InboundEvent, Message
+from seats.models import Connection, Seat
+from seats.tasks import tick
+from tests.routing import consistent, conversation, owner
+
+
+def client_of(name: str) -> Client:
+    client = Client()
+    client.force_login(User.objects.get(username=name))
+    return client
+
+
+@pytest.fixture
+def floor(day, monkeypatch):
+    """Alice has customer 1, customer 2 waits in her group; bob supervises it, carol is of another group, dave oversees all."""
+    day.site.seat("carol", day.site.care, online=True)
+    day.site.sales.supervisors.add(day.site.bob)
+    dave = User.objects.create_user("dave")
+    dave.user_permissions.add(Permission.objects.get(codename="oversee"))
+    User.objects.create_user("nobody")
+    day.site.alice.capacity = 1
+    day.site.alice.save()
+    day.site.login("alice")
+    day.arrive(1, 2)
+    # A worker that is called does its work at once.
+    monkeypatch.setattr(nudges, "notify", day.site.work)
+    return day
+
+
+def post(name: str, address: str, /, **data):
+    return client_of(name).post(f"/api/{address}", data, content_type="application/json")
+
+
+def get(name: str, address: str):
+    return client_of(name).get(f"/api/{address}")
+
+
+def numbers(answer) -> set[int]:
+    return {one["id"] for one in answer.json()["results"]}
+
+
+def test_who_sees_which_conversations(floor):
+    one, two = conversation(1).pk, conversation(2).pk
+    seen = {name: numbers(get(name, "conversations/")) for name in ("alice", "bob", "carol", "dave")}
+    assert seen == {"alice": {one, two}, "bob": {one, two}, "carol": set(), "dave": {one, two}}
+    assert get("carol", f"conversations/{one}/").status_code == 404
+    assert get("carol", f"conversations/{one}/messages/").status_code == 404
+    assert post("carol", f"conversations/{one}/commands/close/").status_code == 404
+    assert owner(1) == "alice"
+
+
+@pytest.mark.parametrize("address", ["conversations/", "queue/", "seats/", "me/", "commands/"])
+def test_strangers_see_nothing(floor, address):
+    assert get("nobody", address).status_code == 403
+    assert Client().get(f"/api/{address}").status_code == 403
+
+
+@pytest.mark.parametrize("address", ["me/presence/", "me/heartbeat/", "me/take/", "commands/close/"])
+def test_strangers_do_nothing(floor, address):
+    assert post("nobody", address).status_code == 403
+    assert Client().post(f"/api/{address}").status_code == 403
+
+
+def test_a_request_from_another_site_is_refused(floor):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(User.objects.get(username="alice"))
+    assert client.post("/api/me/presence/", {"presence": "busy"}).status_code == 403
+
+
+def test_filters_and_one_conversation(floor):
+    assert numbers(get("alice", "conversations/?status=queued")) == {conversation(2).pk}
+    assert numbers(get("alice", "conversations/?mine=1")) == {conversation(1).pk}
+    assert get("alice", "conversations/?status=nonsense").status_code == 400
+    one = get("alice", f"conversations/{conversation(1).pk}/").json()
+    assert (one["seat"]["username"], one["status"], one["window"]["left"]) == ("alice", "assigned", 5)
+    (message,) = get("alice", f"conversations/{conversation(1).pk}/messages/").json()["results"]
+    assert (message["side"], message["preview"]) == ("customer", "hello 1")
+
+
+def test_a_command_is_carried_out_and_its_answer_told(floor):
+    number = conversation(1).pk
+    done = post("alice", f"conversations/{number}/commands/note/", text="call back")
+    assert (done.status_code, done.json()["outcome"], done.json()["detail"]) == (200, "done", "已备注。")
+    refused = post("alice", f"conversations/{number}/commands/transfer/", target="nobody")
+    assert (refused.status_code, refused.json()["outcome"]) == (409, "refused")
+    assert "nobody" in refused.json()["detail"]
+    assert post("bob", f"conversations/{number}/commands/reassign/", target="carol").status_code == 200
+    assert owner(1) == "carol"
+    # Nothing of this was said on IM, but to whom it concerns.
+    assert not any("已备注" in text for text in floor.platforms.to_seat())
+    consistent()
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "says"),
+    [
+        ("transfer", {}, "target"),
+        ("transfer", {"target": 5}, "target"),
+        ("transfer", {"target": "bob", "colour": "red"}, "colour"),
+    ],
+)
+def test_wrong_arguments_are_named(floor, name, body, says):
+    answer = post("alice", f"conversations/{conversation(1).pk}/commands/{name}/", **body)
+    assert answer.status_code == 400
+    assert says in answer.json()
+
+
+def test_unknown_commands_and_those_of_customers(floor):
+    assert post("alice", f"conversations/{conversation(1).pk}/commands/nonsense/").status_code == 404
+
+
+def test_every_seat_command_is_listed_and_can_be_given(floor):
+    listed = {one["name"]: one for one in get("alice", "commands/").json()}
+    assert {"transfer", "take", "close", "note", "tag", "summary", "watch", "whisper", "takeover", "reassign"} <= set(
+        listed
+    )
+    assert listed["transfer"]["arguments"][0]["required"]
+    for name, one in listed.items():
+        arguments = {argument["name"]: "x" for argument in one["arguments"]}
+        answer = post("carol", f"conversations/{conversation(1).pk}/commands/{name}/", **arguments)
+        assert answer.status_code == 404  # not hers
+        answer = post("bob", f"conversations/{conversation(1).pk}/commands/{name}/", **arguments)
+        assert answer.status_code in (200, 409), (name, answer.content)
+    assert not InboundEvent.objects.filter(state=InboundEvent.State.FAILED).exists()
+    consistent()
+
+
+def test_many_at_once(floor):
+    one, two = conversation(1).pk, conversation(2).pk
+    body = {"conversations": [one, two, 999], "arguments": {"target": "carol"}}
+    results = post("bob", "commands/reassign/", **body).json()["results"]
+    assert [(result["conversation"], result["outcome"]) for result in results] == [
+        (one, "done"), (two, "done"), (999, "refused"),
+    ]  # fmt: skip
+    assert [owner(1), owner(2)] == ["carol", "carol"]
+    assert post("bob", "commands/reassign/", conversations=[]).status_code == 400
+
+
+def test_writing_to_the_customer_once(floor):
+    address = f"conversations/{conversation(1).pk}/messages/"
+    for _try in range(2):
+        assert post("alice", address, text="hello from the desk", client_id="abc").status_code == 200
+    assert floor.told(1) == ["hello from the desk"]
+    assert Message.objects.filter(side="seat", author="alice").count() == 1
+    assert post("bob", address, text="me too").status_code == 409
+    assert post("alice", address, text="").status_code == 400
+    assert post("alice", address, text="x" * 4001).status_code == 400
+
+
+def test_writing_into_a_conversation_that_is_closed(floor):
+    number = conversation(1).pk
+    assert post("alice", f"conversations/{number}/commands/close/").status_code == 200
+    answer = post("alice", f"conversations/{number}/messages/", text="wait")
+    assert answer.status_code == 409
+    assert "已结束" in answer.json()["detail"]
+
+
+def test_the_queue_and_the_seats(floor):
+    (sales,) = get("alice", "queue/").json()
+    assert (sales["group"], sales["waiting"], sales["online"], sales["free"]) == ("sales", 1, 1, 0)
+    assert [(one["conversation"], one["place"]) for one in sales["entries"]] == [(conversation(2).pk, 1)]
+    assert {one["username"] for one in get("alice", "seats/").json()} == {"alice"}
+    assert {one["username"] for one in get("dave", "seats/").json()} == {"alice", "bob", "carol"}
+    assert get("dave", "queue/?group=care").json()[0]["entries"] == []
+
+
+def test_taking_the_next_one(floor):
+    Seat.objects.filter(user__username="alice").update(capacity=2, availability="busy")
+    assert post("alice", "me/take/").status_code == 200
+    floor.site.work()
+    assert owner(2) == "alice"
+    assert post("alice", "me/take/").status_code == 409
+    assert post("dave", "me/take/").status_code == 403
+
+
+def test_saying_of_oneself(floor):
+    assert post("alice", "me/presence/", presence="away").status_code == 200
+    assert get("alice", "me/").json()["seat"]["presence"] == "away"
+    assert post("alice", "me/presence/", presence="asleep").status_code == 400
+    assert post("dave", "me/presence/", presence="open").status_code == 403
+    assert get("bob", "me/").json()["supervises"] == ["sales"]
+    assert get("dave", "me/").json()["oversees_all"] is True
+
+
+def test_a_desk_lives_by_its_heartbeat(floor):
+    assert post("bob", "me/heartbeat/", desk="tab-1").status_code == 200
+    assert post("bob", "me/heartbeat/", desk="tab-2").status_code == 200
+    assert get("bob", "me/").json()["seat"]["presence"] == "open"
+    post("bob", "me/heartbeat/", desk="tab-2", leaving=True)
+    floor.later(40)
+    post("bob", "me/heartbeat/", desk="tab-1")
+    floor.later(40)
+    assert Seat.objects.get(user__username="bob").online
+    floor.now = floor.now.replace(microsecond=0)
+    floor.later(61)
+    assert not Seat.objects.get(user__username="bob").online
+    assert not Connection.objects.filter(seat__user__username="bob").exists()
+    assert tick() == 0
+    assert post("bob", "me/heartbeat/", desk="../x").status_code == 400
+
+
+def test_a_worker_that_is_slow(floor, monkeypatch, settings):
+    settings.API_WAIT_SECONDS = 0
+    monkeypatch.setattr(nudges, "notify", lambda: None)
+    answer = post("alice", f"conversations/{conversation(1).pk}/commands/note/", text="later")
+    assert (answer.status_code, answer.json()["outcome"]) == (202, "waiting")
