@@ -35,10 +35,13 @@ def _conversations() -> Tile:
 
 
 def _waiting() -> Tile:
-    entries = QueueEntry.objects.all()
+    everyone = QueueEntry.objects.filter(overflowed=False)
+    entries, left = everyone.filter(left=False), everyone.filter(left=True).count()
     first = entries.aggregate(first=Min("enqueued_at"))["first"]
     waited = int((clock.now() - first).total_seconds()) if first else 0
     note = _("the longest for %s") % duration(waited) if first else _("nobody waits")
+    if left:
+        note += _("; %d messages were left") % left
     url = reverse("admin:seats_queueentry_changelist")
     return Tile(_("Waiting customers"), f"{entries.count():,}", note, url, alarm=waited > 300)
 

@@ -69,6 +69,11 @@ def duration(seconds: int) -> str:
     minutes, rest = divmod(seconds, 60)
     if not minutes:
         return _("%ds") % rest
+    hours, left = divmod(minutes, 60)
+    if hours and not rest:
+        return _("%(hours)dh %(minutes)dm") % {"hours": hours, "minutes": left} if left else _("%dh") % hours
+    if not rest:
+        return _("%dm") % minutes
     return _("%(minutes)dm %(seconds)ds") % {"minutes": minutes, "seconds": rest}
 
 

@@ -160,8 +160,21 @@ UNFOLD = {
                 "title": _("Seats and queue"),
                 "items": [
                     _page(_("Seats"), "support_agent", "seats.seat"),
-                    _page(_("Groups"), "workspaces", "seats.seatgroup"),
+                    {
+                        **_page(_("Groups"), "workspaces", "seats.seatgroup"),
+                        "active": lambda request: (
+                            "/seats/seatgroup/" in request.path and "/outlook/" not in request.path
+                        ),
+                    },
                     _page(_("Queue"), "hourglass_top", "seats.queueentry"),
+                    {
+                        "title": _("Who writes now"),
+                        "icon": "psychology_alt",
+                        "link": reverse_lazy("admin:seats_outlook"),
+                        "permission": lambda request: request.user.has_perm("seats.view_seatgroup"),
+                    },
+                    _page(_("Working hours"), "schedule", "bridge.workinghours"),
+                    _page(_("Tags"), "sell", "bridge.tag"),
                     _page(_("Assignments"), "assignment_ind", "seats.assignment"),
                 ],
             },

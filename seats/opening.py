@@ -69,6 +69,11 @@ class Hours:
         """Return when all of them are open at once next."""
         return next_common([_plan().schedules[key] for key in self.keys], now)
 
+    def closes(self, now: datetime) -> datetime | None:
+        """Return when the first of them closes; None where that is not known, or one is closed already."""
+        ends = [_plan().schedules[key].closes(now) for key in self.keys]
+        return min((end for end in ends if end), default=None) if all(ends) else None
+
     def text(self, now: datetime) -> str:
         """Return what the hours that are closed say to customers themselves, "" for the account's text."""
         shut = [key for key in self.keys if not _plan().schedules[key].is_open(now)]

@@ -210,7 +210,7 @@ def test_who_does_not_oversee_the_group_may_do_none_of_it(pair, command):
     assert owner(1) == "alice"
     event = InboundEvent.objects.order_by("-pk").first()
     assert event.state == InboundEvent.State.FILTERED
-    assert "督导" in event.reason or "座席" in event.reason
+    assert "主管" in event.reason or "座席" in event.reason
     assert conversation(1).watchers == []
     assert not Message.objects.filter(side="note").exists()
 

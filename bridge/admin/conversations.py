@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
@@ -9,9 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.admin import TabularInline
 from unfold.decorators import action, display
+from unfold.forms import ActionForm
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from bridge import inbox, nudges
-from bridge.admin.base import LogAdmin
+from bridge.admin.base import LogAdmin, facts_of
 from bridge.agents import directory
 from bridge.models import Conversation, Message
 
@@ -34,6 +39,16 @@ class MessageInline(TabularInline):
         return False
 
 
+class ReassignForm(ActionForm):
+    """The actions' form, with the group that reassigning needs."""
+
+    target = forms.ChoiceField(label="", required=False, widget=UnfoldAdminSelectWidget)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["target"].choices = [("", _("group")), *directory().groups()]
+
+
 @admin.register(Conversation)
 class ConversationAdmin(LogAdmin):
     list_display = (
@@ -53,8 +68,12 @@ class ConversationAdmin(LogAdmin):
     list_select_related = ("customer__account",)
     ordering = ("-pk",)
     inlines = (MessageInline,)
-    actions = ("close_selected",)
-    fields = ("customer", "status", "mode", "group", "opened_at", "closed_at", "close_reason")
+    actions = ("reassign_selected", "close_selected")
+    action_form = ReassignForm
+    fields = (
+        "customer", "status", "mode", "group", "seat", "tag_names", "summary", "score", "unanswered_since", "reopened",
+        "opened_at", "closed_at", "close_reason",
+    )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
         return super().get_queryset(request).annotate(count=Count("messages"))
@@ -79,6 +98,25 @@ class ConversationAdmin(LogAdmin):
     @admin.display(description=gettext_lazy("messages"), ordering="count")
     def messages_count(self, conversation: Conversation) -> int:
         return conversation.count  # type: ignore[attr-defined]
+
+    @admin.display(description=gettext_lazy("tags"))
+    def tag_names(self, conversation: Conversation) -> str:
+        return "、".join(tag.name for tag in conversation.tags.all()) or "-"
+
+    @action(description=gettext_lazy("Give the selected conversations to the group chosen"), permissions=["close"])
+    def reassign_selected(self, request: HttpRequest, chosen: QuerySet[Conversation]) -> None:
+        target = request.POST.get("target", "")
+        if target not in dict(directory().groups()):
+            messages.error(request, _("Choose the group beside the action first."))
+            return
+        open_ones = list(chosen.exclude(status=Conversation.Status.CLOSED))
+        for conversation in open_ones:
+            facts = facts_of(request.user, "reassign", {"target": target}, conversation=conversation.pk)
+            inbox.post(conversation.customer.im_id, "command", facts)
+        nudges.notify()
+        count = len(open_ones)
+        said = ngettext("%d conversation is being given on.", "%d conversations are being given on.", count) % count
+        messages.success(request, said)
 
     def has_close_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("bridge.change_conversation")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin import EmptyFieldListFilter
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
-from unfold.decorators import display
+from unfold.decorators import action, display
 
-from bridge import clock
+from bridge import clock, inbox, nudges
+from bridge.admin.base import facts_of
 from bridge.models import Customer
 from bridge.text import short_time
 from bridge.windows import COUNT, TIME, window_of
@@ -19,16 +22,18 @@ from bridge.windows import COUNT, TIME, window_of
 
 @admin.register(Customer)
 class CustomerAdmin(ModelAdmin):
-    list_display = ("name", "account", "window", "subscribed", "scene", "last_message_at", "created_at")
-    list_filter = ("account", "subscribed", "last_message_at")
+    list_display = ("name", "account", "window", "tag_names", "blocked", "scene", "last_message_at", "created_at")
+    list_filter = ("account", "tags", ("blocked_at", EmptyFieldListFilter), "subscribed", "last_message_at")
+    autocomplete_fields = ("tags",)
+    actions = ("block_selected", "unblock_selected")
     search_fields = ("remark", "openid", "unionid", "im_id")
     list_select_related = ("account",)
     ordering = ("-last_message_at",)
     fields = (
-        "remark", "account", "window", "openid", "unionid", "others", "im_id", "subscribed", "scene", "last_message_at",
-        "created_at",
+        "remark", "tags", "account", "window", "blocked_at", "blocked_reason", "openid", "unionid", "others", "im_id",
+        "subscribed", "scene", "last_message_at", "created_at",
     )  # fmt: skip
-    readonly_fields = fields[1:]
+    readonly_fields = fields[2:]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -55,6 +60,32 @@ class CustomerAdmin(ModelAdmin):
             return "open", gettext("until %s") % until
         said = gettext("%(left)d more until %(until)s") % {"left": window.left, "until": until}
         return ("low" if window.left <= 1 else "open"), said
+
+    @admin.display(description=_("tags"))
+    def tag_names(self, customer: Customer) -> str:
+        return "、".join(tag.name for tag in customer.tags.all()) or "-"
+
+    @admin.display(description=_("blocked"), boolean=True)
+    def blocked(self, customer: Customer) -> bool:
+        return customer.blocked_at is not None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
+        return super().get_queryset(request).prefetch_related("tags")
+
+    @action(description=_("Block: close the conversation and take nothing any more"), permissions=["change"])
+    def block_selected(self, request: HttpRequest, chosen: QuerySet[Customer]) -> None:
+        self._command(request, chosen, "block", {"reason": ""})
+
+    @action(description=_("Take messages again"), permissions=["change"])
+    def unblock_selected(self, request: HttpRequest, chosen: QuerySet[Customer]) -> None:
+        self._command(request, chosen, "unblock", {})
+
+    @staticmethod
+    def _command(request: HttpRequest, chosen: QuerySet[Customer], name: str, arguments: dict[str, str]) -> None:
+        for customer in chosen:
+            inbox.post(customer.im_id, "command", facts_of(request.user, name, arguments))
+        nudges.notify()
+        messages.success(request, gettext("It is being done; reload the page in a moment."))
 
     @admin.display(description=_("the same person elsewhere"))
     def others(self, customer: Customer) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from bridge.actions import CloseConversation, Notify, Resend, SendDue, WarnOfWindow
+from bridge.actions import AskScore, CloseConversation, Notify, Resend, SendDue, WarnOfWindow
 from bridge.agents import Agent
 from bridge.bots import command_table, refuse
 from bridge.commands import CommandError, ParsedCommand, checked
@@ -37,7 +37,8 @@ def take_in(turn: Turn, proceed: Proceed) -> None:
     elif kind == "window":
         turn.do(WarnOfWindow())
     elif kind == "close":
-        turn.do(Release(), CloseConversation(facts.get("reason", "")))
+        ask = [AskScore()] if turn.conversation.agent else []
+        turn.do(*ask, Release(), CloseConversation(facts.get("reason", "")))
     else:
         proceed(turn)
 

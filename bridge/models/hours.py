@@ -121,3 +121,11 @@ class SpecialDay(models.Model):
 
     def __str__(self) -> str:
         return str(self.day)
+
+
+def day_name(hours: WorkingHours, day: date) -> str:
+    """Return what is special about the day: the name of the special day or of the public holiday, "" for nothing."""
+    own = hours.special_days.filter(day=day).first()
+    if own:
+        return own.name
+    return _calendar(hours.calendar).get(day, "") if hours.calendar else ""

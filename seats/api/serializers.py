@@ -61,7 +61,7 @@ class ConversationDetailSerializer(ConversationSerializer):
     watchers = serializers.SerializerMethodField()
 
     class Meta(ConversationSerializer.Meta):
-        fields = (*ConversationSerializer.Meta.fields, "tags", "customer_tags", "watchers")
+        fields = (*ConversationSerializer.Meta.fields, "tags", "customer_tags", "watchers")  # type: ignore[assignment]
 
     def get_watchers(self, one: Conversation) -> list[dict[str, Any]]:
         return [{"id": number, "name": name, "speaks": speaks} for number, name, _im, speaks in one.watchers]

@@ -59,7 +59,7 @@ class ConversationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, view
         return rows
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        page: list[Conversation] = self.paginate_queryset(self.get_queryset())  # type: ignore[assignment]
+        page: list[Conversation] = self.paginate_queryset(self.get_queryset())
         context = {"seats": serializers.seats_of(page)}
         return self.get_paginated_response(self.serializer_class(page, many=True, context=context).data)
 

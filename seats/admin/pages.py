@@ -1,4 +1,4 @@
-"""Seats, groups, assignments and the queue in the admin."""
+"""Seats, assignments and the queue in the admin."""
 
 from __future__ import annotations
 
@@ -8,57 +8,20 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
-from django.db.models import Count, QuerySet
-from django.forms import ChoiceField, ModelForm
+from django.db.models import QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
-from unfold.widgets import UnfoldAdminSelectWidget
 
 from bridge import clock, inbox, nudges
 from bridge.admin.base import LogAdmin
 from bridge.text import duration
-from seats.models import Assignment, QueueEntry, Seat, SeatGroup
-from seats.queue import place_of
-from seats.strategies import strategies
-
-
-class SeatGroupForm(ModelForm):
-    strategy = ChoiceField(label=_("strategy"), widget=UnfoldAdminSelectWidget)
-
-    class Meta:
-        model = SeatGroup
-        fields = ("name", "slug", "strategy", "last_seat_days", "supervisors")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        choices = [(name, one.label) for name, one in strategies().items()]
-        self.fields["strategy"].choices = choices  # type: ignore[attr-defined]
-        self.fields["strategy"].help_text = SeatGroup._meta.get_field("strategy").help_text
-
-
-@admin.register(SeatGroup)
-class SeatGroupAdmin(ModelAdmin):
-    list_display = ("name", "slug", "seats_count", "waiting")
-    search_fields = ("name", "slug")
-    autocomplete_fields = ("supervisors",)
-    form = SeatGroupForm
-    fields = ("name", "slug", "strategy", "last_seat_days", "supervisors")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[SeatGroup]:
-        counts = {"seat_count": Count("seats", distinct=True), "queue_count": Count("queue", distinct=True)}
-        return super().get_queryset(request).annotate(**counts)
-
-    @admin.display(description=_("seats"), ordering="seat_count")
-    def seats_count(self, group: SeatGroup) -> int:
-        return group.seat_count  # type: ignore[attr-defined]
-
-    @admin.display(description=_("waiting"), ordering="queue_count")
-    def waiting(self, group: SeatGroup) -> int:
-        return group.queue_count  # type: ignore[attr-defined]
+from seats.models import Assignment, QueueEntry, Seat
+from seats.queue import HEAD, place_of
 
 
 @admin.register(Seat)
@@ -75,11 +38,12 @@ class SeatAdmin(ModelAdmin):
         "weight",
         "availability",
         "online",
+        "clients",
         "load",
         "presence_at",
         "last_assigned_at",
     )
-    readonly_fields = ("online", "load", "presence_at", "last_assigned_at")
+    readonly_fields = ("online", "clients", "load", "presence_at", "last_assigned_at")
     list_select_related = ("user",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Seat]:
@@ -90,10 +54,14 @@ class SeatAdmin(ModelAdmin):
         label={"open": "success", "busy": "danger", "away": "warning", "offline": "default"},
     )
     def presence(self, seat: Seat) -> tuple[str, str]:
-        if not seat.online:
+        if seat.presence == "offline":
             return "offline", gettext("offline")
         open_ = seat.availability == Seat.Availability.OPEN
         return seat.availability, gettext("online") if open_ else seat.get_availability_display()
+
+    @admin.display(description=_("clients"))
+    def clients(self, seat: Seat) -> str:
+        return "、".join(sorted(one.client for one in seat.connections.all())) or "-"
 
     @admin.display(description=_("load"), ordering="load")
     def occupied(self, seat: Seat) -> str:
@@ -113,8 +81,9 @@ class SeatAdmin(ModelAdmin):
 
 @admin.register(QueueEntry)
 class QueueEntryAdmin(LogAdmin):
-    list_display = ("place", "customer", "account", "group", "waited", "enqueued_at")
-    list_filter = ("group", "conversation__customer__account")
+    list_display = ("place", "customer", "account", "group", "kind", "waited", "enqueued_at")
+    list_filter = ("group", "left", "conversation__customer__account")
+    ordering = ("group", "rank", "enqueued_at", "pk")
     list_select_related = ("group", "conversation__customer__account")
 
     @admin.display(description=_("place"))
@@ -128,6 +97,16 @@ class QueueEntryAdmin(LogAdmin):
     @admin.display(description=_("account"))
     def account(self, entry: QueueEntry) -> str:
         return entry.conversation.customer.account.name
+
+    @display(description=_("type"), label={"first": "danger", "priority": "warning", "left": "default", "": "info"})
+    def kind(self, entry: QueueEntry) -> tuple[str, str]:
+        if entry.rank == HEAD:
+            return "first", gettext("taken back from a seat")
+        if entry.left:
+            return "left", gettext("left a message")
+        if entry.overflowed:
+            return "", gettext("from another group")
+        return ("priority", gettext("priority %d") % -entry.rank) if entry.rank else ("", gettext("waits"))
 
     @admin.display(description=_("waited"))
     def waited(self, entry: QueueEntry) -> str:
