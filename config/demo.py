@@ -19,9 +19,18 @@ secret_key = "{im_key}"
 callback_token = "{im_token}"
 api_base = "{sandbox}/im"
 
+[[tag]]
+name = "VIP"
+of = "customer"
+priority = 10
+
+[[tag]]
+name = "退款"
+
 [[group]]
 slug = "sales"
 name = "销售"
+supervisors = ["carol"]
 
 [[group]]
 slug = "care"

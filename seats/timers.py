@@ -111,6 +111,13 @@ def close_idle(group: SeatGroup, now: datetime) -> Iterator[Due]:
         yield from _since_last(_silent(group), "close_idle", _before(now, group.close_idle_seconds))
 
 
+def expire(group: SeatGroup, now: datetime) -> Iterator[Due]:
+    """Conversations that never came to a seat, nor wait for one, and in which nobody has written for long."""
+    if group.close_idle_seconds:
+        with_bots = Conversation.objects.filter(status=Conversation.Status.BOT, group=group.slug)
+        yield from _since_last(with_bots, "expire", _before(now, group.close_idle_seconds))
+
+
 def _since_last(quiet: QuerySet[Conversation], kind: str, long_ago: datetime) -> Iterator[Due]:
     found = quiet.filter(last_message_at__lte=long_ago)
     for pk, lane, last in found.values_list("pk", "customer__im_id", "last_message_at")[:AT_ONCE]:
@@ -126,7 +133,7 @@ def offers(now: datetime) -> Iterator[Due]:
 
 
 Rule = Callable[[SeatGroup, datetime], Iterator[Due]]
-RULES: tuple[Rule, ...] = (take_back, overflow, give_up, remind_seat, remind_customer, close_idle)
+RULES: tuple[Rule, ...] = (take_back, overflow, give_up, remind_seat, remind_customer, close_idle, expire)
 
 
 def due(now: datetime) -> Iterator[Due]:

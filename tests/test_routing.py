@@ -393,6 +393,22 @@ def test_who_waits_for_an_answer_is_never_let_go(day):
     assert owner(1) == "alice"
 
 
+def test_a_conversation_with_a_bot_alone_ends_in_silence(day):
+    from chatbots.models import FaqEntry
+
+    FaqEntry.objects.create(keywords="hello", answer="9:00-21:00")
+    day.site.account.first_mode = "faq"
+    day.site.account.save()
+    day.arrive(1)
+    assert owner(1) == "bot"
+    day.later(86000)
+    day.arrive(1)
+    day.later(86000)
+    assert owner(1) == "bot"
+    day.later(500)
+    assert owner(1) == "closed"
+
+
 def test_writing_again_soon_reopens_with_the_same_seat(day):
     day.site.account.reopen_minutes = 10
     day.site.account.save()

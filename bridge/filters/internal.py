@@ -14,7 +14,7 @@ from bridge.commands import CommandError, ParsedCommand, checked
 from bridge.content import Content
 from bridge.filters.base import Proceed
 from bridge.routing import CapacityChanged, ChangeAvailability, ChangePresence, PresenceSeen, Release
-from bridge.turn import Turn
+from bridge.turn import ConversationState, Turn
 
 
 def take_in(turn: Turn, proceed: Proceed) -> None:
@@ -39,8 +39,19 @@ def take_in(turn: Turn, proceed: Proceed) -> None:
     elif kind == "close":
         ask = [AskScore()] if turn.conversation.agent else []
         turn.do(*ask, Release(), CloseConversation(facts.get("reason", "")))
+    elif kind == "expire":
+        _expire(turn, turn.conversation, facts["last"])
     else:
         proceed(turn)
+
+
+def _expire(turn: Turn, conversation: ConversationState, last: str) -> None:
+    """A conversation that is with a bot alone ends in silence, if nobody has written since it was found."""
+    at = conversation.last_message_at
+    if conversation.status == "bot" and at is not None and at.isoformat() == last:
+        turn.do(CloseConversation(_("nobody wrote any more")))
+    else:
+        turn.drop(_("somebody has written since"))
 
 
 # What changes a seat, in the seat's own lane.
