@@ -47,7 +47,7 @@ def _waiting() -> Tile:
 
 
 def _seats() -> Tile:
-    online = Seat.objects.filter(online=True)
+    online = Seat.objects.filter(online=True).exclude(availability=Seat.Availability.OFFLINE)
     load = online.aggregate(load=Sum("load"), capacity=Sum("capacity"))
     note = _("%(load)d of %(capacity)d places taken") % {
         "load": load["load"] or 0,

@@ -46,10 +46,10 @@ def _silent(group: SeatGroup) -> QuerySet[Conversation]:
 
 
 def take_back(group: SeatGroup, now: datetime) -> Iterator[Due]:
-    """Customers who wait for a seat that vanished longer than the grace ago, or that signed off."""
+    """Customers who wait for a seat that vanished longer than the grace ago, signed off, or may work here no more."""
     if not group.grace_seconds or not is_open(group, now):
         return
-    signed_off = Q(seat__availability=Seat.Availability.OFFLINE)
+    signed_off = Q(seat__availability=Seat.Availability.OFFLINE) | Q(seat__user__is_active=False)
     vanished = Q(seat__online=False, seat__presence_at__lte=_before(now, group.grace_seconds))
     left_alone = Assignment.objects.filter(
         signed_off | vanished, active_for__group=group.slug, active_for__unanswered_since__isnull=False,

@@ -12,6 +12,8 @@ from seats.models import Connection, Seat
 from seats.tasks import tick
 from tests.routing import consistent, conversation, owner
 
+pytestmark = pytest.mark.once
+
 
 def client_of(name: str) -> Client:
     client = Client()

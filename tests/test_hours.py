@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from bridge.hours import Schedule, Span, next_common, parse_spans
 from bridge.models.hours import _is_workday
 
+pytestmark = pytest.mark.once
+
 SHANGHAI, BERLIN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin")
 OFFICE = (*tuple(parse_spans("09:00-12:00, 13:00-18:00") for _day in range(5)), (), ())
 

@@ -15,6 +15,8 @@ from seats.models import Seat, SeatGroup
 from seats.outlook import Asked, outlook
 from tests.routing import conversation, owner
 
+pytestmark = pytest.mark.once
+
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 

@@ -314,6 +314,26 @@ def test_signing_off_hands_on_at_once(day):
     assert owner(1) == "alice"
 
 
+def test_who_may_work_here_no_more_loses_its_customers(day):
+    day.site.login("alice")
+    day.arrive(1)
+    day.site.alice.user.is_active = False
+    day.site.alice.user.save()
+    day.later(5)
+    assert owner(1) == "queued"
+
+
+def test_what_has_a_history_is_not_deleted(day):
+    from django.db.models import ProtectedError
+
+    day.arrive(2)
+    with pytest.raises(ProtectedError):
+        SeatGroup.objects.get(slug="sales").delete()
+    day.site.login("alice")
+    with pytest.raises(ProtectedError):
+        day.site.alice.user.delete()
+
+
 def test_who_says_online_is_online_even_without_a_callback(day):
     day.arrive(1)
     day.says("alice", "#online", 1)

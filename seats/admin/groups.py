@@ -94,6 +94,10 @@ class SeatGroupAdmin(ModelAdmin):
         }),
     )  # fmt: skip
 
+    def get_readonly_fields(self, request: HttpRequest, obj: SeatGroup | None = None) -> tuple[str, ...]:
+        # Conversations and accounts name their group by it.
+        return ("slug",) if obj else ()
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[SeatGroup]:
         counts = {"seat_count": Count("seats", distinct=True), "queue_count": Count("queue", distinct=True)}
         return super().get_queryset(request).annotate(**counts)

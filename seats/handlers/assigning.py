@@ -158,7 +158,7 @@ def take_next(applier: Applier, action: routing.TakeNext) -> Actions:
 @handles(routing.TakeBack)
 def take_back(applier: Applier, action: routing.TakeBack) -> Actions:
     held = hold(applier.conversation)
-    gone = Seat.objects.filter(pk=held.seat.pk).first() if held.seat else None
+    gone = Seat.objects.select_related("user").filter(pk=held.seat.pk).first() if held.seat else None
     since = gone.presence_at.isoformat() if gone and gone.presence_at else ""
     if gone is None or gone.presence != "offline" or since != action.since:
         return action.then(False)

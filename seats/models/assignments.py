@@ -19,7 +19,7 @@ class Assignment(models.Model):
     )
     # The conversation while the assignment is in force, null afterwards: at most one in force each.
     active_for = models.OneToOneField(Conversation, models.CASCADE, null=True, related_name="assignment")
-    seat = models.ForeignKey(Seat, models.CASCADE, related_name="assignments", verbose_name=_("seat"))
+    seat = models.ForeignKey(Seat, models.PROTECT, related_name="assignments", verbose_name=_("seat"))
     assigned_at = models.DateTimeField(_("assigned"))
     released_at = models.DateTimeField(_("released"), null=True)
 
@@ -41,7 +41,7 @@ class QueueEntry(models.Model):
     conversation = models.ForeignKey(
         Conversation, models.CASCADE, related_name="queue_entries", verbose_name=_("conversation")
     )
-    group = models.ForeignKey(SeatGroup, models.CASCADE, related_name="queue", verbose_name=_("group"))
+    group = models.ForeignKey(SeatGroup, models.PROTECT, related_name="queue", verbose_name=_("group"))
     lane = KeyField(_("lane"), max_length=80)
     account_id = models.BigIntegerField(_("account"), null=True)
     rank = models.SmallIntegerField(_("rank"), default=0)
@@ -65,7 +65,7 @@ class TransferOffer(models.Model):
     """A conversation offered to a seat, whose place for it is taken already, until `expires_at`."""
 
     conversation = models.OneToOneField(Conversation, models.CASCADE, related_name="offer")
-    seat = models.ForeignKey(Seat, models.CASCADE, related_name="offers", verbose_name=_("offered to"))
+    seat = models.ForeignKey(Seat, models.PROTECT, related_name="offers", verbose_name=_("offered to"))
     sender_id = models.BigIntegerField(_("offered by"))
     group = models.CharField(_("group"), max_length=50, blank=True)
     note = models.CharField(_("note"), max_length=500, blank=True)

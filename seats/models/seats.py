@@ -71,7 +71,8 @@ class Seat(models.Model):
     @property
     def presence(self) -> str:
         """Return "open", "busy", "away" or "offline": what others see of the seat."""
-        signed_off = not self.online or self.availability == self.Availability.OFFLINE
+        gone = not self.online or not self.user.is_active
+        signed_off = gone or self.availability == self.Availability.OFFLINE
         return "offline" if signed_off else self.availability
 
 
