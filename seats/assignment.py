@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Case, DateTimeField, F, Q, QuerySet, Value, When
+from django.db.models import Case, DateTimeField, Exists, F, OuterRef, Q, QuerySet, Value, When
 
 from bridge.models import Conversation
 from seats import queue
@@ -128,9 +128,8 @@ class Held:
     def _leave_seat(self, assignment: Assignment, now: datetime) -> None:
         Assignment.objects.filter(pk=assignment.pk).update(active_for=None, released_at=now)
         free_place(assignment.seat_id, now)
-        served_in = SeatGroup.objects.filter(slug=self.conversation.group, pk__in=self.groups).first()
-        if served_in:
-            queue.learn(served_in.pk, (now - assignment.assigned_at) / timedelta(seconds=1))
+        served_in = SeatGroup.objects.filter(slug=self.conversation.group, pk__in=self.groups)
+        queue.learn(served_in, (now - assignment.assigned_at) / timedelta(seconds=1))
         self.conversation.status = Conversation.Status.BOT
         self.conversation.save(update_fields=["status"])
 
@@ -138,11 +137,15 @@ class Held:
 def hold(conversation: Conversation, *more: int) -> Held:
     """Return what the conversation occupies, with all groups concerned locked, and the groups `more` too.
 
-    Only the conversation's own lane changes these rows, so they can be read before the lock.
+    Only the conversation's own lane changes these rows, so they can be read before the lock; its status says which to
+    look for.
     """
-    mine = Assignment.objects.select_related("seat__user").filter(active_for=conversation).first()
-    offer = TransferOffer.objects.select_related("seat__user").filter(conversation=conversation).first()
-    entries = list(QueueEntry.objects.filter(conversation=conversation).order_by("pk"))
+    mine, offer, entries = None, None, []
+    if conversation.status == Conversation.Status.ASSIGNED:
+        mine = Assignment.objects.select_related("seat__user").filter(active_for=conversation).first()
+        offer = TransferOffer.objects.select_related("seat__user").filter(conversation=conversation).first()
+    elif conversation.status == Conversation.Status.QUEUED:
+        entries = list(QueueEntry.objects.filter(conversation=conversation).order_by("pk"))
     seats = [one.seat_id for one in (mine, offer) if one]
     links = SeatGroup.seats.through.objects.filter(seat__in=seats) if seats else None
     of_seats = list(links.values_list("seatgroup", flat=True)) if links is not None else []
@@ -156,6 +159,7 @@ def wake_heads(groups: Iterable[int], post: Post, now: datetime) -> None:
 
     The first one, once assigned, wakes the next.
     """
-    for group in SeatGroup.objects.filter(pk__in=set(groups)).order_by("pk"):
+    waited_for = Exists(QueueEntry.objects.filter(group=OuterRef("pk")))
+    for group in SeatGroup.objects.filter(waited_for, pk__in=set(groups)).order_by("pk"):
         if is_open(group, now) and with_room(group.pk).exists() and (head := queue.waiting(group.pk, now).first()):
             post(head.lane, PLACE_FREE)

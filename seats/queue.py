@@ -74,11 +74,10 @@ def expected_wait(group: SeatGroup, place: int) -> int:
     return math.ceil(place * group.handling_seconds / places)
 
 
-def learn(group: int, seconds: float) -> None:
-    """Take in how long one more conversation kept its seat; the group is locked by the caller."""
+def learn(groups: QuerySet[SeatGroup], seconds: float) -> None:
+    """Take in how long one more conversation of the group kept its seat; the group is locked by the caller."""
     if not 0 < seconds < NORMAL_HOURS.total_seconds():
         return
-    groups = SeatGroup.objects.filter(pk=group)
     moved = F("handling_seconds") * (1 - WEIGHT_OF_NEWEST) + seconds * WEIGHT_OF_NEWEST
     if not groups.filter(handling_seconds__gt=0).update(handling_seconds=moved):
         groups.update(handling_seconds=seconds)

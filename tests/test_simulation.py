@@ -43,13 +43,13 @@ def test_the_engine_notices_who_is_passed_over(db):
 @pytest.mark.embedded
 def test_a_steady_day_is_as_theory_says(db):
     scenario = Scenario(
-        tuple(Place(f"s{number}", 2, 1) for number in range(4)), "round_robin", customers=1300, service=300, patience=300,
-        curve=(1.0,) * 24, first_hour=6, last_hour=20,
+        tuple(Place(f"s{number}", 2, 1) for number in range(4)), "round_robin", customers=700, service=300, patience=300,
+        curve=(1.0,) * 24, first_hour=6, last_hour=13,
     )  # fmt: skip
     result = Engine(scenario).run()
     expected = erlang.over_a_day(scenario.rates(), scenario.places, 300, 300)
-    assert result.mean_wait == pytest.approx(expected.wait, rel=0.25)
-    assert result.given_up / result.customers == pytest.approx(expected.gives_up, rel=0.25)
+    assert result.mean_wait == pytest.approx(expected.wait, rel=0.3)
+    assert result.given_up / result.customers == pytest.approx(expected.gives_up, rel=0.3)
     assert result.waited == pytest.approx(expected.waits, rel=0.2)
 
 
