@@ -43,6 +43,8 @@ def _key(conversation: int) -> str:
 def line_of(message: Message, customer_name: str) -> Line:
     """Return the context's line for a message of the log."""
     who = customer_name if message.side == Message.Side.CUSTOMER else message.author or message.get_side_display()
+    if message.side == Message.Side.NOTE:
+        who = _("%s (note)") % who
     words = in_words(Content.from_json(message.content))
     at = timezone.localtime(message.created_at).strftime("%H:%M")
     return Line(message.pk, at, who, words[:LINE_LIMIT] + ("…" if len(words) > LINE_LIMIT else ""))

@@ -71,6 +71,8 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "bridge",
     "seats",
     "chatbots",
@@ -237,6 +239,17 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "WeChat Bridge",
+    "VERSION": "1",
+    "DESCRIPTION": "What seats and supervisors can do. A command here is the same event as the command written on IM.",
+    "SERVE_PERMISSIONS": ["seats.api.actors.IsActor"],
+    "SERVE_INCLUDE_SCHEMA": False,
+    # From our own static files, not from somebody's network.
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
 # The way of a message: read from top to bottom, like MIDDLEWARE
@@ -303,6 +316,8 @@ WINDOW_JOIN_SECONDS = env.float("WINDOW_JOIN_SECONDS", default=0.0)
 # For how many days WeChat's own word on the count is believed before it is asked again; 0: it is never asked
 WINDOW_CHECK_DAYS = env.int("WINDOW_CHECK_DAYS", default=30)
 WINDOW_WARN_MINUTES = env.int("WINDOW_WARN_MINUTES", default=120)
+# How long a UserSig lives with which a seat's client logs in to Tencent IM
+IM_SIG_SECONDS = env.int("IM_SIG_SECONDS", default=7200)
 # Seats: how often what time makes due is looked for, how often Tencent IM is asked who is online, and after how many
 # seconds without a sign of life a desk counts as gone
 TICK_SECONDS = env.float("TICK_SECONDS", default=5.0)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import zlib
+
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.core.management import call_command
 from django.test import Client
 
 from bridge import nudges
@@ -194,8 +199,8 @@ def test_saying_of_oneself(floor):
 
 
 def test_a_desk_lives_by_its_heartbeat(floor):
-    assert post("bob", "me/heartbeat/", desk="tab-1").status_code == 200
-    assert post("bob", "me/heartbeat/", desk="tab-2").status_code == 200
+    assert post("bob", "me/heartbeat/", desk="tab-1").status_code == 204
+    assert post("bob", "me/heartbeat/", desk="tab-2").status_code == 204
     assert get("bob", "me/").json()["seat"]["presence"] == "open"
     post("bob", "me/heartbeat/", desk="tab-2", leaving=True)
     floor.later(40)
@@ -215,3 +220,41 @@ def test_a_worker_that_is_slow(floor, monkeypatch, settings):
     monkeypatch.setattr(nudges, "notify", lambda: None)
     answer = post("alice", f"conversations/{conversation(1).pk}/commands/note/", text="later")
     assert (answer.status_code, answer.json()["outcome"]) == (202, "waiting")
+
+
+def test_a_seats_own_usersig(floor):
+    """Checked by Tencent's own library."""
+    import TLSSigAPIv2
+
+    from bridge.models import TencentIMApp
+
+    answer = get("alice", "me/usersig/")
+    given = answer.json()
+    assert (given["sdk_app_id"], given["user_id"], given["expires_in"]) == (1400000001, "alice", 7200)
+    assert answer["Cache-Control"] == "no-store"
+    opened = unpacked(given["user_sig"])
+    assert (opened["TLS.identifier"], opened["TLS.sdkappid"], opened["TLS.expire"]) == ("alice", 1400000001, 7200)
+    oracle = TLSSigAPIv2.TLSSigAPIv2(1400000001, "im-secret")
+    sig = oracle._TLSSigAPIv2__hmacsha256("alice", opened["TLS.time"], 7200)
+    assert opened["TLS.sig"] == sig.decode()
+    assert get("dave", "me/usersig/").status_code == 403
+    assert get("nobody", "me/usersig/").status_code == 403
+    TencentIMApp.objects.all().delete()
+    from bridge import endpoints
+
+    endpoints.tencent_im_app.forget()
+    assert get("alice", "me/usersig/").status_code == 404
+
+
+def unpacked(sig: str) -> dict[str, object]:
+    plain = sig.replace("*", "+").replace("-", "/").replace("_", "=")
+    return json.loads(zlib.decompress(base64.b64decode(plain)))
+
+
+def test_the_schema_is_complete_and_the_docs_are_for_actors_alone(floor, tmp_path):
+    call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(tmp_path / "schema.yml"))
+    assert "/api/conversations/{id}/commands/{name}/" in (tmp_path / "schema.yml").read_text()
+    assert get("alice", "schema/").status_code == 200
+    assert "swagger-ui" in get("alice", "docs/").content.decode()
+    assert get("nobody", "docs/").status_code == 403
+    assert Client().get("/api/schema/").status_code == 403

@@ -133,6 +133,10 @@ class Platform:
         """
         return {}
 
+    def credentials(self, agent: str, seconds: int) -> dict[str, Any]:
+        """Return what the agent's own client logs in with, valid for `seconds`; empty where it needs nothing."""
+        return {}
+
     def pause(self, delivery: Delivery) -> float:
         """Return for how many seconds calls like this delivery's should wait: the platform's pace, its refusals."""
         return 0.0

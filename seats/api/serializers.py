@@ -101,6 +101,68 @@ class SeatSerializer(serializers.ModelSerializer[Seat]):
         return seat.as_agent().name
 
 
+class OutcomeSerializer(serializers.Serializer[Any]):
+    """What came of a command: its event, and what the product says to it."""
+
+    event = serializers.IntegerField(allow_null=True)
+    outcome = serializers.ChoiceField(choices=["done", "refused", "failed", "waiting"])
+    detail = serializers.CharField(allow_blank=True)
+
+
+class ManyOutcomesSerializer(serializers.Serializer[Any]):
+    class OneSerializer(OutcomeSerializer):
+        conversation = serializers.IntegerField()
+
+    results = OneSerializer(many=True)
+
+
+class CommandSerializer(serializers.Serializer[Any]):
+    """A command and its arguments, which are texts."""
+
+    class ArgumentSerializer(serializers.Serializer[Any]):
+        name = serializers.CharField()
+        label = serializers.CharField()
+        required = serializers.BooleanField()
+
+    name = serializers.CharField()
+    other_names = serializers.ListField(child=serializers.CharField())
+    help = serializers.CharField()
+    remote = serializers.BooleanField()
+    arguments = ArgumentSerializer(many=True)
+
+
+class MeSerializer(serializers.Serializer[Any]):
+    """Who is asking."""
+
+    seat = SeatSerializer(allow_null=True)
+    name = serializers.CharField()
+    oversees_all = serializers.BooleanField()
+    groups = serializers.ListField(child=serializers.CharField())
+    supervises = serializers.ListField(child=serializers.CharField())
+
+
+class QueueSerializer(serializers.Serializer[Any]):
+    """How a group's queue stands; `longest` is in seconds."""
+
+    group = serializers.CharField()
+    name = serializers.CharField()
+    waiting = serializers.IntegerField()
+    left = serializers.IntegerField()
+    longest = serializers.IntegerField()
+    online = serializers.IntegerField()
+    free = serializers.IntegerField()
+    entries = QueueEntrySerializer(many=True)
+
+
+class UserSigSerializer(serializers.Serializer[Any]):
+    """What your own Tencent IM client logs in with; `expires_in` is in seconds."""
+
+    sdk_app_id = serializers.IntegerField()
+    user_id = serializers.CharField()
+    user_sig = serializers.CharField()
+    expires_in = serializers.IntegerField()
+
+
 class WrittenSerializer(serializers.Serializer[Any]):
     """A message that a seat writes. `client_id` is the client's own name for it: repeated, it is sent once."""
 

@@ -1,6 +1,7 @@
 """The API's addresses, below /api/."""
 
 from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.routers import SimpleRouter
 
 from seats.api import views
@@ -12,9 +13,12 @@ urlpatterns = [
     path("", include(router.urls)),
     path("commands/", views.CommandsView.as_view(), name="commands"),
     path("commands/<str:name>/", views.ManyView.as_view(), name="command-many"),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="api-docs"),
     path("me/", views.MeView.as_view(), name="me"),
     path("me/presence/", views.PresenceView.as_view(), name="me-presence"),
     path("me/heartbeat/", views.HeartbeatView.as_view(), name="me-heartbeat"),
+    path("me/usersig/", views.UserSigView.as_view(), name="me-usersig"),
     path("me/take/", views.TakeNextView.as_view(), name="me-take"),
     path("queue/", views.QueueView.as_view(), name="queue"),
     path("seats/", views.SeatsView.as_view(), name="seats"),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,13 +19,17 @@ from rest_framework.views import APIView
 from bridge import clock, nudges
 from bridge.bots import bots
 from bridge.content import Text
-from bridge.models import Conversation
+from bridge.models import Conversation, Delivery
+from bridge.owing import PLATFORM
+from bridge.platforms.registry import get_platform
 from seats import presence, queue
 from seats.api import commands, serializers
 from seats.api.actors import Actor, IsActor, actor_of
 from seats.models import QueueEntry, Seat
 
 LISTED = 200
+OUTCOMES = {200: serializers.OutcomeSerializer, 202: serializers.OutcomeSerializer, 409: serializers.OutcomeSerializer}
+ARGUMENTS = {"application/json": {"type": "object", "additionalProperties": {"type": "string"}}}
 
 
 class Newest(CursorPagination):
@@ -35,10 +41,24 @@ class Newest(CursorPagination):
     max_page_size = 200
 
 
+@extend_schema_view(
+    list=extend_schema(
+        parameters=[
+            OpenApiParameter(
+                "status", description="One or several of bot, queued, assigned, closed, separated by commas."
+            ),
+            OpenApiParameter("group", description="The slug of a group."),
+            OpenApiParameter("mine", bool, description="Only those you have now or had."),
+        ]
+    ),
+    retrieve=extend_schema(responses=serializers.ConversationDetailSerializer),
+)
 class ConversationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Conversation]):
     """Conversations that you may see: `?status=queued,assigned`, `?group=`, `?mine=1`."""
 
     permission_classes = [IsActor]
+    queryset = Conversation.objects.none()
+    lookup_value_regex = "[0-9]{1,18}"
     pagination_class = Newest
     serializer_class = serializers.ConversationSerializer
 
@@ -68,6 +88,8 @@ class ConversationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, view
         context = {"seats": serializers.seats_of([one])}
         return Response(serializers.ConversationDetailSerializer(one, context=context).data)
 
+    @extend_schema(methods=["get"], responses=serializers.MessageSerializer(many=True))
+    @extend_schema(methods=["post"], request=serializers.WrittenSerializer, responses=OUTCOMES)
     @action(detail=True, methods=["get", "post"])
     def messages(self, request: Request, pk: str) -> Response:
         """GET: the conversation's messages, newest first. POST: write to the customer."""
@@ -84,6 +106,13 @@ class ConversationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, view
         facts = actor.facts(conversation=conversation.pk, contents=contents)
         return commands.answer(commands.give(conversation.customer.im_id, "written", facts, key=key))
 
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("name", str, OpenApiParameter.PATH, description="The command's name without its #.")
+        ],
+        request=ARGUMENTS,
+        responses=OUTCOMES,
+    )
     @action(detail=True, methods=["post"], url_path=r"commands/(?P<name>[^/.]+)")
     def command(self, request: Request, pk: str, name: str) -> Response:
         """Give a command to this conversation; `GET /api/commands/` lists them."""
@@ -104,6 +133,7 @@ class CommandsView(APIView):
 
     permission_classes = [IsActor]
 
+    @extend_schema(responses=serializers.CommandSerializer(many=True))
     def get(self, request: Request) -> Response:
         all_ = [one for bot in bots().values() for one in bot.commands() if "seat" in one.sides]
         return Response([{
@@ -117,6 +147,7 @@ class ManyView(APIView):
 
     permission_classes = [IsActor]
 
+    @extend_schema(request=serializers.ManySerializer, responses=serializers.ManyOutcomesSerializer)
     def post(self, request: Request, name: str) -> Response:
         asked = serializers.ManySerializer(data=request.data)
         asked.is_valid(raise_exception=True)
@@ -136,6 +167,7 @@ class MeView(APIView):
 
     permission_classes = [IsActor]
 
+    @extend_schema(responses=serializers.MeSerializer)
     def get(self, request: Request) -> Response:
         actor = actor_of(request)
         seat = serializers.SeatSerializer(actor.seat).data if actor.seat else None
@@ -160,6 +192,7 @@ class _OwnSeatView(APIView):
 class PresenceView(_OwnSeatView):
     """Say whether you take new conversations: `{"presence": "open" | "busy" | "away" | "offline"}`."""
 
+    @extend_schema(request=serializers.PresenceSerializer, responses=OUTCOMES)
     def post(self, request: Request) -> Response:
         seat = self.seat(request)
         asked = serializers.PresenceSerializer(data=request.data)
@@ -171,6 +204,7 @@ class PresenceView(_OwnSeatView):
 class HeartbeatView(_OwnSeatView):
     """A sign of life of your desk: without one for PRESENCE_TIMEOUT seconds it counts as closed."""
 
+    @extend_schema(request=serializers.HeartbeatSerializer, responses={204: None})
     def post(self, request: Request) -> Response:
         seat = self.seat(request)
         asked = serializers.HeartbeatSerializer(data=request.data)
@@ -181,12 +215,27 @@ class HeartbeatView(_OwnSeatView):
         else:
             presence.beat(seat, desk, clock.now())
         nudges.notify()
-        return Response({"outcome": "done"})
+        return Response(status=204)
+
+
+class UserSigView(_OwnSeatView):
+    """A UserSig for your own IM account, and no other: your client logs in to Tencent IM with it."""
+
+    @extend_schema(responses=serializers.UserSigSerializer)
+    def get(self, request: Request) -> Response:
+        seat, seconds = self.seat(request), settings.IM_SIG_SECONDS
+        found = get_platform(PLATFORM[Delivery.Direction.SEAT.value]).credentials(seat.im_user_id, seconds)
+        if not found:
+            raise NotFound(_("There is no Tencent IM app yet; it is entered in the admin."))
+        answer = Response({**found, "expires_in": seconds})
+        answer["Cache-Control"] = "no-store"
+        return answer
 
 
 class TakeNextView(_OwnSeatView):
     """Take whoever waits longest for one of your groups."""
 
+    @extend_schema(request=None, responses=OUTCOMES)
     def post(self, request: Request) -> Response:
         seat = self.seat(request)
         facts = actor_of(request).facts(name="take", arguments={})
@@ -198,6 +247,10 @@ class QueueView(APIView):
 
     permission_classes = [IsActor]
 
+    @extend_schema(
+        parameters=[OpenApiParameter("group", description="The slug of a group.")],
+        responses=serializers.QueueSerializer(many=True),
+    )
     def get(self, request: Request) -> Response:
         groups = actor_of(request).groups()
         if slug := request.query_params.get("group"):
@@ -219,6 +272,7 @@ class SeatsView(APIView):
 
     permission_classes = [IsActor]
 
+    @extend_schema(responses=serializers.SeatSerializer(many=True))
     def get(self, request: Request) -> Response:
         actor = actor_of(request)
         seats = Seat.objects.filter(user__is_active=True).select_related("user")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from bridge import troubles
+from bridge import clock, troubles
 from bridge.content import Content
 from bridge.endpoints import tencent_im_app
 from bridge.models import Delivery
 from bridge.platforms.base import Incoming, Platform
 from bridge.platforms.registry import get_platform
 from bridge.platforms.tencent_im import client, pace, parse, prepare, presence, render
+from bridge.platforms.tencent_im.crypto import user_sig
 
 
 class TencentIMPlatform(Platform):
@@ -34,6 +35,13 @@ class TencentIMPlatform(Platform):
     def present(self, agents: list[str]) -> dict[str, tuple[str, ...]]:
         app = tencent_im_app.get()
         return presence.present(app, agents) if app else {}
+
+    def credentials(self, agent: str, seconds: int) -> dict[str, Any]:
+        app = tencent_im_app.get()
+        if app is None:
+            return {}
+        sig = user_sig(app.sdk_app_id, app.secret_key, agent, int(clock.timestamp()), seconds)
+        return {"sdk_app_id": app.sdk_app_id, "user_id": agent, "user_sig": sig}
 
     def pause(self, delivery: Delivery) -> float:
         app = tencent_im_app.get()
