@@ -26,7 +26,7 @@ class SuperviseBot(ChatBot):
         """For supervisors: read this conversation along."""
         return self._come_in(turn, speaks=False)
 
-    @command("join", "加入", remote=True)
+    @command("join", "插话", remote=True)
     def join(self, turn: Turn) -> Iterable[Action]:
         """For supervisors: read along and write to the customer too."""
         return self._come_in(turn, speaks=True)
@@ -56,7 +56,7 @@ class SuperviseBot(ChatBot):
             return refuse(_("You do not read along here."))
         return [Watch(sender, on=False), *reply(_("You have left."))]
 
-    @command("whisper", "悄悄话", flags=[WORDS], remote=True)
+    @command("whisper", "耳语", flags=[WORDS], remote=True)
     def whisper(self, turn: Turn, text: str) -> Iterable[Action]:
         """For supervisors: say something to the seat that the customer does not see."""
         if refusal := _not_allowed(turn):

@@ -91,7 +91,7 @@ def test_an_offered_place_is_kept(pair):
 def test_only_whom_it_is_offered_to_can_accept(pair):
     offering(pair)
     pair.says("alice", "#transfer -n carol", 1)
-    assert "没有转给您" in pair.says("bob", "#accept", 1)
+    assert "没有转给你" in pair.says("bob", "#accept", 1)
     assert owner(1) == "alice"
 
 
