@@ -17,6 +17,7 @@ urlpatterns = [
     path("media/<str:token>/<str:name>", media.file, name="media-file"),
     path("files/<str:token>/", media.page, name="media-page"),
     path("api/", include("seats.api.urls")),
+    path("desk/", include("seats.desk.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),

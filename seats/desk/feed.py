@@ -1,0 +1,176 @@
+"""What the desk shows, as plain values: conversations on the list, messages with their deliveries, the customer."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+
+from bridge.content import Content
+from bridge.media import links
+from bridge.models import Conversation, Delivery, Media, Message
+from bridge.preview import in_words, map_url
+from bridge.windows import window_of
+from seats.api.actors import Actor
+from seats.models import Assignment
+
+LISTED = 60
+SHOWN = 60
+TABS = ("mine", "queue", "all", "closed")
+Status = Conversation.Status
+
+
+def listed(actor: Actor, tab: str, search: str) -> list[Conversation]:
+    """Return the conversations of a tab: who waits longest for an answer first, closed ones newest first."""
+    rows = _of_tab(actor.conversations(), actor, tab)
+    if search:
+        words = Q(customer__remark__icontains=search) | Q(customer__openid__endswith=search)
+        rows = rows.filter(words | Q(pk=int(search) if search.isdecimal() and len(search) < 18 else 0))
+    last = Subquery(_talk().filter(conversation=OuterRef("pk")).order_by("-pk").values("preview")[:1])
+    return list(rows.annotate(last_text=last)[:LISTED])
+
+
+def _of_tab(rows: QuerySet[Conversation], actor: Actor, tab: str) -> QuerySet[Conversation]:
+    if tab == "queue":
+        return rows.filter(status=Status.QUEUED).order_by("pk")
+    if tab == "closed":
+        return rows.filter(status=Status.CLOSED).order_by("-closed_at", "-pk")
+    still_open = rows.exclude(status=Status.CLOSED).order_by("-unanswered_since", "-last_message_at", "-pk")
+    if tab == "all":
+        return still_open
+    watched = (
+        [row.pk for row in still_open if any(one[0] == actor.agent.id for one in row.watchers)] if actor.seat else []
+    )
+    return still_open.filter(Q(assignment__seat=actor.agent.id) | Q(pk__in=watched))
+
+
+def _talk() -> QuerySet[Message]:
+    return Message.objects.exclude(side=Message.Side.SYSTEM)
+
+
+@dataclass(frozen=True)
+class Bubble:
+    """One message as it is shown. `state` and `reason` are those of its way to the customer, for what was written to them."""
+
+    id: int
+    side: str
+    author: str
+    at: datetime
+    day: date
+    type: str
+    words: str
+    content: dict[str, Any]
+    url: str = ""
+    name: str = ""
+    map: str = ""
+    state: str = ""
+    state_name: str = ""
+    reason: str = ""
+    new_day: bool = False
+
+
+@dataclass
+class Chat:
+    """A piece of a conversation's log, oldest first; `token` changes with everything that is shown of it."""
+
+    bubbles: list[Bubble] = field(default_factory=list)
+    more: bool = False
+    token: str = ""
+
+
+def chat(conversation: Conversation, *, before: int = 0) -> Chat:
+    """Return the last messages, or those before the one with the id `before`."""
+    rows = conversation.messages.order_by("-pk")
+    if before:
+        rows = rows.filter(pk__lt=before)
+    found = list(rows[: SHOWN + 1])
+    messages = list(reversed(found[:SHOWN]))
+    deliveries = _deliveries(messages)
+    files = _files(messages)
+    bubbles = [_bubble(one, deliveries.get(one.pk), files) for one in messages]
+    dated = [_dated(bubble, before_it) for bubble, before_it in zip(bubbles, [None, *bubbles], strict=False)]
+    return Chat(dated, more=len(found) > SHOWN, token=_token(conversation, bubbles))
+
+
+def _token(conversation: Conversation, bubbles: Iterable[Bubble]) -> str:
+    seen = [(one.id, one.state, one.reason) for one in bubbles]
+    return hashlib.sha256(repr((conversation.status, seen)).encode()).hexdigest()[:16]
+
+
+def _deliveries(messages: list[Message]) -> dict[int, Delivery]:
+    """Return the last delivery to the customer of each message."""
+    rows = Delivery.objects.filter(message__in=messages, direction=Delivery.Direction.CUSTOMER).order_by("pk")
+    return {row.message_id: row for row in rows if row.message_id}
+
+
+def _files(messages: list[Message]) -> dict[int, Media]:
+    wanted = {one.content.get("media") for one in messages} - {None, 0}
+    return {media.pk: media for media in Media.objects.filter(pk__in=wanted, ready=True)}
+
+
+def _bubble(message: Message, delivery: Delivery | None, files: dict[int, Media]) -> Bubble:
+    content = Content.from_json(message.content)
+    media = files.get(message.content.get("media") or 0)
+    kind = message.content["type"]
+    own_url = str(message.content.get("url") or "")
+    return Bubble(
+        id=message.pk,
+        side=message.side,
+        author=message.author,
+        at=message.created_at,
+        day=timezone.localdate(message.created_at),
+        type=kind,
+        words=in_words(content),
+        content=message.content,
+        url=links.url(media) if media else own_url if own_url.startswith(("https://", "http://")) else "",
+        name=links.name(media) if media else str(message.content.get("name") or ""),
+        map=map_url(content) if kind == "Location" else "",  # type: ignore[arg-type]
+        state=delivery.state if delivery else "",
+        state_name=delivery.get_state_display() if delivery else "",
+        reason=delivery.reason if delivery else "",
+    )
+
+
+def _dated(bubble: Bubble, before: Bubble | None) -> Bubble:
+    if before and before.day == bubble.day:
+        return bubble
+    return Bubble(**{**bubble.__dict__, "new_day": True})
+
+
+@dataclass(frozen=True)
+class Card:
+    """The customer beside the chat."""
+
+    conversation: Conversation
+    left: int | None
+    until: datetime | None
+    refusal: str
+    tags: list[str]
+    topics: list[str]
+    former: list[Conversation]
+    elsewhere: list[str]
+    seat: str
+
+
+def card(actor: Actor, conversation: Conversation, now: datetime) -> Card:
+    """Return what the right pane shows."""
+    customer = conversation.customer
+    window = window_of(customer)
+    former = actor.conversations().filter(customer=customer).exclude(pk=conversation.pk).order_by("-pk")[:10]
+    current = Assignment.objects.filter(active_for=conversation).select_related("seat__user").first()
+    return Card(
+        conversation=conversation,
+        left=window.left,
+        until=window.until,
+        refusal=window.refusal(now),
+        tags=list(customer.tags.values_list("name", flat=True)),
+        topics=list(conversation.tags.values_list("name", flat=True)),
+        former=list(former),
+        elsewhere=[other.im_nick for other in customer.same_person()],
+        seat=current.seat.as_agent().name if current else "",
+    )

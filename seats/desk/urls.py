@@ -1,0 +1,16 @@
+"""The desk's addresses, below /desk/."""
+
+from django.contrib.auth.views import LogoutView
+from django.urls import path
+
+from seats.desk import views
+
+urlpatterns = [
+    path("", views.desk, name="desk"),
+    path("login/", views.Login.as_view(), name="desk-login"),
+    path("logout/", LogoutView.as_view(next_page="desk-login"), name="desk-logout"),
+    path("list/", views.conversations, name="desk-list"),
+    path("<int:pk>/", views.chat, name="desk-chat"),
+    path("<int:pk>/messages/", views.messages, name="desk-messages"),
+    path("<int:pk>/customer/", views.customer, name="desk-customer"),
+]

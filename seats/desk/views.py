@@ -1,0 +1,126 @@
+"""The desk's pages and the pieces of them that are fetched again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import LoginView
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from bridge import clock
+from bridge.models import Conversation, Tag
+from seats.api.actors import Actor
+from seats.desk import feed
+from seats.models import Seat, SeatGroup
+
+LOGIN = reverse_lazy("desk-login")
+
+
+class Login(LoginView):
+    """The desk's own door: a seat need not be staff."""
+
+    template_name = "desk/login.html"
+    redirect_authenticated_user = True
+    next_page = "desk"
+
+
+def for_actors(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Let only seats and overseers in; the view gets who it is. Who has no seat reads what to do."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        actor = Actor.of(request.user)
+        if actor is None:
+            return render(request, "desk/nobody.html", status=403)
+        return view(request, actor, *args, **kwargs)
+
+    return login_required(require_GET(never_cache(wrapped)), login_url=LOGIN)
+
+
+def _conversation(actor: Actor, pk: int) -> Conversation:
+    return get_object_or_404(actor.conversations(), pk=pk)
+
+
+@for_actors
+def desk(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """The whole desk."""
+    choices = list(Seat.Availability.choices)
+    return render(request, "desk/desk.html", {
+        "actor": actor, "choices": choices, "supervises": actor.roles.site or bool(actor.roles.supervises),
+        "texts": _texts(), "can_take": actor.seat is not None,
+    })  # fmt: skip
+
+
+def _texts() -> dict[str, str]:
+    """Return what the script says, in the reader's language."""
+    return {
+        "sending": _("sending"),
+        "offline": _("No connection. What you write is kept and sent once it is back."),
+        "failed": _("Not sent: "),
+        "new": _("New message"),
+        "waiting": _("It is under way."),
+        "error": _("That did not work. Try again."),
+    }
+
+
+@for_actors
+def conversations(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """The list of one tab."""
+    tab = request.GET.get("tab", "mine")
+    tab = tab if tab in feed.TABS else "mine"
+    rows = feed.listed(actor, tab, request.GET.get("q", "").strip()[:60])
+    return render(
+        request, "desk/list.html", {"rows": rows, "tab": tab, "now": clock.now(), "q": request.GET.get("q", "")}
+    )
+
+
+@for_actors
+def chat(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
+    """The chat of one conversation, with what can be done there."""
+    conversation = _conversation(actor, pk)
+    mine = conversation.status == "assigned" and conversation.assignment.seat_id == actor.agent.id
+    joined = any(one[0] == actor.agent.id and one[3] for one in conversation.watchers)
+    groups = actor.groups() if not actor.roles.site else SeatGroup.objects.all()
+    members = Q(groups__in=groups) if not actor.roles.site else Q()
+    seats = (
+        Seat.objects.filter(members, user__is_active=True).exclude(pk=actor.agent.id).select_related("user").distinct()
+    )
+    return render(request, "desk/chat.html", {
+        "one": conversation, "chat": feed.chat(conversation), "mine": mine, "writes": mine or joined,
+        "oversees": actor.roles.oversees(conversation.group), "seats": seats, "groups": SeatGroup.objects.all(),
+        "tags": Tag.objects.all(), "offered": hasattr(conversation, "offer") and conversation.offer.seat_id == actor.agent.id,
+        "watches": any(one[0] == actor.agent.id for one in conversation.watchers), "open": conversation.status != "closed",
+    })  # fmt: skip
+
+
+@for_actors
+def messages(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
+    """The messages anew, if anything of them has changed since `token`; or those before the one with the id `before`."""
+    conversation = _conversation(actor, pk)
+    before = request.GET.get("before", "")
+    if before.isdecimal() and len(before) < 19:
+        return render(
+            request, "desk/messages.html", {"one": conversation, "chat": feed.chat(conversation, before=int(before))}
+        )
+    found = feed.chat(conversation)
+    if request.GET.get("token") == found.token:
+        return HttpResponse(status=204)
+    return render(request, "desk/messages.html", {"one": conversation, "chat": found})
+
+
+@for_actors
+def customer(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
+    """The customer beside the chat."""
+    conversation = _conversation(actor, pk)
+    return render(
+        request, "desk/customer.html", {"card": feed.card(actor, conversation, clock.now()), "now": clock.now()}
+    )
