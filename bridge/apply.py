@@ -133,6 +133,12 @@ class Applier:
         ends = {"sender": self.customer.im_id if self.customer else "", "recipient": agent.im_id}
         self._owe(content, Delivery.Direction.SEAT, message, **ends)
 
+    def mirror(self, agent: Agent, content: Content, message: Message) -> None:
+        """Owe what a seat has written elsewhere to its own clients, as its own words in the chat with this customer."""
+        assert self.customer is not None
+        ends = {"sender": agent.im_id, "recipient": self.customer.im_id}
+        self._owe(content, Delivery.Direction.SEAT, message, **ends)
+
     def _owe(self, content: Content, direction: str, message: Message | None, **ends: Any) -> None:
         where = {"lane": self.event.lane, "conversation": self._conversation, "message": message}
         self._deliveries += owing.deliveries(content, direction, self.now, **where, **ends)

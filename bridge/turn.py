@@ -123,7 +123,8 @@ class Turn:
 
     `find_agent` looks an IM account up, `roles_of` what an agent may do; everything else is a value. `filtered` says why
     an event came to nothing. `sender` is the agent whose message or command it is; `site` says that they oversee
-    everything; `quiet` that they read the answer elsewhere than on IM. `recent` is known where no conversation is open.
+    everything; `quiet` that they wrote
+    and read elsewhere than on IM. `recent` is known where no conversation is open.
     """
 
     event: EventState

@@ -15,6 +15,7 @@ from sandbox.world import REPEAT_SECONDS, World, world
 
 Data = dict[str, Any]
 ID_LIMIT = 32
+SYNC = 1  # SyncOtherMachine
 BODY_LIMIT = 12 * 1024
 
 
@@ -107,7 +108,9 @@ def sendmsg(data: Data) -> JsonResponse:
         repeated = now - here.seen.get(key, 0.0) < REPEAT_SECONDS
         here.seen[key] = now
         if not repeated:
-            _show(here, sender, str(recipient), body)
+            _show(
+                here, sender, str(recipient), body, mine=data.get("SyncOtherMachine") == SYNC and sender in here.seats()
+            )
     return _answer(MsgTime=int(now), MsgKey=f"{data.get('MsgSeq', 0)}_{data['MsgRandom']}_{int(now)}")
 
 
@@ -116,12 +119,14 @@ def _url(content: Data) -> str:
     return str(content.get("Url") or content.get("VideoUrl") or sizes[0].get("URL") or "")
 
 
-def _show(here: World, sender: str, recipient: str, body: list[Data]) -> None:
+def _show(here: World, sender: str, recipient: str, body: list[Data], *, mine: bool) -> None:
+    """Put a message on a seat's screen: the recipient's, or with `mine` the sender's own."""
+    ends = {"seat": sender, "peer": recipient, "mine": True} if mine else {"seat": recipient, "peer": sender}
     for element in body:
         content = element.get("MsgContent", {})
         kind = element.get("MsgType", "")
         text = content.get("Text", "") if kind == "TIMTextElem" else json.dumps(content, ensure_ascii=False)
-        here.add("im", seat=recipient, peer=sender, kind=kind, text=text, url=_url(content))
+        here.add("im", kind=kind, text=text, url=_url(content), **ends)
 
 
 @signed

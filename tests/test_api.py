@@ -157,6 +157,8 @@ def test_writing_to_the_customer_once(floor):
     for _try in range(2):
         assert post("alice", address, text="hello from the desk", client_id="abc").status_code == 200
     assert floor.told(1) == ["hello from the desk"]
+    (mirrored,) = [one for one in floor.platforms.bodies("openim/sendmsg") if one["From_Account"] == "alice"]
+    assert (mirrored["To_Account"], mirrored["SyncOtherMachine"]) == (floor.customer(1).im_id, 1)
     assert Message.objects.filter(side="seat", author="alice").count() == 1
     assert post("bob", address, text="me too").status_code == 409
     assert post("alice", address, text="").status_code == 400

@@ -26,6 +26,9 @@ def relay(applier: Applier, action: actions.Relay) -> None:
         applier.to_agent(action.agent, action.content, message)
     else:
         applier.to_customer(action.content, message)
+    sender = applier.turn.sender
+    if sender and sender.im_id and applier.turn.quiet:
+        applier.mirror(sender, action.content, message)
     for agent in _listeners(applier, action.agent):
         said = Notice(f"{action.author}：{in_words(action.content)}") if action.author else action.content
         applier.to_agent(agent, said)

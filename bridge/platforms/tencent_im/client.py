@@ -16,7 +16,9 @@ from bridge.platforms.tencent_im.rest import UINT32, call
 SEND = "openim/sendmsg"
 # Our own messages must not come back to us as callbacks.
 NO_CALLBACKS = ["ForbidBeforeSendMsgCallback", "ForbidAfterSendMsgCallback"]
-DO_NOT_SYNC = 2  # SyncOtherMachine: the sender is a customer, who has no IM client
+# SyncOtherMachine: whether the sender's own clients get the message too. A customer has none; what a seat wrote on the desk
+# is to stand in its IM clients as well.
+SYNC, DO_NOT_SYNC = 1, 2
 
 
 def send(delivery: Delivery) -> None:
@@ -30,7 +32,7 @@ def send(delivery: Delivery) -> None:
         raise DeliveryError("app", _("no Tencent IM app is configured"), Outcome.STOP)
     accounts.introduce(app, delivery.sender)
     body = {
-        "SyncOtherMachine": DO_NOT_SYNC,
+        "SyncOtherMachine": SYNC if delivery.recipient == delivery.lane else DO_NOT_SYNC,
         "From_Account": delivery.sender or app.system_account,
         "To_Account": delivery.recipient,
         "MsgSeq": delivery.pk % UINT32,
