@@ -65,11 +65,13 @@ def services() -> dict[str, str]:
 class Stack:
     """A site with `seats` (name to capacity) all of one group; use as a context manager."""
 
-    def __init__(self, seats: dict[str, int], *, workers: int = 4, threads: int = 1, **environment: str) -> None:
+    def __init__(
+        self, seats: dict[str, int], *, workers: int = 4, threads: int = 1, static: bool = False, **environment: str
+    ) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="bridge-stack-"))
         self.port, self.sandbox_port = free_port(), free_port()
         self.url, self.sandbox = f"http://127.0.0.1:{self.port}", f"http://127.0.0.1:{self.sandbox_port}"
-        self.seats, self.count, self.threads = seats, workers, threads
+        self.seats, self.count, self.threads, self.static = seats, workers, threads, static
         self.workers: list[subprocess.Popen[bytes]] = []
         self.others: list[subprocess.Popen[bytes]] = []
         self.database = f"bridge_stack_{secrets.token_hex(4)}"
@@ -108,6 +110,8 @@ class Stack:
         self._create_database()
         self.manage("migrate", "-v0")
         self.manage("provision", str(self.home / "site.toml"))
+        if self.static:
+            self.manage("collectstatic", "-v0", "--noinput")
         self.start_web()
         self.others.append(self._python("-m", "celery", "-A", "config", "beat", "--pidfile=", name="beat"))
         self.start_sandbox()

@@ -50,7 +50,7 @@ def _of_tab(rows: QuerySet[Conversation], actor: Actor, tab: str) -> QuerySet[Co
 
 
 def _talk() -> QuerySet[Message]:
-    return Message.objects.exclude(side=Message.Side.SYSTEM)
+    return Message.objects.exclude(side__in=(Message.Side.SYSTEM, Message.Side.NOTE))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,184 @@
+"""The desk in real Chromium with real workers: two seats on two desks, customers on the sandbox's phone."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+
+from tests.stack import Stack
+from tests.test_sandbox_page import CHROMIUM, browser, shot
+
+__all__ = ["browser"]  # a fixture
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.workers,
+    pytest.mark.timeout(300),
+    pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: apt-get install chromium"),
+]
+PASSWORDS = """
+from django.contrib.auth.models import User
+for name in ("alice", "bob"):
+    user = User.objects.get(username=name)
+    user.set_password(name + "-password-1")
+    user.save()
+from bridge.models import WeChatAccount
+WeChatAccount.objects.update(survey=True)
+"""
+
+
+def customer(number: int) -> str:
+    return f"oDeskLiveCustomer00000000000{number}"
+
+
+@pytest.fixture(scope="module")
+def stack():
+    with Stack({"alice": 1, "bob": 1}, workers=2, threads=2, static=True) as running:
+        running.manage("shell", "-v0", "-c", PASSWORDS)
+        yield running
+
+
+class Desk:
+    """One seat at its desk."""
+
+    def __init__(self, browser, stack: Stack, name: str, width: int = 1440, language: str = "zh-CN") -> None:
+        self.context = browser.new_context(viewport={"width": width, "height": 900}, locale=language)
+        self.page, self.problems = self.context.new_page(), []
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.goto(f"{stack.url}/desk/")
+        self.page.fill("[name=username]", name)
+        self.page.fill("[name=password]", f"{name}-password-1")
+        self.page.press("[name=password]", "Enter")
+        self.page.wait_for_selector("#list ul")
+        self.name = name
+
+    def open(self, words: str) -> None:
+        self.page.locator("#list a", has_text=words).first.click(timeout=15000)
+        self.page.wait_for_selector("#messages")
+
+    def write(self, text: str) -> None:
+        self.page.fill("#composer textarea", text)
+        self.page.press("#composer textarea", "Enter")
+
+    def sees(self, text: str, seconds: float = 15) -> None:
+        self.page.locator("#messages", has_text=text).wait_for(timeout=seconds * 1000)
+
+    def has(self, words: str) -> bool:
+        return self.page.locator("#list a", has_text=words).count() > 0
+
+    def dialog(self, button: str, field: str = "", text: str = "", choose: str = "") -> None:
+        self.page.click(f"[data-dialog={button}]")
+        box = self.page.locator(f"#{button}")
+        if choose:
+            box.locator("select").select_option(choose)
+        if field:
+            box.locator(f"[name={field}]").fill(text)
+        box.locator("button.main").click()
+        box.wait_for(state="hidden", timeout=15000)
+
+
+def phone(stack: Stack, number: int) -> list[str]:
+    mine = [one for one in stack.entries() if one["side"] == "phone" and one["openid"] == customer(number)]
+    return [one["text"] for one in mine if not one["mine"]]
+
+
+def wait_until(check, seconds: float = 20):
+    deadline = time.monotonic() + seconds
+    while not (found := check()):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    return found
+
+
+def test_a_morning_at_two_desks(stack, browser):
+    alice, bob = Desk(browser, stack, "alice"), Desk(browser, stack, "bob")
+    says = stack.player.post
+
+    # Greeting: whoever gets the first one answers; the customer and the seat's own IM client have it.
+    says("customer", account="shop", openid=customer(1), text="第一位客户，你好")
+    first = wait_until(lambda: next((desk for desk in (alice, bob) if desk.has("第一位客户")), None))
+    second = bob if first is alice else alice
+    first.open("第一位客户")
+    first.sees("第一位客户，你好")
+    first.write("你好，请讲")
+    first.sees("已送达")
+    assert phone(stack, 1) == ["你好，请讲"]
+    wait_until(
+        lambda: [one for one in stack.entries() if one["side"] == "im" and one["mine"] and one["text"] == "你好，请讲"]
+    )
+
+    # What the seat writes on IM stands on the desk.
+    peer = next(one["peer"] for one in stack.entries() if one["side"] == "im" and one["seat"] == first.name)
+    says("seat", seat=first.name, to=peer, text="这句是在 IM 里写的")
+    first.sees("这句是在 IM 里写的")
+
+    # Queue: both are full with the second one, so the third waits, and both see it.
+    says("customer", account="shop", openid=customer(2), text="第二位客户")
+    wait_until(lambda: second.has("第二位客户"))
+    says("customer", account="shop", openid=customer(3), text="第三位客户")
+    first.page.click("[data-tab=queue]")
+    wait_until(lambda: first.has("第三位客户"))
+    shot(first.page, "desk-queue")
+    first.page.click("[data-tab=mine]")
+
+    # Network loss: what is written is kept, and sent once when it is back.
+    first.context.set_offline(True)
+    first.write("断网时写的")
+    first.page.locator("#offline").wait_for(state="visible")
+    assert "断网时写的" in first.page.locator("#pending").inner_text()
+    shot(first.page, "desk-offline")
+    first.context.set_offline(False)
+    first.sees("断网时写的")
+    wait_until(lambda: first.page.locator("#pending li").count() == 0)
+    assert phone(stack, 1).count("断网时写的") == 1
+
+    # Close, with a summary: the survey is asked, and the one who waited is served.
+    first.dialog("d-close", "summary", "问候")
+    menu = wait_until(
+        lambda: [one for one in stack.entries() if one["kind"] == "msgmenu" and one["openid"] == customer(1)]
+    )
+    item = re.search(r"score-(\d+)-5", menu[0]["text"])[0]
+    says("customer", account="shop", openid=customer(1), text="非常满意", menu_id=item)
+    wait_until(lambda: "感谢您的评价。" in phone(stack, 1))
+    wait_until(lambda: first.has("第三位客户"))
+
+    # Transfer with a note, to a colleague who has closed theirs.
+    second.open("第二位客户")
+    second.dialog("d-close")
+    first.open("第三位客户")
+    first.dialog("d-transfer", "note", "要开发票", choose=second.name)
+    wait_until(lambda: second.has("第三位客户"))
+    second.open("第三位客户")
+    second.sees("要开发票")
+    second.write("发票马上开")
+    second.sees("已送达")
+    wait_until(lambda: phone(stack, 3)[-1] == "发票马上开")
+    shot(second.page, "desk-transferred")
+    assert alice.problems == bob.problems == []
+
+
+def test_on_a_phone_in_english(stack, browser):
+    says = stack.player.post
+    desk = Desk(browser, stack, "alice", width=390, language="en")
+    desk.page.evaluate("document.cookie = 'django_language=en; path=/'")
+    desk.page.reload()
+    desk.page.wait_for_selector("#list ul")
+    says("customer", account="shop", openid=customer(7), text="small screen")
+    wait_until(lambda: desk.has("small screen"))
+    shot(desk.page, "desk-phone-list")
+    desk.open("small screen")
+    assert desk.page.locator(".left").is_hidden()
+    desk.write("draft that stays")
+    desk.sees("delivered")
+    desk.page.fill("#composer textarea", "not sent yet")
+    desk.page.click("[data-back]")
+    assert desk.page.locator(".left").is_visible()
+    desk.open("draft that stays")
+    assert desk.page.input_value("#composer textarea") == "not sent yet"
+    desk.page.click("[data-info]")
+    desk.page.locator("#customer", has_text="messages left").wait_for()
+    shot(desk.page, "desk-phone-info")
+    widths = desk.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert widths[0] <= widths[1]
+    assert desk.problems == []
