@@ -104,7 +104,7 @@ def _transferred(turn: Turn, target: str, note: str, outcome: Outcome) -> Iterab
             return refuse(_("%s has this conversation already.") % agent.name)
         case Assigned(agent=agent):
             told = _tell_before(before, agent) if before and sender and before.id != sender.id else []
-            return [*handed_over(outcome), *_note_to(agent, note), *told, *reply(_("Transferred to %s.") % agent.name)]
+            return [*handed_over(outcome), *told, *reply(_("Transferred to %s.") % agent.name)]
         case Offered(agent=agent, seconds=seconds):
             words = _(
                 "%(sender)s offers you this conversation%(note)s. #accept or #refuse, within %(seconds)d seconds."
@@ -127,10 +127,6 @@ def _transferred(turn: Turn, target: str, note: str, outcome: Outcome) -> Iterab
     return refuse(_("There is no seat and no group called %s.") % target)
 
 
-def _note_to(agent: Agent, note: str) -> list[Action]:
-    return [Notify(agent, _("Note: %s") % note)] if note.strip() else []
-
-
 def _settled(turn: Turn, accept: bool, sender: Agent | None, agent: Agent | None, note: str) -> Iterable[Action]:
     if agent is None:
         return refuse(_("Nothing is offered to you here, or no longer."))
@@ -138,7 +134,7 @@ def _settled(turn: Turn, accept: bool, sender: Agent | None, agent: Agent | None
     to_sender = [Notify(sender, told % agent.name)] if sender else []
     if not accept:
         return [*to_sender, *reply(_("You have refused."))]
-    return [*handed_over(Assigned(agent)), *_note_to(agent, note), *to_sender]
+    return [*handed_over(Assigned(agent)), *to_sender]
 
 
 def offer_over(sender: Agent | None, agent: Agent | None, note: str) -> Iterable[Action]:

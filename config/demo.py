@@ -6,6 +6,7 @@ import json
 import secrets
 import string
 import time
+import tomllib
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -59,16 +60,19 @@ first_mode = "faq"
 
 [[seat]]
 username = "alice"
+password = "{seat_password}"
 groups = ["sales"]
 capacity = 5
 
 [[seat]]
 username = "bob"
+password = "{seat_password}"
 groups = ["sales", "care"]
 capacity = 3
 
 [[seat]]
 username = "carol"
+password = "{seat_password}"
 groups = ["care"]
 capacity = 2
 weight = 2
@@ -89,6 +93,7 @@ def site_file(data_dir: Path, sandbox: str) -> Path:
     path = data_dir / "demo.toml"
     values = {name: _word(32) for name in ("im_key", "im_token", "secret1", "secret2", "token1", "token2")}
     values |= {name: _word(43) for name in ("aes1", "aes2")} | {name: secrets.token_hex(6) for name in ("id1", "id2")}
+    values["seat_password"] = _word(12)
     text = embedded.private_file(path, TEMPLATE.format(sandbox=sandbox, **values))
     # The sandbox may have moved to another port since.
     moved = [
@@ -97,6 +102,12 @@ def site_file(data_dir: Path, sandbox: str) -> Path:
     ]
     path.write_text("\n".join(moved) + "\n")
     return path
+
+
+def seat_password(path: Path) -> str:
+    """Return the password with which the demo's seats open their desks; "" in a file of before there were desks."""
+    seats = tomllib.loads(path.read_text("utf-8")).get("seat", [])
+    return str(seats[0].get("password", "")) if seats else ""
 
 
 def add_faq() -> None:

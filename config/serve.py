@@ -198,18 +198,27 @@ def main() -> None:
         supervised.wait_healthy(local)
         if site:
             try_demo(sandbox, site)
-        announce(settings.PUBLIC_URL, sandbox if site else "", password)
+        announce(settings.PUBLIC_URL, sandbox if site else "", password, desk_words(site) if site else "")
         supervised.process.wait()
     finally:
         say("正在停止 … Stopping ...")
         supervised.stop()
 
 
-def announce(public: str, sandbox: str, password: str) -> None:
+def desk_words(site: Path) -> str:
+    """Return with which user and password the demo's desk opens."""
+    from config.demo import seat_password
+
+    password = seat_password(site)
+    return f"用户 user alice, 密码 password {password}" if password else ""
+
+
+def announce(public: str, sandbox: str, password: str, desk: str) -> None:
     """Say where everything is, in both languages: nobody has chosen one yet."""
     say()
     if sandbox:
         say(f"  手机与座席 Phone and seat   {sandbox}/")
+    say(f"  工作台 Desk                 {public}/desk/   {desk}".rstrip())
     say(f"  后台 Admin                  {public}/admin/   用户 user admin, 密码 password {password}")
     say(f"  健康检查 Health             {public}/healthz")
     say()

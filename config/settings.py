@@ -178,6 +178,7 @@ UNFOLD = {
                     },
                     _page(_("Working hours"), "schedule", "bridge.workinghours"),
                     _page(_("Tags"), "sell", "bridge.tag"),
+                    _page(_("Canned replies"), "quickreply", "seats.cannedreply"),
                     _page(_("Assignments"), "assignment_ind", "seats.assignment"),
                 ],
             },

@@ -8,13 +8,15 @@ import zlib
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.test import Client
 
 from bridge import nudges
 from bridge.models import InboundEvent, Message
-from seats.models import Connection, Seat
+from seats.models import CannedReply, Connection, Seat
 from seats.tasks import tick
+from tests import samples
 from tests.routing import consistent, conversation, owner
 
 pytestmark = pytest.mark.once
@@ -260,3 +262,47 @@ def test_the_schema_is_complete_and_the_docs_are_for_actors_alone(floor, tmp_pat
     assert "swagger-ui" in get("alice", "docs/").content.decode()
     assert get("nobody", "docs/").status_code == 403
     assert Client().get("/api/schema/").status_code == 403
+
+
+def upload(name: str, address: str, file: str, body: bytes):
+    return client_of(name).post(f"/api/{address}", {"file": SimpleUploadedFile(file, body), "client_id": "one"})
+
+
+def test_a_picture_and_a_document_are_sent_once(floor):
+    address = f"conversations/{conversation(1).pk}/files/"
+    for _try in range(2):
+        assert upload("alice", address, "shoe.png", samples.picture()).status_code == 200
+    sent = [body for body in floor.platforms.bodies("message/custom/send") if body["msgtype"] == "image"]
+    assert len(sent) == 1
+    assert Message.objects.get(side="seat").content["type"] == "Image"
+    (mirrored,) = [one for one in floor.platforms.bodies("openim/sendmsg") if one["From_Account"] == "alice"]
+    assert mirrored["MsgBody"][0]["MsgType"] == "TIMImageElem"
+
+
+def test_files_that_cannot_be_sent(floor, settings):
+    address = f"conversations/{conversation(1).pk}/files/"
+    assert "file" in upload("alice", address, "empty.pdf", b"").json()
+    settings.MEDIA_MAX_MB = 0
+    assert "file" in upload("alice", address, "large.pdf", samples.PDF).json()
+    assert upload("carol", address, "a.pdf", samples.PDF).status_code == 404
+    assert client_of("alice").post(f"/api/{address}", {}).status_code == 400
+
+
+def test_a_document_reaches_the_customer_as_a_page(floor):
+    address = f"conversations/{conversation(1).pk}/files/"
+    assert upload("alice", address, "invoice.pdf", samples.PDF).status_code == 200
+    assert "invoice.pdf" in floor.told(1)[-1]
+    assert "/files/" in floor.told(1)[-1]
+
+
+def test_canned_replies_are_the_seats_the_groups_and_everybodys(floor):
+    own = {"title": "own", "text": "{customer}: {seat} of {account}", "seat": floor.site.alice}
+    CannedReply.objects.create(**own)
+    CannedReply.objects.create(title="all", text="hello")
+    CannedReply.objects.create(title="group", text="hello", group=floor.site.sales)
+    CannedReply.objects.create(title="care", text="hello", group=floor.site.care)
+    CannedReply.objects.create(title="bob's", text="hello", seat=floor.site.bob)
+    given = get("alice", f"conversations/{conversation(1).pk}/canned-replies/").json()
+    assert [one["title"] for one in given] == ["own", "all", "group"]
+    assert given[0]["text"] == f"{floor.customer(1).display_name}: alice of 旗舰店"
+    assert get("carol", f"conversations/{conversation(1).pk}/canned-replies/").status_code == 404

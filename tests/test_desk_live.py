@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from tests import samples
 from tests.stack import Stack
 from tests.test_sandbox_page import CHROMIUM, browser, shot
 
@@ -25,6 +26,8 @@ for name in ("alice", "bob"):
     user.save()
 from bridge.models import WeChatAccount
 WeChatAccount.objects.update(survey=True)
+from seats.models import CannedReply
+CannedReply.objects.create(title="欢迎", text="欢迎光临，{customer}")
 """
 
 
@@ -113,6 +116,18 @@ def test_a_morning_at_two_desks(stack, browser):
     says("seat", seat=first.name, to=peer, text="这句是在 IM 里写的")
     first.sees("这句是在 IM 里写的")
 
+    # A canned reply by its title, and a picture.
+    first.page.fill("#composer textarea", "/欢迎")
+    first.page.locator("#canned li").wait_for()
+    first.page.press("#composer textarea", "Enter")
+    assert first.page.input_value("#composer textarea").startswith("欢迎光临，微信用户")
+    first.page.press("#composer textarea", "Enter")
+    first.sees("欢迎光临")
+    picture = {"name": "shoe.png", "mimeType": "image/png", "buffer": samples.picture()}
+    first.page.set_input_files("#attach", picture)
+    first.page.locator("#messages .bubble.seat img").wait_for(timeout=15000)
+    wait_until(lambda: [one for one in stack.entries() if one["side"] == "phone" and one["kind"] == "image"])
+
     # Queue: both are full with the second one, so the third waits, and both see it.
     says("customer", account="shop", openid=customer(2), text="第二位客户")
     wait_until(lambda: second.has("第二位客户"))
@@ -133,7 +148,9 @@ def test_a_morning_at_two_desks(stack, browser):
     wait_until(lambda: first.page.locator("#pending li").count() == 0)
     assert phone(stack, 1).count("断网时写的") == 1
 
-    # Close, with a summary: the survey is asked, and the one who waited is served.
+    # Close, with a summary (the customer has just written, so WeChat allows a message): the survey is asked, and the one who waited is served.
+    says("customer", account="shop", openid=customer(1), text="谢谢，没有了")
+    first.sees("谢谢，没有了")
     first.dialog("d-close", "summary", "问候")
     menu = wait_until(
         lambda: [one for one in stack.entries() if one["kind"] == "msgmenu" and one["openid"] == customer(1)]

@@ -1,4 +1,4 @@
-"""Working hours and tags in the admin."""
+"""Working hours, tags and canned replies in the admin."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from bridge import clock
 from bridge.models import SpecialDay, Tag, WorkingHours
 from bridge.models.hours import WEEKDAYS, day_name
 from seats import opening
+from seats.models import CannedReply
 
 SHOWN_DAYS = 14
 
@@ -85,3 +86,13 @@ class TagAdmin(ModelAdmin):
     list_filter = ("of",)
     list_editable = ("priority",)
     search_fields = ("name",)
+
+
+@admin.register(CannedReply)
+class CannedReplyAdmin(ModelAdmin):
+    list_display = ("title", "text", "group", "seat", "position")
+    list_editable = ("position",)
+    list_filter = ("group",)
+    search_fields = ("title", "text")
+    autocomplete_fields = ("group", "seat")
+    list_select_related = ("group", "seat__user")

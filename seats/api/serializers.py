@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from bridge.models import Conversation, Message
 from bridge.windows import window_of
-from seats.models import Assignment, QueueEntry, Seat
+from seats.models import Assignment, CannedReply, QueueEntry, Seat
 
 
 def seats_of(conversations: list[Conversation]) -> dict[int, dict[str, Any]]:
@@ -168,6 +168,26 @@ class WrittenSerializer(serializers.Serializer[Any]):
 
     text = serializers.CharField(max_length=4000, trim_whitespace=False)
     client_id = serializers.CharField(max_length=60, required=False, default="")
+
+
+class FileSerializer(serializers.Serializer[Any]):
+    """A file that a seat sends."""
+
+    file = serializers.FileField()
+    client_id = serializers.CharField(max_length=60, required=False, default="")
+
+
+class CannedReplySerializer(serializers.ModelSerializer[CannedReply]):
+    """A canned reply with the names of this conversation in it."""
+
+    text = serializers.SerializerMethodField()
+
+    class Meta:
+        model = CannedReply
+        fields = ("id", "title", "text")
+
+    def get_text(self, one: CannedReply) -> str:
+        return one.filled(**self.context["names"])
 
 
 class PresenceSerializer(serializers.Serializer[Any]):

@@ -12,20 +12,22 @@ from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
 from rest_framework.pagination import CursorPagination
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from bridge import clock, nudges
 from bridge.bots import bots
-from bridge.content import Text
+from bridge.content import Content, Text
 from bridge.models import Conversation, Delivery
 from bridge.owing import PLATFORM
 from bridge.platforms.registry import get_platform
 from seats import presence, queue
 from seats.api import commands, serializers
 from seats.api.actors import Actor, IsActor, actor_of
-from seats.models import QueueEntry, Seat
+from seats.api.files import content_of
+from seats.models import CannedReply, QueueEntry, Seat
 
 LISTED = 200
 OUTCOMES = {200: serializers.OutcomeSerializer, 202: serializers.OutcomeSerializer, 409: serializers.OutcomeSerializer}
@@ -99,12 +101,30 @@ class ConversationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, view
             return self.get_paginated_response(serializers.MessageSerializer(page, many=True).data)
         written = serializers.WrittenSerializer(data=request.data)
         written.is_valid(raise_exception=True)
-        actor = actor_of(request)
-        own = written.validated_data["client_id"]
-        key = f"written:{actor.agent.id}:{own}" if own else ""
-        contents = [Text(written.validated_data["text"]).to_json()]
-        facts = actor.facts(conversation=conversation.pk, contents=contents)
-        return commands.answer(commands.give(conversation.customer.im_id, "written", facts, key=key))
+        data = written.validated_data
+        return _write(actor_of(request), conversation, Text(data["text"]), data["client_id"])
+
+    @extend_schema(request={"multipart/form-data": serializers.FileSerializer}, responses=OUTCOMES)
+    @action(detail=True, methods=["post"], parser_classes=[MultiPartParser])
+    def files(self, request: Request, pk: str) -> Response:
+        """Send a file to the customer: a picture, a film or a sound as such, anything else as a page to download it from."""
+        conversation = self.get_object()
+        sent = serializers.FileSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        data = sent.validated_data
+        return _write(actor_of(request), conversation, content_of(data["file"]), data["client_id"])
+
+    @extend_schema(responses=serializers.CannedReplySerializer(many=True))
+    @action(detail=True, methods=["get"], url_path="canned-replies", pagination_class=None)
+    def canned_replies(self, request: Request, pk: str) -> Response:
+        """Your canned replies, with the names of this conversation in them."""
+        conversation, actor = self.get_object(), actor_of(request)
+        if actor.seat is None:
+            return Response([])
+        customer = conversation.customer
+        names = {"customer": customer.display_name, "seat": actor.agent.name, "account": customer.account.name}
+        rows = CannedReply.of(actor.seat)[:LISTED]
+        return Response(serializers.CannedReplySerializer(rows, many=True, context={"names": names}).data)
 
     @extend_schema(
         parameters=[
@@ -118,6 +138,13 @@ class ConversationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, view
         """Give a command to this conversation; `GET /api/commands/` lists them."""
         conversation = self.get_object()
         return commands.answer(_give(actor_of(request), conversation, name, request.data))
+
+
+def _write(actor: Actor, conversation: Conversation, content: Content, client_id: str) -> Response:
+    """Put what a seat wrote into the lane, once for each `client_id`."""
+    key = f"written:{actor.agent.id}:{client_id}" if client_id else ""
+    facts = actor.facts(conversation=conversation.pk, contents=[content.to_json()])
+    return commands.answer(commands.give(conversation.customer.im_id, "written", facts, key=key))
 
 
 def _give(actor: Actor, conversation: Conversation, name: str, given: Any) -> str:

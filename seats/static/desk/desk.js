@@ -143,6 +143,101 @@ function send() {
   flush();
 }
 
+// Files: sent at once, one after the other
+
+async function attach(files) {
+  for (const file of files) {
+    const form = new FormData();
+    form.append("file", file);
+    form.append("client_id", crypto.randomUUID?.() ?? String(Math.random()).slice(2));
+    toast(`${file.name} · ${texts.sending}`);
+    try {
+      const headers = { "X-CSRFToken": cookie("csrftoken") };
+      const { status, said } = await api(`conversations/${state.open}/files/`, null, { headers, body: form });
+      toast(status < 300 ? "" : texts.failed + (detail(said) || status));
+    } catch {
+      toast(texts.failed + file.name);
+    }
+    refresh();
+  }
+}
+
+document.addEventListener("paste", (event) => {
+  if (event.target.closest?.("#composer") && event.clipboardData.files.length) {
+    event.preventDefault();
+    attach([...event.clipboardData.files]);
+  }
+});
+document.addEventListener("dragover", (event) => {
+  const over = $("#composer");
+  if (over && event.dataTransfer.types.includes("Files")) { event.preventDefault(); over.classList.add("over"); }
+});
+document.addEventListener("dragleave", () => $("#composer")?.classList.remove("over"));
+document.addEventListener("drop", (event) => {
+  if (!$("#composer") || !event.dataTransfer.files.length) return;
+  event.preventDefault();
+  $("#composer").classList.remove("over");
+  attach([...event.dataTransfer.files]);
+});
+
+// Canned replies: a / at the beginning, then a piece of the title
+
+const canned = { all: [], of: 0, shown: [], at: 0 };
+
+async function offerCanned(writing) {
+  const found = /^\/(\S*)$/.exec(writing.value);
+  if (!found) { hideCanned(); return; }
+  if (canned.of !== state.open) {
+    const answer = await fetch(`/api/conversations/${state.open}/canned-replies/`);
+    if (!answer.ok) return;
+    Object.assign(canned, { all: await answer.json(), of: state.open });
+  }
+  const word = found[1].toLowerCase();
+  canned.shown = canned.all.filter((one) => (one.title + one.text).toLowerCase().includes(word)).slice(0, 20);
+  canned.at = 0;
+  drawCanned();
+}
+
+function drawCanned() {
+  const list = $("#canned");
+  list.hidden = !canned.shown.length;
+  list.replaceChildren(...canned.shown.map((one, number) => {
+    const item = document.createElement("li");
+    item.setAttribute("role", "option");
+    item.setAttribute("aria-selected", String(number === canned.at));
+    const name = document.createElement("b");
+    name.textContent = one.title;
+    item.append(name, one.text);
+    item.addEventListener("click", () => takeCanned(one));
+    return item;
+  }));
+  list.children[canned.at]?.scrollIntoView({ block: "nearest" });
+}
+
+function hideCanned() { const list = $("#canned"); if (list) list.hidden = true; }
+
+function takeCanned(one) {
+  const writing = $("#composer textarea");
+  writing.value = one.text;
+  writing.dispatchEvent(new Event("input", { bubbles: true }));
+  hideCanned();
+  writing.focus();
+}
+
+/** Keys while the list is open; true where one was meant for it. */
+function cannedKey(event) {
+  const list = $("#canned");
+  if (!list || list.hidden) return false;
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    canned.at = (canned.at + (event.key === "ArrowDown" ? 1 : -1) + canned.shown.length) % canned.shown.length;
+    drawCanned();
+  } else if (event.key === "Enter" || event.key === "Tab") takeCanned(canned.shown[canned.at]);
+  else if (event.key === "Escape") hideCanned();
+  else return false;
+  event.preventDefault();
+  return true;
+}
+
 // Signs of life, and what others should notice
 
 async function beat() {
@@ -229,6 +324,7 @@ document.addEventListener("submit", async (event) => {
 
 document.addEventListener("keydown", (event) => {
   const writing = event.target.closest?.("textarea, input, select");
+  if (event.target.closest?.("#composer") && cannedKey(event)) return;
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.target.closest("#composer textarea")) {
     event.preventDefault();
     send();
@@ -241,7 +337,8 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("input", (event) => {
-  if (event.target.closest("#composer")) localStorage[`draft:${state.open}`] = event.target.value;
+  if (event.target.closest("#composer textarea")) offerCanned(event.target);
+  if (event.target.closest("#composer textarea")) localStorage[`draft:${state.open}`] = event.target.value;
   if (event.target.id === "search") {
     state.search = event.target.value;
     clearTimeout(state.timer);
@@ -250,7 +347,10 @@ document.addEventListener("input", (event) => {
 });
 
 document.addEventListener("change", async (event) => {
-  if (event.target.id === "presence") {
+  if (event.target.id === "attach") {
+    await attach([...event.target.files]);
+    event.target.value = "";
+  } else if (event.target.id === "presence") {
     const { status, said } = await api("me/presence/", { presence: event.target.value });
     if (status >= 400) toast(detail(said) || texts.error);
   }

@@ -1,0 +1,43 @@
+"""Files that a seat sends from its desk: stored first, then written like any message."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ValidationError
+
+from bridge.content import Content, File, Image, Video, Voice
+from bridge.media import store
+from bridge.media.errors import MediaError
+from bridge.models import Media
+from bridge.text import file_size
+
+
+def content_of(uploaded: UploadedFile) -> Content:
+    """Store the file and return the content that carries it. ValidationError where it is too large or can't be read."""
+    limit = settings.MEDIA_MAX_MB * 1024 * 1024
+    if not uploaded.size:
+        raise ValidationError({"file": _("The file is empty.")})
+    if uploaded.size > limit:
+        raise ValidationError({"file": _("At most %s.") % file_size(limit)})
+    with store.draft((uploaded.name or "")[:200]) as drafted:
+        with drafted.path.open("wb") as file:
+            for chunk in uploaded.chunks():
+                file.write(chunk)
+        try:
+            media = store.put(drafted)
+        except MediaError as error:
+            raise ValidationError({"file": error.reason}) from None
+    return _content(media)
+
+
+def _content(media: Media) -> Content:
+    match media.kind:
+        case Media.Kind.IMAGE:
+            return Image(width=media.width, height=media.height, size=media.size, media=media.pk)
+        case Media.Kind.VOICE:
+            return Voice(seconds=media.seconds, media=media.pk)
+        case Media.Kind.VIDEO:
+            return Video(seconds=media.seconds, media=media.pk)
+    return File(name=media.name, size=media.size, media=media.pk)
