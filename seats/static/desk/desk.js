@@ -50,13 +50,13 @@ function toast(words) {
 async function show(id) {
   const answer = await fetch(`/desk/${id}/`);
   if (!answer.ok) return;
+  const html = await answer.text();
   state.open = id;
   body.dataset.view = "chat";
   delete body.dataset.info;
   history.replaceState(null, "", `?c=${id}`);
-  $("#chat").innerHTML = await answer.text();
+  $("#chat").innerHTML = html;
   htmx.process($("#chat"));
-  $("#customer").innerHTML = await (await fetch(`/desk/${id}/customer/`)).text();
   const writing = $("#composer textarea");
   if (writing) {
     writing.value = localStorage[`draft:${id}`] ?? "";
@@ -65,6 +65,13 @@ async function show(id) {
   drawPending();
   toEnd();
   mark();
+  await showCustomer();
+}
+
+async function showCustomer() {
+  const id = state.open;
+  const html = await (await fetch(`/desk/${id}/customer/`)).text();
+  if (id === state.open) $("#customer").innerHTML = html;
 }
 
 function toEnd() { const log = $("#messages"); if (log) log.scrollTop = log.scrollHeight; }
@@ -368,7 +375,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (event.target.id !== "messages") return;
   if (event.target.dataset.end === "true") toEnd();
   else event.target.scrollTop = Number(event.target.dataset.top);
-  fetch(`/desk/${state.open}/customer/`).then((answer) => answer.text()).then((html) => { $("#customer").innerHTML = html; });
+  showCustomer().catch(() => online(false));
 });
 document.addEventListener("htmx:sendError", () => online(false));
 document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful) online(true); });
