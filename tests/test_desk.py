@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -66,6 +68,16 @@ def test_the_tabs(floor):
     assert f'data-open="{mine.pk}"' in page("alice", "list/?tab=closed")
     assert "没有符合的客户" in page("alice", "list/?tab=closed&q=nobody")
     assert f'data-open="{mine.pk}"' in page("alice", f"list/?tab=closed&q={mine.pk}")
+
+
+def test_who_waits_longest_stands_first(floor):
+    floor.site.alice.capacity = 5
+    floor.site.alice.save()
+    floor.later(1)
+    floor.arrive(3, 4)
+    floor.says("alice", "an answer", 1)
+    order = re.findall(r'data-open="(\d+)"', page("alice", "list/?tab=mine"))
+    assert order == [str(conversation(number).pk) for number in (2, 3, 4, 1)]
 
 
 @pytest.mark.parametrize("address", ["{}/", "{}/messages/", "{}/customer/"])

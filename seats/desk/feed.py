@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from bridge.content import Content
@@ -40,7 +40,8 @@ def _of_tab(rows: QuerySet[Conversation], actor: Actor, tab: str) -> QuerySet[Co
         return rows.filter(status=Status.QUEUED).order_by("pk")
     if tab == "closed":
         return rows.filter(status=Status.CLOSED).order_by("-closed_at", "-pk")
-    still_open = rows.exclude(status=Status.CLOSED).order_by("-unanswered_since", "-last_message_at", "-pk")
+    waits = F("unanswered_since").asc(nulls_last=True)
+    still_open = rows.exclude(status=Status.CLOSED).order_by(waits, "-last_message_at", "-pk")
     if tab == "all":
         return still_open
     watched = (
