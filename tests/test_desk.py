@@ -10,6 +10,7 @@ from django.test import Client
 
 from bridge.content import Image, Location, Text, Voice
 from bridge.models import Conversation, Delivery, Message
+from seats.models import Seat
 from tests.routing import conversation, someone
 
 pytestmark = pytest.mark.once
@@ -71,8 +72,7 @@ def test_the_tabs(floor):
 
 
 def test_who_waits_longest_stands_first(floor):
-    floor.site.alice.capacity = 5
-    floor.site.alice.save()
+    Seat.objects.filter(user__username="alice").update(capacity=5)
     floor.later(1)
     floor.arrive(3, 4)
     floor.says("alice", "an answer", 1)

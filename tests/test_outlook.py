@@ -7,8 +7,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.contrib.admin import site
 from django.contrib.auth.models import User
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from bridge.models import Customer, Tag, WeChatAccount, WorkingHours
 from seats.models import Seat, SeatGroup
@@ -176,3 +177,17 @@ def test_conversations_are_given_on_and_customers_blocked(admin, day):
     admin.post("/admin/bridge/customer/", {"action": "unblock_selected", "_selected_action": ids})
     day.site.work()
     assert day.customer(1).blocked_at is None
+
+
+def test_a_form_saves_nothing_that_the_lanes_write(admin, day):
+    """Somebody opened the form before the seat got a customer, and saves it afterwards."""
+    day.site.login("alice")
+    stale = Seat.objects.get(user__username="alice")
+    day.arrive(1)
+    page = site.get_model_admin(Seat)
+    stale.capacity = 9
+    request = RequestFactory().get("/")
+    request.user = User.objects.get(username="admin")
+    page.save_model(request, stale, page.get_form(request, stale)(instance=stale), change=True)
+    fresh = Seat.objects.get(user__username="alice")
+    assert (fresh.capacity, fresh.load, fresh.online) == (9, 1, True)

@@ -11,12 +11,11 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
 from bridge import troubles
 from bridge.admin.account_form import WeChatAccountForm, text_fields, window_fields
-from bridge.admin.base import SecretsForm
+from bridge.admin.base import NarrowAdmin, SecretsForm
 from bridge.models import TencentIMApp, WeChatAccount
 
 
@@ -40,8 +39,9 @@ class ResumeMixin:
 
 
 @admin.register(WeChatAccount)
-class WeChatAccountAdmin(ResumeMixin, ModelAdmin):
+class WeChatAccountAdmin(ResumeMixin, NarrowAdmin):
     form = WeChatAccountForm
+    also_saved = ("window_rules", "texts")
     list_display = ("name", "kind", "slug", "app_id", "encryption_state", "group", "state")
     list_filter = ("kind", "encryption", "group")
     search_fields = ("name", "slug", "app_id")
@@ -90,7 +90,7 @@ class TencentIMAppForm(SecretsForm):
 
 
 @admin.register(TencentIMApp)
-class TencentIMAppAdmin(ResumeMixin, ModelAdmin):
+class TencentIMAppAdmin(ResumeMixin, NarrowAdmin):
     form = TencentIMAppForm
     list_display = ("sdk_app_id", "admin", "region", "address", "trouble")
     readonly_fields = ("callback_address", "trouble", "trouble_since", "retry_at")

@@ -19,6 +19,22 @@ def facts_of(user: Any, name: str, arguments: dict[str, str], **more: Any) -> di
     return {"actor": actor, "site": True, "quiet": True, "name": name, "arguments": arguments, **more}
 
 
+class NarrowAdmin(ModelAdmin):
+    """A page that saves what stands in its form and nothing else: the lanes write the other columns meanwhile.
+
+    `also_saved` are columns that the form fills without a field of that name.
+    """
+
+    also_saved: ClassVar[tuple[str, ...]] = ()
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if not change:
+            obj.save()
+            return
+        columns = {field.name for field in obj._meta.concrete_fields}
+        obj.save(update_fields=[name for name in (*form.fields, *self.also_saved) if name in columns])
+
+
 class LogAdmin(ModelAdmin):
     """A page to look at, not to change: what happened is written by the lanes alone."""
 

@@ -10,18 +10,17 @@ from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
 from bridge import clock, inbox, nudges
-from bridge.admin.base import facts_of
+from bridge.admin.base import NarrowAdmin, facts_of
 from bridge.models import Customer
 from bridge.text import short_time
 from bridge.windows import COUNT, TIME, window_of
 
 
 @admin.register(Customer)
-class CustomerAdmin(ModelAdmin):
+class CustomerAdmin(NarrowAdmin):
     list_display = ("name", "account", "window", "tag_names", "blocked", "scene", "last_message_at", "created_at")
     list_filter = ("account", "tags", ("blocked_at", EmptyFieldListFilter), "subscribed", "last_message_at")
     autocomplete_fields = ("tags",)

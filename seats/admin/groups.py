@@ -11,11 +11,11 @@ from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
-from unfold.admin import ModelAdmin
 from unfold.views import UnfoldModelAdminViewMixin
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from bridge import clock
+from bridge.admin.base import NarrowAdmin
 from bridge.models import Tag, WeChatAccount
 from seats.models import SeatGroup
 from seats.outlook import Asked, outlook
@@ -76,7 +76,7 @@ class OutlookView(UnfoldModelAdminViewMixin, TemplateView):
 
 
 @admin.register(SeatGroup)
-class SeatGroupAdmin(ModelAdmin):
+class SeatGroupAdmin(NarrowAdmin):
     form = SeatGroupForm
     list_display = ("name", "slug", "strategy_name", "hours", "seats_count", "waiting")
     search_fields = ("name", "slug")

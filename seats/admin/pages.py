@@ -18,14 +18,14 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from bridge import clock, inbox, nudges
-from bridge.admin.base import LogAdmin
+from bridge.admin.base import LogAdmin, NarrowAdmin
 from bridge.text import duration
 from seats.models import Assignment, QueueEntry, Seat
 from seats.queue import HEAD, place_of
 
 
 @admin.register(Seat)
-class SeatAdmin(ModelAdmin):
+class SeatAdmin(NarrowAdmin):
     list_display = ("user", "im_user_id", "presence", "occupied", "weight", "group_names", "last_assigned_at")
     list_filter = ("online", "availability", "groups")
     search_fields = ("user__username", "user__first_name", "im_user_id")

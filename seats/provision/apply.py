@@ -60,8 +60,12 @@ def _put(summary: Summary, model: type[Model], key: Table, values: Table, label:
     changed = [name for name, value in values.items() if fresh or (getattr(row, name) or "") != (value or "")]
     for name in changed:
         setattr(row, name, values[name])
-    if fresh or changed:
+    if fresh:
         row.save()
+    elif changed:
+        # The lanes write the other columns meanwhile.
+        row.save(update_fields=changed)
+    if fresh or changed:
         (summary.created if fresh else summary.updated).append(
             f"{model._meta.model_name} {label or next(iter(key.values()))}"
         )
