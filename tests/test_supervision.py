@@ -313,6 +313,7 @@ def test_a_number_typed_much_later_is_a_message(surveyed):
 def test_a_tap_with_another_conversations_number_does_nothing(surveyed):
     tap(surveyed, "score-999999-5", "非常满意")
     assert conversation(1).score is None
+    assert "已答过" in InboundEvent.objects.order_by("-pk").first().reason
     assert surveyed.told(1)[-1] == "(msgmenu)"
 
 

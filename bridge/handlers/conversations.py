@@ -109,7 +109,9 @@ def score(applier: Applier, action: actions.Score) -> Iterable[actions.Action]:
         pk=action.conversation, customer=applier.customer, surveyed_at__isnull=False, score=None
     )
     counts = bool(asked.update(score=action.value, scored_at=applier.now))
-    if counts and action.value <= LOW_SCORE:
+    if not counts:
+        applier.turn.drop(_("this was asked of somebody else, or answered already"))
+    elif action.value <= LOW_SCORE:
         _tell_of_low_score(applier, action)
     return action.then(counts)
 
