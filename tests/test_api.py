@@ -306,3 +306,12 @@ def test_canned_replies_are_the_seats_the_groups_and_everybodys(floor):
     assert [one["title"] for one in given] == ["own", "all", "group"]
     assert given[0]["text"] == f"{floor.customer(1).display_name}: alice of 旗舰店"
     assert get("carol", f"conversations/{conversation(1).pk}/canned-replies/").status_code == 404
+
+
+def test_typing_is_shown_to_the_customer_by_whoever_may_write(floor):
+    address = f"conversations/{conversation(1).pk}/typing/"
+    assert post("alice", address, on=True).status_code == 204
+    assert [body["command"] for body in floor.platforms.bodies("custom/typing")] == ["Typing"]
+    assert post("bob", address, on=True).status_code == 204  # supervises, and has not joined
+    assert len(floor.platforms.bodies("custom/typing")) == 1
+    assert post("carol", address).status_code == 404

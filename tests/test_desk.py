@@ -176,3 +176,16 @@ def test_what_one_list_costs_does_not_grow(floor, django_assert_max_num_queries)
         client.get("/desk/list/?tab=queue")
     with django_assert_max_num_queries(22):
         client.get(f"/desk/{conversation(1).pk}/")
+
+
+def test_the_floor_is_for_supervisors_and_shows_their_groups(floor):
+    floor.site.sales.supervisors.add(floor.site.bob)
+    shown = page("bob", "floor/")
+    assert f"#{conversation(1).pk}" in shown
+    assert f"#{conversation(2).pk}" in shown
+    rows = page("bob", "floor/?rows=1&group=sales")
+    assert rows.count("<tr") == 2
+    assert "没有进行中的会话" in page("bob", "floor/?rows=1&group=care")
+    refused = as_("alice").get("/desk/floor/")
+    assert refused.status_code == 403
+    assert "主管" in refused.content.decode()

@@ -199,3 +199,28 @@ def test_on_a_phone_in_english(stack, browser):
     widths = desk.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     assert widths[0] <= widths[1]
     assert desk.problems == []
+
+
+SUPERVISOR = """
+from seats.models import Seat, SeatGroup
+SeatGroup.objects.get(slug="sales").supervisors.add(Seat.objects.get(user__username="alice"))
+Seat.objects.update(capacity=5)
+"""
+
+
+def test_a_supervisor_gives_several_on_from_the_floor(stack, browser):
+    stack.manage("shell", "-v0", "-c", SUPERVISOR)
+    for number in (8, 9):
+        stack.player.post("customer", account="shop", openid=customer(number), text=f"floor {number}")
+    desk = Desk(browser, stack, "alice")
+    desk.page.click(".floor-link")
+    rows = desk.page.locator("tbody tr")
+    for number in (8, 9):
+        rows.filter(has_text=f"微信用户000{number}").locator("input").check(timeout=15000)
+    desk.page.wait_for_timeout(3500)  # the rows come anew meanwhile, and what was chosen stays so
+    desk.page.select_option("#target", "bob")
+    desk.page.click("#bulk button")
+    for number in (8, 9):
+        rows.filter(has_text=f"微信用户000{number}").filter(has_text="bob").wait_for(timeout=15000)
+    shot(desk.page, "desk-floor")
+    assert desk.problems == []

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from bridge.actions import AskScore, CloseConversation, Notify, Resend, SendDue, WarnOfWindow
+from bridge.actions import AskScore, CloseConversation, Notify, Resend, SendDue, ShowTyping, WarnOfWindow
 from bridge.agents import Agent
 from bridge.bots import command_table, refuse
 from bridge.commands import CommandError, ParsedCommand, checked
@@ -34,6 +34,8 @@ def take_in(turn: Turn, proceed: Proceed) -> None:
             turn.do(Notify(agent, facts["text"]))
     elif turn.conversation is None:
         turn.drop(_("the conversation is closed"))
+    elif kind == "typing":
+        _typing(turn, turn.conversation, facts)
     elif kind == "window":
         turn.do(WarnOfWindow())
     elif kind == "close":
@@ -43,6 +45,15 @@ def take_in(turn: Turn, proceed: Proceed) -> None:
         _expire(turn, turn.conversation, facts["last"])
     else:
         proceed(turn)
+
+
+def _typing(turn: Turn, conversation: ConversationState, facts: Any) -> None:
+    """Somebody types at a desk: the customer sees it of whoever may write to them."""
+    writing = [conversation.agent, *(one.agent for one in conversation.watchers if one.speaks)]
+    if any(agent and agent.id == facts["agent"] for agent in writing):
+        turn.do(ShowTyping(facts["on"]))
+    else:
+        turn.drop(_("there is no conversation of this seat here"))
 
 
 def _expire(turn: Turn, conversation: ConversationState, last: str) -> None:

@@ -170,6 +170,12 @@ class WrittenSerializer(serializers.Serializer[Any]):
     client_id = serializers.CharField(max_length=60, required=False, default="")
 
 
+class TypingSerializer(serializers.Serializer[Any]):
+    """Whether somebody is typing."""
+
+    on = serializers.BooleanField(default=True)
+
+
 class FileSerializer(serializers.Serializer[Any]):
     """A file that a seat sends."""
 

@@ -114,6 +114,17 @@ class ConversationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, view
         data = sent.validated_data
         return _write(actor_of(request), conversation, content_of(data["file"]), data["client_id"])
 
+    @extend_schema(request=serializers.TypingSerializer, responses={204: None})
+    @action(detail=True, methods=["post"])
+    def typing(self, request: Request, pk: str) -> Response:
+        """Show the customer that somebody is typing, or no longer, if WeChat takes it at once."""
+        conversation, actor = self.get_object(), actor_of(request)
+        asked = serializers.TypingSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        facts = {"agent": actor.agent.id, "on": asked.validated_data["on"]}
+        commands.give(conversation.customer.im_id, "typing", facts)
+        return Response(status=204)
+
     @extend_schema(responses=serializers.CannedReplySerializer(many=True))
     @action(detail=True, methods=["get"], url_path="canned-replies", pagination_class=None)
     def canned_replies(self, request: Request, pk: str) -> Response:

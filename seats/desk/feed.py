@@ -21,6 +21,7 @@ from seats.models import Assignment
 
 LISTED = 60
 SHOWN = 60
+ON_THE_FLOOR = 300
 TABS = ("mine", "queue", "all", "closed")
 Status = Conversation.Status
 
@@ -175,3 +176,32 @@ def card(actor: Actor, conversation: Conversation, now: datetime) -> Card:
         elsewhere=[other.im_nick for other in customer.same_person()],
         seat=current.seat.as_agent().name if current else "",
     )
+
+
+@dataclass(frozen=True)
+class Live:
+    """One live conversation on the floor, with its seat, the messages left, and since when its customer waits."""
+
+    conversation: Conversation
+    seat: str
+    left: int | None
+    until: datetime | None
+    refusal: str
+
+
+def floor(actor: Actor, group: str, now: datetime) -> list[Live]:
+    """Return the live conversations that the actor oversees, of one group if it is named: who waits longest first."""
+    rows = Conversation.objects.exclude(status=Status.CLOSED).select_related("customer__account")
+    if not actor.roles.site:
+        rows = rows.filter(group__in=actor.roles.supervises)
+    if group:
+        rows = rows.filter(group=group)
+    found = list(rows.order_by(F("unanswered_since").asc(nulls_last=True), "pk")[:ON_THE_FLOOR])
+    current = Assignment.objects.filter(active_for__in=found).select_related("seat__user")
+    seats = {one.conversation_id: one.seat.as_agent().name for one in current}
+    return [_live(row, seats.get(row.pk, ""), now) for row in found]
+
+
+def _live(row: Conversation, seat: str, now: datetime) -> Live:
+    window = window_of(row.customer)
+    return Live(row, seat, window.left, window.until, window.refusal(now))

@@ -124,3 +124,20 @@ def customer(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     return render(
         request, "desk/customer.html", {"card": feed.card(actor, conversation, clock.now()), "now": clock.now()}
     )
+
+
+@for_actors
+def floor(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """All live conversations of the groups that one oversees; its rows alone where `rows` is asked for."""
+    if not (actor.roles.site or actor.roles.supervises):
+        return render(request, "desk/nobody.html", {"supervisors": True}, status=403)
+    groups = SeatGroup.objects.all() if actor.roles.site else SeatGroup.objects.filter(slug__in=actor.roles.supervises)
+    chosen = request.GET.get("group", "")
+    shown = {"rows": feed.floor(actor, chosen, clock.now()), "now": clock.now()}
+    if "rows" in request.GET:
+        return render(request, "desk/floor_rows.html", shown)
+    seats = Seat.objects.filter(user__is_active=True).select_related("user")
+    texts = {**_texts(), "none": _("Choose conversations first.")}
+    context = {**shown, "actor": actor, "groups": groups, "chosen": chosen, "all_groups": SeatGroup.objects.all(),
+               "seats": seats, "texts": texts}  # fmt: skip
+    return render(request, "desk/floor.html", context)

@@ -150,6 +150,14 @@ function send() {
   flush();
 }
 
+// The customer sees that somebody types; WeChat shows it for 15 seconds
+let typed = 0;
+function showTyping() {
+  if (Date.now() - typed < 10000) return;
+  typed = Date.now();
+  api(`conversations/${state.open}/typing/`, { on: true }).catch(() => {});
+}
+
 // Files: sent at once, one after the other
 
 async function attach(files) {
@@ -344,7 +352,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("input", (event) => {
-  if (event.target.closest("#composer textarea")) offerCanned(event.target);
+  if (event.target.closest("#composer textarea")) { offerCanned(event.target); if (event.target.value) showTyping(); }
   if (event.target.closest("#composer textarea")) localStorage[`draft:${state.open}`] = event.target.value;
   if (event.target.id === "search") {
     state.search = event.target.value;
