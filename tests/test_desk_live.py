@@ -217,7 +217,10 @@ def test_a_supervisor_gives_several_on_from_the_floor(stack, browser):
     rows = desk.page.locator("tbody tr")
     for number in (8, 9):
         rows.filter(has_text=f"微信用户000{number}").locator("input").check(timeout=15000)
-    desk.page.wait_for_timeout(3500)  # the rows come anew meanwhile, and what was chosen stays so
+    # The rows come anew, and what was chosen stays so.
+    desk.page.evaluate(
+        "new Promise((done) => document.addEventListener('htmx:afterSwap', () => done(), { once: true }))"
+    )
     desk.page.select_option("#target", "bob")
     desk.page.click("#bulk button")
     for number in (8, 9):
