@@ -176,10 +176,11 @@ class ChangePresence(Action):
 
 @dataclass(frozen=True)
 class PresenceSeen(Action):
-    """All clients of the seat that its platform sees now: the others are gone."""
+    """All clients of the seat that its platform saw when it was asked, at `asked`: the others are gone."""
 
     im_id: str
     clients: tuple[str, ...]
+    asked: datetime
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def _check(seat: Seat, clients: tuple[str, ...], now: datetime) -> bool:
     if known == set(clients):
         Connection.objects.filter(seat=seat, client__in=clients).update(seen_at=now)
         return False
-    facts = {"im_id": seat.im_user_id, "clients": list(clients)}
+    facts = {"im_id": seat.im_user_id, "clients": list(clients), "asked": now.isoformat()}
     inbox.post(f"seat:{seat.im_user_id}", "presence", facts)
     return True
 

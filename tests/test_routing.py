@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bridge import inbox
 from bridge.models import Conversation, Message, Tag, WorkingHours
 from seats.models import QueueEntry, Seat, SeatGroup
 from seats.tasks import tick
@@ -255,17 +256,17 @@ def test_where_the_platform_does_not_answer_nobody_goes_offline(day):
 
 
 def test_a_login_after_the_question_is_not_undone_by_its_answer(day):
-    from bridge import inbox
-
-    inbox.post("seat:alice", "presence", {"im_id": "alice", "clients": []})
+    """Asked, then the seat comes, then the answer from before arrives."""
+    asked = day.now.isoformat()
     day.now += timedelta(seconds=1)
-    day.site.seat_state("Login")
-    from bridge.models import InboundEvent
-
-    first, _second = InboundEvent.objects.order_by("pk")
-    InboundEvent.objects.filter(pk=first.pk).update(received_at=day.now - timedelta(seconds=1))
+    day.site.login("alice")
+    day.now += timedelta(seconds=1)
+    inbox.post("seat:alice", "presence", {"im_id": "alice", "clients": [], "asked": asked})
     day.site.work()
     assert Seat.objects.get(user__username="alice").online
+    inbox.post("seat:alice", "presence", {"im_id": "alice", "clients": [], "asked": day.now.isoformat()})
+    day.site.work()
+    assert not Seat.objects.get(user__username="alice").online
 
 
 def test_a_seat_that_vanishes_loses_its_waiting_customers_after_the_grace(day):

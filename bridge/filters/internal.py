@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -70,7 +71,9 @@ _SEATS: dict[str, Any] = {
     "availability": lambda facts: ChangeAvailability(facts["im_id"], facts["availability"]),
     "capacity": lambda facts: CapacityChanged(facts["im_id"]),
     "connection": lambda facts: ChangePresence(facts["im_id"], facts["online"], facts["client"]),
-    "presence": lambda facts: PresenceSeen(facts["im_id"], tuple(facts["clients"])),
+    "presence": lambda facts: PresenceSeen(
+        facts["im_id"], tuple(facts["clients"]), datetime.fromisoformat(facts["asked"])
+    ),
 }
 
 

@@ -44,9 +44,8 @@ def presence_seen(applier: Applier, action: routing.PresenceSeen) -> None:
     seat, groups = _locked(action.im_id)
     if seat is None:
         return
-    asked = applier.event.received_at
     known = seat.connections.exclude(client__startswith=Connection.DESK).exclude(client=Connection.BY_HAND)
-    known.filter(since__lt=asked).exclude(client__in=action.clients).delete()
+    known.filter(since__lt=action.asked).exclude(client__in=action.clients).delete()
     for client in action.clients:
         moment = {"since": applier.now, "seen_at": applier.now}
         Connection.objects.get_or_create(seat=seat, client=client, defaults=moment)
