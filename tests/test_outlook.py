@@ -174,6 +174,7 @@ def test_conversations_are_given_on_and_customers_blocked(admin, day):
     day.site.work()
     assert owner(1) == "closed"
     assert day.customer(1).blocked_at
+    assert "已拉黑" in admin.get("/admin/bridge/customer/").content.decode()
     admin.post("/admin/bridge/customer/", {"action": "unblock_selected", "_selected_action": ids})
     day.site.work()
     assert day.customer(1).blocked_at is None

@@ -64,9 +64,9 @@ class CustomerAdmin(NarrowAdmin):
     def tag_names(self, customer: Customer) -> str:
         return "、".join(tag.name for tag in customer.tags.all()) or "-"
 
-    @admin.display(description=_("blocked"), boolean=True)
-    def blocked(self, customer: Customer) -> bool:
-        return customer.blocked_at is not None
+    @display(description=_("blocked"), label={"blocked": "danger"})
+    def blocked(self, customer: Customer) -> tuple[str, str] | None:
+        return ("blocked", gettext("is blocked")) if customer.blocked_at else None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
         return super().get_queryset(request).prefetch_related("tags")
