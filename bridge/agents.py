@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True)
@@ -14,6 +14,10 @@ class Agent:
     name: str
     im_id: str
 
+    def to_json(self) -> dict[str, Any]:
+        """Return the agent as an event's facts name it; `Agent(**facts)` is the way back."""
+        return asdict(self)
+
 
 @dataclass(frozen=True)
 class Roles:
@@ -22,6 +26,11 @@ class Roles:
     serves: frozenset[str] = frozenset()
     supervises: frozenset[str] = frozenset()
     site: bool = False
+
+    @property
+    def oversees_any(self) -> bool:
+        """Tell whether there is any group that the agent oversees."""
+        return self.site or bool(self.supervises)
 
     def oversees(self, group: str) -> bool:
         """Tell whether the agent may see and direct every conversation of the group."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bridge.actions import Action
+from bridge.actions import Action, AskScore, CloseConversation
 from bridge.agents import Agent
 
 
@@ -52,14 +52,13 @@ class TooLong:
 class Waiting:
     """An outcome: the conversation waits at this place of the queue, counted from 1.
 
-    `seconds` is the wait that is to be expected, 0 where nothing is known. `tell` says whether the customer should hear
-    of it now. `left` says that the customer left a message and is not kept waiting.
+    `seconds` is the wait that is to be expected, 0 where nothing is known. `left` says that the customer left a message
+    and is not kept waiting.
     """
 
     place: int
     group: str
     seconds: int = 0
-    tell: bool = True
     left: bool = False
 
 
@@ -96,7 +95,7 @@ class Enqueue(Action):
 
 @dataclass(frozen=True)
 class TellPlace(Action):
-    """The customer wrote while waiting; the outcome is Waiting."""
+    """The customer wrote while waiting; the outcome is Waiting, where they may hear of it again by now."""
 
     then: Then
 
@@ -163,6 +162,12 @@ class TakeBack(Action):
 @dataclass(frozen=True)
 class Release(Action):
     """Take the conversation from its seat, or out of the queue; whoever waits longest gets the free place."""
+
+
+def closing(agent: Agent | None, reason: str) -> list[Action]:
+    """Return what closes a conversation; where `agent` has it, the customer is asked how it was."""
+    ask = [AskScore()] if agent else []
+    return [*ask, Release(), CloseConversation(reason)]
 
 
 @dataclass(frozen=True)

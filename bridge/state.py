@@ -32,9 +32,13 @@ def _conversation(row: Conversation | None) -> ConversationState | None:
     if row is None:
         return None
     agent = directory().assigned(row.pk) if row.status == Conversation.Status.ASSIGNED else None
-    watchers = tuple(Watcher.from_json(stored) for stored in row.watchers)
     silence = (row.unanswered_since, row.last_message_at)
-    return ConversationState(row.pk, row.mode, row.group, row.status, row.mode_data, agent, watchers, *silence)
+    return ConversationState(row.pk, row.mode, row.group, row.status, row.mode_data, agent, watchers_of(row), *silence)
+
+
+def watchers_of(row: Conversation) -> tuple[Watcher, ...]:
+    """Return the supervisors who read the conversation along."""
+    return tuple(Watcher.from_json(stored) for stored in row.watchers)
 
 
 def _recent(customer: Customer) -> ClosedConversation | None:

@@ -6,10 +6,13 @@ Every one of these costs one of the few messages WeChat allows, so each is one s
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
+
+from bridge.text import about, day_and_time
 
 # Key -> the default, with its placeholders.
 DEFAULTS = {
@@ -44,6 +47,17 @@ def text(texts: Mapping[str, str], key: str, **values: Any) -> str:
     if own is None:
         return _(DEFAULTS[key]) % values
     return filled(own, **values)
+
+
+def place(texts: Mapping[str, str], number: int, seconds: int) -> str:
+    """Return what whoever waits at this place of a queue hears, with the wait where one is expected."""
+    return text(texts, "queued_wait" if seconds else "queued", place=number, wait=about(seconds))
+
+
+def closed(texts: Mapping[str, str], own: str, opens: datetime | None, now: datetime) -> str:
+    """Return what a customer hears outside of working hours: those hours' `own` text, else the account's."""
+    when = day_and_time(opens, now) if opens else _("soon")
+    return filled(own, open=when) if own else text(texts, "closed", open=when)
 
 
 def filled(own: str, **values: Any) -> str:

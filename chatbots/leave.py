@@ -6,14 +6,11 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from bridge import texts as texts_module
 from bridge.actions import Action, Answer, Record, SwitchMode
 from bridge.bots import ChatBot
 from bridge.content import Notice
 from bridge.routing import Assign, Closed, Enqueue, Outcome
-from bridge.text import day_and_time
 from bridge.turn import Turn
 from chatbots.handing import handed_over
 
@@ -47,7 +44,4 @@ def _words(turn: Turn, why: Outcome) -> str:
     texts = turn.account.texts if turn.account else {}
     if not isinstance(why, Closed):
         return texts_module.text(texts, "leave_message")
-    opens = day_and_time(why.opens, turn.now) if why.opens else _("soon")
-    if why.text:
-        return texts_module.filled(why.text, open=opens)
-    return texts_module.text(texts, "closed", open=opens)
+    return texts_module.closed(texts, why.text, why.opens, turn.now)

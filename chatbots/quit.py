@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from bridge.actions import Action, Answer, AskScore, CloseConversation, Summarize, SwitchMode
+from bridge.actions import Action, Answer, CloseConversation, Summarize, SwitchMode
 from bridge.bots import ChatBot, refuse, reply
 from bridge.commands import Flag, command
 from bridge.content import Notice
-from bridge.routing import Release
+from bridge.routing import Release, closing
 from bridge.texts import text
 from bridge.turn import ConversationState, Turn
 
@@ -32,9 +32,8 @@ class QuitBot(ChatBot):
         written: list[Action] = []
         if summary.strip() and conversation.id:
             written.append(Summarize(conversation.id, summary))
-        ask = [AskScore()] if conversation.agent else []
         done = reply(_("The conversation is closed."))
-        return [*written, *done, *ask, Release(), CloseConversation(_("closed by %s") % name)]
+        return [*written, *done, *closing(conversation.agent, _("closed by %s") % name)]
 
     @command("quit", "退出", sides=("seat", "customer"), remote=True)
     def quit(self, turn: Turn) -> Iterable[Action]:
@@ -56,7 +55,7 @@ class QuitBot(ChatBot):
             return [*answer, Release(), CloseConversation(_("the customer left the line"))]
         if conversation.agent is None:
             return [SwitchMode("transform")]
-        return [AskScore(), Release(), CloseConversation(_("the customer left"))]
+        return closing(conversation.agent, _("the customer left"))
 
 
 def _not_allowed(turn: Turn) -> str:

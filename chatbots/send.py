@@ -7,11 +7,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from bridge.actions import Action, Answer, AskScore, CloseConversation, Notify, Relay, Reminded, Resend, SwitchMode
+from bridge.actions import Action, Answer, Notify, Relay, Reminded, Resend, SwitchMode
 from bridge.bots import ChatBot, refuse, reply
 from bridge.commands import command
 from bridge.content import Notice
-from bridge.routing import Assign, Assigned, Enqueue, Outcome, Release, SettleOffer, TakeBack
+from bridge.routing import Assign, Assigned, Enqueue, Outcome, SettleOffer, TakeBack, closing
 from bridge.text import duration
 from bridge.texts import text
 from bridge.turn import ConversationState, Turn
@@ -43,8 +43,7 @@ class SendBot(ChatBot):
             case "remind_customer":
                 return _remind_customer(turn)
             case "close_idle":
-                ask = [AskScore()] if conversation.agent else []
-                return [*ask, Release(), CloseConversation(_("nobody wrote any more"))]
+                return closing(conversation.agent, _("nobody wrote any more"))
             case "take_back":
                 return [TakeBack(facts["since"], then=lambda gone: _taken_back(conversation) if gone else [])]
         return []

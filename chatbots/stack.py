@@ -26,7 +26,7 @@ from bridge.routing import (
     TooLong,
     Waiting,
 )
-from bridge.text import about, duration
+from bridge.text import duration
 from bridge.turn import Turn
 from chatbots.handing import handed_over
 from chatbots.leave import leave_message
@@ -78,8 +78,7 @@ def _placed(turn: Turn, group: str, outcome: Outcome) -> Iterable[Action]:
         return leave_message(turn, group, outcome)
     assert isinstance(outcome, Waiting)
     texts = turn.account.texts if turn.account else {}
-    key = "queued_wait" if outcome.seconds else "queued"
-    said = texts_module.text(texts, key, place=outcome.place, wait=about(outcome.seconds)) if outcome.tell else ""
+    said = texts_module.place(texts, outcome.place, outcome.seconds)
     return [Answer(Notice(said), author=StackBot.name)] if said else []
 
 

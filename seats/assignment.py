@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Case, DateTimeField, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, DateTimeField, Exists, F, OuterRef, Q, Value, When
 
 from bridge.models import Conversation
 from seats import queue
@@ -34,17 +34,11 @@ def groups_of(seat: Seat) -> list[int]:
     return list(seat.groups.values_list("pk", flat=True))
 
 
-def with_room(group: int) -> QuerySet[Seat]:
-    """Return the group's seats that take a new conversation now."""
-    takes = Seat.objects.filter(groups=group, online=True, availability=Seat.Availability.OPEN, user__is_active=True)
-    return takes.filter(load__lt=F("capacity"))
-
-
 def free_seats(
     group: SeatGroup, now: datetime, conversation: Conversation | None = None, *, but: int | None = None
 ) -> list[Seat]:
     """Return the best of the group's seats with room, best first by the group's strategy; `but` leaves one out."""
-    seats = with_room(group.pk).select_related("user")
+    seats = queue.with_room(group.pk).select_related("user")
     if but:
         seats = seats.exclude(pk=but)
     return list(strategy_of(group).order(seats, group, conversation, now)[:CANDIDATES])
@@ -89,6 +83,12 @@ def give(conversation: Conversation, seat: Seat, now: datetime) -> None:
     Assignment.objects.create(conversation=conversation, active_for=conversation, seat=seat, assigned_at=now)
     conversation.status = Conversation.Status.ASSIGNED
     conversation.save(update_fields=["status"])
+
+
+def seats_of(conversations: Iterable[Conversation]) -> dict[int, Seat]:
+    """Return the seat that has each of the conversations, by the conversation's id; those without one are left out."""
+    current = Assignment.objects.filter(active_for__in=conversations).select_related("seat__user")
+    return {one.conversation_id: one.seat for one in current}
 
 
 @dataclass
@@ -161,5 +161,9 @@ def wake_heads(groups: Iterable[int], post: Post, now: datetime) -> None:
     """
     waited_for = Exists(QueueEntry.objects.filter(group=OuterRef("pk")))
     for group in SeatGroup.objects.filter(waited_for, pk__in=set(groups)).order_by("pk"):
-        if is_open(group, now) and with_room(group.pk).exists() and (head := queue.waiting(group.pk, now).first()):
+        if (
+            is_open(group, now)
+            and queue.with_room(group.pk).exists()
+            and (head := queue.waiting(group.pk, now).first())
+        ):
             post(head.lane, PLACE_FREE)

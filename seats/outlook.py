@@ -40,7 +40,7 @@ class Asked:
     @property
     def rank(self) -> int:
         """Return the rank that such a customer would have in a queue."""
-        return -(self.account.priority + self.priority)
+        return queue.rank(self.account.priority + self.priority)
 
 
 def outlook(asked: Asked) -> list[Step]:
@@ -102,10 +102,7 @@ def _hours_in_words(asked: Asked, hours: Hours) -> Step:
 
 
 def _message(asked: Asked, hours: Hours) -> Step:
-    opens = hours.opens(asked.now)
-    when = day_and_time(opens, asked.now) if opens else _("soon")
-    own = hours.text(asked.now)
-    said = texts.filled(own, open=when) if own else texts.text(asked.account.texts, "closed", open=when)
+    said = texts.closed(asked.account.texts, hours.text(asked.now), hours.opens(asked.now), asked.now)
     return Step(_("The customer is asked to leave a message."), "wait", said)
 
 
@@ -114,7 +111,7 @@ def _seats_in_words(group: SeatGroup) -> Step:
     line = {
         "all": members.count(),
         "online": queue.online(group.pk).count(),
-        "open": assignment.with_room(group.pk).count(),
+        "open": queue.with_room(group.pk).count(),
     }
     if not line["all"]:
         return Step(_("The group has no seats. Put some into it."), "stop")
@@ -146,8 +143,7 @@ def _queued(asked: Asked, group: SeatGroup, before: int) -> Iterator[Step]:
     words = _("Nobody can take it now: the customer waits, as number %d.") % place
     if seconds:
         words += " " + _("The wait is expected to be about %s.") % about(seconds)
-    key = "queued_wait" if seconds else "queued"
-    yield Step(words, "wait", texts.text(asked.account.texts, key, place=place, wait=about(seconds)))
+    yield Step(words, "wait", texts.place(asked.account.texts, place, seconds))
     if group.overflow_group:
         values = {"time": duration(group.overflow_seconds), "group": group.overflow_group.name}
         yield Step(_("After %(time)s the group %(group)s may take the customer too.") % values)

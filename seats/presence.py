@@ -22,11 +22,10 @@ def expire_desks(now: datetime) -> int:
     silent = Connection.objects.filter(
         client__startswith=Connection.DESK, seen_at__lt=now - timedelta(seconds=settings.PRESENCE_TIMEOUT)
     )
-    told = 0
-    for pk, im_id, client, seen in silent.values_list("pk", "seat__im_user_id", "client", "seen_at"):
-        facts = {"im_id": im_id, "online": False, "client": client}
-        told += bool(inbox.post(f"seat:{im_id}", "connection", facts, key=f"gone:{pk}:{seen.timestamp()}"))
-    return told
+    found = silent.values_list("pk", "seat__im_user_id", "client", "seen_at")
+    return sum(
+        _tell(im_id, client, online=False, key=f"gone:{pk}:{seen.timestamp()}") for pk, im_id, client, seen in found
+    )
 
 
 def check_platform(now: datetime) -> int:
@@ -55,13 +54,20 @@ def _check(seat: Seat, clients: tuple[str, ...], now: datetime) -> bool:
 
 def beat(seat: Seat, desk: str, now: datetime) -> None:
     """Take in a sign of life of one of the seat's desks; its first one is an event in the seat's lane."""
-    client = f"{Connection.DESK}{desk}"[:40]
-    if not Connection.objects.filter(seat=seat, client=client).update(seen_at=now):
-        facts = {"im_id": seat.im_user_id, "online": True, "client": client}
-        inbox.post(f"seat:{seat.im_user_id}", "connection", facts)
+    if not Connection.objects.filter(seat=seat, client=_client(desk)).update(seen_at=now):
+        _tell(seat.im_user_id, _client(desk), online=True)
 
 
 def leave(seat: Seat, desk: str) -> None:
     """One of the seat's desks was closed."""
-    facts = {"im_id": seat.im_user_id, "online": False, "client": f"{Connection.DESK}{desk}"[:40]}
-    inbox.post(f"seat:{seat.im_user_id}", "connection", facts)
+    _tell(seat.im_user_id, _client(desk), online=False)
+
+
+def _client(desk: str) -> str:
+    return f"{Connection.DESK}{desk}"[:40]
+
+
+def _tell(im_id: str, client: str, *, online: bool, key: str = "") -> bool:
+    """Tell the seat's lane that a client came or went; False where that was told before with the same key."""
+    facts = {"im_id": im_id, "online": online, "client": client}
+    return bool(inbox.post(f"seat:{im_id}", "connection", facts, key=key))

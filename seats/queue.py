@@ -22,17 +22,22 @@ NORMAL_HOURS = timedelta(hours=12)  # a conversation that took longer says nothi
 WEIGHT_OF_NEWEST = 0.1
 
 
+def rank(priority: int) -> int:
+    """Return the rank of a customer with this priority, the account's and the tags' together: the lower, the earlier."""
+    return -max(-2 * MAX_PRIORITY, min(2 * MAX_PRIORITY, priority))
+
+
 def rank_of(customer: Customer | None, *, first: bool = False) -> int:
     """Return the rank of the customer's entry: the lower, the earlier."""
     if first or customer is None:
         return HEAD if first else 0
     tags = customer.tags.aggregate(highest=Max("priority"))["highest"] or 0
-    return -max(-2 * MAX_PRIORITY, min(2 * MAX_PRIORITY, customer.account.priority + tags))
+    return rank(customer.account.priority + tags)
 
 
 def waiting(group: int, now: datetime) -> QuerySet[QueueEntry]:
     """Return the group's queue in order, without the customers of accounts that are closed now."""
-    entries = QueueEntry.objects.filter(group=group).order_by("rank", "enqueued_at", "pk")
+    entries = QueueEntry.objects.filter(group=group)
     shut = closed_accounts(now)
     return entries.exclude(account_id__in=shut) if shut else entries
 
@@ -63,6 +68,11 @@ def online(group: int) -> QuerySet[Seat]:
     return there.exclude(availability=Seat.Availability.OFFLINE)
 
 
+def with_room(group: int) -> QuerySet[Seat]:
+    """Return the group's seats that take a new conversation now."""
+    return online(group).filter(availability=Seat.Availability.OPEN, load__lt=F("capacity"))
+
+
 def expected_wait(group: SeatGroup, place: int) -> int:
     """Return after how many seconds the one at `place` may expect a seat, 0 where nothing is known.
 
@@ -87,13 +97,12 @@ def line(group: SeatGroup, now: datetime, entry: QueueEntry | None = None) -> Qu
     """Return how the group's queue stands at `now`, with the place of `entry` in it."""
     entries = QueueEntry.objects.filter(group=group)
     first = entries.filter(left=False).order_by("enqueued_at").first()
-    with_room = online(group.pk).filter(availability=Seat.Availability.OPEN, load__lt=F("capacity"))
     return QueueLine(
         group=group.name,
         waiting=entries.filter(left=False).count(),
         left=entries.filter(left=True).count(),
         longest=int((now - first.enqueued_at).total_seconds()) if first else 0,
         online=online(group.pk).count(),
-        free=with_room.aggregate(free=Sum(F("capacity") - F("load")))["free"] or 0,
+        free=with_room(group.pk).aggregate(free=Sum(F("capacity") - F("load")))["free"] or 0,
         place=place_of(entry) if entry else 0,
     )

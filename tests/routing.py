@@ -7,6 +7,9 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.auth.models import User
+from django.test import Client
+
 from bridge import clock
 from bridge.models import Conversation, Customer
 from seats.models import Assignment, QueueEntry, Seat
@@ -16,6 +19,13 @@ from tests.actors import Site
 
 def someone(number: int) -> str:
     return f"oRoutingCustomer0000000000{number:03d}"
+
+
+def client_of(name: str) -> Client:
+    """Return a browser in which the user is logged in."""
+    client = Client()
+    client.force_login(User.objects.get(username=name))
+    return client
 
 
 def conversation(number: int) -> Conversation:

@@ -17,15 +17,9 @@ from bridge.models import InboundEvent, Message
 from seats.models import CannedReply, Connection, Seat
 from seats.tasks import tick
 from tests import samples
-from tests.routing import consistent, conversation, owner
+from tests.routing import client_of, consistent, conversation, owner
 
 pytestmark = pytest.mark.once
-
-
-def client_of(name: str) -> Client:
-    client = Client()
-    client.force_login(User.objects.get(username=name))
-    return client
 
 
 @pytest.fixture

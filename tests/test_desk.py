@@ -11,15 +11,9 @@ from django.test import Client
 from bridge.content import Image, Location, Text, Voice
 from bridge.models import Conversation, Delivery, Message
 from seats.models import Seat
-from tests.routing import conversation, someone
+from tests.routing import client_of, conversation, someone
 
 pytestmark = pytest.mark.once
-
-
-def as_(name: str) -> Client:
-    client = Client()
-    client.force_login(User.objects.get(username=name))
-    return client
 
 
 @pytest.fixture
@@ -34,7 +28,7 @@ def floor(day):
 
 
 def page(name: str, address: str) -> str:
-    answer = as_(name).get(f"/desk/{address}")
+    answer = client_of(name).get(f"/desk/{address}")
     assert answer.status_code == 200, answer.status_code
     return answer.content.decode()
 
@@ -44,7 +38,7 @@ def test_without_login_or_seat_there_is_no_desk(floor, address):
     answer = Client().get(f"/desk/{address}")
     assert answer.status_code == 302
     assert answer.url.startswith("/desk/login/")
-    refused = as_("eve").get(f"/desk/{address}")
+    refused = client_of("eve").get(f"/desk/{address}")
     assert refused.status_code == 403
     assert "你还没有座席" in refused.content.decode()
 
@@ -82,9 +76,9 @@ def test_who_waits_longest_stands_first(floor):
 
 @pytest.mark.parametrize("address", ["{}/", "{}/messages/", "{}/customer/"])
 def test_other_groups_conversations_are_not_there(floor, address):
-    assert as_("bob").get("/desk/" + address.format(conversation(1).pk)).status_code == 404
+    assert client_of("bob").get("/desk/" + address.format(conversation(1).pk)).status_code == 404
     floor.site.sales.supervisors.add(floor.site.bob)
-    assert as_("bob").get("/desk/" + address.format(conversation(1).pk)).status_code == 200
+    assert client_of("bob").get("/desk/" + address.format(conversation(1).pk)).status_code == 200
 
 
 def test_what_can_be_done_depends_on_who_looks(floor):
@@ -99,13 +93,20 @@ def test_what_can_be_done_depends_on_who_looks(floor):
     assert 'id="composer"' in page("bob", f"{conversation(1).pk}/")
 
 
+def test_what_a_supervisor_watches_is_among_the_own_ones(floor):
+    floor.site.sales.supervisors.add(floor.site.bob)
+    assert "data-open" not in page("bob", "list/?tab=mine")
+    floor.says("bob", "#watch", 1)
+    assert re.findall(r'data-open="(\d+)"', page("bob", "list/?tab=mine")) == [str(conversation(1).pk)]
+
+
 def test_messages_come_again_only_where_something_changed(floor):
     one = conversation(1)
-    first = as_("alice").get(f"/desk/{one.pk}/messages/")
+    first = client_of("alice").get(f"/desk/{one.pk}/messages/")
     token = first.content.decode().split('data-token="')[1].split('"')[0]
-    assert as_("alice").get(f"/desk/{one.pk}/messages/?token={token}").status_code == 204
+    assert client_of("alice").get(f"/desk/{one.pk}/messages/?token={token}").status_code == 204
     floor.says("alice", "an answer", 1)
-    changed = as_("alice").get(f"/desk/{one.pk}/messages/?token={token}")
+    changed = client_of("alice").get(f"/desk/{one.pk}/messages/?token={token}")
     assert changed.status_code == 200
     assert "已送达" in changed.content.decode()
 
@@ -155,7 +156,7 @@ def test_a_long_talk_is_loaded_in_pieces(floor):
     older = page("alice", f"{one.pk}/messages/?before={before}")
     assert "line 080" in older
     assert "line 149" not in older
-    assert as_("alice").get(f"/desk/{one.pk}/messages/?before=x").status_code == 200
+    assert client_of("alice").get(f"/desk/{one.pk}/messages/?before=x").status_code == 200
 
 
 def test_former_conversations_of_the_own_groups(floor):
@@ -171,7 +172,7 @@ def test_former_conversations_of_the_own_groups(floor):
 def test_what_one_list_costs_does_not_grow(floor, django_assert_max_num_queries):
     for number in range(10, 30):
         floor.arrive(number)
-    client = as_("alice")
+    client = client_of("alice")
     with django_assert_max_num_queries(12):
         client.get("/desk/list/?tab=queue")
     with django_assert_max_num_queries(22):
@@ -186,6 +187,6 @@ def test_the_floor_is_for_supervisors_and_shows_their_groups(floor):
     rows = page("bob", "floor/?rows=1&group=sales")
     assert rows.count("<tr") == 2
     assert "没有进行中的会话" in page("bob", "floor/?rows=1&group=care")
-    refused = as_("alice").get("/desk/floor/")
+    refused = client_of("alice").get("/desk/floor/")
     assert refused.status_code == 403
     assert "主管" in refused.content.decode()

@@ -19,7 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 
 from bridge import clock, inbox, turns
 from bridge.models import Conversation, Customer, Delivery, InboundEvent, Lane, Message
-from seats import assignment
+from seats import queue
 from seats.models import Assignment, Connection, QueueEntry, Seat, SeatGroup, TransferOffer
 from seats.tasks import tick
 from tests.actors import Site
@@ -191,7 +191,7 @@ class Floor(RuleBasedStateMachine):
     def nobody_starves() -> None:
         """Where a seat has room, nobody waits for it."""
         for group in SITE["groups"]:
-            if assignment.with_room(group.pk).exists():
+            if queue.with_room(group.pk).exists():
                 assert not QueueEntry.objects.filter(group=group).exists(), group.slug
 
 

@@ -10,13 +10,15 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminPasswordWidget
 
+from bridge.agents import Agent
+
 ERASE = "-"
 
 
 def facts_of(user: Any, name: str, arguments: dict[str, str], **more: Any) -> dict[str, Any]:
     """Return an event's facts for a command that is given in the admin, by somebody who oversees everything."""
-    actor = {"id": 0, "name": user.get_full_name() or user.get_username(), "im_id": ""}
-    return {"actor": actor, "site": True, "quiet": True, "name": name, "arguments": arguments, **more}
+    actor = Agent(0, user.get_full_name() or user.get_username(), "")
+    return {"actor": actor.to_json(), "site": True, "quiet": True, "name": name, "arguments": arguments, **more}
 
 
 class NarrowAdmin(ModelAdmin):

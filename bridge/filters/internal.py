@@ -8,13 +8,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from bridge.actions import AskScore, CloseConversation, Notify, Resend, SendDue, ShowTyping, WarnOfWindow
+from bridge.actions import CloseConversation, Notify, Resend, SendDue, ShowTyping, WarnOfWindow
 from bridge.agents import Agent
 from bridge.bots import command_table, refuse
 from bridge.commands import CommandError, ParsedCommand, checked
 from bridge.content import Content
 from bridge.filters.base import Proceed
-from bridge.routing import CapacityChanged, ChangeAvailability, ChangePresence, PresenceSeen, Release
+from bridge.routing import CapacityChanged, ChangeAvailability, ChangePresence, PresenceSeen, closing
 from bridge.turn import ConversationState, Turn
 
 
@@ -40,8 +40,7 @@ def take_in(turn: Turn, proceed: Proceed) -> None:
     elif kind == "window":
         turn.do(WarnOfWindow())
     elif kind == "close":
-        ask = [AskScore()] if turn.conversation.agent else []
-        turn.do(*ask, Release(), CloseConversation(facts.get("reason", "")))
+        turn.do(*closing(turn.conversation.agent, facts.get("reason", "")))
     elif kind == "expire":
         _expire(turn, turn.conversation, facts["last"])
     else:
@@ -79,15 +78,14 @@ _SEATS: dict[str, Any] = {
 
 def _from_person(turn: Turn, facts: dict[str, Any] | Any) -> None:
     """A command or a message that somebody gave elsewhere than on IM; who it is was checked there."""
-    actor = facts["actor"]
-    turn.sender = Agent(actor["id"], actor["name"], actor["im_id"])
+    turn.sender = Agent(**facts["actor"])
     turn.site, turn.quiet = bool(facts.get("site")), bool(facts.get("quiet"))
     if turn.conversation and facts.get("conversation") not in (None, turn.conversation.id):
         turn.do(*refuse(_("Conversation %d is closed.") % facts["conversation"]))
         return
     if turn.incoming.event == "written":
         contents = tuple(Content.from_json(one) for one in facts["contents"])
-        incoming = replace(turn.incoming, side="seat", event="", contents=contents, sender=actor["im_id"])
+        incoming = replace(turn.incoming, side="seat", event="", contents=contents, sender=turn.sender.im_id)
         turn.incoming = replace(incoming, recipient=turn.event.lane)
         return
     found = command_table().get(facts["name"])

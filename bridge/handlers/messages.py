@@ -112,9 +112,8 @@ def whisper(applier: Applier, action: actions.Whisper) -> None:
 def pass_on(applier: Applier, action: actions.PassOn) -> Iterable[actions.Action]:
     found = Conversation.objects.filter(pk__in=action.conversations)
     lanes = dict(found.values_list("pk", "customer__im_id"))
-    actor = {"id": action.actor.id, "name": action.actor.name, "im_id": action.actor.im_id}
     turn = applier.turn
-    given = {"actor": actor, "site": turn.site, "quiet": turn.quiet, "name": action.name}
+    given = {"actor": action.actor.to_json(), "site": turn.site, "quiet": turn.quiet, "name": action.name}
     for number in action.conversations:
         if number in lanes:
             facts = {**given, "conversation": number, "arguments": dict(action.arguments)}

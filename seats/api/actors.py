@@ -35,8 +35,7 @@ class Actor:
 
     def facts(self, **more: Any) -> dict[str, Any]:
         """Return what an event of this actor's doing says of them."""
-        actor = {"id": self.agent.id, "name": self.agent.name, "im_id": self.agent.im_id}
-        return {"actor": actor, "site": self.roles.site, "quiet": True, **more}
+        return {"actor": self.agent.to_json(), "site": self.roles.site, "quiet": True, **more}
 
     def conversations(self) -> QuerySet[Conversation]:
         """Return the conversations that the actor may see.
@@ -52,6 +51,15 @@ class Actor:
         now_mine = Assignment.objects.filter(active_for__customer=OuterRef("customer"), seat=self.agent.id)
         former = Q(Exists(now_mine), group__in=self.roles.serves)
         return rows.filter(Q(own) | waiting | former | Q(group__in=self.roles.supervises))
+
+    def overseen(self) -> QuerySet[SeatGroup]:
+        """Return the groups that the actor oversees."""
+        return SeatGroup.objects.all() if self.roles.site else SeatGroup.objects.filter(slug__in=self.roles.supervises)
+
+    def colleagues(self) -> QuerySet[Seat]:
+        """Return the seats of the actor's groups: to whom a conversation can be transferred."""
+        seats = Seat.objects.filter(user__is_active=True).select_related("user")
+        return seats if self.roles.site else seats.filter(groups__in=self.groups()).distinct()
 
     def groups(self) -> QuerySet[SeatGroup]:
         """Return the groups that the actor serves in or supervises."""

@@ -8,14 +8,15 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from bridge.models import Conversation, Message
+from bridge.state import watchers_of
 from bridge.windows import window_of
-from seats.models import Assignment, CannedReply, QueueEntry, Seat
+from seats import assignment
+from seats.models import CannedReply, QueueEntry, Seat
 
 
 def seats_of(conversations: list[Conversation]) -> dict[int, dict[str, Any]]:
     """Return the seat of each conversation that has one, by the conversation's id."""
-    current = Assignment.objects.filter(active_for__in=conversations).select_related("seat__user")
-    return {one.conversation_id: _agent(one.seat) for one in current}
+    return {number: _agent(seat) for number, seat in assignment.seats_of(conversations).items()}
 
 
 def _agent(seat: Seat) -> dict[str, Any]:
@@ -64,7 +65,7 @@ class ConversationDetailSerializer(ConversationSerializer):
         fields = (*ConversationSerializer.Meta.fields, "tags", "customer_tags", "watchers")  # type: ignore[assignment]
 
     def get_watchers(self, one: Conversation) -> list[dict[str, Any]]:
-        return [{"id": number, "name": name, "speaks": speaks} for number, name, _im, speaks in one.watchers]
+        return [{"id": it.agent.id, "name": it.agent.name, "speaks": it.speaks} for it in watchers_of(one)]
 
 
 class MessageSerializer(serializers.ModelSerializer[Message]):

@@ -15,6 +15,7 @@ from rest_framework.pagination import CursorPagination
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from bridge import clock, nudges
@@ -32,6 +33,13 @@ from seats.models import CannedReply, QueueEntry, Seat
 LISTED = 200
 OUTCOMES = {200: serializers.OutcomeSerializer, 202: serializers.OutcomeSerializer, 409: serializers.OutcomeSerializer}
 ARGUMENTS = {"application/json": {"type": "object", "additionalProperties": {"type": "string"}}}
+
+
+def _checked(kind: type[Serializer[Any]], request: Request) -> dict[str, Any]:
+    """Return the request's body, checked. ValidationError naming what is wrong."""
+    asked = kind(data=request.data)
+    asked.is_valid(raise_exception=True)
+    return asked.validated_data
 
 
 class Newest(CursorPagination):
@@ -99,29 +107,24 @@ class ConversationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, view
         if request.method == "GET":
             page = self.paginate_queryset(conversation.messages.all())
             return self.get_paginated_response(serializers.MessageSerializer(page, many=True).data)
-        written = serializers.WrittenSerializer(data=request.data)
-        written.is_valid(raise_exception=True)
-        data = written.validated_data
-        return _write(actor_of(request), conversation, Text(data["text"]), data["client_id"])
+        written = _checked(serializers.WrittenSerializer, request)
+        return _write(actor_of(request), conversation, Text(written["text"]), written["client_id"])
 
     @extend_schema(request={"multipart/form-data": serializers.FileSerializer}, responses=OUTCOMES)
     @action(detail=True, methods=["post"], parser_classes=[MultiPartParser])
     def files(self, request: Request, pk: str) -> Response:
         """Send a file to the customer: a picture, a film or a sound as such, anything else as a page to download it from."""
         conversation = self.get_object()
-        sent = serializers.FileSerializer(data=request.data)
-        sent.is_valid(raise_exception=True)
-        data = sent.validated_data
-        return _write(actor_of(request), conversation, content_of(data["file"]), data["client_id"])
+        sent = _checked(serializers.FileSerializer, request)
+        return _write(actor_of(request), conversation, content_of(sent["file"]), sent["client_id"])
 
     @extend_schema(request=serializers.TypingSerializer, responses={204: None})
     @action(detail=True, methods=["post"])
     def typing(self, request: Request, pk: str) -> Response:
         """Show the customer that somebody is typing, or no longer, if WeChat takes it at once."""
         conversation, actor = self.get_object(), actor_of(request)
-        asked = serializers.TypingSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        facts = {"agent": actor.agent.id, "on": asked.validated_data["on"]}
+        asked = _checked(serializers.TypingSerializer, request)
+        facts = {"agent": actor.agent.id, "on": asked["on"]}
         commands.give(conversation.customer.im_id, "typing", facts)
         return Response(status=204)
 
@@ -187,11 +190,10 @@ class ManyView(APIView):
 
     @extend_schema(request=serializers.ManySerializer, responses=serializers.ManyOutcomesSerializer)
     def post(self, request: Request, name: str) -> Response:
-        asked = serializers.ManySerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        actor, numbers = actor_of(request), asked.validated_data["conversations"]
+        asked = _checked(serializers.ManySerializer, request)
+        actor, numbers = actor_of(request), asked["conversations"]
         found = {one.pk: one for one in actor.conversations().filter(pk__in=numbers)}
-        given = asked.validated_data["arguments"]
+        given = asked["arguments"]
         keys = {number: _give(actor, one, name, given) for number, one in found.items()}
         events = commands.wait_for(list(keys.values()))
         missing = {"event": None, "outcome": "refused", "detail": _("There is no such conversation.")}
@@ -233,9 +235,8 @@ class PresenceView(_OwnSeatView):
     @extend_schema(request=serializers.PresenceSerializer, responses=OUTCOMES)
     def post(self, request: Request) -> Response:
         seat = self.seat(request)
-        asked = serializers.PresenceSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        facts = {"im_id": seat.im_user_id, "availability": asked.validated_data["presence"]}
+        asked = _checked(serializers.PresenceSerializer, request)
+        facts = {"im_id": seat.im_user_id, "availability": asked["presence"]}
         return commands.answer(commands.give(f"seat:{seat.im_user_id}", "availability", facts))
 
 
@@ -245,10 +246,9 @@ class HeartbeatView(_OwnSeatView):
     @extend_schema(request=serializers.HeartbeatSerializer, responses={204: None})
     def post(self, request: Request) -> Response:
         seat = self.seat(request)
-        asked = serializers.HeartbeatSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        desk = asked.validated_data["desk"]
-        if asked.validated_data["leaving"]:
+        asked = _checked(serializers.HeartbeatSerializer, request)
+        desk = asked["desk"]
+        if asked["leaving"]:
             presence.leave(seat, desk)
         else:
             presence.beat(seat, desk, clock.now())
@@ -296,7 +296,7 @@ class QueueView(APIView):
         now, shown = clock.now(), []
         for group in groups:
             related = QueueEntry.objects.filter(group=group).select_related("conversation__customer", "group")
-            rows = list(related.order_by("rank", "enqueued_at", "pk")[:LISTED])
+            rows = list(related[:LISTED])
             places = {row.pk: place for place, row in enumerate(rows, start=1)}
             entries = serializers.QueueEntrySerializer(rows, many=True, context={"places": places}).data
             line = queue.line(group, now)
@@ -312,8 +312,4 @@ class SeatsView(APIView):
 
     @extend_schema(responses=serializers.SeatSerializer(many=True))
     def get(self, request: Request) -> Response:
-        actor = actor_of(request)
-        seats = Seat.objects.filter(user__is_active=True).select_related("user")
-        if not actor.roles.site:
-            seats = seats.filter(groups__in=actor.groups()).distinct()
-        return Response(serializers.SeatSerializer(seats, many=True).data)
+        return Response(serializers.SeatSerializer(actor_of(request).colleagues(), many=True).data)

@@ -15,9 +15,10 @@ from bridge.content import Content
 from bridge.media import links
 from bridge.models import Conversation, Delivery, Media, Message
 from bridge.preview import in_words, map_url
+from bridge.state import watchers_of
 from bridge.windows import window_of
 from seats.api.actors import Actor
-from seats.models import Assignment
+from seats.assignment import seats_of
 
 LISTED = 60
 SHOWN = 60
@@ -45,10 +46,15 @@ def _of_tab(rows: QuerySet[Conversation], actor: Actor, tab: str) -> QuerySet[Co
     still_open = rows.exclude(status=Status.CLOSED).order_by(waits, "-last_message_at", "-pk")
     if tab == "all":
         return still_open
-    watched = (
-        [row.pk for row in still_open if any(one[0] == actor.agent.id for one in row.watchers)] if actor.seat else []
-    )
+    # Few are watched at all: only those are looked through.
+    watched = [row.pk for row in still_open.exclude(watchers=[]) if watches(actor, row)]
     return still_open.filter(Q(assignment__seat=actor.agent.id) | Q(pk__in=watched))
+
+
+def watches(actor: Actor, conversation: Conversation, *, speaks: bool = False) -> bool:
+    """Tell whether the actor reads the conversation along; with `speaks`, whether they write along."""
+    own = [one for one in watchers_of(conversation) if one.agent.id == actor.agent.id]
+    return any(one.speaks or not speaks for one in own)
 
 
 def _talk() -> QuerySet[Message]:
@@ -164,7 +170,6 @@ def card(actor: Actor, conversation: Conversation, now: datetime) -> Card:
     customer = conversation.customer
     window = window_of(customer)
     former = actor.conversations().filter(customer=customer).exclude(pk=conversation.pk).order_by("-pk")[:10]
-    current = Assignment.objects.filter(active_for=conversation).select_related("seat__user").first()
     return Card(
         conversation=conversation,
         left=window.left,
@@ -174,7 +179,7 @@ def card(actor: Actor, conversation: Conversation, now: datetime) -> Card:
         topics=list(conversation.tags.values_list("name", flat=True)),
         former=list(former),
         elsewhere=[other.im_nick for other in customer.same_person()],
-        seat=current.seat.as_agent().name if current else "",
+        seat=_names([conversation]).get(conversation.pk, ""),
     )
 
 
@@ -197,9 +202,13 @@ def floor(actor: Actor, group: str, now: datetime) -> list[Live]:
     if group:
         rows = rows.filter(group=group)
     found = list(rows.order_by(F("unanswered_since").asc(nulls_last=True), "pk")[:ON_THE_FLOOR])
-    current = Assignment.objects.filter(active_for__in=found).select_related("seat__user")
-    seats = {one.conversation_id: one.seat.as_agent().name for one in current}
+    seats = _names(found)
     return [_live(row, seats.get(row.pk, ""), now) for row in found]
+
+
+def _names(conversations: list[Conversation]) -> dict[int, str]:
+    """Return the name of the seat that has each conversation, by the conversation's id."""
+    return {number: seat.as_agent().name for number, seat in seats_of(conversations).items()}
 
 
 def _live(row: Conversation, seat: str, now: datetime) -> Live:

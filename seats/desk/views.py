@@ -8,7 +8,6 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse_lazy
@@ -53,9 +52,8 @@ def _conversation(actor: Actor, pk: int) -> Conversation:
 @for_actors
 def desk(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The whole desk."""
-    choices = list(Seat.Availability.choices)
     return render(request, "desk/desk.html", {
-        "actor": actor, "choices": choices, "supervises": actor.roles.site or bool(actor.roles.supervises),
+        "actor": actor, "choices": Seat.Availability.choices, "supervises": actor.roles.oversees_any,
         "texts": _texts(), "can_take": actor.seat is not None,
     })  # fmt: skip
 
@@ -88,17 +86,13 @@ def chat(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     """The chat of one conversation, with what can be done there."""
     conversation = _conversation(actor, pk)
     mine = conversation.status == "assigned" and conversation.assignment.seat_id == actor.agent.id
-    joined = any(one[0] == actor.agent.id and one[3] for one in conversation.watchers)
-    groups = actor.groups() if not actor.roles.site else SeatGroup.objects.all()
-    members = Q(groups__in=groups) if not actor.roles.site else Q()
-    seats = (
-        Seat.objects.filter(members, user__is_active=True).exclude(pk=actor.agent.id).select_related("user").distinct()
-    )
+    joined = feed.watches(actor, conversation, speaks=True)
+    seats = actor.colleagues().exclude(pk=actor.agent.id)
     return render(request, "desk/chat.html", {
         "one": conversation, "chat": feed.chat(conversation), "mine": mine, "writes": mine or joined,
         "oversees": actor.roles.oversees(conversation.group), "seats": seats, "groups": SeatGroup.objects.all(),
         "tags": Tag.objects.all(), "offered": hasattr(conversation, "offer") and conversation.offer.seat_id == actor.agent.id,
-        "watches": any(one[0] == actor.agent.id for one in conversation.watchers), "open": conversation.status != "closed",
+        "watches": feed.watches(actor, conversation), "open": conversation.status != "closed",
     })  # fmt: skip
 
 
@@ -129,15 +123,14 @@ def customer(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
 @for_actors
 def floor(request: HttpRequest, actor: Actor) -> HttpResponse:
     """All live conversations of the groups that one oversees; its rows alone where `rows` is asked for."""
-    if not (actor.roles.site or actor.roles.supervises):
+    if not actor.roles.oversees_any:
         return render(request, "desk/nobody.html", {"supervisors": True}, status=403)
-    groups = SeatGroup.objects.all() if actor.roles.site else SeatGroup.objects.filter(slug__in=actor.roles.supervises)
     chosen = request.GET.get("group", "")
     shown = {"rows": feed.floor(actor, chosen, clock.now()), "now": clock.now()}
     if "rows" in request.GET:
         return render(request, "desk/floor_rows.html", shown)
     seats = Seat.objects.filter(user__is_active=True).select_related("user")
     texts = {**_texts(), "none": _("Choose conversations first.")}
-    context = {**shown, "actor": actor, "groups": groups, "chosen": chosen, "all_groups": SeatGroup.objects.all(),
+    context = {**shown, "actor": actor, "groups": actor.overseen(), "chosen": chosen, "all_groups": SeatGroup.objects.all(),
                "seats": seats, "texts": texts}  # fmt: skip
     return render(request, "desk/floor.html", context)

@@ -95,9 +95,9 @@ def wait(applier: Applier, held: Held, group: SeatGroup, *, left: bool, first: b
     return _waiting(entry, group, left=left)
 
 
-def _waiting(entry: QueueEntry, group: SeatGroup, *, left: bool, tell: bool = True) -> routing.Waiting:
+def _waiting(entry: QueueEntry, group: SeatGroup, *, left: bool) -> routing.Waiting:
     place = queue.place_of(entry)
-    return routing.Waiting(place, group.name, queue.expected_wait(group, place), tell=tell, left=left)
+    return routing.Waiting(place, group.name, queue.expected_wait(group, place), left=left)
 
 
 @handles(routing.TellPlace)
@@ -149,8 +149,7 @@ def take_next(applier: Applier, action: routing.TakeNext) -> Actions:
     if not heads:
         return action.then(False)
     head = min(heads, key=lambda one: (one.rank, one.enqueued_at, one.pk))
-    actor = {"id": action.agent.id, "name": action.agent.name, "im_id": action.agent.im_id}
-    given = {"actor": actor, "name": "take", "arguments": {}, "conversation": head.conversation_id}
+    given = {"actor": action.agent.to_json(), "name": "take", "arguments": {}, "conversation": head.conversation_id}
     applier.post(head.lane, "command", {**given, "quiet": applier.turn.quiet})
     return action.then(True)
 

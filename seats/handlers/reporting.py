@@ -11,7 +11,8 @@ from bridge.actions import Action
 from bridge.apply import Applier, handles
 from bridge.models import Conversation
 from seats import queue
-from seats.models import Assignment, QueueEntry, SeatGroup
+from seats.assignment import seats_of
+from seats.models import QueueEntry, SeatGroup
 
 MOST = 50  # conversations on a list
 
@@ -34,9 +35,8 @@ def report_talks(applier: Applier, action: routing.ReportTalks) -> Iterable[Acti
         supervised = SeatGroup.objects.filter(supervisors=action.agent.id).values("slug")
         open_ones = open_ones.filter(own | Q(group__in=supervised))
     rows = list(open_ones.order_by("unanswered_since", "pk")[:MOST])
-    mine = Assignment.objects.filter(active_for__in=rows).select_related("seat__user")
-    seats = {one.conversation_id: one.seat.as_agent().name for one in mine}
-    return action.then([_talk(applier, row, seats.get(row.pk, "")) for row in rows])
+    seats = seats_of(rows)
+    return action.then([_talk(applier, row, seats[row.pk].as_agent().name if row.pk in seats else "") for row in rows])
 
 
 def _talk(applier: Applier, row: Conversation, seat: str) -> routing.Talk:

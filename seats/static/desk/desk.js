@@ -4,7 +4,9 @@ const texts = JSON.parse(document.getElementById("texts").textContent);
 const $ = (selector, root = document) => root.querySelector(selector);
 const body = document.body;
 const title = document.title;
-const deskId = sessionStorage.desk ||= crypto.randomUUID?.().slice(0, 8) ?? String(Math.random()).slice(2, 10);
+// crypto.randomUUID is there in secure contexts only.
+const newId = () => crypto.randomUUID?.() ?? String(Math.random()).slice(2);
+const deskId = sessionStorage.desk ||= newId().slice(0, 8);
 const EMOJIS = "😀 😄 😊 😉 😍 😅 😂 🤔 😢 😭 😡 👍 👌 🙏 👏 💪 🌹 🎉 ❤️ ✅ ❌ ⏰ 📦 🚚".split(" ");
 const state = { tab: "mine", search: "", open: 0 };
 window.desk = state;
@@ -62,6 +64,9 @@ async function show(id) {
     writing.value = localStorage[`draft:${id}`] ?? "";
     if (matchMedia("(min-width: 641px)").matches) writing.focus();
   }
+  $(".emojis")?.replaceChildren(...EMOJIS.map((one) => (
+    Object.assign(document.createElement("button"), { type: "button", textContent: one })
+  )));
   drawPending();
   toEnd();
   mark();
@@ -144,7 +149,7 @@ function send() {
   const writing = $("#composer textarea");
   const text = writing?.value.trim();
   if (!text) return;
-  box.add({ id: crypto.randomUUID?.() ?? String(Math.random()).slice(2), conversation: state.open, text });
+  box.add({ id: newId(), conversation: state.open, text });
   writing.value = "";
   delete localStorage[`draft:${state.open}`];
   flush();
@@ -164,7 +169,7 @@ async function attach(files) {
   for (const file of files) {
     const form = new FormData();
     form.append("file", file);
-    form.append("client_id", crypto.randomUUID?.() ?? String(Math.random()).slice(2));
+    form.append("client_id", newId());
     toast(`${file.name} · ${texts.sending}`);
     try {
       const headers = { "X-CSRFToken": cookie("csrftoken") };
@@ -310,8 +315,9 @@ document.addEventListener("click", async (event) => {
     toast(detail(said) || texts.waiting);
     refresh();
   } else if (target.closest(".emojis")) {
-    $("#composer textarea").setRangeText(target.textContent, ...[0, 1].map(() => $("#composer textarea").selectionEnd), "end");
-    $("#composer textarea").focus();
+    const writing = $("#composer textarea");
+    writing.setRangeText(target.textContent, writing.selectionEnd, writing.selectionEnd, "end");
+    writing.focus();
   }
   if (window.Notification?.permission === "default") Notification.requestPermission();
 });
@@ -391,13 +397,6 @@ addEventListener("online", flush);
 addEventListener("offline", () => online(false));
 addEventListener("pagehide", () => { if (body.dataset.seat) api("me/heartbeat/", { desk: deskId, leaving: true }, { keepalive: true }); });
 
-$(".emojis")?.replaceChildren();
-new MutationObserver(() => {
-  const shelf = $(".emojis");
-  if (shelf && !shelf.children.length) {
-    shelf.replaceChildren(...EMOJIS.map((one) => Object.assign(document.createElement("button"), { type: "button", textContent: one })));
-  }
-}).observe($("#chat"), { childList: true });
 setInterval(beat, 20000);
 beat();
 flush();
