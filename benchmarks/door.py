@@ -55,19 +55,17 @@ def pushes(count: int) -> list[bytes]:
 
 
 class Server:
-    """gunicorn with one worker of 8 threads, pinned to one core."""
+    """The site's web server with one process of 8 threads, pinned to one core."""
 
     def __init__(self, application: str, **environment: str) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        command = [
-            sys.executable, "-m", "gunicorn", application, "-c", "config/gunicorn.conf.py",
-            "--bind", f"127.0.0.1:{self.port}", "--log-level", "error",
-        ]  # fmt: skip
+        serve = f"from config.web import main; main({application!r})"
+        command = [sys.executable, "-c", serve]
         self.process = subprocess.Popen(
             command,
-            env={**os.environ, "WEB_WORKERS": "1", "WEB_THREADS": "8", **environment},
+            env={**os.environ, "BIND": f"127.0.0.1:{self.port}", "WEB_WORKERS": "1", "WEB_THREADS": "8", **environment},
             preexec_fn=lambda: os.sched_setaffinity(0, {CORE}),  # noqa: PLW1509  no threads here yet
         )
         deadline = time.monotonic() + 20
@@ -87,7 +85,7 @@ def measure() -> None:
     """Print requests/s and p99 of both, round by round in turn, and the median ratio."""
     os.sched_setaffinity(0, {CLIENT_CORE})
     bare = Server("benchmarks.bare:application", DJANGO_SETTINGS_MODULE="benchmarks.bare")
-    door = Server("config.wsgi")
+    door = Server("config.asgi:application")
     rows, ratios = [], []
     try:
         for server in (bare, door):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from bridge.agents import Agent
 from bridge.content import Content
@@ -18,7 +18,9 @@ from bridge.windows import Grant
 
 @dataclass(frozen=True)
 class Action:
-    """The base of all actions."""
+    """The base of all actions. `moves`: the conversation stands elsewhere afterwards, or looks so to those who look on."""
+
+    moves: ClassVar[bool] = False
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,19 @@ class UpdateCustomer(Action):
 class Block(Action):
     """Take nothing of this customer any more, or take it again."""
 
+    moves = True
+
     reason: str
     on: bool = True
+
+
+@dataclass(frozen=True)
+class Rename(Action):
+    """Write down what this customer is called; "" for nothing of its own."""
+
+    moves = True
+
+    remark: str
 
 
 @dataclass(frozen=True)
@@ -47,6 +60,8 @@ class TagWith(Action):
 
     `then` gets the tag's name, or None with the names there are where there is no such tag.
     """
+
+    moves = True
 
     name: str
     then: Callable[[str | None, list[str]], Iterable[Action]]
@@ -57,6 +72,8 @@ class TagWith(Action):
 class Summarize(Action):
     """Write down what the conversation was about."""
 
+    moves = True
+
     conversation: int
     text: str
 
@@ -65,6 +82,8 @@ class Summarize(Action):
 class OpenConversation(Action):
     """Open a conversation for the customer of the lane."""
 
+    moves = True
+
     mode: str
     group: str
 
@@ -72,6 +91,8 @@ class OpenConversation(Action):
 @dataclass(frozen=True)
 class ReopenConversation(Action):
     """Open once more the conversation that the customer had a moment ago."""
+
+    moves = True
 
     id: int
     mode: str
@@ -86,6 +107,8 @@ class AskScore(Action):
 class Score(Action):
     """The customer says how it was: 1 to 5. `then` gets whether it counts."""
 
+    moves = True
+
     conversation: int
     value: int
     then: Callable[[bool], Iterable[Action]]
@@ -94,6 +117,8 @@ class Score(Action):
 @dataclass(frozen=True)
 class Watch(Action):
     """`agent` reads along from now on, and writes along where `speaks`; or no longer (`on` False)."""
+
+    moves = True
 
     agent: Agent
     speaks: bool = True
@@ -110,6 +135,8 @@ class Reminded(Action):
 @dataclass(frozen=True)
 class CloseConversation(Action):
     """Close the conversation and forget its context."""
+
+    moves = True
 
     reason: str
 

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from bridge import clock, context, inbox, nudges, owing, passive
+from bridge import changes, clock, context, inbox, nudges, owing, passive
 from bridge.actions import Action
 from bridge.agents import Agent
 from bridge.content import Content, Text
@@ -29,6 +29,7 @@ from bridge.turn import Turn
 Handler = Callable[["Applier", Any], Iterable[Action] | None]
 _handlers: dict[type[Action], Handler] = {}
 _SILENCE = ("unanswered_since", "last_message_at", "seat_reminded_at", "customer_reminded_at")
+_READ = (*_SILENCE, "read_to")
 logger = logging.getLogger(__name__)
 
 
@@ -60,7 +61,8 @@ class Applier:
         self.woke_others = False
         self.owes = False
         self.said = ""
-        self._spoke = False
+        self._written: tuple[str, ...] = ()
+        self._changes: list[changes.Change] = []
 
     @property
     def conversation(self) -> Conversation:
@@ -78,8 +80,18 @@ class Applier:
         waiting = deque(actions)
         while waiting:
             action = waiting.popleft()
+            before = self._conversation
             more = _handlers[type(action)](self, action)
+            if action.moves:
+                self.moved(before)
             waiting.extendleft(reversed(list(more or ())))
+
+    def moved(self, before: Conversation | None = None) -> None:
+        """Tell those who look on of the conversation, or of that of before; with none open, of the last one."""
+        recent = self.turn.recent.id if self.turn.recent else 0
+        current = self._conversation or before
+        if number := current.pk if current else recent:
+            self._changes.append(changes.Change(number, moved=True))
 
     def opened(self, conversation: Conversation) -> None:
         """Make `conversation` the open one."""
@@ -102,23 +114,25 @@ class Applier:
             event_id=self.event.pk,
             created_at=self.now,
         )
-        self._note_silence(side)
+        self._changes.append(changes.Change(self.conversation.pk, (message.pk,)))
+        self._note_silence(message)
         if side != Message.Side.SYSTEM:
             self._lines.append(context.line_of(message, self.customer.display_name if self.customer else ""))
         return message
 
-    def _note_silence(self, side: str) -> None:
-        """Keep who waits for whom since when; see the conversation's fields."""
+    def _note_silence(self, message: Message) -> None:
+        """Keep who waits for whom since when; see the conversation's fields. Who answers has read what was there."""
         conversation = self.conversation
-        if side == Message.Side.CUSTOMER:
+        if message.side == Message.Side.CUSTOMER:
             conversation.unanswered_since = conversation.unanswered_since or self.now
-        elif side == Message.Side.SEAT:
-            conversation.unanswered_since = None
+            self._written = self._written or _SILENCE
+        elif message.side == Message.Side.SEAT:
+            conversation.unanswered_since, conversation.read_to = None, message.pk
+            self._written = _READ
         else:
             return
         conversation.last_message_at = self.now
         conversation.seat_reminded_at = conversation.customer_reminded_at = None
-        self._spoke = True
 
     def to_customer(self, content: Content, message: Message | None = None, **fields: Any) -> None:
         """Owe `content` to the customer; `fields` are the delivery's."""
@@ -155,8 +169,8 @@ class Applier:
 
     def flush(self) -> bool:
         """Write the deliveries, in order, and the conversation's silence; tell whether anything is due now."""
-        if self._spoke and self._conversation:
-            self._conversation.save(update_fields=_SILENCE)
+        if self._written and self._conversation:
+            self._conversation.save(update_fields=self._written)
         Delivery.objects.bulk_create(self._deliveries)
         return self.owes or bool(self._deliveries)
 
@@ -178,6 +192,7 @@ class Applier:
             context.remember(self._conversation.pk, self._lines)
         for conversation in self._forget:
             context.forget(conversation)
+        changes.tell(changes.merged(self._changes))
         if self.woke_others:
             nudges.notify()
         if settings.PASSIVE_REPLY_SECONDS > 0 and not any(delivery.notice for delivery in self._deliveries):

@@ -6,11 +6,14 @@ from typing import Any
 
 from django.db import transaction
 
-from bridge import clock
+from bridge import changes, clock
 from bridge.flight import Flight
 from bridge.lanes import Lease, fence
 from bridge.models import Customer, Delivery
 from bridge.windows import Window, fields_of
+
+# What a seat sees of a delivery: where it is, and why it is not further.
+_SHOWN = {"state", "reason"}
 
 
 class Ledger:
@@ -22,14 +25,22 @@ class Ledger:
         self._owed: list[Delivery] = []
         self._flights: list[Flight] = []
         self._customer: dict[str, Any] = {}
+        self._news: list[changes.Change] = []
 
-    def note(self, delivery: Delivery, **changes: Any) -> None:
+    def note(self, delivery: Delivery, **changed: Any) -> None:
         """Change `delivery`, at once in memory and with the next `write` in the database."""
-        for name, value in changes.items():
+        for name, value in changed.items():
             setattr(delivery, name, value)
-        self._changes.append((delivery.pk, changes))
-        if changes.get("state") == Delivery.State.HELD:
+        # That it is on its way lasts no longer than a look at it.
+        if _SHOWN & changed.keys() and changed.get("state") != Delivery.State.SENDING:
+            self._tell(delivery)
+        self._changes.append((delivery.pk, changed))
+        if changed.get("state") == Delivery.State.HELD:
             self._customer["has_held"] = True
+
+    def _tell(self, delivery: Delivery) -> None:
+        if delivery.direction == Delivery.Direction.CUSTOMER and delivery.conversation_id and delivery.message_id:
+            self._news.append(changes.Change(delivery.conversation_id, (delivery.message_id,)))
 
     def note_window(self, window: Window) -> None:
         """Write down what is left of the customer's window."""
@@ -50,13 +61,14 @@ class Ledger:
             self._write()
         for flight in self._flights:
             flight.land()
-        self._changes, self._owed, self._flights, self._customer = [], [], [], {}
+        changes.tell(changes.merged(self._news))
+        self._changes, self._owed, self._flights, self._customer, self._news = [], [], [], {}, []
 
     def _write(self) -> None:
         with transaction.atomic():
             fence(self.lease, **({"wake_at": clock.now()} if self._owed else {}))
-            for pk, changes in self._changes:
-                Delivery.objects.filter(pk=pk).update(**changes)
+            for pk, changed in self._changes:
+                Delivery.objects.filter(pk=pk).update(**changed)
             if self._customer:
                 Customer.objects.filter(im_id=self.lease.lane).update(**self._customer)
             Delivery.objects.bulk_create(self._owed)

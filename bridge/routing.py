@@ -74,6 +74,8 @@ class Assign(Action):
     The outcome is Assigned, Full, Closed or Unknown.
     """
 
+    moves = True
+
     group: str
     then: Then
     first: bool = False
@@ -86,6 +88,8 @@ class Enqueue(Action):
 
     `left`: a message was left; the answer may take its time. `first`: at the head, whoever else waits.
     """
+
+    moves = True
 
     group: str
     then: Then
@@ -104,6 +108,8 @@ class TellPlace(Action):
 class Overflow(Action):
     """The customer has waited long enough for another group to take them too."""
 
+    moves = True
+
 
 @dataclass(frozen=True)
 class Transfer(Action):
@@ -112,6 +118,8 @@ class Transfer(Action):
     `direct`: without asking, whatever the group's rule. The outcome is Assigned; Offered; Full (the seat is away or full:
     nothing changes); Waiting (nobody of the group is free); or Unknown.
     """
+
+    moves = True
 
     target: str
     sender: Agent
@@ -126,6 +134,8 @@ class Take(Action):
 
     The outcome is Assigned, or Full where the agent has no room.
     """
+
+    moves = True
 
     agent: Agent
     then: Then
@@ -146,6 +156,8 @@ class SettleOffer(Action):
     `then` gets the seat who offered, whom it was offered to, and the note; or Nones where there is no such offer.
     """
 
+    moves = True
+
     agent: Agent | None
     accept: bool
     then: Callable[[Agent | None, Agent | None, str], Iterable[Action]]
@@ -155,6 +167,8 @@ class SettleOffer(Action):
 class TakeBack(Action):
     """Take the conversation from its seat, if that is still offline since `since`. `then` gets whether it was."""
 
+    moves = True
+
     since: str
     then: Callable[[bool], Iterable[Action]]
 
@@ -162,6 +176,8 @@ class TakeBack(Action):
 @dataclass(frozen=True)
 class Release(Action):
     """Take the conversation from its seat, or out of the queue; whoever waits longest gets the free place."""
+
+    moves = True
 
 
 def closing(agent: Agent | None, reason: str) -> list[Action]:

@@ -21,6 +21,7 @@ HELP_TEXTS = [
     gettext_noop("Put a tag on the customer or the conversation."),
     gettext_noop("Take this customer's messages again."),
     gettext_noop("Take a tag off."),
+    gettext_noop("Write down what the customer is called; without a name, nothing."),
     gettext_noop("Be away for a while: no new conversations."),
     gettext_noop("Take no new conversations; those you have go on."),
     gettext_noop("Sign off: no new conversations, and whoever waits for your answer goes to another seat."),

@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from bridge.actions import Action, Block, CloseConversation, Summarize, TagWith, Whisper
+from bridge.actions import Action, Block, CloseConversation, Rename, Summarize, TagWith, Whisper
 from bridge.bots import ChatBot, refuse, reply
 from bridge.commands import Flag, command
 from bridge.routing import Release
 from bridge.turn import Turn
 
 NAME = Flag("n", "name", gettext_noop("tag"), required=True)
+LONGEST_NAME = 100  # characters, as the field takes
 WORDS = Flag("t", "text", gettext_noop("text"), required=True, rest=True)
 
 
@@ -66,6 +67,16 @@ class RecordsBot(ChatBot):
         if about is None:
             return refuse(_("There was no conversation here yet."))
         return [Summarize(about, text), *reply(_("The summary is written down."))]
+
+    @command("name", "客户备注名", flags=[Flag("t", "text", gettext_noop("name"), rest=True)], remote=True)
+    def rename(self, turn: Turn, text: str) -> Iterable[Action]:
+        """Write down what the customer is called; without a name, nothing."""
+        if refusal := _not_allowed(turn):
+            return refuse(refusal)
+        remark = " ".join(text.split())
+        if len(remark) > LONGEST_NAME:
+            return refuse(_("At most %d characters.") % LONGEST_NAME)
+        return [Rename(remark), *reply(_("The name is written down.") if remark else _("The name is taken away."))]
 
     @command("block", "拉黑", flags=[Flag("r", "reason", gettext_noop("reason"), rest=True)], remote=True)
     def block(self, turn: Turn, reason: str) -> Iterable[Action]:

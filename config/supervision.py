@@ -74,7 +74,7 @@ def site_programs() -> list[Program]:
         "--hostname", "worker%(process_num)d",
     ]  # fmt: skip
     return [
-        Program("web", python("-m", "gunicorn", "config.wsgi", "-c", "config/gunicorn.conf.py")),
+        Program("web", python("-m", "config.web")),
         Program("worker", python(*worker), count=int(os.environ.get("WORKERS", "2"))),
         Program("beat", python("-m", "celery", "-A", "config", "beat", "--loglevel", "WARNING", "--pidfile=")),
     ]
@@ -82,25 +82,15 @@ def site_programs() -> list[Program]:
 
 def sandbox_program(site: Path, port: int, bridge: str) -> Program:
     """Return the sandbox: one process, because its world is in memory, with many threads."""
-    serve = [
-        "-m",
-        "gunicorn",
-        "sandbox.wsgi",
-        "--bind",
-        f"127.0.0.1:{port}",
-        "--threads",
-        "64",
-        "--keep-alive",
-        "75",
-        "--no-control-socket",
-    ]
+    serve = ["-m", "uvicorn", "sandbox.asgi:application", "--host", "127.0.0.1", "--port", str(port)]
+    quiet = ["--no-access-log", "--log-level", "warning", "--timeout-keep-alive", "75", "--lifespan", "off"]
     environment = {
         "DJANGO_SETTINGS_MODULE": "sandbox.settings",
         "SANDBOX_SITE": str(site),
         "SANDBOX_PORT": str(port),
         "SANDBOX_BRIDGE_URL": bridge,
     }
-    return Program("sandbox", python(*serve), environment=environment)
+    return Program("sandbox", python(*serve, *quiet), environment=environment)
 
 
 def write(path: Path, data_dir: Path, programs: list[Program]) -> None:

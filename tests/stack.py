@@ -122,13 +122,20 @@ class Stack:
         return self
 
     def start_web(self) -> None:
-        self.web = self._python("-m", "gunicorn", "config.wsgi", "-c", "config/gunicorn.conf.py", name="web")
+        self.web = self._python("-m", "config.web", name="web")
         self.others.append(self.web)
 
     def start_sandbox(self) -> None:
-        words = ("sandbox.wsgi", "--bind", f"127.0.0.1:{self.sandbox_port}", "--threads", "64", "--no-control-socket")
+        words = (
+            "sandbox.asgi:application",
+            "--port",
+            str(self.sandbox_port),
+            "--no-access-log",
+            "--log-level",
+            "warning",
+        )
         extra = {"DJANGO_SETTINGS_MODULE": "sandbox.settings"}
-        self.others.append(self._python("-m", "gunicorn", *words, name="sandbox", **extra))
+        self.others.append(self._python("-m", "uvicorn", *words, name="sandbox", **extra))
 
     def start_worker(self) -> subprocess.Popen[bytes]:
         words = ("-m", "celery", "-A", "config", "worker", "--pool", "threads", "--concurrency", str(self.threads))

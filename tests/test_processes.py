@@ -93,7 +93,7 @@ def test_a_newcomers_first_minute(served, tmp_path):
     assert '"service"' in page
 
     player = demo.Player(f"http://127.0.0.1:{served.sandbox}")
-    for word in ("worker", "gunicorn", "beat"):
+    for word in ("worker", "config.web", "beat"):
         for process in served.find(word):
             process.send_signal(signal.SIGKILL)
         wait_until(lambda: served_ok(served))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from django.utils.translation import gettext as _
 
@@ -62,8 +63,14 @@ def switch_mode(applier: Applier, action: actions.SwitchMode) -> None:
 
 @handles(actions.MarkRead)
 def mark_read(applier: Applier, action: actions.MarkRead) -> None:
-    applier.conversation.seat_read_at = action.at
-    applier.conversation.save(update_fields=["seat_read_at"])
+    conversation = applier.conversation
+    conversation.seat_read_at = action.at
+    # The client says up to when, the desk up to which message; what was said in the same second counts as read.
+    said = conversation.messages.filter(side=Message.Side.CUSTOMER, created_at__lt=action.at + timedelta(seconds=1))
+    newest = said.order_by("-pk").values_list("pk", flat=True).first() or 0
+    conversation.read_to = max(conversation.read_to, newest)
+    conversation.save(update_fields=["seat_read_at", "read_to"])
+    applier.moved()
 
 
 @handles(actions.Reminded)

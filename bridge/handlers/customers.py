@@ -51,6 +51,13 @@ def block(applier: Applier, action: actions.Block) -> None:
     applier.customer.save(update_fields=["blocked_at", "blocked_reason"])
 
 
+@handles(actions.Rename)
+def rename(applier: Applier, action: actions.Rename) -> None:
+    assert applier.customer is not None
+    applier.customer.remark = action.remark
+    applier.customer.save(update_fields=["remark"])
+
+
 @handles(actions.TagWith)
 def tag_with(applier: Applier, action: actions.TagWith) -> Iterable[actions.Action]:
     assert applier.customer is not None

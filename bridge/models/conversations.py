@@ -27,6 +27,8 @@ class Conversation(models.Model):
     group = models.CharField(_("group"), max_length=50, blank=True)
     # Up to when the seat's IM client says its messages were read.
     seat_read_at = models.DateTimeField(_("read by the seat"), null=True, editable=False)
+    # The id of the last message that the seat has answered or seen on its desk; what the customer said since is unread.
+    read_to = models.BigIntegerField(default=0, editable=False)
     # Since when the customer waits for a word of the seat; null where the last word is the seat's.
     unanswered_since = models.DateTimeField(_("unanswered since"), null=True, editable=False)
     last_message_at = models.DateTimeField(_("last message"), null=True, editable=False)

@@ -177,6 +177,12 @@ class TypingSerializer(serializers.Serializer[Any]):
     on = serializers.BooleanField(default=True)
 
 
+class ReadSerializer(serializers.Serializer[Any]):
+    """Up to which message, by its id, the seat has read."""
+
+    to = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+
+
 class FileSerializer(serializers.Serializer[Any]):
     """A file that a seat sends."""
 

@@ -4,10 +4,11 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.routers import SimpleRouter
 
-from seats.api import views
+from seats.api import replies, views
 
 router = SimpleRouter()
 router.register("conversations", views.ConversationViewSet, basename="conversation")
+router.register("me/canned-replies", replies.OwnReplyViewSet, basename="own-reply")
 
 urlpatterns = [
     path("", include(router.urls)),

@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
-from bridge import clock, nudges
+from bridge import changes, clock, nudges
 from bridge.bots import bots
 from bridge.content import Content, Text
 from bridge.models import Conversation, Delivery
@@ -27,6 +27,7 @@ from bridge.platforms.registry import get_platform
 from seats import presence, queue
 from seats.api import commands, serializers
 from seats.api.actors import Actor, IsActor, actor_of
+from seats.api.cards import ANY_CARD, card_of
 from seats.api.files import content_of
 from seats.models import CannedReply, QueueEntry, Seat
 
@@ -117,6 +118,25 @@ class ConversationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, view
         conversation = self.get_object()
         sent = _checked(serializers.FileSerializer, request)
         return _write(actor_of(request), conversation, content_of(sent["file"]), sent["client_id"])
+
+    @extend_schema(request=ANY_CARD, responses=OUTCOMES)
+    @action(detail=True, methods=["post"])
+    def cards(self, request: Request, pk: str) -> Response:
+        """Send a card to the customer: a link, a question with answers to tap, a place, a page of a mini program."""
+        conversation = self.get_object()
+        content, client_id = card_of(request.data)
+        return _write(actor_of(request), conversation, content, client_id)
+
+    @extend_schema(request=serializers.ReadSerializer, responses={204: None})
+    @action(detail=True, methods=["post"])
+    def read(self, request: Request, pk: str) -> Response:
+        """Say up to which message you have read; only who has the conversation counts."""
+        conversation, actor = self.get_object(), actor_of(request)
+        asked = _checked(serializers.ReadSerializer, request)
+        mine = Conversation.objects.filter(pk=conversation.pk, assignment__seat=actor.agent.id)
+        if mine.filter(read_to__lt=asked["to"]).update(read_to=asked["to"]):
+            changes.tell([changes.Change(conversation.pk)])
+        return Response(status=204)
 
     @extend_schema(request=serializers.TypingSerializer, responses={204: None})
     @action(detail=True, methods=["post"])

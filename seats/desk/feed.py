@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from bridge.content import Content
@@ -19,6 +20,7 @@ from bridge.state import watchers_of
 from bridge.windows import window_of
 from seats.api.actors import Actor
 from seats.assignment import seats_of
+from seats.models import Assignment
 
 LISTED = 60
 SHOWN = 60
@@ -33,8 +35,16 @@ def listed(actor: Actor, tab: str, search: str) -> list[Conversation]:
     if search:
         words = Q(customer__remark__icontains=search) | Q(customer__openid__endswith=search)
         rows = rows.filter(words | Q(pk=int(search) if search.isdecimal() and len(search) < 18 else 0))
-    last = Subquery(_talk().filter(conversation=OuterRef("pk")).order_by("-pk").values("preview")[:1])
-    return list(rows.annotate(last_text=last)[:LISTED])
+    return list(with_extras(rows)[:LISTED])
+
+
+def with_extras(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
+    """Return the conversations with the last thing said as `last_text`, and how much of it is `unread`."""
+    of_it = _talk().filter(conversation=OuterRef("pk"))
+    theirs = of_it.filter(side=Message.Side.CUSTOMER, pk__gt=OuterRef("read_to")).order_by().values("conversation")
+    unread = Subquery(theirs.annotate(count=Count("pk")).values("count"), output_field=IntegerField())
+    last = Subquery(of_it.order_by("-pk").values("preview")[:1])
+    return rows.annotate(last_text=last, unread=Coalesce(unread, 0))
 
 
 def _of_tab(rows: QuerySet[Conversation], actor: Actor, tab: str) -> QuerySet[Conversation]:
@@ -97,12 +107,15 @@ def chat(conversation: Conversation, *, before: int = 0) -> Chat:
     if before:
         rows = rows.filter(pk__lt=before)
     found = list(rows[: SHOWN + 1])
-    messages = list(reversed(found[:SHOWN]))
-    deliveries = _deliveries(messages)
-    files = _files(messages)
-    bubbles = [_bubble(one, deliveries.get(one.pk), files) for one in messages]
-    dated = [_dated(bubble, before_it) for bubble, before_it in zip(bubbles, [None, *bubbles], strict=False)]
-    return Chat(dated, more=len(found) > SHOWN, token=_token(conversation, bubbles))
+    shown = bubbles(list(reversed(found[:SHOWN])))
+    dated = [_dated(bubble, before_it) for bubble, before_it in zip(shown, [None, *shown], strict=False)]
+    return Chat(dated, more=len(found) > SHOWN, token=_token(conversation, shown))
+
+
+def bubbles(messages: list[Message]) -> list[Bubble]:
+    """Return the messages as they are shown, with their files and what became of them."""
+    deliveries, files = _deliveries(messages), _files(messages)
+    return [_bubble(one, deliveries.get(one.pk), files) for one in messages]
 
 
 def _token(conversation: Conversation, bubbles: Iterable[Bubble]) -> str:
@@ -163,13 +176,17 @@ class Card:
     former: list[Conversation]
     elsewhere: list[str]
     seat: str
+    notes: list[Message]
+    may_write: bool
 
 
 def card(actor: Actor, conversation: Conversation, now: datetime) -> Card:
     """Return what the right pane shows."""
     customer = conversation.customer
     window = window_of(customer)
-    former = actor.conversations().filter(customer=customer).exclude(pk=conversation.pk).order_by("-pk")[:10]
+    former = list(actor.conversations().filter(customer=customer).exclude(pk=conversation.pk).order_by("-pk")[:10])
+    notes = Message.objects.filter(conversation__in=[conversation, *former], side=Message.Side.NOTE).order_by("-pk")
+    last = Assignment.objects.filter(conversation=conversation).order_by("-pk").values_list("seat", flat=True).first()
     return Card(
         conversation=conversation,
         left=window.left,
@@ -177,9 +194,11 @@ def card(actor: Actor, conversation: Conversation, now: datetime) -> Card:
         refusal=window.refusal(now),
         tags=list(customer.tags.values_list("name", flat=True)),
         topics=list(conversation.tags.values_list("name", flat=True)),
-        former=list(former),
+        former=former,
         elsewhere=[other.im_nick for other in customer.same_person()],
         seat=_names([conversation]).get(conversation.pk, ""),
+        notes=list(notes[:10]),
+        may_write=last == actor.agent.id or actor.roles.oversees(conversation.group),
     )
 
 

@@ -10,6 +10,7 @@ urlpatterns = [
     path("login/", views.Login.as_view(), name="desk-login"),
     path("logout/", LogoutView.as_view(next_page="desk-login"), name="desk-logout"),
     path("floor/", views.floor, name="desk-floor"),
+    path("replies/", views.replies, name="desk-replies"),
     path("list/", views.conversations, name="desk-list"),
     path("<int:pk>/", views.chat, name="desk-chat"),
     path("<int:pk>/messages/", views.messages, name="desk-messages"),

@@ -15,11 +15,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from bridge import clock
+from bridge import changes, clock
 from bridge.models import Conversation, Tag
 from seats.api.actors import Actor
 from seats.desk import feed
-from seats.models import Seat, SeatGroup
+from seats.models import CannedReply, Seat, SeatGroup
 
 LOGIN = reverse_lazy("desk-login")
 
@@ -54,7 +54,7 @@ def desk(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The whole desk."""
     return render(request, "desk/desk.html", {
         "actor": actor, "choices": Seat.Availability.choices, "supervises": actor.roles.oversees_any,
-        "texts": _texts(), "can_take": actor.seat is not None,
+        "texts": _texts(), "can_take": actor.seat is not None, "position": changes.position(), "now": clock.now(),
     })  # fmt: skip
 
 
@@ -67,6 +67,10 @@ def _texts() -> dict[str, str]:
         "new": _("New message"),
         "waiting": _("It is under way."),
         "error": _("That did not work. Try again."),
+        "take_back": _("Take back"),
+        "seconds": _("%ds"),
+        "minutes": _("%dm"),
+        "hours": _("%(hours)dh %(minutes)dm"),
     }
 
 
@@ -118,6 +122,12 @@ def customer(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     return render(
         request, "desk/customer.html", {"card": feed.card(actor, conversation, clock.now()), "now": clock.now()}
     )
+
+
+@for_actors
+def replies(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """The seat's own canned replies."""
+    return render(request, "desk/replies.html", {"replies": CannedReply.objects.filter(seat=actor.agent.id)})
 
 
 @for_actors

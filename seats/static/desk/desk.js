@@ -1,38 +1,25 @@
-// The desk: opens conversations, sends by the REST API, keeps what is written while there is no connection.
+// The desk: opens conversations, writes by the REST API, shows what is new.
 
-const texts = JSON.parse(document.getElementById("texts").textContent);
-const $ = (selector, root = document) => root.querySelector(selector);
+import * as canned from "./canned.js";
+import { Live, draw } from "./live.js";
+import { $, api, detail, newId, online, texts, toast } from "./net.js";
+import * as notify from "./notify.js";
+import * as outbox from "./outbox.js";
+import * as rows from "./rows.js";
+
 const body = document.body;
-const title = document.title;
-// crypto.randomUUID is there in secure contexts only.
-const newId = () => crypto.randomUUID?.() ?? String(Math.random()).slice(2);
 const deskId = sessionStorage.desk ||= newId().slice(0, 8);
 const EMOJIS = "😀 😄 😊 😉 😍 😅 😂 🤔 😢 😭 😡 👍 👌 🙏 👏 💪 🌹 🎉 ❤️ ✅ ❌ ⏰ 📦 🚚".split(" ");
-const state = { tab: "mine", search: "", open: 0 };
+const LOOK = 30000; // even while events come: whoever should have told of something may have died before
+// The lists and chats poll while `live` is false; htmx reads it.
+const state = { tab: "mine", search: "", open: 0, live: false, news: 0 };
 window.desk = state;
-
-// Talking to the server
-
-const cookie = (name) => document.cookie.split("; ").find((one) => one.startsWith(name + "="))?.split("=")[1] ?? "";
-
-async function api(path, data, options = {}) {
-  const answer = await fetch("/api/" + path, {
-    method: "POST", headers: { "Content-Type": "application/json", "X-CSRFToken": cookie("csrftoken") },
-    body: JSON.stringify(data ?? {}), ...options,
-  });
-  const text = await answer.text();
-  let said = {};
-  try { said = JSON.parse(text); } catch { /* no JSON: an error page */ }
-  return { status: answer.status, said };
-}
-
-const detail = (said) => said.detail ?? Object.entries(said).map(([name, one]) => `${name}: ${one}`).join(" ");
 
 async function command(name, data) {
   try {
     const { status, said } = await api(`conversations/${state.open}/commands/${name}/`, data);
     toast(status === 202 ? texts.waiting : detail(said) || texts.error);
-    if (status === 200) await show(state.open);
+    if (status === 200) await standing(true);
     refresh();
     return status < 300;
   } catch {
@@ -41,46 +28,68 @@ async function command(name, data) {
   }
 }
 
-function toast(words) {
-  $("#toast").textContent = words;
-  clearTimeout(toast.timer);
-  toast.timer = setTimeout(() => { $("#toast").textContent = ""; }, 5000);
-}
-
 // Opening conversations
 
-async function show(id) {
+async function fetched(id) {
   const answer = await fetch(`/desk/${id}/`);
-  if (!answer.ok) return;
-  const html = await answer.text();
+  return answer.ok ? answer.text() : null;
+}
+
+async function show(id) {
+  const html = await fetched(id);
+  if (html === null) return;
   state.open = id;
   body.dataset.view = "chat";
   delete body.dataset.info;
   history.replaceState(null, "", `?c=${id}`);
+  put(html);
+  if (matchMedia("(min-width: 641px)").matches) $("#composer textarea")?.focus();
+  await showCustomer();
+}
+
+function put(html) {
   $("#chat").innerHTML = html;
-  htmx.process($("#chat"));
+  $("#messages").dataset.token = $("#token").dataset.token;
   const writing = $("#composer textarea");
-  if (writing) {
-    writing.value = localStorage[`draft:${id}`] ?? "";
-    if (matchMedia("(min-width: 641px)").matches) writing.focus();
-  }
+  if (writing) writing.value = localStorage[`draft:${state.open}`] ?? "";
   $(".emojis")?.replaceChildren(...EMOJIS.map((one) => (
     Object.assign(document.createElement("button"), { type: "button", textContent: one })
   )));
-  drawPending();
+  outbox.draw(state.open);
   toEnd();
   mark();
+  read();
+}
+
+/** Show the open chat anew where one can do other things there now; what is being written stays untouched otherwise. */
+async function standing(surely = false) {
+  const id = state.open;
+  const html = await fetched(id);
+  if (id !== state.open) return;
+  if (html === null) { $("#chat").replaceChildren(); state.open = 0; return; }
+  const parsed = elements(html);
+  if (surely || parsed.querySelector("#messages").dataset.standing !== $("#messages")?.dataset.standing) put(html);
+  else $(".head").replaceWith(parsed.querySelector(".head"));
   await showCustomer();
 }
 
 async function showCustomer() {
   const id = state.open;
   const html = await (await fetch(`/desk/${id}/customer/`)).text();
-  if (id === state.open) $("#customer").innerHTML = html;
+  if (id === state.open && !$("#customer :focus")) $("#customer").innerHTML = html;
 }
 
+/** Once for all that comes within a second. */
+function later(what) {
+  let timer;
+  return () => { timer ??= setTimeout(() => { timer = undefined; what().catch(() => {}); }, 1000); };
+}
+const customerLater = later(showCustomer);
+const standingLater = later(() => (state.open ? standing() : Promise.resolve()));
+
+function atEnd() { const log = $("#messages"); return log.scrollHeight - log.scrollTop - log.clientHeight < 60; }
 function toEnd() { const log = $("#messages"); if (log) log.scrollTop = log.scrollHeight; }
-function refresh() { htmx.trigger("#list", "refresh"); if ($("#messages")) htmx.trigger("#messages", "refresh"); }
+function refresh() { htmx.trigger("#list", "refresh"); look(); }
 function mark() {
   for (const link of document.querySelectorAll(".rows a")) {
     link.toggleAttribute("aria-current", Number(link.dataset.open) === state.open);
@@ -94,65 +103,114 @@ function step(by) {
   if (next) show(Number(next.dataset.open));
 }
 
-// Writing: what is written goes into a box on this machine first, and out of it once the server has it
+// What the seat has before its eyes is read
 
-const box = {
-  read: () => JSON.parse(localStorage.outbox ?? "[]"),
-  write: (all) => { localStorage.outbox = JSON.stringify(all); drawPending(); },
-  add: (one) => box.write([...box.read(), one]),
-  drop: (id) => box.write(box.read().filter((one) => one.id !== id)),
-};
-let sending = false;
+let readTo = 0;
+const read = later(async () => {
+  const log = $("#messages");
+  if (!log || !("mine" in log.dataset) || document.hidden) return;
+  const theirs = log.querySelectorAll(".bubble.customer");
+  const newest = Number(theirs[theirs.length - 1]?.id.slice(1));
+  if (!newest || newest <= readTo) return;
+  readTo = newest;
+  await api(`conversations/${state.open}/read/`, { to: newest });
+});
+document.addEventListener("visibilitychange", read);
 
-async function flush() {
-  if (sending) return;
-  sending = true;
+// What is new
+
+/** Draw what is new in the open chat; whoever reads further up is not torn away. */
+function take(bubbles) {
+  const follow = atEnd();
+  for (const bubble of bubbles) draw(bubble);
+  if (follow) toEnd();
+  read();
+  customerLater();
+}
+
+const elements = (html) => new DOMParser().parseFromString(html, "text/html");
+
+/** Look into the open chat for what is new, without waiting to be told. */
+async function look() {
+  const log = $("#messages");
+  const { open, news } = state;
+  if (!log) return;
   try {
-    for (let first; (first = box.read().find((one) => !one.error));) {
-      const { status, said } = await api(`conversations/${first.conversation}/messages/`, { text: first.text, client_id: first.id });
-      if (status >= 500) throw new Error("server");
-      if (status >= 400) box.write(box.read().map((one) => (one.id === first.id ? { ...one, error: detail(said) } : one)));
-      else box.drop(first.id);
-      online(true);
-      refresh();
-    }
+    const answer = await fetch(`/desk/${open}/messages/?token=${log.dataset.token}`);
+    online(answer.status < 500);
+    if (answer.status !== 200) return;
+    const found = elements(await answer.text());
+    // Meanwhile another chat was opened, or this answer may be older than what came.
+    if (open !== state.open) return;
+    if (news !== state.news) { look(); return; }
+    log.dataset.token = $("#token", found).dataset.token;
+    take([...found.querySelectorAll("[id^=m]")]);
   } catch {
     online(false);
-  } finally {
-    sending = false;
   }
 }
+setInterval(() => { if (!state.live) look(); }, 2000);
 
-function online(yes) {
-  $("#offline").hidden = yes;
-  $("#offline").textContent = yes ? "" : texts.offline;
+new Live(body.dataset.position, {
+  conversation(news) {
+    state.news += 1;
+    if (state.search || !rows.place(news, state.tab)) htmx.trigger("#list", "refresh");
+    mark();
+    rows.tick();
+    notify.note(news.id, news.tabs.includes("mine") ? Number(/data-unread="(\d+)"/.exec(news.row)?.[1]) : 0, true);
+    if (news.id !== state.open || !$("#messages")) return;
+    if (news.bubbles.length) take(news.bubbles.map((one) => elements(one).body.firstElementChild));
+    if (news.moved) standingLater();
+  },
+  reset: refresh,
+  state(live) {
+    state.live = live;
+    body.toggleAttribute("data-live", live);
+    if (live) online(true);
+  },
+});
+setInterval(() => { if (state.live) refresh(); }, LOOK);
+setInterval(rows.tick, 5000);
+
+// An answer that was on its way while news came may be older than they are: ask once more.
+document.addEventListener("htmx:beforeRequest", (event) => { event.target.news = state.news; });
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.target.news !== state.news) htmx.trigger(event.target, "refresh");
+  if (event.target.id === "list") listed();
+});
+document.addEventListener("htmx:sendError", () => online(false));
+document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful) online(true); });
+
+function listed() {
+  mark();
+  rows.tick();
+  if (state.tab !== "mine" || state.search) return;
+  const all = [...document.querySelectorAll(".rows [data-row]")];
+  notify.forgetAllBut(new Set(all.map((one) => Number(one.dataset.row))));
+  for (const one of all) notify.note(Number(one.dataset.row), Number(one.dataset.unread), !state.live);
 }
 
-function drawPending() {
-  const list = $("#pending");
-  if (!list) return;
-  list.replaceChildren(...box.read().filter((one) => one.conversation === state.open).map((one) => {
-    const item = document.createElement("li");
-    item.textContent = one.text + " · " + (one.error ? texts.failed + one.error : texts.sending);
-    if (one.error) {
-      item.className = "error";
-      const gone = document.createElement("button");
-      gone.textContent = "×";
-      gone.addEventListener("click", () => { $("#composer textarea").value ||= one.text; box.drop(one.id); });
-      item.append(" ", gone);
-    }
-    return item;
-  }));
-}
+// Writing
+
+outbox.onChange(() => outbox.draw(state.open));
 
 function send() {
   const writing = $("#composer textarea");
   const text = writing?.value.trim();
   if (!text) return;
-  box.add({ id: newId(), conversation: state.open, text });
+  outbox.post(state.open, "messages", { text }, text);
   writing.value = "";
   delete localStorage[`draft:${state.open}`];
-  flush();
+}
+
+function card(form) {
+  const given = Object.fromEntries([...new FormData(form)].filter(([, value]) => value !== ""));
+  const content = { type: form.dataset.card, ...given };
+  if (given.items) content.items = given.items.split("\n").map((one) => one.trim()).filter(Boolean);
+  const words = given.title ?? given.head ?? given.label ?? "";
+  outbox.post(state.open, "cards", content, words);
+  form.reset();
+  form.closest("dialog").close();
 }
 
 // The customer sees that somebody types; WeChat shows it for 15 seconds
@@ -164,7 +222,6 @@ function showTyping() {
 }
 
 // Files: sent at once, one after the other
-
 async function attach(files) {
   for (const file of files) {
     const form = new FormData();
@@ -172,13 +229,12 @@ async function attach(files) {
     form.append("client_id", newId());
     toast(`${file.name} · ${texts.sending}`);
     try {
-      const headers = { "X-CSRFToken": cookie("csrftoken") };
-      const { status, said } = await api(`conversations/${state.open}/files/`, null, { headers, body: form });
+      const { status, said } = await api(`conversations/${state.open}/files/`, null, { body: form });
       toast(status < 300 ? "" : texts.failed + (detail(said) || status));
     } catch {
       toast(texts.failed + file.name);
     }
-    refresh();
+    if (!state.live) refresh();
   }
 }
 
@@ -200,116 +256,42 @@ document.addEventListener("drop", (event) => {
   attach([...event.dataTransfer.files]);
 });
 
-// Canned replies: a / at the beginning, then a piece of the title
-
-const canned = { all: [], of: 0, shown: [], at: 0 };
-
-async function offerCanned(writing) {
-  const found = /^\/(\S*)$/.exec(writing.value);
-  if (!found) { hideCanned(); return; }
-  if (canned.of !== state.open) {
-    const answer = await fetch(`/api/conversations/${state.open}/canned-replies/`);
-    if (!answer.ok) return;
-    Object.assign(canned, { all: await answer.json(), of: state.open });
-  }
-  const word = found[1].toLowerCase();
-  canned.shown = canned.all.filter((one) => (one.title + one.text).toLowerCase().includes(word)).slice(0, 20);
-  canned.at = 0;
-  drawCanned();
-}
-
-function drawCanned() {
-  const list = $("#canned");
-  list.hidden = !canned.shown.length;
-  list.replaceChildren(...canned.shown.map((one, number) => {
-    const item = document.createElement("li");
-    item.setAttribute("role", "option");
-    item.setAttribute("aria-selected", String(number === canned.at));
-    const name = document.createElement("b");
-    name.textContent = one.title;
-    item.append(name, one.text);
-    item.addEventListener("click", () => takeCanned(one));
-    return item;
-  }));
-  list.children[canned.at]?.scrollIntoView({ block: "nearest" });
-}
-
-function hideCanned() { const list = $("#canned"); if (list) list.hidden = true; }
-
-function takeCanned(one) {
-  const writing = $("#composer textarea");
-  writing.value = one.text;
-  writing.dispatchEvent(new Event("input", { bubbles: true }));
-  hideCanned();
-  writing.focus();
-}
-
-/** Keys while the list is open; true where one was meant for it. */
-function cannedKey(event) {
-  const list = $("#canned");
-  if (!list || list.hidden) return false;
-  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-    canned.at = (canned.at + (event.key === "ArrowDown" ? 1 : -1) + canned.shown.length) % canned.shown.length;
-    drawCanned();
-  } else if (event.key === "Enter" || event.key === "Tab") takeCanned(canned.shown[canned.at]);
-  else if (event.key === "Escape") hideCanned();
-  else return false;
-  event.preventDefault();
-  return true;
-}
-
-// Signs of life, and what others should notice
+// Signs of life
 
 async function beat() {
   if (!body.dataset.seat) return;
   try { online((await api("me/heartbeat/", { desk: deskId })).status < 500); } catch { online(false); }
-  if (box.read().some((one) => !one.error)) flush();
-}
-
-let known = null;
-function notice(rows) {
-  const newest = rows.dataset.newest;
-  const waiting = rows.dataset.waiting.split(",").filter(Boolean).length;
-  document.title = (waiting ? `(${waiting}) ` : "") + title;
-  if (known !== null && state.tab === "mine" && newest !== known && waiting && document.hidden) {
-    beep();
-    if (window.Notification?.permission === "granted") new Notification(texts.new, { tag: "desk" });
-  }
-  known = newest;
-}
-
-function beep() {
-  try {
-    const sound = new AudioContext();
-    const tone = sound.createOscillator();
-    const volume = sound.createGain();
-    volume.gain.value = 0.05;
-    tone.connect(volume).connect(sound.destination);
-    tone.start();
-    tone.stop(sound.currentTime + 0.12);
-  } catch { /* a browser that allows no sound yet */ }
+  if (outbox.waiting()) outbox.flush();
 }
 
 // Hands
 
+const TAPS = {
+  open: (target) => show(Number(target.dataset.open)),
+  tab(target) {
+    state.tab = target.dataset.tab;
+    for (const one of document.querySelectorAll("[data-tab][role=tab]")) one.setAttribute("aria-selected", String(one === target));
+    htmx.trigger("#list", "refresh");
+  },
+  dialog: (target) => $("#" + target.dataset.dialog).showModal(),
+  cancel: (target) => target.closest("dialog").close(),
+  back: () => { body.dataset.view = "list"; },
+  info: () => { body.dataset.info = ""; },
+  hideInfo: () => { delete body.dataset.info; },
+  emoji: () => { $(".emojis").hidden = !$(".emojis").hidden; },
+  before: older,
+  forgetReply: async (target) => { if (await replyGone(target.dataset.forgetReply)) target.closest("li").remove(); },
+};
+
 document.addEventListener("click", async (event) => {
   const target = event.target.closest("button, a");
+  if (window.Notification?.permission === "default") Notification.requestPermission();
   if (!target) return;
-  const { open, command: name, dialog, tab } = target.dataset;
-  if (open) { event.preventDefault(); show(Number(open)); }
-  else if (tab) {
-    Object.assign(state, { tab });
-    for (const one of document.querySelectorAll("[data-tab]")) one.setAttribute("aria-selected", String(one === target));
-    htmx.trigger("#list", "refresh");
-  } else if (name && target.tagName === "BUTTON") command(name);
-  else if (dialog) $("#" + dialog).showModal();
-  else if ("cancel" in target.dataset) { event.preventDefault(); target.closest("dialog").close(); }
-  else if ("back" in target.dataset) body.dataset.view = "list";
-  else if ("info" in target.dataset) body.dataset.info = "";
-  else if ("hideInfo" in target.dataset) delete body.dataset.info;
-  else if ("emoji" in target.dataset) { const box_ = $(".emojis"); box_.hidden = !box_.hidden; }
-  else if (target.dataset.before) older(target);
+  const tap = Object.keys(TAPS).find((name) => name in target.dataset);
+  if (tap) { event.preventDefault(); await TAPS[tap](target); }
+  else if (target.dataset.command && target.tagName === "BUTTON") command(target.dataset.command, target.dataset.name ? { name: target.dataset.name } : {});
   else if (target.id === "keys") $("#sheet").showModal();
+  else if (target.id === "my-replies") myReplies();
   else if (target.id === "take-next") {
     const { said } = await api("me/take/");
     toast(detail(said) || texts.waiting);
@@ -319,24 +301,45 @@ document.addEventListener("click", async (event) => {
     writing.setRangeText(target.textContent, writing.selectionEnd, writing.selectionEnd, "end");
     writing.focus();
   }
-  if (window.Notification?.permission === "default") Notification.requestPermission();
 });
 
 async function older(button) {
   const answer = await fetch(`/desk/${state.open}/messages/?before=${button.dataset.before}`);
-  const holder = document.createElement("div");
-  holder.innerHTML = await answer.text();
-  holder.querySelector("#token")?.remove();
+  const found = elements(await answer.text());
+  $("#token", found)?.remove();
   const log = $("#messages");
   const height = log.scrollHeight;
-  button.replaceWith(...holder.childNodes);
+  button.replaceWith(...found.body.childNodes);
   log.scrollTop += log.scrollHeight - height;
-  log.dataset.older = "1";
+}
+
+// One's own canned replies
+
+async function myReplies() {
+  const answer = await fetch("/desk/replies/");
+  $("#replies-list").innerHTML = await answer.text();
+  if (!$("#replies").open) $("#replies").showModal();
+}
+
+async function addReply(form) {
+  const { status, said } = await api("me/canned-replies/", Object.fromEntries(new FormData(form)));
+  if (status >= 300) { toast(detail(said)); return; }
+  form.reset();
+  canned.forget();
+  await myReplies();
+}
+
+async function replyGone(id) {
+  const { status } = await api(`me/canned-replies/${id}/`, null, { method: "DELETE", body: undefined });
+  canned.forget();
+  return status === 204;
 }
 
 document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (form.id === "composer") { event.preventDefault(); send(); }
+  else if (form.dataset.card) { event.preventDefault(); card(form); }
+  else if (form.id === "add-reply") { event.preventDefault(); addReply(form); }
   else if (form.dataset.command) {
     event.preventDefault();
     if (await command(form.dataset.command, Object.fromEntries(new FormData(form)))) form.closest("dialog")?.close();
@@ -345,7 +348,7 @@ document.addEventListener("submit", async (event) => {
 
 document.addEventListener("keydown", (event) => {
   const writing = event.target.closest?.("textarea, input, select");
-  if (event.target.closest?.("#composer") && cannedKey(event)) return;
+  if (event.target.closest?.("#composer") && canned.key(event)) return;
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.target.closest("#composer textarea")) {
     event.preventDefault();
     send();
@@ -358,8 +361,11 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("input", (event) => {
-  if (event.target.closest("#composer textarea")) { offerCanned(event.target); if (event.target.value) showTyping(); }
-  if (event.target.closest("#composer textarea")) localStorage[`draft:${state.open}`] = event.target.value;
+  if (event.target.closest("#composer textarea")) {
+    canned.offer(event.target, state.open);
+    if (event.target.value) showTyping();
+    localStorage[`draft:${state.open}`] = event.target.value;
+  }
   if (event.target.id === "search") {
     state.search = event.target.value;
     clearTimeout(state.timer);
@@ -377,28 +383,12 @@ document.addEventListener("change", async (event) => {
   }
 });
 
-// While older messages are on the screen, or somebody reads further up, the end is not torn away from them.
-document.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.target.id !== "messages") return;
-  const log = event.target;
-  log.dataset.end = String(log.scrollHeight - log.scrollTop - log.clientHeight < 60);
-  log.dataset.top = String(log.scrollTop);
-});
-document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.target.id === "list") { mark(); notice($(".rows")); }
-  if (event.target.id !== "messages") return;
-  if (event.target.dataset.end === "true") toEnd();
-  else event.target.scrollTop = Number(event.target.dataset.top);
-  showCustomer().catch(() => online(false));
-});
-document.addEventListener("htmx:sendError", () => online(false));
-document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful) online(true); });
-addEventListener("online", flush);
+addEventListener("online", outbox.flush);
 addEventListener("offline", () => online(false));
 addEventListener("pagehide", () => { if (body.dataset.seat) api("me/heartbeat/", { desk: deskId, leaving: true }, { keepalive: true }); });
 
 setInterval(beat, 20000);
 beat();
-flush();
+outbox.flush();
 const asked = Number(new URLSearchParams(location.search).get("c"));
 if (asked) show(asked);
