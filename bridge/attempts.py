@@ -96,9 +96,13 @@ def _prepare(ledger: Ledger, delivery: Delivery, platform: Platform) -> Delivery
 def _call(ledger: Ledger, delivery: Delivery, platform: Platform) -> DeliveryError | None:
     tries = delivery.attempts + 1
     flight = None if platform.repeats_recognized else Flight(delivery.pk, tries)
-    # Written down before the call: after a crash we know that the outcome is unknown.
-    ledger.note(delivery, state=State.SENDING, attempts=tries)
-    ledger.write()
+    if flight is None and ledger.lease.is_fresh:
+        # After a crash it is sent once more, and the platform drops the repeat.
+        ledger.note(delivery, attempts=tries)
+    else:
+        # Written down before the call: after a crash we know that the outcome is unknown.
+        ledger.note(delivery, state=State.SENDING, attempts=tries)
+        ledger.write()
     with recorded(flight):
         error = _send(platform, delivery)
     ledger.landed(flight)

@@ -21,7 +21,7 @@ class Ledger:
 
     def __init__(self, lease: Lease) -> None:
         self.lease = lease
-        self._changes: list[tuple[int, dict[str, Any]]] = []
+        self._changes: dict[int, dict[str, Any]] = {}
         self._owed: list[Delivery] = []
         self._flights: list[Flight] = []
         self._customer: dict[str, Any] = {}
@@ -34,7 +34,7 @@ class Ledger:
         # That it is on its way lasts no longer than a look at it.
         if _SHOWN & changed.keys() and changed.get("state") != Delivery.State.SENDING:
             self._tell(delivery)
-        self._changes.append((delivery.pk, changed))
+        self._changes.setdefault(delivery.pk, {}).update(changed)
         if changed.get("state") == Delivery.State.HELD:
             self._customer["has_held"] = True
 
@@ -50,6 +50,11 @@ class Ledger:
         """Add new deliveries to the lane."""
         self._owed += deliveries
 
+    @property
+    def owes(self) -> bool:
+        """Tell whether new deliveries are among what is to be written."""
+        return bool(self._owed)
+
     def landed(self, flight: Flight | None) -> None:
         """Keep a try's record until its outcome is written."""
         if flight:
@@ -62,12 +67,12 @@ class Ledger:
         for flight in self._flights:
             flight.land()
         changes.tell(changes.merged(self._news))
-        self._changes, self._owed, self._flights, self._customer, self._news = [], [], [], {}, []
+        self._changes, self._owed, self._flights, self._customer, self._news = {}, [], [], {}, []
 
     def _write(self) -> None:
         with transaction.atomic():
             fence(self.lease, **({"wake_at": clock.now()} if self._owed else {}))
-            for pk, changed in self._changes:
+            for pk, changed in self._changes.items():
                 Delivery.objects.filter(pk=pk).update(**changed)
             if self._customer:
                 Customer.objects.filter(im_id=self.lease.lane).update(**self._customer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from bridge import clock
@@ -18,22 +19,50 @@ State = Delivery.State
 _OPEN = (State.QUEUED, State.SENDING, State.HELD)
 
 
-def deliver_due(lease: Lease) -> bool:
-    """Send what is due in the lane, each direction in order; tell whether anything was tried."""
-    tried = [_deliver_direction(lease, direction) for direction in Delivery.Direction.values]
-    return any(tried)
+@dataclass(frozen=True)
+class Pass:
+    """What came of one look at a lane's outbox: whether anything was tried; whether nothing is left; when more is due."""
+
+    tried: bool
+    settled: bool
+    due: datetime | None
 
 
-def _deliver_direction(lease: Lease, direction: str) -> bool:
-    queue = Delivery.objects.filter(lane=lease.lane, direction=direction, state__in=_OPEN).order_by("pk")
-    rows = list(queue.select_related("message")[:BATCH])
-    ledger = Ledger(lease)
-    if rows and rows[0].state == State.HELD:
-        tried = _hold_all(ledger, rows[0], list(queue.filter(state=State.QUEUED).select_related("message")))
+def deliver_due(lease: Lease) -> Pass:
+    """Send what is due in the lane, each direction in order."""
+    queues = _queues(lease.lane)
+    passed = [_deliver_direction(lease, direction, rows) for direction, rows in queues.items()]
+    heads = [rows[0] for rows in queues.values() if rows and rows[0].state != State.HELD]
+    return Pass(
+        tried=any(tried for tried, _settled in passed),
+        settled=all(settled for _tried, settled in passed),
+        due=min((head.due_at for head in heads), default=None),
+    )
+
+
+def _queues(lane: str) -> dict[str, list[Delivery]]:
+    """Return what is open in the lane, at most BATCH of each direction, in order."""
+    open_ = Delivery.objects.filter(lane=lane, state__in=_OPEN).select_related("message").order_by("pk")
+    rows = list(open_[: 2 * BATCH])
+    if len(rows) < 2 * BATCH:
+        return {way: [row for row in rows if row.direction == way][:BATCH] for way in Delivery.Direction.values}
+    # Those of one direction may hide the other's.
+    return {way: list(open_.filter(direction=way)[:BATCH]) for way in Delivery.Direction.values}
+
+
+def _deliver_direction(lease: Lease, direction: str, rows: list[Delivery]) -> tuple[bool, bool]:
+    """Work on one direction; tell whether anything was tried, and whether nothing is left of it."""
+    if not rows:
+        return False, True
+    ledger, full = Ledger(lease), len(rows) == BATCH
+    if rows[0].state == State.HELD:
+        queued = Delivery.objects.filter(lane=lease.lane, direction=direction, state=State.QUEUED).order_by("pk")
+        tried = _hold_all(ledger, rows[0], list(queued.select_related("message")))
     else:
-        tried = _deliver(ledger, rows)
+        tried = _deliver(ledger, list(rows))
+    owes = ledger.owes
     ledger.write()
-    return tried
+    return tried, not (full or owes or any(row.state in _OPEN for row in rows))
 
 
 def _hold_all(ledger: Ledger, head: Delivery, behind: list[Delivery]) -> bool:

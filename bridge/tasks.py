@@ -14,11 +14,10 @@ from django.db.models import F
 from bridge import clock, inbox, lanes, nudges
 from bridge.media import sweep as media_sweep
 from bridge.models import Customer
-from bridge.turns import work_lane
+from bridge.turns import take_lane, work
 
 logger = logging.getLogger(__name__)
 
-CANDIDATES = 8
 WARNINGS = 500
 
 
@@ -26,19 +25,14 @@ WARNINGS = 500
 def process_lanes() -> None:
     """Work on lanes that have work, until none is free; where there is more than one, call another worker for it."""
     nudges.taken()
-    while waiting := lanes.lanes_with_work(CANDIDATES):
-        if not _work_on_one(waiting):
-            # Others were faster with all of these; they look again when they let go.
+    while True:
+        lease, more = take_lane()
+        if lease is None:
+            # Nothing is left, or others were faster; they look again when they let go.
             return
-
-
-def _work_on_one(waiting: list[str]) -> bool:
-    for position, lane in enumerate(waiting):
-        if position + 1 < len(waiting):
+        if more:
             nudges.notify()
-        if work_lane(lane):
-            return True
-    return False
+        work(lease)
 
 
 @shared_task

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import random
+import threading
 import time
+from datetime import datetime
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
@@ -16,37 +19,56 @@ from bridge.lanes import Lease, LeaseLost, fence
 from bridge.models import Customer, Delivery, InboundEvent
 
 logger = logging.getLogger(__name__)
+_looking = threading.Lock()
 
 BATCH = 20
+CANDIDATES = 8
 MAX_CONFLICTS = 20
 CRASHES = 10  # leases in a row that ran out without any progress: the lane's head kills its workers
 
 
+def take_lane() -> tuple[Lease | None, bool]:
+    """Take a lane that has work; tell also whether there are more.
+
+    One thread of a process looks at a time, and in no fixed order among the oldest: those who look at the same moment would
+    all want the same lane.
+    """
+    with _looking:
+        waiting = lanes.lanes_with_work(CANDIDATES)
+        for lane in random.sample(waiting, len(waiting)):
+            if lease := lanes.claim(lane):
+                return lease, len(waiting) > 1
+    return None, False
+
+
 def work_lane(lane: str) -> bool:
-    """Take the lane and work until nothing is left or the turn is over; tell whether it could be taken."""
+    """Take the lane and work on it; tell whether it could be taken."""
     lease = lanes.claim(lane)
-    if lease is None:
-        return False
+    if lease:
+        work(lease)
+    return lease is not None
+
+
+def work(lease: Lease) -> None:
+    """Work on a lane that was taken until nothing is left or the turn is over."""
     try:
-        _work(lease)
-        _let_go(lease)
+        _let_go(lease, _work(lease))
     except LeaseLost:
-        logger.warning("the lease of %s went to another worker", lane)
+        logger.warning("the lease of %s went to another worker", lease.lane)
         lanes.abandon(lease)
     except BaseException:
         lanes.abandon(lease)
         raise
-    return True
 
 
-def _let_go(lease: Lease) -> None:
-    due = outbox.next_due(lease.lane)
+def _let_go(lease: Lease, due: datetime | None) -> None:
     lanes.release(lease, due)
     if due:
         nudges.later((due - clock.now()).total_seconds())
 
 
-def _work(lease: Lease) -> None:
+def _work(lease: Lease) -> datetime | None:
+    """Work until nothing is left or the turn is over; return when the lane's next delivery is due."""
     ends = time.monotonic() + settings.LANE_TURN_SECONDS
     if lease.stolen >= CRASHES:
         _fail_head(lease)
@@ -55,8 +77,13 @@ def _work(lease: Lease) -> None:
         customer = None
         for event in events:
             customer = _apply(lease, event, customer)
-        if not outbox.deliver_due(lease) and not events:
-            return
+        passed = outbox.deliver_due(lease)
+        if passed.settled and len(events) < BATCH:
+            # What has come meanwhile is found by whoever looks for lanes next, this worker at the latest.
+            return None
+        if not passed.tried and not events:
+            return passed.due
+    return outbox.next_due(lease.lane)
 
 
 def is_conflict(error: Exception) -> bool:

@@ -1,0 +1,196 @@
+"""200 desks at one web process, 50 messages a second: from the customer's push to the event on the seat's desk.
+
+Real processes on all cores: web, two workers, and a platform that says yes to everything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psutil
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.models import User
+from django.contrib.sessions.backends.db import SessionStore
+
+from benchmarks.door import encrypted
+from bridge.models import Conversation, InboundEvent, TencentIMApp, WeChatAccount
+from seats.models import Seat, SeatGroup
+
+DESKS, RATE, SECONDS = 200, 50, float(os.environ.get("BENCH_DESK_SECONDS", "20"))
+APP_ID, TOKEN, AES_KEY = "wxbench0000000001", "bench-token", "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
+MARK = re.compile(rb"mark-(\d+)-")
+
+
+def _port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def _processes(web: int, platform: int) -> Iterator[psutil.Process]:
+    """Run web, workers and platform; give the web process."""
+    celery = ["celery", "-A", "config", "worker", "--pool", "threads", "--concurrency", "4", "--loglevel", "ERROR"]
+    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    commands = [
+        ["config.web"],
+        ["uvicorn", "benchmarks.platform:application", "--port", str(platform), "--log-level", "error"],
+        *([*celery, *quiet, "--hostname", f"bench{number}"] for number in range(2)),
+    ]
+    environment = {**os.environ, "PORT": str(web), "BACKGROUND_THREADS": "1", "WEB_WORKERS": "1"}
+    running = [subprocess.Popen([sys.executable, "-m", *command], env=environment) for command in commands]
+    try:
+        for port in (web, platform):
+            _wait_for(port)
+        yield psutil.Process(running[0].pid)
+    finally:
+        for process in running:
+            process.terminate()
+        for process in running:
+            process.wait()
+
+
+def _wait_for(port: int) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise TimeoutError(port)
+
+
+def _seats() -> list[str]:
+    """Make one seat for each desk, with room for one conversation; return the keys of their sessions."""
+    Seat.objects.all().delete()
+    group, keys = SeatGroup.objects.get(slug="sales"), []
+    for number in range(DESKS):
+        user = User.objects.create(username=f"desk{number}")
+        seat = Seat.objects.create(user=user, im_user_id=f"desk{number}", capacity=1, online=True)
+        seat.groups.add(group)
+        session = SessionStore()
+        session[SESSION_KEY], session[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
+        session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+        session.save()
+        keys.append(session.session_key or "")
+    return keys
+
+
+def _push(customer: int, text: str, number: int) -> bytes:
+    xml = (
+        f"<xml><ToUserName>gh_bench</ToUserName><FromUserName>oDeskCustomer{customer:015d}</FromUserName>"
+        f"<CreateTime>{int(time.time())}</CreateTime><MsgType>text</MsgType><Content>{text}</Content><MsgId>{number}</MsgId></xml>"
+    )
+    query, body = encrypted(xml, APP_ID, TOKEN)
+    head = f"POST /callbacks/wechat/bench/?{query} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(body.encode())}\r\n\r\n"
+    return (head + body).encode()
+
+
+class Listeners:
+    """All desks, in one event loop; `heard` is when each mark was seen, and on how many desks."""
+
+    def __init__(self, port: int, keys: list[str]) -> None:
+        self.port, self.keys = port, keys
+        self.heard: dict[int, list[float]] = {}
+        self._open: list[Any] = []
+
+    async def connect(self) -> None:
+        for key in self.keys:
+            reader, writer = await asyncio.open_connection("127.0.0.1", self.port, limit=2**20)
+            cookie = f"{settings.SESSION_COOKIE_NAME}={key}"
+            writer.write(f"GET /desk/stream/ HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\n\r\n".encode())
+            head = await reader.readuntil(b"\r\n\r\n")
+            assert b" 200 " in head, head
+            self._open.append((writer, asyncio.create_task(self._read(reader))))
+
+    async def _read(self, reader: asyncio.StreamReader) -> None:
+        while line := await reader.readline():
+            if found := MARK.search(line.partition(b'"bubbles":')[2]):
+                self.heard.setdefault(int(found[1]), []).append(time.perf_counter())
+
+    def close(self) -> None:
+        for writer, task in self._open:
+            task.cancel()
+            writer.close()
+
+
+class Pushes:
+    """Sends pushes at a steady rate, whether or not the ones before are answered, over a few connections."""
+
+    def __init__(self, port: int) -> None:
+        self.port, self.sent = port, {}
+        self._lines: asyncio.Queue[Any] = asyncio.Queue()
+
+    async def run(self, count: int, rate: float, text: str) -> None:
+        for _number in range(8):
+            self._lines.put_nowait(await asyncio.open_connection("127.0.0.1", self.port))
+        began, tasks = time.perf_counter(), []
+        for number in range(count):
+            await asyncio.sleep(max(0.0, began + number / rate - time.perf_counter()))
+            tasks.append(asyncio.create_task(self._one(number, text)))
+        await asyncio.gather(*tasks)
+
+    async def _one(self, number: int, text: str) -> None:
+        self.sent[number] = time.perf_counter()
+        reader, writer = line = await self._lines.get()
+        writer.write(_push(number % DESKS, text.format(number), int(time.time_ns() // 1000) * 10 + number % 10))
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert b" 200 " in head, head
+        await reader.readexactly(int(re.search(rb"content-length: (\d+)", head)[1]))  # type: ignore[index]
+        self._lines.put_nowait(line)
+
+
+async def _run(port: int, keys: list[str], web: psutil.Process) -> None:
+    await Pushes(port).run(DESKS, RATE, "first of {}")
+    while (assigned := await asyncio.to_thread(Conversation.objects.filter(status="assigned").count)) < DESKS:
+        print(f"  {assigned} of {DESKS} customers have a seat", end="\r", flush=True)
+        await asyncio.sleep(1)
+    warm = Listeners(port, keys[:1])
+    await warm.connect()
+    await asyncio.sleep(1)
+    warm.close()
+    before = web.memory_full_info().uss
+    listeners, pushes = Listeners(port, keys), Pushes(port)
+    await listeners.connect()
+    await asyncio.sleep(5)
+    idle = web.memory_full_info().uss
+    busy, count = web.cpu_times(), int(RATE * SECONDS)
+    began = time.perf_counter()
+    await pushes.run(count, RATE, "mark-{}-")
+    await asyncio.sleep(3)
+    took, now = time.perf_counter() - began, web.cpu_times()
+    doubled = [number for number, times in listeners.heard.items() if len(times) > 1]
+    missed = count - len(listeners.heard)
+    times = sorted((listeners.heard[number][0] - pushes.sent[number]) * 1000 for number in listeners.heard)
+    share = (now.user + now.system - busy.user - busy.system) / took
+    print(
+        f"desk: {DESKS} desks at one web process, {RATE} messages/s for {SECONDS:.0f} s: push to event "
+        f"p50 {statistics.median(times):.0f} ms, p95 {times[int(len(times) * 0.95)]:.0f} ms, max {times[-1]:.0f} ms (goal p95 1,000); "
+        f"{missed} missed, {len(doubled)} doubled; {(idle - before) / DESKS / 1024:.0f} KB for an idle desk; "
+        f"web used {share:.0%} of a core"
+    )
+    listeners.close()
+    assert not missed, "messages that no desk heard of"
+
+
+def measure() -> None:
+    """Print the times from push to event, and what an idle desk costs."""
+    InboundEvent.objects.all().delete()
+    Conversation.objects.all().delete()
+    web, platform = _port(), _port()
+    WeChatAccount.objects.update(api_base=f"http://127.0.0.1:{platform}")
+    TencentIMApp.objects.update(api_base=f"http://127.0.0.1:{platform}")
+    keys = _seats()
+    with _processes(web, platform) as process:
+        asyncio.run(_run(web, keys, process))
