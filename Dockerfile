@@ -7,6 +7,10 @@ COPY requirements.txt requirements-mysql.txt requirements-s3.txt /tmp/
 RUN python -m venv /venv \
  && /venv/bin/pip install --no-cache-dir -r /tmp/requirements.txt -r /tmp/requirements-mysql.txt -r /tmp/requirements-s3.txt
 
+FROM node:22-slim AS im-desk
+COPY seats/im /build/im
+RUN cd /build/im && npm ci && npm run build
+
 FROM python:3.13-slim
 RUN apt-get update \
  && apt-get install -y --no-install-recommends libmariadb3 \
@@ -20,6 +24,7 @@ COPY config config
 COPY bridge bridge
 COPY chatbots chatbots
 COPY seats seats
+COPY --from=im-desk /build/static/im-desk seats/static/im-desk
 COPY analytics analytics
 COPY templates templates
 COPY locale locale

@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BOOT = $(PYTHON) config/bootstrap.py
 
-.PHONY: run test bench lint format messages
+.PHONY: run test bench lint format messages im-desk
 
 run:
 	@$(BOOT) run
@@ -22,3 +22,7 @@ format:
 # Needs GNU gettext.
 messages:
 	@$(BOOT) messages
+
+# Tencent's chat client for /desk/im/. Needs Node.js 18 or newer and npm; nothing else here does.
+im-desk:
+	cd seats/im && npm ci && npm run build

@@ -25,6 +25,8 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("get", "/desk/{id}/messages/", INSIDERS),
     ("get", "/desk/{id}/customer/", INSIDERS),
     ("get", "/desk/replies/", ACTORS),
+    ("get", "/desk/im/", SEATS),
+    ("get", "/desk/im/{im}/", INSIDERS),
     ("get", "/desk/floor/", ("supervisor", "overseer", "admin")),
     ("get", "/api/conversations/", ACTORS),
     ("get", "/api/conversations/{id}/", INSIDERS),
@@ -89,7 +91,7 @@ def clients(day, monkeypatch) -> dict[str, Client]:
     ("method", "address", "allowed"), TABLE, ids=[f"{method} {path}" for method, path, _who in TABLE]
 )
 def test_who_may(clients, method, address, allowed):
-    path = address.format(id=conversation(1).pk)
+    path = address.format(id=conversation(1).pk, im=conversation(1).customer.im_id)
     for role, client in clients.items():
         answer = getattr(client, method)(path)
         if role in allowed:
@@ -100,7 +102,7 @@ def test_who_may(clients, method, address, allowed):
 
 
 def test_the_table_knows_every_address_of_desk_and_api():
-    known = {path.replace("{id}", "1") for _method, path, _who in TABLE}
+    known = {path.replace("{id}", "1").replace("{im}", "x") for _method, path, _who in TABLE}
     missing = []
     for prefix in ("api/", "desk/"):
         include = next(one for one in get_resolver().url_patterns if str(one.pattern) == prefix)

@@ -10,6 +10,8 @@ urlpatterns = [
     path("login/", views.Login.as_view(), name="desk-login"),
     path("logout/", LogoutView.as_view(next_page="desk-login"), name="desk-logout"),
     path("floor/", views.floor, name="desk-floor"),
+    path("im/", views.im, name="desk-im"),
+    path("im/<str:im_id>/", views.beside, name="desk-im-beside"),
     path("replies/", views.replies, name="desk-replies"),
     path("list/", views.conversations, name="desk-list"),
     path("<int:pk>/", views.chat, name="desk-chat"),

@@ -8,7 +8,8 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.contrib.staticfiles.finders import find
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
@@ -85,19 +86,47 @@ def conversations(request: HttpRequest, actor: Actor) -> HttpResponse:
     )
 
 
+def _standing(actor: Actor, one: Conversation) -> dict[str, Any]:
+    """Return how the actor stands to a conversation, and what can be done there."""
+    mine = one.status == Conversation.Status.ASSIGNED and one.assignment.seat_id == actor.agent.id
+    return {
+        "one": one, "mine": mine, "writes": mine or feed.watches(actor, one, speaks=True),
+        "oversees": actor.roles.oversees(one.group), "seats": actor.colleagues().exclude(pk=actor.agent.id),
+        "groups": SeatGroup.objects.all(), "tags": Tag.objects.all(), "watches": feed.watches(actor, one),
+        "offered": hasattr(one, "offer") and one.offer.seat_id == actor.agent.id, "open": one.status != "closed",
+    }  # fmt: skip
+
+
 @for_actors
 def chat(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     """The chat of one conversation, with what can be done there."""
     conversation = _conversation(actor, pk)
-    mine = conversation.status == "assigned" and conversation.assignment.seat_id == actor.agent.id
-    joined = feed.watches(actor, conversation, speaks=True)
-    seats = actor.colleagues().exclude(pk=actor.agent.id)
-    return render(request, "desk/chat.html", {
-        "one": conversation, "chat": feed.chat(conversation), "mine": mine, "writes": mine or joined,
-        "oversees": actor.roles.oversees(conversation.group), "seats": seats, "groups": SeatGroup.objects.all(),
-        "tags": Tag.objects.all(), "offered": hasattr(conversation, "offer") and conversation.offer.seat_id == actor.agent.id,
-        "watches": feed.watches(actor, conversation), "open": conversation.status != "closed",
-    })  # fmt: skip
+    return render(request, "desk/chat.html", {**_standing(actor, conversation), "chat": feed.chat(conversation)})
+
+
+@for_actors
+def im(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Tencent's own client, logged in as the seat, with our customer beside it."""
+    if actor.seat is None:
+        return render(request, "desk/nobody.html", status=403)
+    texts = {
+        **_texts(), "choose": _("Open a chat to see its customer here."),
+        "greeting": _("Choose a conversation on the left."), "no_login": _("Tencent IM could not be reached, or refused the login."),
+        "kicked": _("Tencent IM has logged this client out. Reload the page to log in again."),
+    }  # fmt: skip
+    context = {"actor": actor, "texts": texts, "position": changes.position(), "now": clock.now()}
+    return render(request, "desk/im.html", {**context, "built": find("im-desk/im-desk.js") is not None})
+
+
+@for_actors
+def beside(request: HttpRequest, actor: Actor, im_id: str) -> HttpResponse:
+    """The customer whose chat is open in Tencent's client: their last conversation that the actor may see."""
+    conversation = actor.conversations().filter(customer__im_id=im_id).order_by("-pk").first()
+    if conversation is None:
+        raise Http404
+    now = clock.now()
+    shown = {**_standing(actor, conversation), "card": feed.card(actor, conversation, now), "now": now}
+    return render(request, "desk/beside.html", shown)
 
 
 @for_actors

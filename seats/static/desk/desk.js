@@ -1,6 +1,7 @@
 // The desk: opens conversations, writes by the REST API, shows what is new.
 
 import * as canned from "./canned.js";
+import * as commands from "./commands.js";
 import { Live, draw } from "./live.js";
 import { $, api, detail, newId, online, texts, toast } from "./net.js";
 import * as notify from "./notify.js";
@@ -15,18 +16,10 @@ const LOOK = 30000; // even while events come: whoever should have told of somet
 const state = { tab: "mine", search: "", open: 0, live: false, news: 0 };
 window.desk = state;
 
-async function command(name, data) {
-  try {
-    const { status, said } = await api(`conversations/${state.open}/commands/${name}/`, data);
-    toast(status === 202 ? texts.waiting : detail(said) || texts.error);
-    if (status === 200) await standing(true);
-    refresh();
-    return status < 300;
-  } catch {
-    toast(texts.offline);
-    return false;
-  }
-}
+commands.listen(() => state.open, async (carriedOut) => {
+  if (carriedOut) await standing(true);
+  refresh();
+});
 
 // Opening conversations
 
@@ -273,8 +266,6 @@ const TAPS = {
     for (const one of document.querySelectorAll("[data-tab][role=tab]")) one.setAttribute("aria-selected", String(one === target));
     htmx.trigger("#list", "refresh");
   },
-  dialog: (target) => $("#" + target.dataset.dialog).showModal(),
-  cancel: (target) => target.closest("dialog").close(),
   back: () => { body.dataset.view = "list"; },
   info: () => { body.dataset.info = ""; },
   hideInfo: () => { delete body.dataset.info; },
@@ -289,7 +280,6 @@ document.addEventListener("click", async (event) => {
   if (!target) return;
   const tap = Object.keys(TAPS).find((name) => name in target.dataset);
   if (tap) { event.preventDefault(); await TAPS[tap](target); }
-  else if (target.dataset.command && target.tagName === "BUTTON") command(target.dataset.command, target.dataset.name ? { name: target.dataset.name } : {});
   else if (target.id === "keys") $("#sheet").showModal();
   else if (target.id === "my-replies") myReplies();
   else if (target.id === "take-next") {
@@ -335,15 +325,11 @@ async function replyGone(id) {
   return status === 204;
 }
 
-document.addEventListener("submit", async (event) => {
+document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.id === "composer") { event.preventDefault(); send(); }
   else if (form.dataset.card) { event.preventDefault(); card(form); }
   else if (form.id === "add-reply") { event.preventDefault(); addReply(form); }
-  else if (form.dataset.command) {
-    event.preventDefault();
-    if (await command(form.dataset.command, Object.fromEntries(new FormData(form)))) form.closest("dialog")?.close();
-  }
 });
 
 document.addEventListener("keydown", (event) => {

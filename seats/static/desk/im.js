@@ -1,0 +1,55 @@
+// Tencent's client, with the customer of the open chat beside it.
+
+import { listen } from "./commands.js";
+import { Live } from "./live.js";
+import { $, newId, api, texts, toast } from "./net.js";
+
+const state = { peer: "", open: 0 };
+const deskId = sessionStorage.desk ||= newId().slice(0, 8);
+
+/** Show the customer whose chat is open, and what can be done there. */
+async function show(peer) {
+  state.peer = peer;
+  const answer = peer ? await fetch(`/desk/im/${encodeURIComponent(peer)}/`) : null;
+  if (peer !== state.peer) return;
+  if (!answer?.ok) {
+    state.open = 0;
+    $("#beside").replaceChildren(Object.assign(document.createElement("p"), { className: "empty", textContent: texts.choose }));
+    return;
+  }
+  $("#beside").innerHTML = await answer.text();
+  state.open = Number($("#beside [data-conversation]").dataset.conversation);
+}
+
+function failed(words) {
+  const said = $("#im-said");
+  said.hidden = false;
+  said.textContent = words;
+}
+
+async function start() {
+  const language = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
+  const { status, said } = await api("me/usersig/", undefined, { method: "GET", body: undefined });
+  if (status !== 200) { failed(said.detail ?? texts.error); return; }
+  try {
+    const client = await import("../im-desk/im-desk.js");
+    await client.start($("#im"), {
+      sdkAppId: said.sdk_app_id, userId: said.user_id, userSig: said.user_sig, language, greeting: texts.greeting,
+      onPeer: (peer) => show(peer).catch(() => toast(texts.offline)),
+      onKicked: () => failed(texts.kicked),
+    });
+  } catch (error) {
+    failed(`${texts.no_login} ${error?.message ?? ""}`);
+  }
+}
+
+listen(() => state.open, () => show(state.peer));
+new Live(document.body.dataset.position, {
+  conversation: (news) => { if (news.id === state.open) show(state.peer); },
+  reset: () => show(state.peer),
+  state: () => {},
+});
+setInterval(() => api("me/heartbeat/", { desk: deskId }).catch(() => {}), 20000);
+api("me/heartbeat/", { desk: deskId }).catch(() => {});
+addEventListener("pagehide", () => api("me/heartbeat/", { desk: deskId, leaving: true }, { keepalive: true }));
+start();
