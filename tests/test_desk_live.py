@@ -47,8 +47,11 @@ class Desk:
 
     def __init__(self, browser, stack: Stack, name: str, width: int = 1440, language: str = "zh-CN") -> None:
         self.context = browser.new_context(viewport={"width": width, "height": 900}, locale=language)
+        self.english, self.narrow = language == "en", width < 641
+        if self.english:
+            self.context.add_cookies([{"name": "django_language", "value": "en", "url": stack.url}])
         self.page, self.problems = self.context.new_page(), []
-        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.on("pageerror", lambda error: self.problems.append(error.stack or str(error)))
         self.page.goto(f"{stack.url}/desk/")
         self.page.fill("[name=username]", name)
         self.page.fill("[name=password]", f"{name}-password-1")
@@ -56,7 +59,15 @@ class Desk:
         self.page.wait_for_selector("#list ul")
         self.name = name
 
+    def t(self, chinese: str, english: str) -> str:
+        return english if self.english else chinese
+
+    def to_list(self) -> None:
+        if self.narrow and self.page.locator("[data-back]").is_visible():
+            self.page.click("[data-back]")
+
     def open(self, words: str) -> None:
+        self.to_list()
         self.page.locator("#list a", has_text=words).first.click(timeout=15000)
         self.page.wait_for_selector("#messages")
 
@@ -95,17 +106,22 @@ def wait_until(check, seconds: float = 20):
 
 
 def test_a_morning_at_two_desks(stack, browser):
-    alice, bob = Desk(browser, stack, "alice"), Desk(browser, stack, "bob")
+    # One in Chinese on a wide screen, one in English on a phone.
+    alice, bob = Desk(browser, stack, "alice"), Desk(browser, stack, "bob", width=390, language="en")
+    for desk in (alice, bob):
+        desk.page.locator("body[data-live]").wait_for(state="attached")
     says = stack.player.post
 
     # Greeting: whoever gets the first one answers; the customer and the seat's own IM client have it.
     says("customer", account="shop", openid=customer(1), text="第一位客户，你好")
     first = wait_until(lambda: next((desk for desk in (alice, bob) if desk.has("第一位客户")), None))
     second = bob if first is alice else alice
+    assert first.page.locator(".unread").inner_text() == "1"
     first.open("第一位客户")
     first.sees("第一位客户，你好")
+    wait_until(lambda: first.page.locator(".unread").count() == 0)  # seen is read
     first.write("你好，请讲")
-    first.sees("已送达")
+    first.sees(first.t("已送达", "delivered"))
     assert phone(stack, 1) == ["你好，请讲"]
     wait_until(
         lambda: [one for one in stack.entries() if one["side"] == "im" and one["mine"] and one["text"] == "你好，请讲"]
@@ -120,7 +136,9 @@ def test_a_morning_at_two_desks(stack, browser):
     first.page.fill("#composer textarea", "/欢迎")
     first.page.locator("#canned li").wait_for()
     first.page.press("#composer textarea", "Enter")
-    assert first.page.input_value("#composer textarea").startswith("欢迎光临，微信用户")
+    assert first.page.input_value("#composer textarea").startswith(
+        first.t("欢迎光临，微信用户", "欢迎光临，WeChat user")
+    )
     first.page.press("#composer textarea", "Enter")
     first.sees("欢迎光临")
     picture = {"name": "shoe.png", "mimeType": "image/png", "buffer": samples.picture()}
@@ -128,14 +146,43 @@ def test_a_morning_at_two_desks(stack, browser):
     first.page.locator("#messages .bubble.seat img").wait_for(timeout=15000)
     wait_until(lambda: [one for one in stack.entries() if one["side"] == "phone" and one["kind"] == "image"])
 
+    # A question with answers to tap, and an own canned reply.
+    first.page.click("[data-dialog=d-menu]")
+    first.page.fill("#m-head", "哪一款？")
+    first.page.fill("#m-items", "红色\n蓝色")
+    first.page.click("#d-menu button.main")
+    menus = lambda: [one for one in stack.entries() if one["kind"] == "msgmenu" and one["openid"] == customer(1)]  # noqa: E731
+    assert "蓝色" in wait_until(menus)[0]["text"]
+    first.page.click("#my-replies")
+    first.page.fill("#r-title", "地址")
+    first.page.fill("#r-text", "南京西路 1 号")
+    first.page.click("#add-reply button.main")
+    first.page.locator(".replies", has_text="南京西路").wait_for()
+    first.page.click("#add-reply [data-cancel]")
+    first.page.fill("#composer textarea", "/地址")
+    first.page.locator("#canned li", has_text="南京西路").wait_for()
+    first.page.fill("#composer textarea", "")
+
+    # The customer gets a name, which is on the list at once.
+    if first.narrow:
+        first.page.click("[data-info]")
+    first.page.click(".rename summary")
+    first.page.fill(".rename input", "王女士")
+    first.page.press(".rename input", "Enter")
+    first.page.locator("#list .who", has_text="王女士").wait_for(state="attached")
+    if first.narrow:
+        first.page.click("[data-hide-info]")
+
     # Queue: both are full with the second one, so the third waits, and both see it.
     says("customer", account="shop", openid=customer(2), text="第二位客户")
     wait_until(lambda: second.has("第二位客户"))
     says("customer", account="shop", openid=customer(3), text="第三位客户")
-    first.page.click("[data-tab=queue]")
+    first.to_list()
+    first.page.click("[role=tab][data-tab=queue]")
     wait_until(lambda: first.has("第三位客户"))
     shot(first.page, "desk-queue")
-    first.page.click("[data-tab=mine]")
+    first.page.click("[role=tab][data-tab=mine]")
+    first.open("王女士")
 
     # Network loss: what is written is kept, and sent once when it is back.
     first.context.set_offline(True)
@@ -152,9 +199,7 @@ def test_a_morning_at_two_desks(stack, browser):
     says("customer", account="shop", openid=customer(1), text="谢谢，没有了")
     first.sees("谢谢，没有了")
     first.dialog("d-close", "summary", "问候")
-    menu = wait_until(
-        lambda: [one for one in stack.entries() if one["kind"] == "msgmenu" and one["openid"] == customer(1)]
-    )
+    menu = wait_until(lambda: [one for one in menus() if "score-" in one["text"]])
     item = re.search(r"score-(\d+)-5", menu[0]["text"])[0]
     says("customer", account="shop", openid=customer(1), text="非常满意", menu_id=item)
     wait_until(lambda: "感谢您的评价。" in phone(stack, 1))
@@ -169,7 +214,7 @@ def test_a_morning_at_two_desks(stack, browser):
     second.open("第三位客户")
     second.sees("要开发票")
     second.write("发票马上开")
-    second.sees("已送达")
+    second.sees(second.t("已送达", "delivered"))
     wait_until(lambda: phone(stack, 3)[-1] == "发票马上开")
     shot(second.page, "desk-transferred")
     assert alice.problems == bob.problems == []
@@ -178,9 +223,6 @@ def test_a_morning_at_two_desks(stack, browser):
 def test_on_a_phone_in_english(stack, browser):
     says = stack.player.post
     desk = Desk(browser, stack, "alice", width=390, language="en")
-    desk.page.evaluate("document.cookie = 'django_language=en; path=/'")
-    desk.page.reload()
-    desk.page.wait_for_selector("#list ul")
     says("customer", account="shop", openid=customer(7), text="small screen")
     wait_until(lambda: desk.has("small screen"))
     shot(desk.page, "desk-phone-list")

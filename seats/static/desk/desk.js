@@ -69,7 +69,9 @@ async function standing(surely = false) {
 async function showCustomer() {
   const id = state.open;
   const html = await (await fetch(`/desk/${id}/customer/`)).text();
-  if (id === state.open && !$("#customer :focus")) $("#customer").innerHTML = html;
+  if (id !== state.open || $("#customer :focus")) return;
+  $("#customer").innerHTML = html;
+  rows.tick();
 }
 
 /** Once for all that comes within a second. */
@@ -274,14 +276,11 @@ const TAPS = {
   forgetReply: async (target) => { if (await replyGone(target.dataset.forgetReply)) target.closest("li").remove(); },
 };
 
-document.addEventListener("click", async (event) => {
-  const target = event.target.closest("button, a");
-  if (window.Notification?.permission === "default") Notification.requestPermission();
-  if (!target) return;
+async function tapped(target) {
   const tap = Object.keys(TAPS).find((name) => name in target.dataset);
-  if (tap) { event.preventDefault(); await TAPS[tap](target); }
+  if (tap) await TAPS[tap](target);
   else if (target.id === "keys") $("#sheet").showModal();
-  else if (target.id === "my-replies") myReplies();
+  else if (target.id === "my-replies") await myReplies();
   else if (target.id === "take-next") {
     const { said } = await api("me/take/");
     toast(detail(said) || texts.waiting);
@@ -291,6 +290,14 @@ document.addEventListener("click", async (event) => {
     writing.setRangeText(target.textContent, writing.selectionEnd, writing.selectionEnd, "end");
     writing.focus();
   }
+}
+
+document.addEventListener("click", (event) => {
+  const target = event.target.closest("button, a");
+  if (window.Notification?.permission === "default") Notification.requestPermission();
+  if (!target) return;
+  if ("open" in target.dataset) event.preventDefault();
+  tapped(target).catch(() => online(false));
 });
 
 async function older(button) {

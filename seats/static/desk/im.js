@@ -3,6 +3,7 @@
 import { listen } from "./commands.js";
 import { Live } from "./live.js";
 import { $, newId, api, texts, toast } from "./net.js";
+import { tick } from "./rows.js";
 
 const state = { peer: "", open: 0 };
 const deskId = sessionStorage.desk ||= newId().slice(0, 8);
@@ -18,6 +19,7 @@ async function show(peer) {
     return;
   }
   $("#beside").innerHTML = await answer.text();
+  tick();
   state.open = Number($("#beside [data-conversation]").dataset.conversation);
 }
 
@@ -49,6 +51,7 @@ new Live(document.body.dataset.position, {
   reset: () => show(state.peer),
   state: () => {},
 });
+setInterval(tick, 5000);
 setInterval(() => api("me/heartbeat/", { desk: deskId }).catch(() => {}), 20000);
 api("me/heartbeat/", { desk: deskId }).catch(() => {});
 addEventListener("pagehide", () => api("me/heartbeat/", { desk: deskId, leaving: true }, { keepalive: true }));

@@ -1,4 +1,4 @@
-// The list: puts changed rows where they belong, and lets the waiting times go on.
+// The list: puts changed rows where they belong, and lets waiting times and countdowns go on.
 
 import { $, texts } from "./net.js";
 
@@ -45,4 +45,5 @@ function length(seconds) {
 export function tick() {
   const now = Date.now() / 1000 + skew;
   for (const one of document.querySelectorAll(".waited[data-since]")) one.textContent = length(now - number(one.dataset.since));
+  for (const one of document.querySelectorAll(".countdown")) one.textContent = length(Math.max(0, number(one.dataset.until) - now));
 }
