@@ -213,10 +213,10 @@ def apply_event(
     applier = Applier(event, turn, customer, clock.now())
     with transaction.atomic():
         applier.run(turn.actions)
-        due = {"wake_at": applier.now} if applier.flush() else {}
+        wake_at = applier.now if applier.flush() else None
         _finish(event, turn, applier)
         # Last, and once: where the lease is another's by now, all of the above is undone.
-        fence(lease, **due)
+        fence(lease, wake_at)
     applier.after_commit()
     return applier.left()
 

@@ -55,44 +55,66 @@ def _ends() -> datetime:
     return clock.now() + timedelta(seconds=settings.LEASE_SECONDS)
 
 
+# A worker writes these down several times a message. Plain SQL: the ORM takes longer to make such a statement than the
+# database takes to carry it out.
+@dataclass(frozen=True)
+class _Statements:
+    events: str
+    due: str
+    claim: str
+    fence: str
+    release: str
+
+
+@cache
+def _statements(vendor: str) -> _Statements:
+    name = connection.ops.quote_name
+    event, lane, key = name(InboundEvent._meta.db_table), name(Lane._meta.db_table), name("key")
+    free, mine = "(l.lease_until IS NULL OR l.lease_until < %s)", f"WHERE {key} = %s AND owner = %s"
+    return _Statements(
+        events=f"SELECT e.lane FROM {event} e LEFT JOIN {lane} l ON l.{key} = e.lane "  # noqa: S608  our own tables' names
+        f"WHERE e.state = %s AND {free} ORDER BY e.id LIMIT {WINDOW}",
+        due=f"SELECT l.{key} FROM {lane} l WHERE {free} AND l.wake_at <= %s ORDER BY l.wake_at LIMIT %s",  # noqa: S608
+        claim=f"UPDATE {lane} SET stolen = 0, owner = %s, claimed_at = %s, lease_until = %s {mine}",  # noqa: S608
+        fence=f"UPDATE {lane} SET stolen = 0, lease_until = %s, wake_at = COALESCE(%s, wake_at) {mine}",  # noqa: S608
+        release=f"UPDATE {lane} SET owner = '', lease_until = NULL, wake_at = %s {mine}",  # noqa: S608
+    )
+
+
 def _rows(statement: str, *values: Any) -> list[str]:
-    """Return the first column of a plain SELECT: a worker looks for lanes twice a message, and the ORM would take longer
-    to write this down than the database takes to answer."""
+    """Return the first column of what a SELECT finds."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return [row[0] for row in cursor.fetchall()]
 
 
-@cache
-def _statements(vendor: str) -> tuple[str, str]:
-    """Return how this database finds lanes that nobody holds: those of the oldest waiting events, those with something due."""
-    name = connection.ops.quote_name
-    event, lane, key = name(InboundEvent._meta.db_table), name(Lane._meta.db_table), name("key")
-    free = "(l.lease_until IS NULL OR l.lease_until < %s)"
-    events = (
-        f"SELECT e.lane FROM {event} e LEFT JOIN {lane} l ON l.{key} = e.lane "  # noqa: S608  names of our own tables
-        f"WHERE e.state = %s AND {free} ORDER BY e.id LIMIT {WINDOW}"
-    )
-    due = f"SELECT l.{key} FROM {lane} l WHERE {free} AND l.wake_at <= %s ORDER BY l.wake_at LIMIT %s"  # noqa: S608
-    return events, due
+def _write(statement: str, *values: Any) -> int:
+    """Return how many rows an UPDATE has found."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return int(cursor.rowcount)
+
+
+def _stored(moment: datetime | None) -> Any:
+    return moment and connection.ops.adapt_datetimefield_value(moment)
 
 
 def lanes_with_work(limit: int) -> list[str]:
     """Return up to `limit` lanes that nobody holds and that have an event or a due delivery, longest waiting first."""
-    events, due = _statements(connection.vendor)
-    now = connection.ops.adapt_datetimefield_value(clock.now())
-    found = _rows(events, InboundEvent.State.NEW.value, now)
-    return list(dict.fromkeys([*found, *_rows(due, now, now, limit)]))[:limit]
+    statements, now = _statements(connection.vendor), _stored(clock.now())
+    found = _rows(statements.events, InboundEvent.State.NEW.value, now)
+    return list(dict.fromkeys([*found, *_rows(statements.due, now, now, limit)]))[:limit]
 
 
 def claim(lane: str) -> Lease | None:
     """Take the lane, or return None where another has it."""
     now = clock.now()
     owner = f"{socket.gethostname()[:30]}:{os.getpid()}:{uuid.uuid4().hex[:16]}"
-    mine = {"owner": owner, "claimed_at": now, "lease_until": _ends()}
+    mine: dict[str, Any] = {"owner": owner, "claimed_at": now, "lease_until": _ends()}
     stolen = 0
     # Whoever let go of it lived: what ran out before that is over.
-    if not Lane.objects.filter(pk=lane, owner="").update(stolen=0, **mine):
+    moments = (_stored(mine["claimed_at"]), _stored(mine["lease_until"]))
+    if not _write(_statements(connection.vendor).claim, owner, *moments, lane, ""):
         taken = _steal(lane, now, mine)
         if taken is None:
             return None
@@ -117,9 +139,10 @@ def _steal(lane: str, now: datetime, mine: dict[str, Any]) -> int | None:
     return stolen if still.update(stolen=stolen, **mine) else None
 
 
-def fence(lease: Lease, **changes: Any) -> None:
-    """Prove inside a transaction that the lease still holds, and write `changes` to the lane. LeaseLost where not."""
-    if not Lane.objects.filter(pk=lease.lane, owner=lease.owner).update(stolen=0, lease_until=_ends(), **changes):
+def fence(lease: Lease, wake_at: datetime | None = None) -> None:
+    """Prove inside a transaction that the lease still holds, and write down when the lane is to be woken. LeaseLost."""
+    values = (_stored(_ends()), _stored(wake_at), lease.lane, lease.owner)
+    if not _write(_statements(connection.vendor).fence, *values):
         raise LeaseLost(lease.lane)
     lease.prove()
 
@@ -127,7 +150,7 @@ def fence(lease: Lease, **changes: Any) -> None:
 def release(lease: Lease, wake_at: datetime | None) -> None:
     """Let the lane go; `wake_at` is when its next delivery is due."""
     _renewer.let_go(lease.owner)
-    Lane.objects.filter(pk=lease.lane, owner=lease.owner).update(owner="", lease_until=None, wake_at=wake_at)
+    _write(_statements(connection.vendor).release, _stored(wake_at), lease.lane, lease.owner)
 
 
 def abandon(lease: Lease) -> None:

@@ -71,7 +71,7 @@ class Ledger:
 
     def _write(self) -> None:
         with transaction.atomic():
-            fence(self.lease, **({"wake_at": clock.now()} if self._owed else {}))
+            fence(self.lease, clock.now() if self._owed else None)
             for pk, changed in self._changes.items():
                 Delivery.objects.filter(pk=pk).update(**changed)
             if self._customer:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import prefetch_related_objects
+
 from bridge import clock
 from bridge.attempts import answer_passively, attempt
 from bridge.lanes import Lease
@@ -42,12 +44,17 @@ def deliver_due(lease: Lease) -> Pass:
 
 def _queues(lane: str) -> dict[str, list[Delivery]]:
     """Return what is open in the lane, at most BATCH of each direction, in order."""
-    open_ = Delivery.objects.filter(lane=lane, state__in=_OPEN).select_related("message").order_by("pk")
+    open_ = Delivery.objects.filter(lane=lane, state__in=_OPEN).order_by("pk")
     rows = list(open_[: 2 * BATCH])
+    ways = Delivery.Direction.values
     if len(rows) < 2 * BATCH:
-        return {way: [row for row in rows if row.direction == way][:BATCH] for way in Delivery.Direction.values}
-    # Those of one direction may hide the other's.
-    return {way: list(open_.filter(direction=way)[:BATCH]) for way in Delivery.Direction.values}
+        queues = {way: [row for row in rows if row.direction == way][:BATCH] for way in ways}
+    else:
+        # Those of one direction may hide the other's.
+        queues = {way: list(open_.filter(direction=way)[:BATCH]) for way in ways}
+    # Only what goes to a customer depends on what its message is.
+    prefetch_related_objects(queues[Delivery.Direction.CUSTOMER.value], "message")
+    return queues
 
 
 def _deliver_direction(lease: Lease, direction: str, rows: list[Delivery]) -> tuple[bool, bool]:

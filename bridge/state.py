@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bridge import clock
 from bridge.agents import directory
+from bridge.endpoints import wechat_accounts
 from bridge.models import Conversation, Customer, InboundEvent, WeChatAccount
 from bridge.turn import (
     AccountState,
@@ -14,8 +15,6 @@ from bridge.turn import (
     Turn,
     Watcher,
 )
-
-_SECRETS = ("app_secret", "token", "previous_token", "encoding_aes_key", "previous_aes_key")
 
 
 def _account(row: WeChatAccount) -> AccountState:
@@ -50,13 +49,11 @@ def _recent(customer: Customer) -> ClosedConversation | None:
 
 
 def load_customer(lane: str) -> Customer | None:
-    """Return the customer whose lane this is, with account and open conversation, without the account's secrets."""
-    return (
-        Customer.objects.select_related("account", "open_conversation")
-        .defer(*(f"account__{name}" for name in _SECRETS))
-        .filter(im_id=lane)
-        .first()
-    )
+    """Return the customer whose lane this is, with the open conversation, and the account as a worker remembers it."""
+    customer = Customer.objects.select_related("open_conversation").filter(im_id=lane).first()
+    if customer and (account := wechat_accounts.get(str(customer.account_id))):
+        customer.account = account
+    return customer
 
 
 def open_conversation(customer: Customer | None) -> Conversation | None:
@@ -68,7 +65,7 @@ def load_turn(event: InboundEvent, customer: Customer | None) -> Turn:
     """Return the turn of `event`, before any filter has seen it."""
     account = customer.account if customer else None
     if account is None and event.account_id:
-        account = WeChatAccount.objects.defer(*_SECRETS).filter(pk=event.account_id).first()
+        account = wechat_accounts.get(str(event.account_id))
     return Turn(
         event=EventState(event.platform, event.kind, event.body, event.lane, event.received_at),
         now=clock.now(),

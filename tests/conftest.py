@@ -34,8 +34,9 @@ def _redis_server():
 
 
 @pytest.fixture(autouse=True)
-def _fresh():
-    """Nothing of one test is remembered in the next."""
+def _fresh(monkeypatch):
+    """Nothing of one test is remembered in the next, nor accounts within one: a test changes them and goes on at once."""
+    monkeypatch.setattr(endpoints, "SECONDS", 0.0)
     client().flushdb()
     wechat_door.accounts.forget()
     endpoints.wechat_accounts.forget()
