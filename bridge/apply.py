@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -21,6 +20,7 @@ from bridge.agents import Agent
 from bridge.content import Content, Text
 from bridge.lanes import Lease, LeaseLost, fence
 from bridge.models import Conversation, Customer, Delivery, InboundEvent, Message
+from bridge.parameters import parameters
 from bridge.permits import join_pause
 from bridge.preview import in_words
 from bridge.state import load_customer, load_turn, open_conversation
@@ -195,7 +195,7 @@ class Applier:
         changes.tell(changes.merged(self._changes))
         if self.woke_others:
             nudges.notify()
-        if settings.PASSIVE_REPLY_SECONDS > 0 and not any(delivery.notice for delivery in self._deliveries):
+        if parameters.PASSIVE_REPLY_SECONDS > 0 and not any(delivery.notice for delivery in self._deliveries):
             passive.hand_over(self.event.dedup, "")
 
 

@@ -11,12 +11,12 @@ import logging
 from dataclasses import asdict, dataclass
 
 import redis
-from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bridge.content import Content
 from bridge.models import Message
+from bridge.parameters import parameters
 from bridge.preview import in_words
 from bridge.redis import client
 
@@ -55,7 +55,7 @@ def remember(conversation: int, lines: list[Line]) -> None:
     try:
         with client().pipeline(transaction=True) as pipe:
             pipe.rpush(_key(conversation), *(json.dumps(asdict(line), ensure_ascii=False) for line in lines))
-            pipe.ltrim(_key(conversation), -settings.CONTEXT_LENGTH, -1)
+            pipe.ltrim(_key(conversation), -parameters.CONTEXT_LENGTH, -1)
             pipe.expire(_key(conversation), LIFETIME)
             pipe.execute()
     except redis.RedisError:
@@ -77,9 +77,9 @@ def recall(conversation: int, customer_name: str) -> list[Line]:
     if newest is None:
         return []
     lines = _from_redis(conversation)
-    if lines and lines[-1].id == newest and len(lines) >= min(settings.CONTEXT_LENGTH, logged.count()):
+    if lines and lines[-1].id == newest and len(lines) >= min(parameters.CONTEXT_LENGTH, logged.count()):
         return lines
-    rows = list(logged.order_by("-pk")[: settings.CONTEXT_LENGTH])
+    rows = list(logged.order_by("-pk")[: parameters.CONTEXT_LENGTH])
     return [line_of(row, customer_name) for row in reversed(rows)]
 
 

@@ -16,17 +16,18 @@ T = TypeVar("T")
 
 
 class Remembered(Generic[T]):
-    """What `load` returns per key, for SECONDS. While the database is away the last known value goes on serving."""
+    """What `load` returns per key, for `seconds`. While the database is away the last known value goes on serving."""
 
-    def __init__(self, load: Callable[[str], T | None]) -> None:
+    def __init__(self, load: Callable[[str], T | None], seconds: Callable[[], float] = lambda: SECONDS) -> None:
         self._load = load
+        self._seconds = seconds
         self._known: dict[str, tuple[float, T | None]] = {}
         self._lock = threading.Lock()
 
     def get(self, key: str = "") -> T | None:
         """Return the value of `key`; None where there is none. The database's error where it was never known."""
         known = self._known.get(key)
-        if known and time.monotonic() - known[0] < SECONDS:
+        if known and time.monotonic() - known[0] < self._seconds():
             return known[1]
         try:
             value = self._load(key)

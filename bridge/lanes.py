@@ -22,6 +22,7 @@ from django.db import DatabaseError, IntegrityError, InterfaceError, connection
 
 from bridge import clock
 from bridge.models import InboundEvent, Lane
+from bridge.parameters import parameters
 
 logger = logging.getLogger(__name__)
 
@@ -192,7 +193,7 @@ class Renewer:
                 connection.close()
 
     def _renew(self) -> None:
-        oldest = time.monotonic() - settings.LANE_TURN_SECONDS - 10 * settings.HTTP_TIMEOUT
+        oldest = time.monotonic() - settings.LANE_TURN_SECONDS - 10 * parameters.HTTP_TIMEOUT
         with self._lock:
             held = {owner: lane for owner, (lane, since) in self._held.items() if since > oldest}
         if held:

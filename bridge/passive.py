@@ -14,6 +14,7 @@ import redis
 from django.conf import settings
 
 from bridge.models import Delivery, InboundEvent
+from bridge.parameters import parameters
 from bridge.redis import client
 
 MAX_SECONDS = 2.5  # WeChat waits for five
@@ -36,7 +37,7 @@ class Waiting:
 
     def __init__(self, dedup: str) -> None:
         self._dedup = dedup
-        self._seconds = min(settings.PASSIVE_REPLY_SECONDS, MAX_SECONDS)
+        self._seconds = min(parameters.PASSIVE_REPLY_SECONDS, MAX_SECONDS)
 
     def begin(self) -> bool:
         """Say that the door waits; False where it must not, because others wait already or Redis is away."""
@@ -64,7 +65,7 @@ class Waiting:
 
 def is_awaited(delivery: Delivery) -> str:
     """Return the key of the event whose door may be waiting for this notice, "" where there is none."""
-    if settings.PASSIVE_REPLY_SECONDS <= 0 or not delivery.notice or delivery.message is None:
+    if parameters.PASSIVE_REPLY_SECONDS <= 0 or not delivery.notice or delivery.message is None:
         return ""
     dedup = InboundEvent.objects.filter(pk=delivery.message.event_id or 0).values_list("dedup", flat=True).first()
     try:

@@ -11,12 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bridge.models import Customer, Delivery, Message, WeChatAccount
+from bridge.parameters import parameters
 from bridge.platforms.base import DeliveryError, Outcome, Platform
 from bridge.text import short_time
 from bridge.windows import COUNT, TIME, Window, window_of
@@ -64,7 +64,7 @@ class Permit:
 
     def knows_count(self, now: datetime) -> bool:
         """Tell whether WeChat itself has confirmed the count lately, or is never asked (WINDOW_CHECK_DAYS=0)."""
-        days = settings.WINDOW_CHECK_DAYS
+        days = parameters.WINDOW_CHECK_DAYS
         return not days or (self.count_checked_at is not None and now - self.count_checked_at < timedelta(days=days))
 
     def confirm_count(self, now: datetime) -> None:
@@ -82,7 +82,7 @@ class Permit:
             if not self.knows_count(now):
                 return ""
             return _("That was the last message WeChat allows. What you write now waits until the customer writes.")
-        if left != settings.WINDOW_LOW:
+        if left != parameters.WINDOW_LOW:
             return ""
         until = short_time(self.window.until)
         words = ngettext(
@@ -95,10 +95,10 @@ class Permit:
     def joins(self, delivery: Delivery) -> bool:
         """Tell whether this delivery may be sent together with those behind it: a seat's, that waited, little left."""
         left = self.window.left
-        if left is None or left > settings.WINDOW_JOIN_BELOW or delivery.notice or delivery.ephemeral:
+        if left is None or left > parameters.WINDOW_JOIN_BELOW or delivery.notice or delivery.ephemeral:
             return False
         by_seat = delivery.message is not None and delivery.message.side == Message.Side.SEAT
-        return by_seat and (WAITED in delivery.chances or settings.WINDOW_JOIN_SECONDS > 0)
+        return by_seat and (WAITED in delivery.chances or parameters.WINDOW_JOIN_SECONDS > 0)
 
 
 def _kept(delivery: Delivery) -> int:
@@ -110,5 +110,5 @@ def _kept(delivery: Delivery) -> int:
 def join_pause(customer: Customer, side: str) -> float:
     """Return for how many seconds a seat's text should wait for the next one, so that both can go as one message."""
     left = customer.window_left
-    little = left is not None and 0 < left <= settings.WINDOW_JOIN_BELOW
-    return settings.WINDOW_JOIN_SECONDS if little and side == Message.Side.SEAT else 0.0
+    little = left is not None and 0 < left <= parameters.WINDOW_JOIN_BELOW
+    return parameters.WINDOW_JOIN_SECONDS if little and side == Message.Side.SEAT else 0.0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -15,6 +14,7 @@ from bridge.content import Notice
 from bridge.endpoints import wechat_accounts
 from bridge.ledger import Ledger
 from bridge.models import Delivery, WeChatAccount
+from bridge.parameters import parameters
 from bridge.permits import Permit
 from bridge.platforms.base import DeliveryError, Outcome
 from bridge.platforms.registry import get_platform
@@ -74,9 +74,9 @@ def judge(delivery: Delivery, error: DeliveryError) -> Outcome:
         outcome = _policy(delivery, error.window)
     if outcome is Outcome.UNKNOWN:
         repeatable = get_platform(delivery.platform).repeats_recognized
-        if repeatable or settings.UNKNOWN_OUTCOME == "resend":
+        if repeatable or parameters.UNKNOWN_OUTCOME == "resend":
             outcome = Outcome.RETRY
-    if outcome is Outcome.RETRY and delivery.attempts >= settings.DELIVERY_MAX_TRIES:
+    if outcome is Outcome.RETRY and delivery.attempts >= parameters.DELIVERY_MAX_TRIES:
         outcome = Outcome.FAIL
     return outcome
 

@@ -7,13 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 from celery import shared_task
-from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 from django.db.models import F
 
 from bridge import clock, inbox, lanes, nudges
 from bridge.media import sweep as media_sweep
 from bridge.models import Customer
+from bridge.parameters import parameters
 from bridge.turns import take_lane, work
 
 logger = logging.getLogger(__name__)
@@ -54,8 +54,8 @@ def warn_of_windows() -> int:
     now = clock.now()
     ending = Customer.objects.filter(
         window_until__gt=now,
-        window_until__lte=now + timedelta(minutes=settings.WINDOW_WARN_MINUTES),
-        window_opened_at__lt=F("window_until") - timedelta(minutes=settings.WINDOW_WARN_MINUTES),
+        window_until__lte=now + timedelta(minutes=parameters.WINDOW_WARN_MINUTES),
+        window_opened_at__lt=F("window_until") - timedelta(minutes=parameters.WINDOW_WARN_MINUTES),
         window_warned_at=None,
         open_conversation__isnull=False,
     )

@@ -12,6 +12,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from bridge.parameters import parameters
 from bridge.text import about, day_and_time
 
 # Key -> the default, with its placeholders.
@@ -45,8 +46,16 @@ def text(texts: Mapping[str, str], key: str, **values: Any) -> str:
     if own is None and key in PLAINER:
         own = texts.get(PLAINER[key])
     if own is None:
-        return _(DEFAULTS[key]) % values
-    return filled(own, **values)
+        own = _of_the_site(key)
+    return filled(own, **values) if own is not None else _(DEFAULTS[key]) % values
+
+
+def _of_the_site(key: str) -> str | None:
+    """Return what the site says in place of the product's own words; None where it says nothing else."""
+    for one in (key, PLAINER.get(key, key)):
+        if own := getattr(parameters, f"TEXT_{one.upper()}", ""):
+            return str(own)
+    return None
 
 
 def place(texts: Mapping[str, str], number: int, seconds: int) -> str:

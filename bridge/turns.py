@@ -17,6 +17,7 @@ from bridge.apply import apply_event
 from bridge.filters.base import chain
 from bridge.lanes import Lease, LeaseLost, fence
 from bridge.models import Customer, Delivery, InboundEvent
+from bridge.parameters import parameters
 
 logger = logging.getLogger(__name__)
 _looking = threading.Lock()
@@ -117,13 +118,13 @@ def _apply(lease: Lease, event: InboundEvent, customer: Customer | None) -> Cust
             event.tries += 1
             # The exception's text may hold what must not be stored; its type and place are in the log.
             _note_failure(lease, event, type(error).__name__)
-            if event.tries >= settings.EVENT_MAX_TRIES:
+            if event.tries >= parameters.EVENT_MAX_TRIES:
                 return None
         customer = None
 
 
 def _note_failure(lease: Lease, event: InboundEvent, reason: str) -> None:
-    last = event.tries >= settings.EVENT_MAX_TRIES
+    last = event.tries >= parameters.EVENT_MAX_TRIES
     changes = {"state": InboundEvent.State.FAILED, "finished_at": clock.now()} if last else {}
     with transaction.atomic():
         fence(lease)
@@ -134,7 +135,7 @@ def _note_failure(lease: Lease, event: InboundEvent, reason: str) -> None:
 
 def _fail_head(lease: Lease) -> None:
     for event in _waiting(lease.lane)[:1]:
-        event.tries = settings.EVENT_MAX_TRIES
+        event.tries = parameters.EVENT_MAX_TRIES
         _note_failure(lease, event, _("the worker died %d times while working on it") % lease.stolen)
 
 

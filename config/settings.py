@@ -8,7 +8,7 @@ import environ
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from config import embedded
+from config import embedded, parameters
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -64,6 +64,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
     "unfold",
+    "unfold.contrib.constance",
+    "config.apps.ParametersConfig",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -197,6 +199,12 @@ UNFOLD = {
                     _page(_("Deliveries"), "outbox", "bridge.delivery"),
                     _page(_("Platform errors"), "error", "bridge.platformerror"),
                     _page(_("Lanes"), "alt_route", "bridge.lane"),
+                    {
+                        "title": _("Parameters"),
+                        "icon": "tune",
+                        "link": reverse_lazy("admin:constance_config_changelist"),
+                        "permission": lambda request: request.user.has_perm("constance.view_config"),
+                    },
                     _page(_("Users"), "person", "auth.user"),
                     _page(_("Roles"), "badge", "auth.group"),
                 ],
@@ -336,6 +344,12 @@ MEDIA_ALLOW_PRIVATE = env.bool("MEDIA_ALLOW_PRIVATE", default=False)
 MEDIA_MAX_MB = env.int("MEDIA_MAX_MB", default=100)
 MEDIA_LINK_DAYS = env.int("MEDIA_LINK_DAYS", default=7)
 MEDIA_ORPHAN_DAYS = env.int("MEDIA_ORPHAN_DAYS", default=7)
+# What staff may change while the site runs begins with the values above.
+CONSTANCE_BACKEND = "constance.backends.database.DatabaseBackend"
+CONSTANCE_SUPERUSER_ONLY = False
+CONSTANCE_CONFIG = parameters.config(globals())
+CONSTANCE_CONFIG_FIELDSETS = parameters.fieldsets()
+CONSTANCE_ADDITIONAL_FIELDS = parameters.fields()
 if MEDIA_STORAGE == "s3":
     STORAGES["media"] = {
         "BACKEND": "storages.backends.s3.S3Storage",

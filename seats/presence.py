@@ -5,11 +5,10 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
-from django.conf import settings
-
 from bridge import inbox
 from bridge.models import Delivery
 from bridge.owing import PLATFORM
+from bridge.parameters import parameters
 from bridge.platforms.base import DeliveryError
 from bridge.platforms.registry import get_platform
 from seats.models import Connection, Seat
@@ -20,7 +19,7 @@ logger = logging.getLogger(__name__)
 def expire_desks(now: datetime) -> int:
     """Tell the lanes of seats whose desk has given no sign of life for PRESENCE_TIMEOUT seconds. Returns how many."""
     silent = Connection.objects.filter(
-        client__startswith=Connection.DESK, seen_at__lt=now - timedelta(seconds=settings.PRESENCE_TIMEOUT)
+        client__startswith=Connection.DESK, seen_at__lt=now - timedelta(seconds=parameters.PRESENCE_TIMEOUT)
     )
     found = silent.values_list("pk", "seat__im_user_id", "client", "seen_at")
     return sum(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from bridge import endpoints, http
+from bridge import endpoints, http, parameters
 from bridge.platforms.tencent_im import accounts as im_accounts
 from bridge.platforms.wechat import door as wechat_door
 from bridge.redis import client
@@ -43,6 +43,7 @@ def _fresh(monkeypatch):
     endpoints.tencent_im_app.forget()
     im_accounts.forget()
     opening.plans.forget()
+    parameters.stored.forget()
 
 
 @pytest.fixture

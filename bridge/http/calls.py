@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from bridge.http.connections import NOT_PUBLIC, session
 from bridge.http.forms import FormFile
+from bridge.parameters import parameters
 from bridge.platforms.base import DeliveryError, Outcome
 
 CONNECT_TIMEOUT = 3.05
@@ -42,7 +42,7 @@ def post_file(url: str, params: dict[str, str], field: str, name: str, mime: str
 
 
 def request(through: requests.Session, method: str, url: str, **words: Any) -> requests.Response:
-    timeout = (CONNECT_TIMEOUT, settings.HTTP_TIMEOUT)
+    timeout = (CONNECT_TIMEOUT, parameters.HTTP_TIMEOUT)
     try:
         return through.request(method, url, timeout=timeout, allow_redirects=False, **words)
     except requests.exceptions.ConnectTimeout:

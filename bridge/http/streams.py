@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import requests
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from bridge.http.calls import MAX_REPLY, parsed, request
 from bridge.http.connections import guarded_session, session
+from bridge.parameters import parameters
 from bridge.platforms.base import DeliveryError, Outcome
 
 CHUNK = 64 * 1024
@@ -48,7 +48,7 @@ class Stream:
 
     def json(self) -> dict[str, Any]:
         """Return the body as a JSON object. DeliveryError where it is none."""
-        data = b"".join(itertools.islice(self.chunks(settings.HTTP_TIMEOUT), MAX_REPLY // CHUNK))
+        data = b"".join(itertools.islice(self.chunks(parameters.HTTP_TIMEOUT), MAX_REPLY // CHUNK))
         return parsed(data)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from bridge.content import File, Image, Video, Voice
@@ -14,6 +13,7 @@ from bridge.media.errors import MediaError
 from bridge.media.fetch import fetch
 from bridge.media.store import Draft
 from bridge.models import Delivery, Media, Message
+from bridge.parameters import parameters
 from bridge.platforms.base import Platform
 
 Carrier = Image | Voice | Video | File
@@ -39,7 +39,7 @@ def take(content: Carrier, delivery: Delivery, source: Platform) -> Media:
 
 
 def _fetch(content: Carrier, delivery: Delivery, source: Platform, drafted: Draft) -> None:
-    limit = settings.MEDIA_MAX_MB * _MB
+    limit = parameters.MEDIA_MAX_MB * _MB
     media_id = getattr(content, "media_id", "")
     if media_id:
         try:

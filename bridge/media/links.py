@@ -10,6 +10,7 @@ from django.core import signing
 
 from bridge import clock
 from bridge.models import Media
+from bridge.parameters import parameters
 
 _DAY = 86400
 _SALT = "bridge.media"
@@ -22,7 +23,7 @@ def name(media: Media) -> str:
 
 def token(media: Media) -> str:
     """Return the signed token of a file, which says until when it may be opened."""
-    until = int(clock.timestamp()) + settings.MEDIA_LINK_DAYS * _DAY
+    until = int(clock.timestamp()) + parameters.MEDIA_LINK_DAYS * _DAY
     return signing.Signer(salt=_SALT).sign(f"{media.pk}.{until}").replace(":", "~")
 
 

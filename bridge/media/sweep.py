@@ -13,6 +13,7 @@ from django.db.models import Q
 from bridge import clock
 from bridge.media.store import storage
 from bridge.models import Media
+from bridge.parameters import parameters
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +23,7 @@ DRAFT_SECONDS = 3600
 
 def sweep() -> int:
     """Delete orphans: no message carries them, nobody used them for MEDIA_ORPHAN_DAYS. Returns how many went."""
-    before = clock.now() - timedelta(days=settings.MEDIA_ORPHAN_DAYS)
+    before = clock.now() - timedelta(days=parameters.MEDIA_ORPHAN_DAYS)
     orphans = Media.objects.filter(used_at__lt=before, uses=None)
     # A film's preview lives as long as the film.
     orphans = orphans.filter(Q(thumb_of=None))[:BATCH]

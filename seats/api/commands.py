@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 from rest_framework import status
 from rest_framework.exceptions import NotFound, ValidationError
@@ -15,6 +14,7 @@ from bridge import inbox, nudges
 from bridge.bots import command_table
 from bridge.commands import Command
 from bridge.models import InboundEvent
+from bridge.parameters import parameters
 
 POLL = 0.02
 State = InboundEvent.State
@@ -56,7 +56,7 @@ def give(lane: str, kind: str, facts: dict[str, Any], *, key: str = "") -> str:
 
 def wait_for(keys: list[str]) -> dict[str, InboundEvent]:
     """Return the events with these keys once they are done, or as they are after API_WAIT_SECONDS."""
-    ends = time.monotonic() + settings.API_WAIT_SECONDS
+    ends = time.monotonic() + parameters.API_WAIT_SECONDS
     while True:
         events = {event.dedup: event for event in InboundEvent.objects.filter(dedup__in=keys)}
         if all(event.state != State.NEW for event in events.values()) or time.monotonic() >= ends:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
@@ -11,12 +10,13 @@ from bridge.content import Content, File, Image, Video, Voice
 from bridge.media import store
 from bridge.media.errors import MediaError
 from bridge.models import Media
+from bridge.parameters import parameters
 from bridge.text import file_size
 
 
 def content_of(uploaded: UploadedFile) -> Content:
     """Store the file and return the content that carries it. ValidationError where it is too large or can't be read."""
-    limit = settings.MEDIA_MAX_MB * 1024 * 1024
+    limit = parameters.MEDIA_MAX_MB * 1024 * 1024
     if not uploaded.size:
         raise ValidationError({"file": _("The file is empty.")})
     if uploaded.size > limit:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
@@ -23,6 +22,7 @@ from bridge.bots import bots
 from bridge.content import Content, Text
 from bridge.models import Conversation, Delivery
 from bridge.owing import PLATFORM
+from bridge.parameters import parameters
 from bridge.platforms.registry import get_platform
 from seats import presence, queue
 from seats.api import commands, serializers
@@ -281,7 +281,7 @@ class UserSigView(_OwnSeatView):
 
     @extend_schema(responses=serializers.UserSigSerializer)
     def get(self, request: Request) -> Response:
-        seat, seconds = self.seat(request), settings.IM_SIG_SECONDS
+        seat, seconds = self.seat(request), parameters.IM_SIG_SECONDS
         found = get_platform(PLATFORM[Delivery.Direction.SEAT.value]).credentials(seat.im_user_id, seconds)
         if not found:
             raise NotFound(_("There is no Tencent IM app yet; it is entered in the admin."))

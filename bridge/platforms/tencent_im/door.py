@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -13,6 +12,7 @@ from bridge import doors
 from bridge.endpoints import tencent_im_app
 from bridge.inbox import NewEvent
 from bridge.models import TencentIMApp
+from bridge.parameters import parameters
 from bridge.platforms.tencent_im import crypto, protocol
 
 NAME = "tencent_im"
@@ -51,7 +51,7 @@ def _check(query: dict[str, str], app: TencentIMApp) -> None:
         request_time = query.get("RequestTime", "")
         if not crypto.callback_signature_matches(query.get("Sign", ""), app.callback_token, request_time):
             raise doors.Refused(401, "bad Sign: is the callback token the same on both sides?")
-        doors.check_age(request_time, settings.IM_CALLBACK_MAX_AGE)
+        doors.check_age(request_time, parameters.IM_CALLBACK_MAX_AGE)
     elif not app.allow_unsigned:
         raise doors.Refused(401, "unsigned callbacks are refused: set a callback token in the console and here")
 

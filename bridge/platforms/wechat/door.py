@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -13,6 +12,7 @@ from bridge import clock, doors, passive
 from bridge.endpoints import Remembered
 from bridge.inbox import NewEvent
 from bridge.models import WeChatAccount
+from bridge.parameters import parameters
 from bridge.platforms.wechat import crypto, protocol
 
 NAME = "wechat"
@@ -86,7 +86,7 @@ def _handshake(request: HttpRequest, account: DoorAccount) -> HttpResponse:
     query = doors.query_of(request)
     given, timestamp, nonce = query.get("signature", ""), query.get("timestamp", ""), query.get("nonce", "")
     _check_signature(account, given, timestamp, nonce)
-    doors.check_age(timestamp, settings.PUSH_MAX_AGE)
+    doors.check_age(timestamp, parameters.PUSH_MAX_AGE)
     return HttpResponse(query.get("echostr", ""), content_type="text/plain; charset=utf-8")
 
 
@@ -146,7 +146,7 @@ def _open(request: HttpRequest, account: DoorAccount, body: bytes) -> Opened:
     else:
         raise doors.Refused(403, "this account takes encrypted pushes only")
     token = _check_signature(account, given, *signed)
-    doors.check_age(timestamp, settings.PUSH_MAX_AGE)
+    doors.check_age(timestamp, parameters.PUSH_MAX_AGE)
     if not ciphertext:
         return Opened(body, token)
     plain, key = _decrypt(account, ciphertext)

@@ -1,0 +1,221 @@
+"""The parameters that staff change while the site runs: what each is, in what unit, in what range.
+
+Their defaults are settings, so the environment gives them; what is set in the admin goes before. Read by
+`bridge.parameters`. No model may be imported here: settings are made of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import lazystr
+from django.utils.translation import gettext_lazy as _
+
+INTEGER, NUMBER, CHOICE, TEXT = "integer", "number", "choice", "text"
+_FIELDS = {
+    INTEGER: ("django.forms.IntegerField", "unfold.widgets.UnfoldAdminIntegerFieldWidget"),
+    NUMBER: ("django.forms.FloatField", "unfold.widgets.UnfoldAdminDecimalFieldWidget"),
+    CHOICE: ("django.forms.ChoiceField", "unfold.widgets.UnfoldAdminSelectWidget"),
+    TEXT: ("bridge.parameters.TextField", "unfold.widgets.UnfoldAdminTextareaWidget"),
+}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter: its name in code, what it is in words, and between what it lies. `default` is for texts only."""
+
+    name: str
+    words: Any
+    kind: str = INTEGER
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[tuple[str, Any], ...] = ()
+    default: str = ""
+
+    def described(self) -> str:
+        """Return what it is, with its range, in the reader's language."""
+        if self.low is None:
+            return str(self.words)
+        return f"{self.words} ({self.low:g} – {self.high:g})"
+
+    def field(self) -> list[Any]:
+        """Return its form field: path of the class, and the arguments."""
+        path, widget = _FIELDS[self.kind]
+        arguments: dict[str, Any] = {"widget": widget}
+        if self.kind == CHOICE:
+            arguments["choices"] = self.choices
+        elif self.kind == TEXT:
+            arguments |= {"required": False, "max_length": 600, "widget_kwargs": {"attrs": {"rows": 2}}}
+        else:
+            arguments |= {"min_value": self.low, "max_value": self.high}
+        return [path, arguments]
+
+
+SECTIONS: tuple[tuple[Any, tuple[Parameter, ...]], ...] = (
+    (
+        _("WeChat's window"),
+        (
+            Parameter("WINDOW_LOW", _("At how many messages left the seat is told."), INTEGER, 0, 20),
+            Parameter(
+                "WINDOW_WARN_MINUTES",
+                _("How long before its end an unanswered customer's window is pointed out, in minutes."),
+                INTEGER,
+                0,
+                2880,
+            ),
+            Parameter(
+                "WINDOW_JOIN_BELOW",
+                _("From how many messages left on a seat's short texts are joined into one."),
+                INTEGER,
+                0,
+                20,
+            ),
+            Parameter(
+                "WINDOW_JOIN_SECONDS",
+                _("How long such a text waits for the next one, in seconds; 0: not at all."),
+                NUMBER,
+                0,
+                30,
+            ),
+            Parameter(
+                "WINDOW_CHECK_DAYS",
+                _(
+                    "For how many days WeChat's own word on the count is believed before it is asked again; 0: it is never asked."
+                ),
+                INTEGER,
+                0,
+                365,
+            ),
+            Parameter(
+                "PASSIVE_REPLY_SECONDS",
+                _(
+                    "How long WeChat's request may wait for a notice that then costs none of the messages, in seconds; 0: never."
+                ),
+                NUMBER,
+                0,
+                4,
+            ),
+        ),
+    ),
+    (
+        _("Conversations"),
+        (
+            Parameter(
+                "CONTEXT_LENGTH", _("How many of the last messages a seat is given at a transfer."), INTEGER, 1, 100
+            ),
+            Parameter(
+                "PRESENCE_TIMEOUT",
+                _("After how many seconds without a sign of life a desk counts as closed."),
+                INTEGER,
+                30,
+                3600,
+            ),
+            Parameter(
+                "API_WAIT_SECONDS",
+                _(
+                    "How long desk and API wait for a command to be carried out before they say that it is under way, in seconds."
+                ),
+                NUMBER,
+                0,
+                20,
+            ),
+            Parameter(
+                "IM_SIG_SECONDS",
+                _("How long a UserSig lives with which a seat's client logs in to Tencent IM, in seconds."),
+                INTEGER,
+                300,
+                604800,
+            ),
+        ),
+    ),
+    (
+        _("Delivery"),
+        (
+            Parameter(
+                "UNKNOWN_OUTCOME",
+                _("What happens to a message of which nobody knows whether WeChat has it."),
+                CHOICE,
+                choices=(
+                    ("ask", _("ask the seat")),
+                    ("resend", _("send it again, at the risk of a double")),
+                ),
+            ),
+            Parameter("DELIVERY_MAX_TRIES", _("How often a delivery is tried before it fails."), INTEGER, 1, 50),
+            Parameter("EVENT_MAX_TRIES", _("How often an event is tried before it fails."), INTEGER, 1, 20),
+            Parameter(
+                "HTTP_TIMEOUT",
+                _("How long an answer of WeChat or Tencent IM is waited for, in seconds."),
+                NUMBER,
+                1,
+                60,
+            ),
+        ),
+    ),
+    (
+        _("Files"),
+        (
+            Parameter("MEDIA_MAX_MB", _("How large a file may be, in MB."), INTEGER, 1, 1000),
+            Parameter("MEDIA_LINK_DAYS", _("How long a link to a file works, in days."), INTEGER, 1, 365),
+            Parameter(
+                "MEDIA_ORPHAN_DAYS", _("After how many days a file goes that no message carries."), INTEGER, 1, 365
+            ),
+        ),
+    ),
+    (
+        _("Doors"),
+        (
+            Parameter("PUSH_MAX_AGE", _("How old a push of WeChat may be, in seconds."), INTEGER, 60, 86400),
+            Parameter(
+                "IM_CALLBACK_MAX_AGE", _("How old a callback of Tencent IM may be, in seconds."), INTEGER, 30, 3600
+            ),
+        ),
+    ),
+    (
+        _("What customers are told"),
+        (
+            Parameter(
+                "TEXT_QUEUED",
+                _("Waiting, with a place in line: %(place)d. Empty: the product's own words, also for those below."),
+                TEXT,
+            ),
+            Parameter("TEXT_QUEUED_WAIT", _("Waiting, with the expected wait: %(place)d and %(wait)s."), TEXT),
+            Parameter("TEXT_LEFT_LINE", _("After leaving the line."), TEXT),
+            Parameter("TEXT_CLOSED", _("Outside of working hours: %(open)s is when they begin."), TEXT),
+            Parameter("TEXT_LEAVE_MESSAGE", _("When the queue is full or the wait too long."), TEXT),
+            Parameter("TEXT_STILL_THERE", _("After the customer's long silence."), TEXT),
+            Parameter("TEXT_SURVEY", _("The survey's question."), TEXT),
+            Parameter("TEXT_SURVEY_THANKS", _("After the survey's answer."), TEXT),
+        ),
+    ),
+)
+PARAMETERS = {one.name: one for _title, ones in SECTIONS for one in ones}
+
+
+def config(defaults: Mapping[str, Any]) -> dict[str, tuple[Any, Any, str]]:
+    """Return CONSTANCE_CONFIG: default, description and kind of field of each; `defaults` are the site's settings."""
+    return {name: (defaults.get(name, one.default), lazystr_of(one), name) for name, one in PARAMETERS.items()}
+
+
+def fieldsets() -> list[tuple[Any, list[str]]]:
+    """Return CONSTANCE_CONFIG_FIELDSETS: the sections."""
+    return [(title, [one.name for one in ones]) for title, ones in SECTIONS]
+
+
+def fields() -> dict[str, list[Any]]:
+    """Return CONSTANCE_ADDITIONAL_FIELDS: each parameter's own form field."""
+    return {name: one.field() for name, one in PARAMETERS.items()}
+
+
+def lazystr_of(parameter: Parameter) -> Any:
+    """Return the description as a text that is made when it is shown."""
+    return lazystr(_Described(parameter))
+
+
+class _Described:
+    def __init__(self, parameter: Parameter) -> None:
+        self._parameter = parameter
+
+    def __str__(self) -> str:
+        return self._parameter.described()
