@@ -164,6 +164,15 @@ SECTIONS: tuple[tuple[Any, tuple[Parameter, ...]], ...] = (
         ),
     ),
     (
+        _("Signing in"),
+        (
+            Parameter(
+                "LOGIN_TRIES", _("After how many failed sign-ins a name waits, from one address."), INTEGER, 3, 100
+            ),
+            Parameter("LOGIN_LOCK_MINUTES", _("How long it waits then, in minutes."), INTEGER, 1, 1440),
+        ),
+    ),
+    (
         _("Doors"),
         (
             Parameter("PUSH_MAX_AGE", _("How old a push of WeChat may be, in seconds."), INTEGER, 60, 86400),

@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "unfold",
     "unfold.contrib.constance",
     "config.apps.ParametersConfig",
+    "axes",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -91,6 +92,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    # Last: it answers where a sign-in is refused because there were too many.
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -113,6 +116,17 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
+# Who fails to sign in too often waits: a name from one address, so that nobody can lock others out from elsewhere.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+LOGIN_TRIES = env.int("LOGIN_TRIES", default=8)
+LOGIN_LOCK_MINUTES = env.int("LOGIN_LOCK_MINUTES", default=15)
+AXES_FAILURE_LIMIT = "bridge.logins.tries"
+AXES_COOLOFF_TIME = "bridge.logins.lock"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_TEMPLATE = "locked.html"
+AXES_RESET_ON_SUCCESS = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 
 
 # The admin's dress: navigation by task, one accent
@@ -206,6 +220,7 @@ UNFOLD = {
                         "permission": lambda request: request.user.has_perm("constance.view_config"),
                     },
                     _page(_("Users"), "person", "auth.user"),
+                    _page(_("Failed sign-ins"), "lock_clock", "axes.accessattempt"),
                     _page(_("Roles"), "badge", "auth.group"),
                 ],
             },

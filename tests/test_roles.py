@@ -61,6 +61,8 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("get", "/admin/seats/cannedreply/", ("admin",)),
     ("get", "/admin/bridge/workinghours/", ("admin",)),
     ("get", "/admin/bridge/tag/", ("admin",)),
+    ("get", "/admin/constance/config/", ("admin",)),
+    ("get", "/admin/axes/accessattempt/", ("admin",)),
     ("get", "/admin/bridge/customer/", ("admin",)),
     ("get", "/admin/bridge/wechataccount/", ("admin",)),
     ("get", "/admin/bridge/inboundevent/", ("admin",)),
