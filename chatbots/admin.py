@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from unfold.admin import ModelAdmin
 
+from bridge.admin.base import TracedAdmin
 from chatbots.models import FaqEntry
 
 
 @admin.register(FaqEntry)
-class FaqEntryAdmin(ModelAdmin):
+class FaqEntryAdmin(TracedAdmin):
     list_display = ("keywords", "answer", "account", "position", "enabled")
     list_editable = ("position", "enabled")
     list_filter = ("account", "enabled")

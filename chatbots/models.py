@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
 
 from bridge.models import WeChatAccount
 
@@ -25,6 +26,7 @@ class FaqEntry(models.Model):
     answer = models.TextField(_("answer"), max_length=2000)
     position = models.PositiveIntegerField(_("position"), default=0, help_text=_("The first that fits answers."))
     enabled = models.BooleanField(_("enabled"), default=True)
+    history = HistoricalRecords()
 
     class Meta:
         verbose_name = _("FAQ entry")

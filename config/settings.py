@@ -65,8 +65,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "unfold",
     "unfold.contrib.constance",
+    "unfold.contrib.simple_history",
     "config.apps.ParametersConfig",
     "axes",
+    "simple_history",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -91,6 +93,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     # Last: it answers where a sign-in is refused because there were too many.
     "axes.middleware.AxesMiddleware",
@@ -118,6 +121,8 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "admin:login"
 # Who fails to sign in too often waits: a name from one address, so that nobody can lock others out from elsewhere.
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+# A former state is there to be read; secrets are not in it, so that going back would lose them.
+SIMPLE_HISTORY_REVERT_DISABLED = True
 LOGIN_TRIES = env.int("LOGIN_TRIES", default=8)
 LOGIN_LOCK_MINUTES = env.int("LOGIN_LOCK_MINUTES", default=15)
 AXES_FAILURE_LIMIT = "bridge.logins.tries"
@@ -416,6 +421,9 @@ LOGGING = {
         "django.security.DisallowedHost": {"level": "ERROR"},
         # Two lines per nudge would bury everything else.
         "celery.worker.strategy": {"level": "WARNING"},
+        # What these say of each sign-in and migration stands in the database.
+        "axes": {"level": "WARNING"},
+        "constance": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
         # Its debug lines hold addresses, and those hold access tokens.
         "urllib3": {"level": "INFO"},

@@ -7,6 +7,7 @@ THEME_TEXTS = [
     gettext_noop("All applications"),
     gettext_noop("Apply Filters"),
     gettext_noop("Cancel"),
+    gettext_noop("Changes"),
     gettext_noop("Click to cancel"),
     gettext_noop("Click to download"),
     gettext_noop("Dark"),

@@ -15,6 +15,7 @@ __all__ = ["browser"]  # a fixture
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.workers,
+    pytest.mark.once,
     pytest.mark.timeout(300),
     pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: apt-get install chromium"),
 ]

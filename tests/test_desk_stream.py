@@ -13,7 +13,7 @@ import requests
 
 from tests.stack import Stack
 
-pytestmark = [pytest.mark.workers, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.workers, pytest.mark.once, pytest.mark.timeout(240)]
 PASSWORDS = """
 from django.contrib.auth.models import User
 for name in ("alice", "bob"):

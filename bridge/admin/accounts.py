@@ -15,7 +15,7 @@ from unfold.decorators import action, display
 
 from bridge import troubles
 from bridge.admin.account_form import WeChatAccountForm, text_fields, window_fields
-from bridge.admin.base import NarrowAdmin, SecretsForm
+from bridge.admin.base import SecretsForm, TracedAdmin
 from bridge.models import TencentIMApp, WeChatAccount
 
 
@@ -39,7 +39,7 @@ class ResumeMixin:
 
 
 @admin.register(WeChatAccount)
-class WeChatAccountAdmin(ResumeMixin, NarrowAdmin):
+class WeChatAccountAdmin(ResumeMixin, TracedAdmin):
     form = WeChatAccountForm
     also_saved = ("window_rules", "texts")
     list_display = ("name", "kind", "slug", "app_id", "encryption_state", "group", "state")
@@ -90,7 +90,7 @@ class TencentIMAppForm(SecretsForm):
 
 
 @admin.register(TencentIMApp)
-class TencentIMAppAdmin(ResumeMixin, NarrowAdmin):
+class TencentIMAppAdmin(ResumeMixin, TracedAdmin):
     form = TencentIMAppForm
     list_display = ("sdk_app_id", "admin", "region", "address", "trouble")
     readonly_fields = ("callback_address", "trouble", "trouble_since", "retry_at")

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminPasswordWidget
 
@@ -35,6 +36,16 @@ class NarrowAdmin(ModelAdmin):
             return
         columns = {field.name for field in obj._meta.concrete_fields}
         obj.save(update_fields=[name for name in (*form.fields, *self.also_saved) if name in columns])
+
+
+class TracedAdmin(SimpleHistoryAdmin, NarrowAdmin):
+    """A page whose history tells who changed what, from what to what; of secrets only that they were changed."""
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        secret = [str(form.fields[name].label) for name in getattr(form, "secrets", ()) if name in form.changed_data]
+        if secret:
+            obj._change_reason = (_("Changed: %s") % ", ".join(secret))[:100]
+        super().save_model(request, obj, form, change)
 
 
 class LogAdmin(ModelAdmin):

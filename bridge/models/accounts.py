@@ -8,12 +8,15 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
 
 from bridge.fields import KeyField, SecretField
 from bridge.models.hours import WorkingHours
 from bridge.models.tags import MAX_PRIORITY
 
 AES_KEY_LENGTH = 43
+# What no history keeps: secrets, and what the workers write.
+_UNTRACED = ["trouble", "trouble_since", "retry_at"]
 IM_ID = RegexValidator(r"^[\x21-\x7e]{1,32}$", _("At most 32 printable ASCII characters, no spaces."))
 
 
@@ -143,6 +146,17 @@ class WeChatAccount(Trouble):
     count_checked_at = models.DateTimeField(_("count confirmed"), null=True, editable=False)
     texts = models.JSONField(_("texts"), default=dict, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    history = HistoricalRecords(
+        excluded_fields=[
+            *_UNTRACED,
+            "count_checked_at",
+            "app_secret",
+            "token",
+            "previous_token",
+            "encoding_aes_key",
+            "previous_aes_key",
+        ]
+    )
 
     class Meta:
         verbose_name = _("account")
@@ -215,6 +229,7 @@ class TencentIMApp(Trouble):
         _("name of the system account"), max_length=50, blank=True, help_text=_("What the seats' clients show.")
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    history = HistoricalRecords(excluded_fields=[*_UNTRACED, "secret_key", "callback_token"])
 
     class Meta:
         verbose_name = _("Tencent IM app")

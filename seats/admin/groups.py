@@ -15,7 +15,7 @@ from unfold.views import UnfoldModelAdminViewMixin
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from bridge import clock
-from bridge.admin.base import NarrowAdmin
+from bridge.admin.base import TracedAdmin
 from bridge.models import Tag, WeChatAccount
 from seats.models import SeatGroup
 from seats.outlook import Asked, outlook
@@ -76,7 +76,7 @@ class OutlookView(UnfoldModelAdminViewMixin, TemplateView):
 
 
 @admin.register(SeatGroup)
-class SeatGroupAdmin(NarrowAdmin):
+class SeatGroupAdmin(TracedAdmin):
     form = SeatGroupForm
     list_display = ("name", "slug", "strategy_name", "hours", "seats_count", "waiting")
     search_fields = ("name", "slug")

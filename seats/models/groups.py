@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
 
 from bridge.models import WorkingHours
 
@@ -94,6 +95,7 @@ class SeatGroup(models.Model):
     )
     handling_seconds = models.FloatField(default=0, editable=False)
     turn = models.BigIntegerField(default=0, editable=False)
+    history = HistoricalRecords(excluded_fields=["handling_seconds", "turn"], m2m_fields=[supervisors])
 
     class Meta:
         verbose_name = _("group")
