@@ -270,3 +270,11 @@ def test_a_supervisor_gives_several_on_from_the_floor(stack, browser):
         rows.filter(has_text=f"微信用户000{number}").filter(has_text="bob").wait_for(timeout=15000)
     shot(desk.page, "desk-floor")
     assert desk.problems == []
+
+
+def test_where_the_session_has_ended_the_page_goes_to_the_log_in(stack, browser):
+    desk = Desk(browser, stack, "bob")
+    desk.context.clear_cookies(name="sessionid")
+    desk.page.click("[role=tab][data-tab=queue]")
+    desk.page.wait_for_selector("[name=password]", timeout=15000)
+    assert desk.problems == []

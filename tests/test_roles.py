@@ -54,6 +54,8 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("get", "/api/docs/", ACTORS),
     ("get", "/admin/", ("analyst", "admin")),
     ("get", "/admin/bridge/conversation/", ("analyst", "admin")),
+    ("get", "/admin/bridge/conversation/{id}/transcript/", ("analyst", "admin")),
+    ("get", "/admin/bridge/conversation/{id}/download/", ("analyst", "admin")),
     ("get", "/admin/seats/seat/", ("admin",)),
     ("get", "/admin/seats/seatgroup/", ("admin",)),
     ("get", "/admin/seats/seatgroup/outlook/", ("admin",)),

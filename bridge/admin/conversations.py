@@ -6,8 +6,10 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.admin import TabularInline
@@ -15,10 +17,11 @@ from unfold.decorators import action, display
 from unfold.forms import ActionForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from bridge import inbox, nudges
+from bridge import clock, inbox, nudges
 from bridge.admin.base import LogAdmin, facts_of
 from bridge.agents import directory
 from bridge.models import Conversation, Message
+from bridge.transcript import transcript
 
 
 class MessageInline(TabularInline):
@@ -69,6 +72,7 @@ class ConversationAdmin(LogAdmin):
     ordering = ("-pk",)
     inlines = (MessageInline,)
     actions = ("reassign_selected", "close_selected")
+    actions_detail = ("transcript", "for_complaints")
     action_form = ReassignForm
     fields = (
         "customer", "status", "mode", "group", "seat", "tag_names", "summary", "score", "unanswered_since", "reopened",
@@ -102,6 +106,27 @@ class ConversationAdmin(LogAdmin):
     @admin.display(description=gettext_lazy("tags"))
     def tag_names(self, conversation: Conversation) -> str:
         return "、".join(tag.name for tag in conversation.tags.all()) or "-"
+
+    @action(description=gettext_lazy("Time line"), url_path="transcript", icon="timeline")
+    def transcript(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Everything that happened in it, in order."""
+        conversation = self._seen(request, object_id)
+        shown = {"one": conversation, "transcript": transcript(conversation)}
+        return render(request, "admin/transcript.html", {**self.admin_site.each_context(request), **shown})
+
+    @action(description=gettext_lazy("Download for complaints"), url_path="download", icon="download")
+    def for_complaints(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """What customer and business said to each other, as one file that opens anywhere and prints well."""
+        conversation = self._seen(request, object_id)
+        shown = {"one": conversation, "transcript": transcript(conversation, talk_only=True), "now": clock.now()}
+        answer = render(request, "admin/transcript_file.html", shown)
+        answer["Content-Disposition"] = f'attachment; filename="conversation-{conversation.pk}.html"'
+        return answer
+
+    def _seen(self, request: HttpRequest, object_id: int) -> Conversation:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return get_object_or_404(Conversation.objects.select_related("customer__account"), pk=object_id)
 
     @action(description=gettext_lazy("Give the selected conversations to the group chosen"), permissions=["close"])
     def reassign_selected(self, request: HttpRequest, chosen: QuerySet[Conversation]) -> None:

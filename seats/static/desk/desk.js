@@ -3,7 +3,7 @@
 import * as canned from "./canned.js";
 import * as commands from "./commands.js";
 import { Live, draw } from "./live.js";
-import { $, api, detail, newId, online, texts, toast } from "./net.js";
+import { $, api, detail, loggedOut, newId, online, page, texts, toast } from "./net.js";
 import * as notify from "./notify.js";
 import * as outbox from "./outbox.js";
 import * as rows from "./rows.js";
@@ -24,7 +24,7 @@ commands.listen(() => state.open, async (carriedOut) => {
 // Opening conversations
 
 async function fetched(id) {
-  const answer = await fetch(`/desk/${id}/`);
+  const answer = await page(`/desk/${id}/`);
   return answer.ok ? answer.text() : null;
 }
 
@@ -68,7 +68,7 @@ async function standing(surely = false) {
 
 async function showCustomer() {
   const id = state.open;
-  const html = await (await fetch(`/desk/${id}/customer/`)).text();
+  const html = await (await page(`/desk/${id}/customer/`)).text();
   if (id !== state.open || $("#customer :focus")) return;
   $("#customer").innerHTML = html;
   rows.tick();
@@ -131,7 +131,7 @@ async function look() {
   const { open, news } = state;
   if (!log) return;
   try {
-    const answer = await fetch(`/desk/${open}/messages/?token=${log.dataset.token}`);
+    const answer = await page(`/desk/${open}/messages/?token=${log.dataset.token}`);
     online(answer.status < 500);
     if (answer.status !== 200) return;
     const found = elements(await answer.text());
@@ -169,6 +169,11 @@ setInterval(rows.tick, 5000);
 
 // An answer that was on its way while news came may be older than they are: ask once more.
 document.addEventListener("htmx:beforeRequest", (event) => { event.target.news = state.news; });
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (!loggedOut(event.detail.xhr.responseURL)) return;
+  event.detail.shouldSwap = false;
+  location.reload();
+});
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.target.news !== state.news) htmx.trigger(event.target, "refresh");
   if (event.target.id === "list") listed();
@@ -301,7 +306,7 @@ document.addEventListener("click", (event) => {
 });
 
 async function older(button) {
-  const answer = await fetch(`/desk/${state.open}/messages/?before=${button.dataset.before}`);
+  const answer = await page(`/desk/${state.open}/messages/?before=${button.dataset.before}`);
   const found = elements(await answer.text());
   $("#token", found)?.remove();
   const log = $("#messages");
@@ -313,7 +318,7 @@ async function older(button) {
 // One's own canned replies
 
 async function myReplies() {
-  const answer = await fetch("/desk/replies/");
+  const answer = await page("/desk/replies/");
   $("#replies-list").innerHTML = await answer.text();
   if (!$("#replies").open) $("#replies").showModal();
 }

@@ -2,7 +2,7 @@
 
 import { listen } from "./commands.js";
 import { Live } from "./live.js";
-import { $, newId, api, texts, toast } from "./net.js";
+import { $, api, newId, page, texts, toast } from "./net.js";
 import { tick } from "./rows.js";
 
 const state = { peer: "", open: 0 };
@@ -11,7 +11,7 @@ const deskId = sessionStorage.desk ||= newId().slice(0, 8);
 /** Show the customer whose chat is open, and what can be done there. */
 async function show(peer) {
   state.peer = peer;
-  const answer = peer ? await fetch(`/desk/im/${encodeURIComponent(peer)}/`) : null;
+  const answer = peer ? await page(`/desk/im/${encodeURIComponent(peer)}/`) : null;
   if (peer !== state.peer) return;
   if (!answer?.ok) {
     state.open = 0;

@@ -20,6 +20,15 @@ export async function api(path, data, options = {}) {
   return { status: answer.status, said };
 }
 
+/** Fetch a piece of a page. Where the session has ended, the whole page goes to the log-in. */
+export async function page(address) {
+  const answer = await fetch(address);
+  if (loggedOut(answer.url)) location.reload();
+  return answer;
+}
+
+export const loggedOut = (address) => new URL(address, location.href).pathname.endsWith("/login/");
+
 export const detail = (said) => said.detail ?? Object.entries(said).map(([name, one]) => `${name}: ${one}`).join(" ");
 
 let clearing;
