@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "knox",
     "bridge",
     "seats",
     "chatbots",
@@ -226,6 +227,7 @@ UNFOLD = {
                     },
                     _page(_("Users"), "person", "auth.user"),
                     _page(_("Failed sign-ins"), "lock_clock", "axes.accessattempt"),
+                    _page(_("API tokens"), "key", "knox.authtoken"),
                     _page(_("Roles"), "badge", "auth.group"),
                 ],
             },
@@ -266,11 +268,15 @@ if env.bool("BEHIND_PROXY", default=_HTTPS):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework.authentication.SessionAuthentication",
+        "knox.auth.TokenAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }
+REST_KNOX = {"TOKEN_PREFIX": "wcb_", "AUTH_HEADER_PREFIX": "Bearer"}
 SPECTACULAR_SETTINGS = {
     "TITLE": "WeChat Bridge",
     "VERSION": "1",

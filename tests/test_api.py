@@ -5,12 +5,15 @@ from __future__ import annotations
 import base64
 import json
 import zlib
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
+from knox.models import AuthToken
 
 from bridge import nudges
 from bridge.models import InboundEvent, Message
@@ -309,3 +312,33 @@ def test_typing_is_shown_to_the_customer_by_whoever_may_write(floor):
     assert post("bob", address, on=True).status_code == 204  # supervises, and has not joined
     assert len(floor.platforms.bodies("custom/typing")) == 1
     assert post("carol", address).status_code == 404
+
+
+# Tokens
+
+
+def test_a_token_acts_as_its_owner_and_can_make_no_other(floor):
+    made = client_of("alice").post("/api/me/tokens/", {"days": 3}, content_type="application/json")
+    assert made.status_code == 201
+    token = made.json()["token"]
+    bearer = {"authorization": f"Bearer {token}"}
+    assert Client().get("/api/me/", headers=bearer).json()["name"] == "alice"
+    assert Client().post("/api/me/tokens/", headers=bearer).status_code in (401, 403)
+    row = AuthToken.objects.get()
+    assert token not in (row.digest, row.token_key)
+    listed = client_of("alice").get("/api/me/tokens/").json()
+    assert [one["key"] for one in listed] == [row.token_key]
+    assert "token" not in listed[0]
+    assert client_of("bob").delete(f"/api/me/tokens/{row.token_key}/").status_code == 404
+    assert client_of("alice").delete(f"/api/me/tokens/{row.token_key}/").status_code == 204
+    assert Client().get("/api/me/", headers=bearer).status_code in (401, 403)
+
+
+def test_a_token_ends_with_its_time_and_with_its_user(floor):
+    token = client_of("alice").post("/api/me/tokens/", {"days": 1}, content_type="application/json").json()["token"]
+    bearer = {"authorization": f"Bearer {token}"}
+    AuthToken.objects.update(expiry=timezone.now() - timedelta(seconds=1))
+    assert Client().get("/api/me/", headers=bearer).status_code in (401, 403)
+    token = client_of("alice").post("/api/me/tokens/", content_type="application/json").json()["token"]
+    User.objects.filter(username="alice").update(is_active=False)
+    assert Client().get("/api/me/", headers={"authorization": f"Bearer {token}"}).status_code in (401, 403)

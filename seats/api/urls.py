@@ -4,7 +4,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.routers import SimpleRouter
 
-from seats.api import replies, views
+from seats.api import replies, tokens, views
 
 router = SimpleRouter()
 router.register("conversations", views.ConversationViewSet, basename="conversation")
@@ -20,6 +20,8 @@ urlpatterns = [
     path("me/presence/", views.PresenceView.as_view(), name="me-presence"),
     path("me/heartbeat/", views.HeartbeatView.as_view(), name="me-heartbeat"),
     path("me/usersig/", views.UserSigView.as_view(), name="me-usersig"),
+    path("me/tokens/", tokens.TokensView.as_view(), name="me-tokens"),
+    path("me/tokens/<slug:key>/", tokens.TokenView.as_view(), name="me-token"),
     path("me/take/", views.TakeNextView.as_view(), name="me-take"),
     path("queue/", views.QueueView.as_view(), name="queue"),
     path("seats/", views.SeatsView.as_view(), name="seats"),
