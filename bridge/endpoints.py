@@ -37,12 +37,16 @@ class Remembered(Generic[T]):
             if known is None:
                 raise
             value = known[1]
+        self.remember(value, key)
+        return value
+
+    def remember(self, value: T | None, key: str = "") -> None:
+        """Take this for the value of `key`, from now on."""
         with self._lock:
             if value is None:
                 self._known.pop(key, None)
             else:
                 self._known[key] = (time.monotonic(), value)
-        return value
 
     def forget(self) -> None:
         """Ask the database again at the next call."""

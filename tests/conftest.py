@@ -43,7 +43,9 @@ def _fresh(monkeypatch):
     endpoints.tencent_im_app.forget()
     im_accounts.forget()
     opening.plans.forget()
-    parameters.stored.forget()
+    # Nothing is changed in the admin; a test that changes something forgets this. Most need no database for it.
+    monkeypatch.setattr(parameters, "SECONDS", 3600.0)
+    parameters.stored.remember({})
 
 
 @pytest.fixture

@@ -71,6 +71,7 @@ def test_what_is_set_goes_before_the_environment_and_that_before_the_default(adm
 def test_a_process_sees_a_change_after_two_seconds(admin, monkeypatch):
     assert parameters.CONTEXT_LENGTH == 20
     now = [100.0]
+    monkeypatch.setattr(module, "SECONDS", 2.0)
     monkeypatch.setattr("bridge.endpoints.time.monotonic", lambda: now[0])
     module.stored.forget()
     assert parameters.CONTEXT_LENGTH == 20
