@@ -18,7 +18,7 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, IntegrityError, InterfaceError, connection
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, connection
 
 from bridge import clock
 from bridge.models import InboundEvent, Lane
@@ -131,6 +131,11 @@ def _steal(lane: str, now: datetime, mine: dict[str, Any]) -> int | None:
         try:
             Lane.objects.create(key=lane, **mine)
         except IntegrityError:
+            return None
+        except OperationalError as error:
+            # MySQL 1205, 1213: two who make lanes at the same moment stood in each other's way; it is found again.
+            if not error.args or error.args[0] not in (1205, 1213):
+                raise
             return None
         return 0
     if not row["lease_until"] or row["lease_until"] >= now:

@@ -118,6 +118,7 @@ def test_a_morning_at_two_desks(stack, browser):
     first = wait_until(lambda: next((desk for desk in (alice, bob) if desk.has("第一位客户")), None))
     second = bob if first is alice else alice
     assert first.page.locator(".unread").inner_text() == "1"
+    assert first.page.title().startswith("(1) ")
     first.open("第一位客户")
     first.sees("第一位客户，你好")
     wait_until(lambda: first.page.locator(".unread").count() == 0)  # seen is read
@@ -277,4 +278,19 @@ def test_where_the_session_has_ended_the_page_goes_to_the_log_in(stack, browser)
     desk.context.clear_cookies(name="sessionid")
     desk.page.click("[role=tab][data-tab=queue]")
     desk.page.wait_for_selector("[name=password]", timeout=15000)
+    assert desk.problems == []
+
+
+def test_without_events_the_desk_asks_by_itself(stack, browser):
+    desk = Desk(browser, stack, "alice")
+    desk.page.route("**/desk/stream/**", lambda route: route.abort())
+    desk.page.reload()
+    desk.page.wait_for_selector("#list ul")
+    stack.player.post("customer", account="shop", openid=customer(6), text="no events here")
+    desk.open("no events here")
+    assert desk.page.locator("body[data-live]").count() == 0
+    stack.player.post("customer", account="shop", openid=customer(6), text="still none")
+    desk.sees("still none")
+    desk.page.unroute("**/desk/stream/**")
+    desk.page.locator("body[data-live]").wait_for(state="attached", timeout=20000)
     assert desk.problems == []

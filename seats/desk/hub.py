@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import close_old_connections
 from redis.asyncio import Redis
 
-from bridge.changes import KEY, START, Change, merged
+from bridge.changes import KEY, LENGTH, START, Change, merged
 from seats.api.actors import Actor
 from seats.desk.news import News, compose
 
@@ -147,8 +147,7 @@ class Hub:
         """Return the events since `after`; where that is too long ago, one that says that all is to be read anew."""
         if after == until:
             return [event("beat", "", until)]
-        oldest = await reader.xrange(KEY, count=1)
-        known = bool(oldest) and _order(oldest[0][0]) <= _order(after)
+        known = await _reaches_back(reader, after)
         entries = await reader.xrange(KEY, f"({after}", until, count=BATCH) if known else []
         if not known or len(entries) == BATCH:
             return [event("reset", "", until)]
@@ -216,6 +215,15 @@ class Hub:
 async def _newest(reader: Any) -> str:
     newest = await reader.xrevrange(KEY, count=1)
     return newest[0][0] if newest else START
+
+
+async def _reaches_back(reader: Any, after: str) -> bool:
+    """Tell whether all that came after this place is still there."""
+    if after == START:
+        # Nothing had been told when the page was made: all of it is there until the first entries go.
+        return bool(await reader.xlen(KEY) < LENGTH)
+    oldest = await reader.xrange(KEY, count=1)
+    return bool(oldest) and _order(oldest[0][0]) <= _order(after)
 
 
 def _order(position: str) -> tuple[int, int]:
