@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import socket
 import statistics
 import subprocess
 import sys
@@ -23,19 +22,13 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends.db import SessionStore
 
-from benchmarks.door import encrypted
+from benchmarks import load
+from benchmarks.door import push
 from bridge.models import Conversation, InboundEvent, TencentIMApp, WeChatAccount
 from seats.models import Seat, SeatGroup
 
 DESKS, RATE, SECONDS = 200, 50, float(os.environ.get("BENCH_DESK_SECONDS", "20"))
-APP_ID, TOKEN, AES_KEY = "wxbench0000000001", "bench-token", "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 MARK = re.compile(rb"mark-(\d+)-")
-
-
-def _port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @contextmanager
@@ -52,23 +45,13 @@ def _processes(web: int, platform: int) -> Iterator[psutil.Process]:
     running = [subprocess.Popen([sys.executable, "-m", *command], env=environment) for command in commands]
     try:
         for port in (web, platform):
-            _wait_for(port)
+            load.wait_for(port)
         yield psutil.Process(running[0].pid)
     finally:
         for process in running:
             process.terminate()
         for process in running:
             process.wait()
-
-
-def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise TimeoutError(port)
 
 
 def _seats() -> list[str]:
@@ -85,16 +68,6 @@ def _seats() -> list[str]:
         session.save()
         keys.append(session.session_key or "")
     return keys
-
-
-def _push(customer: int, text: str, number: int) -> bytes:
-    xml = (
-        f"<xml><ToUserName>gh_bench</ToUserName><FromUserName>oDeskCustomer{customer:015d}</FromUserName>"
-        f"<CreateTime>{int(time.time())}</CreateTime><MsgType>text</MsgType><Content>{text}</Content><MsgId>{number}</MsgId></xml>"
-    )
-    query, body = encrypted(xml, APP_ID, TOKEN)
-    head = f"POST /callbacks/wechat/bench/?{query} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(body.encode())}\r\n\r\n"
-    return (head + body).encode()
 
 
 class Listeners:
@@ -144,7 +117,13 @@ class Pushes:
     async def _one(self, number: int, text: str) -> None:
         self.sent[number] = time.perf_counter()
         reader, writer = line = await self._lines.get()
-        writer.write(_push(number % DESKS, text.format(number), int(time.time_ns() // 1000) * 10 + number % 10))
+        writer.write(
+            push(
+                f"oDeskCustomer{number % DESKS:015d}",
+                text.format(number),
+                int(time.time_ns() // 1000) * 10 + number % 10,
+            )
+        )
         head = await reader.readuntil(b"\r\n\r\n")
         assert b" 200 " in head, head
         await reader.readexactly(int(re.search(rb"content-length: (\d+)", head)[1]))  # type: ignore[index]
@@ -188,7 +167,7 @@ def measure() -> None:
     """Print the times from push to event, and what an idle desk costs."""
     InboundEvent.objects.all().delete()
     Conversation.objects.all().delete()
-    web, platform = _port(), _port()
+    web, platform = load.free_port(), load.free_port()
     WeChatAccount.objects.update(api_base=f"http://127.0.0.1:{platform}")
     TencentIMApp.objects.update(api_base=f"http://127.0.0.1:{platform}")
     keys = _seats()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import socket
 import statistics
 import subprocess
 import sys
@@ -36,31 +35,35 @@ def encrypted(xml: str, app_id: str, token: str) -> tuple[str, str]:
     return urlencode(query), body
 
 
+def push(openid: str, text: str, number: int) -> bytes:
+    """Return an encrypted text push with this MsgId as a whole HTTP request."""
+    xml = (
+        f"<xml><ToUserName><![CDATA[gh_bench]]></ToUserName><FromUserName><![CDATA[{openid}]]></FromUserName>"
+        f"<CreateTime>{int(time.time())}</CreateTime><MsgType><![CDATA[text]]></MsgType>"
+        f"<Content><![CDATA[{text}]]></Content><MsgId>{number}</MsgId></xml>"
+    )
+    query, body = encrypted(xml, APP_ID, TOKEN)
+    head = (
+        f"POST /callbacks/wechat/bench/?{query} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        f"Content-Type: text/xml\r\nContent-Length: {len(body.encode())}\r\n\r\n"
+    )
+    return (head + body).encode()
+
+
 def pushes(count: int) -> list[bytes]:
-    """Return encrypted text pushes of 500 customers as whole HTTP requests, each with a MsgId of its own."""
-    base, made = secrets.randbits(40), []
-    for number in range(count):
-        xml = (
-            f"<xml><ToUserName><![CDATA[gh_bench]]></ToUserName><FromUserName><![CDATA[oBenchCustomer{number % 500:014d}]]>"
-            f"</FromUserName><CreateTime>{int(time.time())}</CreateTime><MsgType><![CDATA[text]]></MsgType>"
-            f"<Content><![CDATA[你好，请问这款还有货吗？{number}]]></Content><MsgId>{base + number}</MsgId></xml>"
-        )
-        query, body = encrypted(xml, APP_ID, TOKEN)
-        head = (
-            f"POST /callbacks/wechat/bench/?{query} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-            f"Content-Type: text/xml\r\nContent-Length: {len(body.encode())}\r\n\r\n"
-        )
-        made.append((head + body).encode())
-    return made
+    """Return encrypted text pushes of 500 customers, each with a MsgId of its own."""
+    base = secrets.randbits(40)
+    return [
+        push(f"oBenchCustomer{number % 500:014d}", f"你好，请问这款还有货吗？{number}", base + number)
+        for number in range(count)
+    ]
 
 
 class Server:
     """The site's web server with one process of 8 threads, pinned to one core."""
 
     def __init__(self, application: str, **environment: str) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = load.free_port()
         serve = f"from config.web import main; main({application!r})"
         command = [sys.executable, "-c", serve]
         self.process = subprocess.Popen(
@@ -68,13 +71,7 @@ class Server:
             env={**os.environ, "BIND": f"127.0.0.1:{self.port}", "WEB_WORKERS": "1", "WEB_THREADS": "8", **environment},
             preexec_fn=lambda: os.sched_setaffinity(0, {CORE}),  # noqa: PLW1509  no threads here yet
         )
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.1)
-        raise TimeoutError(application)
+        load.wait_for(self.port)
 
     def stop(self) -> None:
         self.process.terminate()

@@ -1,4 +1,4 @@
-"""A closed-loop load generator: a few connections, each sends its next request when its answer has come."""
+"""Servers to measure, and a closed-loop load generator: a few connections, each sends its next request when its answer has come."""
 
 from __future__ import annotations
 
@@ -6,6 +6,24 @@ import selectors
 import socket
 import time
 from dataclasses import dataclass, field
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(port: int) -> None:
+    """Wait until somebody listens there. TimeoutError after 30 seconds."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise TimeoutError(port)
 
 
 @dataclass

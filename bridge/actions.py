@@ -261,6 +261,8 @@ class Recall(Action):
 class MarkRead(Action):
     """The seat's client says that the chat was read up to `at`."""
 
+    moves = True
+
     at: datetime
 
 

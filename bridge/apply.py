@@ -83,10 +83,10 @@ class Applier:
             before = self._conversation
             more = _handlers[type(action)](self, action)
             if action.moves:
-                self.moved(before)
+                self._moved(before)
             waiting.extendleft(reversed(list(more or ())))
 
-    def moved(self, before: Conversation | None = None) -> None:
+    def _moved(self, before: Conversation | None) -> None:
         """Tell those who look on of the conversation, or of that of before; with none open, of the last one."""
         recent = self.turn.recent.id if self.turn.recent else 0
         current = self._conversation or before
@@ -192,7 +192,7 @@ class Applier:
             context.remember(self._conversation.pk, self._lines)
         for conversation in self._forget:
             context.forget(conversation)
-        changes.tell(changes.merged(self._changes))
+        changes.tell(self._changes)
         if self.woke_others:
             nudges.notify()
         if parameters.PASSIVE_REPLY_SECONDS > 0 and not any(delivery.notice for delivery in self._deliveries):

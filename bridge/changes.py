@@ -51,8 +51,8 @@ class Change:
 
 
 def tell(changes: Iterable[Change]) -> None:
-    """Tell of changes that are committed. Never raises."""
-    told = list(changes)
+    """Tell of changes that are committed, once of each conversation. Never raises."""
+    told = merged(changes)
     if not told:
         return
     try:

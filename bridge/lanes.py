@@ -33,6 +33,11 @@ class LeaseLost(Exception):
     """The lease is another's by now; whatever was about to be written must not be."""
 
 
+def is_conflict(error: Exception) -> bool:
+    """Tell whether MySQL ended a transaction because it stood in another's way (1205 waited too long, 1213 deadlock)."""
+    return bool(error.args) and error.args[0] in (1205, 1213)
+
+
 @dataclass
 class Lease:
     """The right to work on a lane. `stolen` counts the leases before it that ran out without progress."""
@@ -74,7 +79,7 @@ def _statements(vendor: str) -> _Statements:
     free, mine = "(l.lease_until IS NULL OR l.lease_until < %s)", f"WHERE {key} = %s AND owner = %s"
     return _Statements(
         events=f"SELECT e.lane FROM {event} e LEFT JOIN {lane} l ON l.{key} = e.lane "  # noqa: S608  our own tables' names
-        f"WHERE e.state = %s AND {free} ORDER BY e.id LIMIT {WINDOW}",
+        f"WHERE e.state = %s AND {free} ORDER BY e.id LIMIT %s",
         due=f"SELECT l.{key} FROM {lane} l WHERE {free} AND l.wake_at <= %s ORDER BY l.wake_at LIMIT %s",  # noqa: S608
         claim=f"UPDATE {lane} SET stolen = 0, owner = %s, claimed_at = %s, lease_until = %s {mine}",  # noqa: S608
         fence=f"UPDATE {lane} SET stolen = 0, lease_until = %s, wake_at = COALESCE(%s, wake_at) {mine}",  # noqa: S608
@@ -103,7 +108,7 @@ def _stored(moment: datetime | None) -> Any:
 def lanes_with_work(limit: int) -> list[str]:
     """Return up to `limit` lanes that nobody holds and that have an event or a due delivery, longest waiting first."""
     statements, now = _statements(connection.vendor), _stored(clock.now())
-    found = _rows(statements.events, InboundEvent.State.NEW.value, now)
+    found = _rows(statements.events, InboundEvent.State.NEW.value, now, WINDOW)
     return list(dict.fromkeys([*found, *_rows(statements.due, now, now, limit)]))[:limit]
 
 
@@ -133,8 +138,8 @@ def _steal(lane: str, now: datetime, mine: dict[str, Any]) -> int | None:
         except IntegrityError:
             return None
         except OperationalError as error:
-            # MySQL 1205, 1213: two who make lanes at the same moment stood in each other's way; it is found again.
-            if not error.args or error.args[0] not in (1205, 1213):
+            # Two who made lanes at the same moment stood in each other's way; it is found again.
+            if not is_conflict(error):
                 raise
             return None
         return 0

@@ -66,7 +66,7 @@ class Ledger:
             self._write()
         for flight in self._flights:
             flight.land()
-        changes.tell(changes.merged(self._news))
+        changes.tell(self._news)
         self._changes, self._owed, self._flights, self._customer, self._news = {}, [], [], {}, []
 
     def _write(self) -> None:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from bridge import clock, failures, lanes, nudges, outbox
 from bridge.apply import apply_event
 from bridge.filters.base import chain
-from bridge.lanes import Lease, LeaseLost, fence
+from bridge.lanes import Lease, LeaseLost, fence, is_conflict
 from bridge.models import Customer, Delivery, InboundEvent
 from bridge.parameters import parameters
 
@@ -85,11 +85,6 @@ def _work(lease: Lease) -> datetime | None:
         if not passed.tried and not events:
             return passed.due
     return outbox.next_due(lease.lane)
-
-
-def is_conflict(error: Exception) -> bool:
-    """Tell whether MySQL ended a transaction because it stood in another's way (1205 waited too long, 1213 deadlock)."""
-    return bool(error.args) and error.args[0] in (1205, 1213)
 
 
 def _waiting(lane: str) -> list[InboundEvent]:

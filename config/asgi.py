@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-import os
 import signal
-from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import lru_cache
 from io import BytesIO
@@ -23,15 +21,11 @@ from django.urls import Resolver404, ResolverMatch, resolve
 from config.wsgi import application as site
 
 # After the site, which loads all apps.
-from seats.desk.stream import Streams  # isort: skip
+from seats.desk.stream import Receive, Scope, Send, Streams  # isort: skip
 
 logger = logging.getLogger(__name__)
 
 DOORS, STREAM = "/callbacks/", "/desk/stream/"
-THREADS = int(os.environ.get("WEB_THREADS", "8"))
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 @lru_cache(maxsize=1000)
@@ -95,8 +89,8 @@ class Application:
 
     def __init__(self) -> None:
         self.streams = Streams()
-        self._doors = Doors(ThreadPoolExecutor(THREADS, thread_name_prefix="door"))
-        self._site = WSGIMiddleware(cast(Any, site), workers=THREADS)
+        self._doors = Doors(ThreadPoolExecutor(settings.WEB_THREADS, thread_name_prefix="door"))
+        self._site = WSGIMiddleware(cast(Any, site), workers=settings.WEB_THREADS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")

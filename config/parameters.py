@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.functional import lazystr
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 INTEGER, NUMBER, CHOICE, TEXT = "integer", "number", "choice", "text"
@@ -24,7 +24,7 @@ _FIELDS = {
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter: its name in code, what it is in words, and between what it lies. `default` is for texts only."""
+    """One parameter: its name in code, what it is in words, and between what it lies."""
 
     name: str
     words: Any
@@ -32,7 +32,6 @@ class Parameter:
     low: float | None = None
     high: float | None = None
     choices: tuple[tuple[str, Any], ...] = ()
-    default: str = ""
 
     def described(self) -> str:
         """Return what it is, with its range, in the reader's language."""
@@ -204,7 +203,8 @@ PARAMETERS = {one.name: one for _title, ones in SECTIONS for one in ones}
 
 def config(defaults: Mapping[str, Any]) -> dict[str, tuple[Any, Any, str]]:
     """Return CONSTANCE_CONFIG: default, description and kind of field of each; `defaults` are the site's settings."""
-    return {name: (defaults.get(name, one.default), lazystr_of(one), name) for name, one in PARAMETERS.items()}
+    # A text has no setting: while it is empty the product's own words hold.
+    return {name: (defaults.get(name, ""), lazy(one.described, str)(), name) for name, one in PARAMETERS.items()}
 
 
 def fieldsets() -> list[tuple[Any, list[str]]]:
@@ -215,16 +215,3 @@ def fieldsets() -> list[tuple[Any, list[str]]]:
 def fields() -> dict[str, list[Any]]:
     """Return CONSTANCE_ADDITIONAL_FIELDS: each parameter's own form field."""
     return {name: one.field() for name, one in PARAMETERS.items()}
-
-
-def lazystr_of(parameter: Parameter) -> Any:
-    """Return the description as a text that is made when it is shown."""
-    return lazystr(_Described(parameter))
-
-
-class _Described:
-    def __init__(self, parameter: Parameter) -> None:
-        self._parameter = parameter
-
-    def __str__(self) -> str:
-        return self._parameter.described()

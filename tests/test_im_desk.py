@@ -5,17 +5,15 @@ Tencent's servers are out of reach of a test. What is proved is what is asked of
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 import shutil
 import subprocess
-import zlib
 
 import pytest
 from TLSSigAPIv2 import TLSSigAPIv2
 
 from tests.stack import BASE, Stack
+from tests.test_api import unpacked
 from tests.test_desk_live import PASSWORDS, Desk, customer, wait_until
 from tests.test_sandbox_page import CHROMIUM, browser, shot
 
@@ -51,17 +49,12 @@ def stack(built):
         yield running
 
 
-def opened(sig: str) -> dict:
-    """Return what a UserSig says: deflated JSON in base64 with characters of its own."""
-    return json.loads(zlib.decompress(base64.b64decode(sig.translate(str.maketrans("*-_", "+/=")))))
-
-
 def check_sig(sig: str, monkeypatch) -> None:
     """The same as Tencent's own library makes at the same second, for this app and seat."""
-    said = opened(sig)
+    said = unpacked(sig)
     assert (said["TLS.identifier"], said["TLS.sdkappid"]) == ("alice", 1400000001)
     monkeypatch.setattr("time.time", lambda: said["TLS.time"])
-    assert opened(TLSSigAPIv2(1400000001, "im-secret").gen_sig("alice", said["TLS.expire"])) == said
+    assert unpacked(TLSSigAPIv2(1400000001, "im-secret").gen_sig("alice", said["TLS.expire"])) == said
     monkeypatch.undo()
 
 

@@ -61,6 +61,13 @@ class LogAdmin(ModelAdmin):
         return False
 
 
+class DeletableLogAdmin(LogAdmin):
+    """One of which rows may go, by whoever has the permission."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return ModelAdmin.has_delete_permission(self, request, obj)
+
+
 class SecretsForm(forms.ModelForm):
     """A form whose secrets can be written and never read: an empty field keeps what is there, a dash erases it."""
 

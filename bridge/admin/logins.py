@@ -4,25 +4,21 @@ from __future__ import annotations
 
 from axes.models import AccessAttempt
 from django.contrib import admin
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from bridge import logins
-from bridge.admin.base import LogAdmin
+from bridge.admin.base import DeletableLogAdmin
 
 
 @admin.register(AccessAttempt)
-class AccessAttemptAdmin(LogAdmin):
+class AccessAttemptAdmin(DeletableLogAdmin):
     """Rows go by themselves at the next success; deleting one lets its name in at once."""
 
     list_display = ("username", "ip_address", "failures_since_start", "locked", "attempt_time", "path_info")
     search_fields = ("username", "ip_address")
     fields = ("username", "ip_address", "failures_since_start", "attempt_time", "path_info", "user_agent")
     list_per_page = 50
-
-    def has_delete_permission(self, request: HttpRequest, obj: AccessAttempt | None = None) -> bool:
-        return bool(request.user.has_perm("axes.delete_accessattempt"))
 
     @display(description=_("locked out"), boolean=True)
     def locked(self, attempt: AccessAttempt) -> bool:

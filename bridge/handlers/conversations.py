@@ -70,7 +70,6 @@ def mark_read(applier: Applier, action: actions.MarkRead) -> None:
     newest = said.order_by("-pk").values_list("pk", flat=True).first() or 0
     conversation.read_to = max(conversation.read_to, newest)
     conversation.save(update_fields=["seat_read_at", "read_to"])
-    applier.moved()
 
 
 @handles(actions.Reminded)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.http import HttpRequest
 from knox.models import AuthToken
 
-from bridge.admin.base import LogAdmin
+from bridge.admin.base import DeletableLogAdmin
 
 admin.site.unregister(AuthToken)
 
 
 @admin.register(AuthToken)
-class AuthTokenAdmin(LogAdmin):
+class AuthTokenAdmin(DeletableLogAdmin):
     """Made by their owners (`POST /api/me/tokens/`); deleting one revokes it."""
 
     list_display = ("token_key", "user", "created", "expiry")
@@ -20,6 +19,3 @@ class AuthTokenAdmin(LogAdmin):
     search_fields = ("token_key", "user__username")
     fields = ("token_key", "user", "created", "expiry")
     ordering = ("-created",)
-
-    def has_delete_permission(self, request: HttpRequest, obj: AuthToken | None = None) -> bool:
-        return bool(request.user.has_perm("knox.delete_authtoken"))

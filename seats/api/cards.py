@@ -11,16 +11,16 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from bridge.content import Content, Link, Location, Menu, MiniProgram
+from seats.api.bodies import SentSerializer
 
 MOST_ANSWERS = 10
 WEB = URLValidator(schemes=["https", "http"])
 
 
-class CardSerializer(serializers.Serializer[Any]):
-    """What all cards have. `client_id` is the client's own name for it: repeated, it is sent once."""
+class CardSerializer(SentSerializer):
+    """What all cards have."""
 
     type = serializers.CharField()
-    client_id = serializers.CharField(max_length=60, required=False, default="")
 
     def content(self) -> Content:
         """Return the content of a checked card."""

@@ -11,6 +11,7 @@ from bridge.models import Conversation, Message
 from bridge.state import watchers_of
 from bridge.windows import window_of
 from seats import assignment
+from seats.api.bodies import SentSerializer
 from seats.models import CannedReply, QueueEntry, Seat
 
 
@@ -164,11 +165,10 @@ class UserSigSerializer(serializers.Serializer[Any]):
     expires_in = serializers.IntegerField()
 
 
-class WrittenSerializer(serializers.Serializer[Any]):
-    """A message that a seat writes. `client_id` is the client's own name for it: repeated, it is sent once."""
+class WrittenSerializer(SentSerializer):
+    """A message that a seat writes."""
 
     text = serializers.CharField(max_length=4000, trim_whitespace=False)
-    client_id = serializers.CharField(max_length=60, required=False, default="")
 
 
 class TypingSerializer(serializers.Serializer[Any]):
@@ -183,11 +183,10 @@ class ReadSerializer(serializers.Serializer[Any]):
     to = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
 
 
-class FileSerializer(serializers.Serializer[Any]):
+class FileSerializer(SentSerializer):
     """A file that a seat sends."""
 
     file = serializers.FileField()
-    client_id = serializers.CharField(max_length=60, required=False, default="")
 
 
 class CannedReplySerializer(serializers.ModelSerializer[CannedReply]):

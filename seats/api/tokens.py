@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from knox.models import AuthToken
@@ -16,6 +17,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from seats.api.actors import IsActor
+from seats.api.bodies import checked
 
 MOST = 20
 
@@ -40,6 +42,10 @@ class NewTokenSerializer(TokenSerializer):
     token = serializers.CharField()
 
 
+def _own(request: Request) -> QuerySet[AuthToken]:
+    return AuthToken.objects.filter(user=request.user.pk)
+
+
 class TokensView(APIView):
     """Your API tokens. They are made and revoked in a browser's session only: a stolen one can't make others."""
 
@@ -48,17 +54,14 @@ class TokensView(APIView):
 
     @extend_schema(responses=TokenSerializer(many=True))
     def get(self, request: Request) -> Response:
-        return Response(
-            TokenSerializer(AuthToken.objects.filter(user=request.user.pk).order_by("created"), many=True).data
-        )
+        return Response(TokenSerializer(_own(request).order_by("created"), many=True).data)
 
     @extend_schema(request=AskedTokenSerializer, responses={201: NewTokenSerializer})
     def post(self, request: Request) -> Response:
-        asked = AskedTokenSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        if AuthToken.objects.filter(user=request.user.pk).count() >= MOST:
+        asked = checked(AskedTokenSerializer, request)
+        if _own(request).count() >= MOST:
             raise ValidationError(_("At most %d; delete some first.") % MOST)
-        made, token = AuthToken.objects.create(request.user, expiry=timedelta(days=asked.validated_data["days"]))
+        made, token = AuthToken.objects.create(request.user, expiry=timedelta(days=asked["days"]))
         answer = Response({**TokenSerializer(made).data, "token": token}, status=201)
         answer["Cache-Control"] = "no-store"
         return answer
@@ -73,7 +76,7 @@ class TokenView(APIView):
     @extend_schema(responses={204: None})
     def delete(self, request: Request, key: str) -> Response:
         """Revoke it."""
-        deleted, _rows = AuthToken.objects.filter(user=request.user.pk, token_key=key).delete()
+        deleted, _rows = _own(request).filter(token_key=key).delete()
         if not deleted:
             raise NotFound(_("There is no such token."))
         return Response(status=204)

@@ -14,7 +14,6 @@ from rest_framework.pagination import CursorPagination
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from bridge import changes, clock, nudges
@@ -27,6 +26,7 @@ from bridge.platforms.registry import get_platform
 from seats import presence, queue
 from seats.api import commands, serializers
 from seats.api.actors import Actor, IsActor, actor_of
+from seats.api.bodies import checked
 from seats.api.cards import ANY_CARD, card_of
 from seats.api.files import content_of
 from seats.models import CannedReply, QueueEntry, Seat
@@ -34,13 +34,6 @@ from seats.models import CannedReply, QueueEntry, Seat
 LISTED = 200
 OUTCOMES = {200: serializers.OutcomeSerializer, 202: serializers.OutcomeSerializer, 409: serializers.OutcomeSerializer}
 ARGUMENTS = {"application/json": {"type": "object", "additionalProperties": {"type": "string"}}}
-
-
-def _checked(kind: type[Serializer[Any]], request: Request) -> dict[str, Any]:
-    """Return the request's body, checked. ValidationError naming what is wrong."""
-    asked = kind(data=request.data)
-    asked.is_valid(raise_exception=True)
-    return asked.validated_data
 
 
 class Newest(CursorPagination):
@@ -108,7 +101,7 @@ class ConversationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, view
         if request.method == "GET":
             page = self.paginate_queryset(conversation.messages.all())
             return self.get_paginated_response(serializers.MessageSerializer(page, many=True).data)
-        written = _checked(serializers.WrittenSerializer, request)
+        written = checked(serializers.WrittenSerializer, request)
         return _write(actor_of(request), conversation, Text(written["text"]), written["client_id"])
 
     @extend_schema(request={"multipart/form-data": serializers.FileSerializer}, responses=OUTCOMES)
@@ -116,7 +109,7 @@ class ConversationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, view
     def files(self, request: Request, pk: str) -> Response:
         """Send a file to the customer: a picture, a film or a sound as such, anything else as a page to download it from."""
         conversation = self.get_object()
-        sent = _checked(serializers.FileSerializer, request)
+        sent = checked(serializers.FileSerializer, request)
         return _write(actor_of(request), conversation, content_of(sent["file"]), sent["client_id"])
 
     @extend_schema(request=ANY_CARD, responses=OUTCOMES)
@@ -132,7 +125,7 @@ class ConversationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, view
     def read(self, request: Request, pk: str) -> Response:
         """Say up to which message you have read; only who has the conversation counts."""
         conversation, actor = self.get_object(), actor_of(request)
-        asked = _checked(serializers.ReadSerializer, request)
+        asked = checked(serializers.ReadSerializer, request)
         mine = Conversation.objects.filter(pk=conversation.pk, assignment__seat=actor.agent.id)
         if mine.filter(read_to__lt=asked["to"]).update(read_to=asked["to"]):
             changes.tell([changes.Change(conversation.pk)])
@@ -143,7 +136,7 @@ class ConversationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, view
     def typing(self, request: Request, pk: str) -> Response:
         """Show the customer that somebody is typing, or no longer, if WeChat takes it at once."""
         conversation, actor = self.get_object(), actor_of(request)
-        asked = _checked(serializers.TypingSerializer, request)
+        asked = checked(serializers.TypingSerializer, request)
         facts = {"agent": actor.agent.id, "on": asked["on"]}
         commands.give(conversation.customer.im_id, "typing", facts)
         return Response(status=204)
@@ -210,7 +203,7 @@ class ManyView(APIView):
 
     @extend_schema(request=serializers.ManySerializer, responses=serializers.ManyOutcomesSerializer)
     def post(self, request: Request, name: str) -> Response:
-        asked = _checked(serializers.ManySerializer, request)
+        asked = checked(serializers.ManySerializer, request)
         actor, numbers = actor_of(request), asked["conversations"]
         found = {one.pk: one for one in actor.conversations().filter(pk__in=numbers)}
         given = asked["arguments"]
@@ -255,7 +248,7 @@ class PresenceView(_OwnSeatView):
     @extend_schema(request=serializers.PresenceSerializer, responses=OUTCOMES)
     def post(self, request: Request) -> Response:
         seat = self.seat(request)
-        asked = _checked(serializers.PresenceSerializer, request)
+        asked = checked(serializers.PresenceSerializer, request)
         facts = {"im_id": seat.im_user_id, "availability": asked["presence"]}
         return commands.answer(commands.give(f"seat:{seat.im_user_id}", "availability", facts))
 
@@ -266,7 +259,7 @@ class HeartbeatView(_OwnSeatView):
     @extend_schema(request=serializers.HeartbeatSerializer, responses={204: None})
     def post(self, request: Request) -> Response:
         seat = self.seat(request)
-        asked = _checked(serializers.HeartbeatSerializer, request)
+        asked = checked(serializers.HeartbeatSerializer, request)
         desk = asked["desk"]
         if asked["leaving"]:
             presence.leave(seat, desk)

@@ -6,7 +6,6 @@ No thread and no database connection is kept while a desk is connected; both are
 from __future__ import annotations
 
 import asyncio
-import logging
 import re
 from collections.abc import Awaitable, Callable
 from io import BytesIO
@@ -15,7 +14,6 @@ from urllib.parse import parse_qs
 
 import redis
 from django.contrib.auth import get_user
-from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
@@ -24,8 +22,6 @@ from django.utils.translation import get_language_from_request
 from bridge.changes import START
 from seats.api.actors import Actor
 from seats.desk.hub import Desk, Hub
-
-logger = logging.getLogger(__name__)
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -45,7 +41,7 @@ def actor_of(scope: Scope) -> Actor | None:
     request = ASGIRequest(scope, BytesIO())
     _sessions.process_request(request)
     user = get_user(request)
-    return None if isinstance(user, AnonymousUser) or not user.is_active else Actor.of(user)
+    return Actor.of(user) if user.is_active else None
 
 
 def position_of(scope: Scope) -> str:

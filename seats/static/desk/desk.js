@@ -1,5 +1,6 @@
 // The desk: opens conversations, writes by the REST API, shows what is new.
 
+import { beat } from "./beat.js";
 import * as canned from "./canned.js";
 import * as commands from "./commands.js";
 import { Live, draw } from "./live.js";
@@ -9,7 +10,6 @@ import * as outbox from "./outbox.js";
 import * as rows from "./rows.js";
 
 const body = document.body;
-const deskId = sessionStorage.desk ||= newId().slice(0, 8);
 const EMOJIS = "😀 😄 😊 😉 😍 😅 😂 🤔 😢 😭 😡 👍 👌 🙏 👏 💪 🌹 🎉 ❤️ ✅ ❌ ⏰ 📦 🚚".split(" ");
 const LOOK = 30000; // even while events come: whoever should have told of something may have died before
 // The lists and chats poll while `live` is false; htmx reads it.
@@ -256,14 +256,6 @@ document.addEventListener("drop", (event) => {
   attach([...event.dataTransfer.files]);
 });
 
-// Signs of life
-
-async function beat() {
-  if (!body.dataset.seat) return;
-  try { online((await api("me/heartbeat/", { desk: deskId })).status < 500); } catch { online(false); }
-  if (outbox.waiting()) outbox.flush();
-}
-
 // Hands
 
 const TAPS = {
@@ -383,10 +375,8 @@ document.addEventListener("change", async (event) => {
 
 addEventListener("online", outbox.flush);
 addEventListener("offline", () => online(false));
-addEventListener("pagehide", () => { if (body.dataset.seat) api("me/heartbeat/", { desk: deskId, leaving: true }, { keepalive: true }); });
 
-setInterval(beat, 20000);
-beat();
+if (body.dataset.seat) beat((heard) => { online(heard); if (outbox.waiting()) outbox.flush(); });
 outbox.flush();
 const asked = Number(new URLSearchParams(location.search).get("c"));
 if (asked) show(asked);

@@ -1,12 +1,12 @@
 // Tencent's client, with the customer of the open chat beside it.
 
+import { beat } from "./beat.js";
 import { listen } from "./commands.js";
 import { Live } from "./live.js";
-import { $, api, newId, page, texts, toast } from "./net.js";
+import { $, api, page, texts, toast } from "./net.js";
 import { tick } from "./rows.js";
 
 const state = { peer: "", open: 0 };
-const deskId = sessionStorage.desk ||= newId().slice(0, 8);
 
 /** Show the customer whose chat is open, and what can be done there. */
 async function show(peer) {
@@ -52,7 +52,5 @@ new Live(document.body.dataset.position, {
   state: () => {},
 });
 setInterval(tick, 5000);
-setInterval(() => api("me/heartbeat/", { desk: deskId }).catch(() => {}), 20000);
-api("me/heartbeat/", { desk: deskId }).catch(() => {});
-addEventListener("pagehide", () => api("me/heartbeat/", { desk: deskId, leaving: true }, { keepalive: true }));
+beat(() => {});
 start();

@@ -1,0 +1,21 @@
+"""What requests bring, and how it is checked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.request import Request
+
+
+def checked(kind: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+    """Return the request's body, checked. ValidationError naming what is wrong."""
+    asked = kind(data=request.data)
+    asked.is_valid(raise_exception=True)
+    return asked.validated_data
+
+
+class SentSerializer(serializers.Serializer[Any]):
+    """Something that is sent to a customer. `client_id` is the client's own name for it: repeated, it is sent once."""
+
+    client_id = serializers.CharField(max_length=60, required=False, default="")
