@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 
@@ -58,6 +59,9 @@ class Directory(Protocol):
     def supervisors(self, group: str) -> list[Agent]:
         """Return those who supervise the group with this slug."""
 
+    def working_seconds(self, account_id: int | None, group: str, start: datetime, end: datetime) -> float:
+        """Return how many of the seconds from `start` to `end` lie within the working hours of account and group."""
+
 
 class Nobody:
     """The directory of a bridge without seats."""
@@ -79,6 +83,9 @@ class Nobody:
 
     def supervisors(self, group: str) -> list[Agent]:
         return []
+
+    def working_seconds(self, account_id: int | None, group: str, start: datetime, end: datetime) -> float:
+        return (end - start).total_seconds()
 
 
 _directory: Directory = Nobody()

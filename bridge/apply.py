@@ -19,7 +19,7 @@ from bridge.actions import Action
 from bridge.agents import Agent
 from bridge.content import Content, Text
 from bridge.lanes import Lease, LeaseLost, fence
-from bridge.models import Conversation, Customer, Delivery, InboundEvent, Message
+from bridge.models import Conversation, Customer, Delivery, Fact, InboundEvent, Message
 from bridge.parameters import parameters
 from bridge.permits import join_pause
 from bridge.preview import in_words
@@ -29,7 +29,8 @@ from bridge.turn import Turn
 Handler = Callable[["Applier", Any], Iterable[Action] | None]
 _handlers: dict[type[Action], Handler] = {}
 _SILENCE = ("unanswered_since", "last_message_at", "seat_reminded_at", "customer_reminded_at")
-_READ = (*_SILENCE, "read_to")
+_READ = (*_SILENCE, "read_to", "answered_at")
+_COUNTED = {Message.Side.CUSTOMER.value: Fact.Kind.RECEIVED, Message.Side.BOT.value: Fact.Kind.BOT}
 logger = logging.getLogger(__name__)
 
 
@@ -63,6 +64,7 @@ class Applier:
         self.said = ""
         self._written: tuple[str, ...] = ()
         self._changes: list[changes.Change] = []
+        self._facts: list[Fact] = []
 
     @property
     def conversation(self) -> Conversation:
@@ -115,10 +117,43 @@ class Applier:
             created_at=self.now,
         )
         self._changes.append(changes.Change(self.conversation.pk, (message.pk,)))
+        self._count(side)
         self._note_silence(message)
         if side != Message.Side.SYSTEM:
             self._lines.append(context.line_of(message, self.customer.display_name if self.customer else ""))
         return message
+
+    def note(self, kind: Fact.Kind, *, began_at: datetime | None = None, **facts: Any) -> None:
+        """Keep that this happened just now, in the open conversation if there is one; see the model for `facts`.
+
+        `began_at`: when what ends with it began.
+        """
+        own: dict[str, Any] = {"account_id": self.customer.account_id} if self.customer else {}
+        if conversation := self._conversation:
+            own |= {"conversation_id": conversation.pk, "group": conversation.group, "source": conversation.source}
+        if began_at:
+            own |= {"began_at": began_at, "seconds": max(0.0, (self.now - began_at).total_seconds())}
+        self.add(Fact(kind=kind, at=self.now, **{**own, **facts}))
+
+    def add(self, fact: Fact) -> None:
+        """Keep a fact that is complete already."""
+        self._facts.append(fact)
+
+    def noted(self, kind: Fact.Kind) -> Fact | None:
+        """Return the last fact of this kind that this event has brought."""
+        return next((fact for fact in reversed(self._facts) if fact.kind == kind), None)
+
+    def _count(self, side: str) -> None:
+        """Note a message, and of a seat's how long the customer had waited for it."""
+        conversation, state = self.conversation, self.turn.conversation
+        if side == Message.Side.SEAT:
+            seat = self.turn.sender.id if self.turn.sender else 0
+            self.note(Fact.Kind.ANSWERED, began_at=conversation.unanswered_since, seat_id=seat)
+            if conversation.answered_at is None:
+                conversation.answered_at = self.now
+                self.note(Fact.Kind.FIRST_ANSWER, began_at=conversation.opened_at, seat_id=seat)
+        elif kind := _COUNTED.get(side):
+            self.note(kind, seat_id=state.agent.id if state and state.agent else 0)
 
     def _note_silence(self, message: Message) -> None:
         """Keep who waits for whom since when; see the conversation's fields. Who answers has read what was there."""
@@ -172,6 +207,8 @@ class Applier:
         if self._written and self._conversation:
             self._conversation.save(update_fields=self._written)
         Delivery.objects.bulk_create(self._deliveries)
+        if self._facts:
+            Fact.objects.bulk_create(self._facts)
         return self.owes or bool(self._deliveries)
 
     def left(self) -> Customer | None:

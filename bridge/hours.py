@@ -107,6 +107,13 @@ class Schedule:
         today = at.astimezone(self.zone).date()
         return next((end for start, end in self._times(today - timedelta(days=1), 2) if start <= at < end), None)
 
+    def spans(self, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
+        """Return the open times between `start` and `end`, in order."""
+        first = start.astimezone(self.zone).date() - timedelta(days=1)
+        days = (end.astimezone(self.zone).date() - first).days + 1
+        cut = ((max(begins, start), min(ends, end)) for begins, ends in self._times(first, days))
+        return [(begins, ends) for begins, ends in cut if begins < ends]
+
     def _times(self, first: date, days: int) -> Iterator[tuple[datetime, datetime]]:
         for day in (first + timedelta(days=number) for number in range(days)):
             for span in self.hours_of(day):
@@ -130,3 +137,11 @@ def next_common(schedules: Iterable[Schedule], at: datetime) -> datetime | None:
             return moment
         moment = furthest
     return None
+
+
+def open_seconds(schedules: Iterable[Schedule], start: datetime, end: datetime) -> float:
+    """Return how many of the seconds from `start` to `end` all of `schedules` are open; all of them without any."""
+    common = [(start, end)]
+    for one in schedules:
+        common = [both for begins, ends in common for both in one.spans(begins, ends)]
+    return sum((ends - begins).total_seconds() for begins, ends in common)

@@ -7,9 +7,10 @@ from typing import Any
 from django.db import transaction
 
 from bridge import changes, clock
+from bridge.agents import directory
 from bridge.flight import Flight
 from bridge.lanes import Lease, fence
-from bridge.models import Customer, Delivery
+from bridge.models import Customer, Delivery, Fact
 from bridge.windows import Window, fields_of
 
 # What a seat sees of a delivery: where it is, and why it is not further.
@@ -26,6 +27,7 @@ class Ledger:
         self._flights: list[Flight] = []
         self._customer: dict[str, Any] = {}
         self._news: list[changes.Change] = []
+        self._facts: list[Fact] = []
 
     def note(self, delivery: Delivery, **changed: Any) -> None:
         """Change `delivery`, at once in memory and with the next `write` in the database."""
@@ -45,6 +47,22 @@ class Ledger:
     def note_window(self, window: Window) -> None:
         """Write down what is left of the customer's window."""
         self._customer |= fields_of(window)
+
+    def count(self, kind: Fact.Kind, delivery: Delivery, detail: str) -> None:
+        """Keep what happened to a delivery; `detail`: the code, or which limit of the window refused it."""
+        conversation = delivery.conversation
+        seat = directory().assigned(conversation.pk) if conversation else None
+        self._facts.append(
+            Fact(
+                kind=kind,
+                at=clock.now(),
+                conversation_id=delivery.conversation_id,
+                account_id=delivery.account_id or (conversation.customer.account_id if conversation else 0),
+                group=conversation.group if conversation else "",
+                seat_id=seat.id if seat else 0,
+                detail=detail[:20],
+            )
+        )
 
     def owe(self, deliveries: list[Delivery]) -> None:
         """Add new deliveries to the lane."""
@@ -67,7 +85,8 @@ class Ledger:
         for flight in self._flights:
             flight.land()
         changes.tell(self._news)
-        self._changes, self._owed, self._flights, self._customer, self._news = {}, [], [], {}, []
+        self._changes, self._owed, self._flights, self._customer = {}, [], [], {}
+        self._news, self._facts = [], []
 
     def _write(self) -> None:
         with transaction.atomic():
@@ -77,3 +96,5 @@ class Ledger:
             if self._customer:
                 Customer.objects.filter(im_id=self.lease.lane).update(**self._customer)
             Delivery.objects.bulk_create(self._owed)
+            if self._facts:
+                Fact.objects.bulk_create(self._facts)

@@ -13,7 +13,7 @@ from bridge.agents import directory
 from bridge.content import Notice
 from bridge.endpoints import wechat_accounts
 from bridge.ledger import Ledger
-from bridge.models import Delivery, WeChatAccount
+from bridge.models import Delivery, Fact, WeChatAccount
 from bridge.parameters import parameters
 from bridge.permits import Permit
 from bridge.platforms.base import DeliveryError, Outcome
@@ -33,6 +33,8 @@ def settle(ledger: Ledger, delivery: Delivery, error: DeliveryError, permit: Per
     if error.alarm:
         alarms.raise_alarm(delivery, error.code, error.reason)
     _learn(ledger, error, outcome, permit)
+    if error.window and outcome in (Outcome.HOLD, Outcome.FAIL):
+        ledger.count(Fact.Kind.REFUSED, delivery, error.window)
     match outcome:
         case Outcome.CHANCE:
             due = clock.now() + timedelta(seconds=error.pause)
@@ -122,6 +124,7 @@ def hold_behind(ledger: Ledger, delivery: Delivery, head: Delivery, *, told: boo
 def _end(ledger: Ledger, delivery: Delivery, state: Delivery.State, said: dict[str, str]) -> bool:
     ledger.note(delivery, state=state, finished_at=clock.now(), **said)
     if not delivery.ephemeral:
+        ledger.count(Fact.Kind.FAILED, delivery, said["code"])
         tell_seat(ledger, delivery, _said_of(delivery))
     return True
 

@@ -22,6 +22,10 @@ _FIELDS = {
 }
 
 
+# What waits can be measured against exactly: bounds of `analytics.histogram`.
+SERVICE_LEVELS = (10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 900, 1800, 3600)
+
+
 @dataclass(frozen=True)
 class Parameter:
     """One parameter: its name in code, what it is in words, and between what it lies."""
@@ -126,6 +130,17 @@ SECTIONS: tuple[tuple[Any, tuple[Parameter, ...]], ...] = (
                 INTEGER,
                 300,
                 604800,
+            ),
+        ),
+    ),
+    (
+        _("Reports"),
+        (
+            Parameter(
+                "SERVICE_LEVEL_SECONDS",
+                _("Within how many seconds a waiting customer should have a seat; what the reports call in time."),
+                CHOICE,
+                choices=tuple((str(goal), str(goal)) for goal in SERVICE_LEVELS),
             ),
         ),
     ),

@@ -120,6 +120,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 # Who fails to sign in too often waits: a name from one address, so that nobody can lock others out from elsewhere.
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 # A former state is there to be read; secrets are not in it, so that going back would lose them.
@@ -144,6 +145,11 @@ def _page(title: Any, icon: str, model: str) -> dict[str, Any]:
         "link": reverse_lazy(f"admin:{app}_{name}_changelist"),
         "permission": lambda request: request.user.has_perm(f"{app}.view_{name}"),
     }
+
+
+def _report(title: Any, icon: str, name: str, *arguments: str) -> dict[str, Any]:
+    may = "analytics.access.may_read_request"
+    return {"title": title, "icon": icon, "link": reverse_lazy(name, args=arguments), "permission": may}
 
 
 UNFOLD = {
@@ -202,6 +208,19 @@ UNFOLD = {
                     _page(_("Tags"), "sell", "bridge.tag"),
                     _page(_("Canned replies"), "quickreply", "seats.cannedreply"),
                     _page(_("Assignments"), "assignment_ind", "seats.assignment"),
+                ],
+            },
+            {
+                "title": _("Reports"),
+                "items": [
+                    _report(_("Live"), "monitoring", "reports-live"),
+                    _report(_("Key figures"), "insights", "reports-dashboard", "overview"),
+                    _report(_("Accounts compared"), "compare", "reports-dashboard", "accounts"),
+                    _report(_("Groups compared"), "group_work", "reports-dashboard", "groups"),
+                    _report(_("Seats compared"), "leaderboard", "reports-dashboard", "seats"),
+                    _report(_("Waiting times"), "hourglass_bottom", "reports-dashboard", "queue"),
+                    _report(_("Satisfaction"), "sentiment_satisfied", "reports-dashboard", "satisfaction"),
+                    _report(_("Quality of delivery"), "verified", "reports-dashboard", "delivery"),
                 ],
             },
             {
@@ -357,6 +376,10 @@ IM_SIG_SECONDS = env.int("IM_SIG_SECONDS", default=7200)
 # Seats: how often what time makes due is looked for, how often Tencent IM is asked who is online, and after how many
 # seconds without a sign of life a desk counts as gone
 TICK_SECONDS = env.float("TICK_SECONDS", default=5.0)
+# Within how many seconds a waiting customer should have a seat, in the reports
+SERVICE_LEVEL_SECONDS = env.str("SERVICE_LEVEL_SECONDS", default="60")
+# How often the reports take in what has happened
+ROLLUP_SECONDS = env.float("ROLLUP_SECONDS", default=60.0)
 PRESENCE_CHECK_SECONDS = env.float("PRESENCE_CHECK_SECONDS", default=60.0)
 PRESENCE_TIMEOUT = env.int("PRESENCE_TIMEOUT", default=60)
 # How long the API waits for a command to be carried out before it answers that it is under way
@@ -405,6 +428,11 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULER = "bridge.liveness:LiveScheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
+    "roll-up": {
+        "task": "analytics.tasks.update_rollups",
+        "schedule": ROLLUP_SECONDS,
+        "options": {"expires": ROLLUP_SECONDS * 2},
+    },
     "wake-queues": {"task": "seats.tasks.wake_queues", "schedule": 30.0, "options": {"expires": 60.0}},
     "tick": {"task": "seats.tasks.tick", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS * 4}},
     "check-presence": {

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from analytics.api import ReportsView, ReportView
 from bridge.media import views as media
 from bridge.platforms.tencent_im.door import door as tencent_im_door
 from bridge.platforms.wechat.door import door as wechat_door
@@ -16,9 +17,12 @@ urlpatterns = [
     path("livez", livez, name="livez"),
     path("media/<str:token>/<str:name>", media.file, name="media-file"),
     path("files/<str:token>/", media.page, name="media-page"),
+    path("api/reports/", ReportsView.as_view(), name="api-reports"),
+    path("api/reports/<str:name>/", ReportView.as_view(), name="api-report"),
     path("api/", include("seats.api.urls")),
     path("desk/", include("seats.desk.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("admin/reports/", include("analytics.urls")),
     path("admin/", admin.site.urls),
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
 ]

@@ -78,11 +78,15 @@ def free_place(seat: int, now: datetime, *, unused: bool = False) -> None:
     Seat.objects.filter(pk=seat, load__gt=0).update(idle_since=idle, load=F("load") - 1, served=served)
 
 
-def give(conversation: Conversation, seat: Seat, now: datetime) -> None:
-    """Write down that the seat, whose place was taken, has the conversation, which occupies nothing else any more."""
+def give(conversation: Conversation, seat: Seat, now: datetime, group: str = "") -> None:
+    """Write down that the seat, whose place was taken, has the conversation, which occupies nothing else any more.
+
+    `group`: the one it belongs to from now on, if that is another one.
+    """
     Assignment.objects.create(conversation=conversation, active_for=conversation, seat=seat, assigned_at=now)
     conversation.status = Conversation.Status.ASSIGNED
-    conversation.save(update_fields=["status"])
+    conversation.group = group or conversation.group
+    conversation.save(update_fields=["status", "group"])
 
 
 def seats_of(conversations: Iterable[Conversation]) -> dict[int, Seat]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from bridge.agents import Agent, Roles
 from seats.models import Assignment, Seat, SeatGroup
+from seats.opening import Hours
 
 OVERSEE = "seats.oversee"
 
@@ -50,3 +53,8 @@ class SeatDirectory:
         """Return the active seats that supervise the group with this slug."""
         seats = Seat.objects.select_related("user").filter(supervises__slug=group, user__is_active=True)
         return [seat.as_agent() for seat in seats]
+
+    def working_seconds(self, account_id: int | None, group: str, start: datetime, end: datetime) -> float:
+        """Return how many of the seconds from `start` to `end` lie within the working hours of account and group."""
+        found = SeatGroup.objects.filter(slug=group).first()
+        return Hours.of(account_id, found).seconds(start, end) if found else (end - start).total_seconds()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.endpoints import Remembered
-from bridge.hours import Schedule, next_common
+from bridge.hours import Schedule, next_common, open_seconds
 from bridge.models import WeChatAccount, WorkingHours
 from seats.models import SeatGroup
 
@@ -73,6 +73,10 @@ class Hours:
         """Return when the first of them closes; None where that is not known, or one is closed already."""
         ends = [_plan().schedules[key].closes(now) for key in self.keys]
         return min((end for end in ends if end), default=None) if all(ends) else None
+
+    def seconds(self, start: datetime, end: datetime) -> float:
+        """Return how many of the seconds from `start` to `end` all of them are open."""
+        return open_seconds([_plan().schedules[key] for key in self.keys], start, end)
 
     def text(self, now: datetime) -> str:
         """Return what the hours that are closed say to customers themselves, "" for the account's text."""

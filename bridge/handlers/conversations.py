@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from bridge import actions, alarms, surveys
 from bridge.agents import directory
 from bridge.apply import Applier, handles
-from bridge.models import Conversation, Message
+from bridge.models import Conversation, Fact, Message
 from bridge.turn import Watcher
 
 LOW_SCORE = 2
@@ -25,9 +26,11 @@ def open_conversation(applier: Applier, action: actions.OpenConversation) -> Non
             open_for=applier.customer,
             mode=action.mode,
             group=action.group,
+            source=applier.turn.incoming.trigger or "message",
             opened_at=applier.now,
         )
     )
+    applier.note(Fact.Kind.OPENED, value=int(applier.turn.recent is not None))
 
 
 @handles(actions.ReopenConversation)
@@ -40,6 +43,7 @@ def reopen_conversation(applier: Applier, action: actions.ReopenConversation) ->
     conversation.reopened += 1
     conversation.save()
     applier.opened(conversation)
+    applier.note(Fact.Kind.REOPENED)
 
 
 @handles(actions.CloseConversation)
@@ -51,7 +55,23 @@ def close_conversation(applier: Applier, action: actions.CloseConversation) -> N
     conversation.close_reason = action.reason[:100]
     conversation.watchers = []
     conversation.save(update_fields=["status", "open_for", "closed_at", "close_reason", "watchers"])
+    _note_close(applier)
     applier.closed()
+
+
+def _note_close(applier: Applier) -> None:
+    conversation = applier.conversation
+    seat = directory().last_assigned(conversation.pk)
+    waited = applier.noted(Fact.Kind.WAITED)
+    how = "served" if seat else waited.detail if waited else "bot"
+    account = applier.customer.account_id if applier.customer else None
+    applier.note(
+        Fact.Kind.CLOSED,
+        began_at=conversation.opened_at,
+        seat_id=seat.id if seat else 0,
+        detail=how,
+        working=directory().working_seconds(account, conversation.group, conversation.opened_at, applier.now),
+    )
 
 
 @handles(actions.SwitchMode)
@@ -107,6 +127,7 @@ def ask_score(applier: Applier, action: actions.AskScore) -> None:
         conversation.save(update_fields=["surveyed_at"])
         message = applier.log(menu, Message.Side.SYSTEM, "survey", relayed=True)
         applier.to_customer(menu, message, notice=True)
+        _note_survey(applier, Fact.Kind.ASKED, conversation)
 
 
 @handles(actions.Score)
@@ -115,11 +136,23 @@ def score(applier: Applier, action: actions.Score) -> Iterable[actions.Action]:
         pk=action.conversation, customer=applier.customer, surveyed_at__isnull=False, score=None
     )
     counts = bool(asked.update(score=action.value, scored_at=applier.now))
+    if counts:
+        _note_survey(applier, Fact.Kind.SCORED, Conversation.objects.get(pk=action.conversation), value=action.value)
     if not counts:
         applier.turn.drop(_("this was asked of somebody else, or answered already"))
     elif action.value <= LOW_SCORE:
         _tell_of_low_score(applier, action)
     return action.then(counts)
+
+
+def _note_survey(applier: Applier, kind: Fact.Kind, conversation: Conversation, value: int | None = None) -> None:
+    seat = directory().last_assigned(conversation.pk)
+    whose: dict[str, Any] = {
+        "conversation_id": conversation.pk,
+        "group": conversation.group,
+        "source": conversation.source,
+    }
+    applier.note(kind, seat_id=seat.id if seat else 0, value=value, **whose)
 
 
 def _tell_of_low_score(applier: Applier, action: actions.Score) -> None:

@@ -3,6 +3,7 @@
 from bridge.models.accounts import TencentIMApp, WeChatAccount
 from bridge.models.conversations import Conversation, Message
 from bridge.models.customers import Customer
+from bridge.models.facts import Fact
 from bridge.models.hours import SpecialDay, WorkingHours
 from bridge.models.inbox import InboundEvent, Lane
 from bridge.models.media import Media, MediaUse, Upload
@@ -13,6 +14,7 @@ __all__ = [
     "Conversation",
     "Customer",
     "Delivery",
+    "Fact",
     "InboundEvent",
     "Lane",
     "Media",

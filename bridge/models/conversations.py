@@ -49,7 +49,10 @@ class Conversation(models.Model):
     score = models.PositiveSmallIntegerField(_("score"), null=True, editable=False)
     scored_at = models.DateTimeField(_("scored"), null=True, editable=False)
     reopened = models.PositiveSmallIntegerField(_("times reopened"), default=0, editable=False)
+    # What the customer did that opened it: wrote a message, tapped in the menu, scanned a code, ...
+    source = models.CharField(_("source"), max_length=10, default="message", editable=False)
     opened_at = models.DateTimeField(_("opened"))
+    answered_at = models.DateTimeField(_("first answered"), null=True, editable=False)
     closed_at = models.DateTimeField(_("closed at"), null=True)
     close_reason = models.CharField(_("why closed"), max_length=100, blank=True)
 

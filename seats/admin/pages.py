@@ -20,6 +20,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from bridge import clock, inbox, nudges
 from bridge.admin.base import LogAdmin, NarrowAdmin
 from bridge.text import duration
+from seats.facts import presence_ended
 from seats.models import Assignment, QueueEntry, Seat
 from seats.queue import HEAD, place_of
 
@@ -70,6 +71,13 @@ class SeatAdmin(NarrowAdmin):
     @admin.display(description=_("groups"))
     def group_names(self, seat: Seat) -> str:
         return "、".join(group.name for group in seat.groups.all()) or "-"
+
+    def save_model(self, request: HttpRequest, obj: Seat, form: ModelForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and "availability" in form.changed_data:
+            before, after = form.initial["availability"], obj.availability
+            if fact := presence_ended(obj, (obj.online, before), (obj.online, after), clock.now()):
+                fact.save()
 
     def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from bridge import routing
 from bridge.actions import Action
 from bridge.apply import Applier, handles
-from bridge.models import Conversation
-from seats import assignment, queue
+from bridge.models import Conversation, Fact
+from seats import assignment, facts, queue
 from seats.assignment import Held, hold
 from seats.models import QueueEntry, Seat, SeatGroup
 from seats.opening import Hours
@@ -33,7 +33,7 @@ def _to_known(applier: Applier, held: Held, seat_id: int | None) -> routing.Assi
     """Give it to the seat that had it before, whoever waits: it goes on with what it knows."""
     seat = Seat.objects.select_related("user").filter(pk=seat_id, user__is_active=True).first() if seat_id else None
     if seat and assignment.take_place(seat, applier.now):
-        return _given(applier, held, seat)
+        return _given(applier, held, seat, how=facts.BACK)
     return None
 
 
@@ -56,9 +56,8 @@ def _to_best(applier: Applier, held: Held, group: SeatGroup, first: bool) -> rou
     return routing.Full()
 
 
-def _given(applier: Applier, held: Held, seat: Seat, *groups: int) -> routing.Assigned:
-    held.let_go(applier.now)
-    assignment.give(applier.conversation, seat, applier.now)
+def _given(applier: Applier, held: Held, seat: Seat, *groups: int, how: str = "") -> routing.Assigned:
+    facts.give(applier, held, seat, how)
     assignment.wake_heads({*held.groups, *groups}, applier.post, applier.now)
     return routing.Assigned(seat.as_agent())
 
@@ -80,18 +79,25 @@ def _is_too_long(group: SeatGroup, held: Held) -> bool:
 def wait(applier: Applier, held: Held, group: SeatGroup, *, left: bool, first: bool = False) -> routing.Waiting:
     """Let the conversation wait for a seat of the group; where it does already, only how it waits changes."""
     conversation, now = applier.conversation, applier.now
-    entry = held.entry_of(group.pk)
+    entry, began = held.entry_of(group.pk), False
+    leaves = left and not any(one.left for one in held.entries)
     if entry is None:
         rank = queue.rank_of(applier.customer, first=first)
         entry = QueueEntry.objects.create(
             conversation=conversation, group=group, lane=applier.event.lane, account_id=_account(applier), rank=rank,
             left=left, enqueued_at=queue.arrival(group.pk, rank, now), told_at=now,
         )  # fmt: skip
+        began = not held.entries
     elif left:
+        facts.note_waited(applier, held, facts.LEFT)
         QueueEntry.objects.filter(conversation=conversation).update(left=True)
     conversation.status = Conversation.Status.QUEUED
     conversation.group = group.slug
     conversation.save(update_fields=["status", "group"])
+    if began and not left:
+        applier.note(Fact.Kind.QUEUED)
+    if leaves:
+        applier.note(Fact.Kind.LEFT)
     return _waiting(entry, group, left=left)
 
 
@@ -139,7 +145,7 @@ def take(applier: Applier, action: routing.Take) -> Actions:
         return action.then(routing.Assigned(seat.as_agent()))
     if not assignment.take_place(seat, applier.now, asked=True):
         return action.then(routing.Full())
-    return action.then(_given(applier, held, seat))
+    return action.then(_given(applier, held, seat, how=facts.TAKEN if held.seat else ""))
 
 
 @handles(routing.TakeNext)
@@ -161,12 +167,12 @@ def take_back(applier: Applier, action: routing.TakeBack) -> Actions:
     since = gone.presence_at.isoformat() if gone and gone.presence_at else ""
     if gone is None or gone.presence != "offline" or since != action.since:
         return action.then(False)
-    held.let_go(applier.now)
+    facts.let_go(applier, held, facts.GONE)
     return action.then(True)
 
 
 @handles(routing.Release)
 def release(applier: Applier, action: routing.Release) -> None:
     held = hold(applier.conversation)
-    held.let_go(applier.now)
+    facts.let_go(applier, held, facts.ENDED)
     assignment.wake_heads(held.groups, applier.post, applier.now)

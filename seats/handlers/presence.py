@@ -8,7 +8,7 @@ from django.db.models import ExpressionWrapper, F, FloatField, Min
 
 from bridge import routing
 from bridge.apply import Applier, handles
-from seats import assignment
+from seats import assignment, facts
 from seats.models import Connection, Seat, SeatGroup
 
 
@@ -57,6 +57,7 @@ def _settle(applier: Applier, seat: Seat, groups: list[int]) -> None:
     online = seat.connections.exists()
     if online == seat.online:
         return
+    facts.note_presence(applier, seat, online=online, availability=seat.availability)
     Seat.objects.filter(pk=seat.pk).update(online=online, presence_at=applier.now)
     if online and seat.availability == Seat.Availability.OPEN:
         _comes_back(applier, seat, groups)
@@ -92,6 +93,7 @@ def change_availability(applier: Applier, action: routing.ChangeAvailability) ->
     if Seat.Availability.OFFLINE in (action.availability, seat.availability) or online != seat.online:
         changes["presence_at"] = applier.now
     before = (seat.online, seat.availability)
+    facts.note_presence(applier, seat, online=online, availability=action.availability)
     Seat.objects.filter(pk=seat.pk).update(**changes)
     if action.availability == Seat.Availability.OPEN and before != (True, Seat.Availability.OPEN):
         _comes_back(applier, seat, groups)

@@ -10,7 +10,7 @@ from django.db.models import Q
 from bridge import routing
 from bridge.actions import Action
 from bridge.apply import Applier, handles
-from seats import assignment
+from seats import assignment, facts
 from seats.assignment import Held, hold
 from seats.handlers.assigning import wait
 from seats.models import Seat, SeatGroup, TransferOffer
@@ -64,7 +64,7 @@ def _to_group(applier: Applier, held: Held, action: routing.Transfer, group: Sea
         seat = assignment.best_seat(group, applier.conversation, applier.now, but=current)
         if seat:
             return _hand_over(applier, held, action, seat, group.slug)
-    held.let_go(applier.now)
+    facts.let_go(applier, held, facts.TRANSFER)
     held.entries = []
     return wait(applier, held, group, left=not is_open)
 
@@ -79,16 +79,8 @@ def _hand_over(applier: Applier, held: Held, action: routing.Transfer, seat: Sea
             note=action.note[:500], expires_at=applier.now + timedelta(seconds=rule.offer_seconds),
         )  # fmt: skip
         return routing.Offered(seat.as_agent(), rule.offer_seconds)
-    held.let_go(applier.now)
-    _belongs_to(applier, group)
-    assignment.give(applier.conversation, seat, applier.now)
+    facts.give(applier, held, seat, facts.TRANSFER if held.seat else "", group=group)
     return routing.Assigned(seat.as_agent())
-
-
-def _belongs_to(applier: Applier, group: str) -> None:
-    if applier.conversation.group != group:
-        applier.conversation.group = group
-        applier.conversation.save(update_fields=["group"])
 
 
 @handles(routing.SettleOffer)
@@ -102,9 +94,7 @@ def settle_offer(applier: Applier, action: routing.SettleOffer) -> Actions:
         # The place that was kept for it is now the one it has.
         TransferOffer.objects.filter(pk=offer.pk).delete()
         held.offer = None
-        held.let_go(applier.now)
-        _belongs_to(applier, offer.group)
-        assignment.give(applier.conversation, offer.seat, applier.now)
+        facts.give(applier, held, offer.seat, facts.TRANSFER, group=offer.group)
     else:
         held.withdraw_offer(applier.now)
     assignment.wake_heads(held.groups, applier.post, applier.now)

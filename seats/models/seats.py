@@ -52,6 +52,8 @@ class Seat(models.Model):
     load = models.PositiveIntegerField(_("load"), default=0, editable=False)
     served = models.FloatField(default=0, editable=False)
     presence_at = models.DateTimeField(_("presence since"), null=True, editable=False)
+    # Since when the seat has been what it is now (open, busy, away or offline).
+    state_at = models.DateTimeField(null=True, editable=False)
     idle_since = models.DateTimeField(_("without work since"), null=True, editable=False)
     last_assigned_at = models.DateTimeField(_("last assigned"), null=True, editable=False)
 

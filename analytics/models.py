@@ -1,0 +1,81 @@
+"""Rollups: the numbers of each hour and each day, by account, group and seat. The reports read nothing else."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from analytics import measures
+
+
+class Grain(models.TextChoices):
+    """How long the time is that a row is about. A day is one of the site's time zone."""
+
+    HOUR = "hour", _("hour")
+    DAY = "day", _("day")
+
+
+class Rollup(models.Model):
+    """What was counted and measured in one hour or day, for one account, group and seat.
+
+    0 and "" stand for what belongs to none: a conversation is opened by no seat, a seat is online for no account. The
+    measures' columns are added below, from `analytics.measures`.
+    """
+
+    grain = models.CharField(max_length=4, choices=Grain.choices)
+    start = models.DateTimeField()
+    account_id = models.BigIntegerField(default=0)
+    group = models.CharField(max_length=50, default="", blank=True)
+    seat_id = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["grain", "start", "account_id", "group", "seat_id"], name="rollup_once")
+        ]
+        permissions = [("read_reports", _("Reads the reports of every group"))]
+        default_permissions = ()
+
+
+for _name in (*measures.COUNTS, *(f"{name}_n" for name in measures.DURATIONS)):
+    Rollup.add_to_class(_name, models.IntegerField(default=0))
+for _name in (*measures.SPANS, *(f"{name}_sum" for name in measures.DURATIONS)):
+    Rollup.add_to_class(_name, models.FloatField(default=0))
+for _name in measures.peaks():
+    Rollup.add_to_class(_name, models.FloatField(default=0))
+for _name in measures.sketches():
+    Rollup.add_to_class(_name, models.BinaryField(default=bytes))
+
+
+class Tally(models.Model):
+    """How often a word came up in one hour or day: a source, a failure's code, an hour of the day."""
+
+    grain = models.CharField(max_length=4, choices=Grain.choices)
+    start = models.DateTimeField()
+    account_id = models.BigIntegerField(default=0)
+    group = models.CharField(max_length=50, default="", blank=True)
+    name = models.CharField(max_length=20)
+    word = models.CharField(max_length=20)
+    count = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["grain", "name", "start", "account_id", "group", "word"], name="tally_once")
+        ]
+        default_permissions = ()
+
+
+class Progress(models.Model):
+    """How far the rollups are. One row; its lock lets one process at a time write them.
+
+    Facts after `settled` are looked at again, because a transaction may commit later than one with a higher id. It moves
+    up to `seen` once that is `seen_at` some minutes old.
+    """
+
+    settled = models.BigIntegerField(default=0)
+    seen = models.BigIntegerField(default=0)
+    seen_at = models.DateTimeField(null=True)
+    # Up to when time was counted that still goes on: queues, seats online.
+    until = models.DateTimeField(null=True)
+
+    class Meta:
+        default_permissions = ()

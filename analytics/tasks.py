@@ -1,0 +1,14 @@
+"""The reports' Celery tasks."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from analytics import rollups
+from bridge import clock
+
+
+@shared_task
+def update_rollups() -> None:
+    """Take in what has happened since the last time."""
+    rollups.update(clock.now())

@@ -1,0 +1,136 @@
+"""The reports' pages in the admin, and their files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from analytics import files, live, rollups
+from analytics.access import readable_groups
+from analytics.behind import behind
+from analytics.dashboards import DASHBOARDS
+from analytics.floor import floor as floor_now
+from analytics.metrics import METRICS
+from analytics.pages import drawn, guarded, presets, used_metrics
+from analytics.query import Scope
+from analytics.report import Report, report
+from analytics.scoping import ScopeForm, usual
+from analytics.shape import Dashboard
+from bridge import clock
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def _dashboard(name: str) -> Dashboard:
+    if name not in DASHBOARDS:
+        raise Http404
+    return DASHBOARDS[name]
+
+
+def _asked(request: HttpRequest, dashboard: Dashboard) -> tuple[ScopeForm, Scope]:
+    """Return the form with what is asked for; where it can't be read, the usual scope, and the form says why."""
+    groups = readable_groups(request.user)
+    today = timezone.localtime(clock.now()).date()
+    fallback = usual(groups, today)
+    data = request.GET.copy()
+    data.setdefault("from", fallback.first.isoformat())
+    data.setdefault("to", fallback.last.isoformat())
+    form = ScopeForm(data, dashboard, groups)
+    return form, form.scope() if form.is_valid() else fallback
+
+
+@guarded
+def dashboard(request: HttpRequest, name: str) -> HttpResponse:
+    """One dashboard; `format=csv` with `part`, or `format=xlsx`, gives its numbers as a file."""
+    shape = _dashboard(name)
+    form, scope = _asked(request, shape)
+    made = report(shape, scope, clock.now(), rollups.newest())
+    wanted = request.GET.get("format", "")
+    if wanted in ("csv", "xlsx"):
+        return _file(made, wanted, request.GET.get("part", files.SUMMARY))
+    return render(request, "reports/dashboard.html", _context(request, made, form))
+
+
+def _context(request: HttpRequest, made: Report, form: ScopeForm) -> dict[str, Any]:
+    query = _query(request)
+    return {
+        **admin.site.each_context(request),
+        "title": made.dashboard.title,
+        "report": made,
+        "form": form,
+        "dashboards": DASHBOARDS.values(),
+        "presets": presets(request, timezone.localtime(clock.now()).date()),
+        "query": query,
+        "drawn": drawn(made, query),
+        "definitions": used_metrics(made),
+        "behind": reverse("reports-behind", args=["METRIC"]),
+    }
+
+
+def _query(request: HttpRequest) -> str:
+    """Return what was asked for, as it is put behind other addresses."""
+    kept = QueryDict(mutable=True)
+    for name in ("from", "to", "account", "group", "seat"):
+        if value := request.GET.get(name):
+            kept[name] = value
+    return kept.urlencode()
+
+
+def _file(made: Report, kind: str, part: str) -> HttpResponse:
+    scope = made.scope
+    name = f"{made.dashboard.name}-{scope.first}-{scope.last}"
+    if kind == "xlsx":
+        answer = HttpResponse(files.as_workbook(made), content_type=XLSX)
+    else:
+        rows = files.rows_of(made, part)
+        if rows is None:
+            raise Http404
+        name = f"{name}-{part}"
+        answer = HttpResponse(files.as_csv(rows), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
+    return answer
+
+
+@guarded
+def conversations_behind(request: HttpRequest, metric: str) -> HttpResponse:
+    """The conversations that a number is made of."""
+    found = METRICS.get(metric)
+    if found is None or not found.kind:
+        raise Http404
+    every = Dashboard("behind", _("Conversations"), "", (), (), ("account", "group", "seat"))
+    form, scope = _asked(request, every)
+    page = behind(found, scope, request.GET.get("after", ""))
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Behind the number: %s") % found.label,
+        "metric": found,
+        "page": page,
+        "form": form,
+        "scope": scope,
+        "query": _query(request),
+    }
+    return render(request, "reports/behind.html", context)
+
+
+@guarded
+def floor(request: HttpRequest) -> HttpResponse:
+    """How things stand right now; the page asks for its middle part again every few seconds."""
+    context = {"floor": floor_now(readable_groups(request.user), clock.now())}
+    if request.headers.get("HX-Request"):
+        return render(request, "reports/floor_now.html", context)
+    return render(
+        request,
+        "reports/floor.html",
+        {**admin.site.each_context(request), **context, "title": _("Live"), "dashboards": DASHBOARDS.values()},
+    )
+
+
+def tiles(request: HttpRequest) -> HttpResponse:
+    """The tiles of the admin's first page, by themselves."""
+    return render(request, "reports/tiles.html", live.dashboard(request, {}))
