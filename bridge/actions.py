@@ -250,6 +250,19 @@ class Resend(Action):
 
 
 @dataclass(frozen=True)
+class Drop(Action):
+    """Give up deliveries that wait or have failed, because of `reason`."""
+
+    ids: tuple[int, ...]
+    reason: str
+
+
+@dataclass(frozen=True)
+class Erase(Action):
+    """Delete the customer of the lane with all that was said; no conversation is open any more."""
+
+
+@dataclass(frozen=True)
 class Recall(Action):
     """Take back the message that came in as the event with this key. `then` gets whether it was still here."""
 

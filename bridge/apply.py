@@ -104,6 +104,11 @@ class Applier:
         self._forget.append(self.conversation.pk)
         self._conversation = None
 
+    def forget_customer(self) -> None:
+        """There is no customer any more, nor anything that is owed to them."""
+        self.customer = None
+        self._deliveries, self._lines = [], []
+
     def log(self, content: Content, side: str, author: str, *, relayed: bool) -> Message:
         """Write a message to the log of the open conversation."""
         message = Message.objects.create(

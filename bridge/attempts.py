@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.db import InterfaceError, OperationalError
 from django.utils.translation import gettext as _
 
-from bridge import clock, passive, troubles
+from bridge import clock, exchanges, passive, troubles
 from bridge.flight import Flight, Verdict, recorded, verdict
 from bridge.ledger import Ledger
 from bridge.models import Delivery
@@ -26,6 +26,12 @@ State = Delivery.State
 
 def attempt(ledger: Ledger, delivery: Delivery, permit: Permit) -> bool:
     """Try one delivery; tell whether the next one of its direction may follow."""
+    subject = {"lane": delivery.lane, "account_id": delivery.account_id, "delivery_id": delivery.pk}
+    with exchanges.about(**subject):
+        return _attempt(ledger, delivery, permit)
+
+
+def _attempt(ledger: Ledger, delivery: Delivery, permit: Permit) -> bool:
     platform = get_platform(delivery.platform)
     if delivery.state != State.SENDING and (pause := platform.pause(delivery)):
         return _wait(ledger, delivery, pause)

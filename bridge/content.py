@@ -172,3 +172,8 @@ class Unsupported(Content):
 
     what: str
     detail: str = ""
+
+
+@dataclass(frozen=True)
+class Gone(Content):
+    """What was said once, and is not kept any more."""

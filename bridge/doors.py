@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 from urllib.parse import parse_qsl
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 
-from bridge import clock, inbox, nudges
+from bridge import clock, exchanges, inbox, nudges
+from bridge.models import Exchange
 from bridge.tasks import store_event
 
 logger = logging.getLogger(__name__)
@@ -26,6 +30,36 @@ class Refused(Exception):
     def response(self) -> HttpResponse:
         """Return the refusal as an HTTP answer."""
         return HttpResponse(self.reason + "\n", status=self.status, content_type="text/plain; charset=utf-8")
+
+
+Door = Callable[..., HttpResponse]
+
+
+def logged(platform: str) -> Callable[[Door], Door]:
+    """Keep what comes through the decorated door in the exchange log; of what was let in, the body is the event's."""
+
+    def decorate(door: Door) -> Door:
+        @wraps(door)
+        def logging_door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            talk = exchanges.Talk(Exchange.Direction.IN, request.method or "", request.path, platform=platform)
+            with exchanges.about():
+                try:
+                    answer = door(request, *args, **kwargs)
+                    talk.status, talk.answer, talk.failed = (
+                        answer.status_code,
+                        answer.content,
+                        answer.status_code >= 400,
+                    )
+                    if talk.failed and answer.status_code != 413:
+                        talk.sent = request.body
+                    return answer
+                finally:
+                    talk.query = tuple(parse_qsl(request.META.get("QUERY_STRING", ""))[:30])
+                    talk.end()
+
+        return logging_door
+
+    return decorate
 
 
 def query_of(request: HttpRequest) -> dict[str, str]:
@@ -61,6 +95,7 @@ def keep(event: inbox.NewEvent) -> bool:
     Returns whether it was stored now, and not before or later.
     Refused with 503 where both are down, so that the platform tries again.
     """
+    exchanges.note(account_id=event.account_id, lane=event.lane, dedup=event.dedup)
     try:
         stored = _store(event)
     except (OperationalError, InterfaceError) as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -69,3 +70,12 @@ def post(lane: str, kind: str, facts: dict[str, Any] | None = None, *, key: str 
     body = json.dumps(facts or {}, ensure_ascii=False)
     dedup = f"{INTERNAL}:{key or uuid.uuid4().hex}"
     return dedup if store(NewEvent(lane, INTERNAL, None, kind, dedup, body)) else ""
+
+
+def replay(ids: Iterable[int]) -> int:
+    """Let events that failed be worked on once more, each in its lane. Returns how many there were.
+
+    Nothing of a failed event was applied, and nobody else writes it any more.
+    """
+    failed = InboundEvent.objects.filter(pk__in=list(ids), state=InboundEvent.State.FAILED)
+    return failed.update(state=InboundEvent.State.NEW, tries=0, reason="", finished_at=None)

@@ -11,6 +11,7 @@ from bridge.content import (
     Content,
     Face,
     File,
+    Gone,
     Image,
     Link,
     Location,
@@ -55,6 +56,8 @@ def in_words(content: Content) -> str:
     match content:
         case Text(text=text) | Notice(text=text):
             return text
+        case Gone():
+            return _labelled(_("No longer kept"))
         case Image(url=url):
             return _labelled(_("Image"), url)
         case Voice(recognition=recognition, seconds=seconds, url=url):

@@ -10,7 +10,7 @@ from celery import shared_task
 from django.db import DatabaseError, InterfaceError
 from django.db.models import F
 
-from bridge import clock, inbox, lanes, nudges
+from bridge import clock, inbox, lanes, nudges, retention
 from bridge.media import sweep as media_sweep
 from bridge.models import Customer
 from bridge.parameters import parameters
@@ -46,6 +46,12 @@ def sweep() -> None:
 def sweep_media() -> int:
     """Delete the media files that no message carries any more."""
     return media_sweep.sweep()
+
+
+@shared_task
+def purge() -> dict[str, int]:
+    """Take away what was kept for as long as the parameters say."""
+    return retention.run(clock.now())
 
 
 @shared_task

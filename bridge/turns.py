@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
-from bridge import clock, failures, lanes, nudges, outbox
+from bridge import clock, exchanges, failures, lanes, nudges, outbox
 from bridge.apply import apply_event
 from bridge.filters.base import chain
 from bridge.lanes import Lease, LeaseLost, fence, is_conflict
@@ -100,7 +100,8 @@ def _apply(lease: Lease, event: InboundEvent, customer: Customer | None) -> Cust
     conflicts = 0
     while True:
         try:
-            return apply_event(lease, event, chain(), customer)
+            with exchanges.about(lane=lease.lane, account_id=event.account_id, dedup=event.dedup):
+                return apply_event(lease, event, chain(), customer)
         except LeaseLost:
             raise
         except (OperationalError, InterfaceError) as error:

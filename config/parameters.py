@@ -178,6 +178,54 @@ SECTIONS: tuple[tuple[Any, tuple[Parameter, ...]], ...] = (
         ),
     ),
     (
+        _("How long things are kept"),
+        (
+            Parameter(
+                "BODY_DAYS",
+                _(
+                    "For how many days after its close the messages and files of a conversation are kept; "
+                    "0: not beyond the close, -1: for ever. The numbers stay."
+                ),
+                INTEGER,
+                -1,
+                3650,
+            ),
+            Parameter(
+                "EVENT_DAYS",
+                _("For how many days finished events are kept in the inbox; -1: for ever."),
+                INTEGER,
+                -1,
+                3650,
+            ),
+        ),
+    ),
+    (
+        _("Exchange log"),
+        (
+            Parameter(
+                "EXCHANGE_DAYS",
+                _("For how many days what was said between us and the platforms is kept; 0: it is not written down."),
+                INTEGER,
+                0,
+                365,
+            ),
+            Parameter(
+                "EXCHANGE_FAILED_DAYS",
+                _("For how many days it is kept where something failed; 0: it is not written down."),
+                INTEGER,
+                0,
+                365,
+            ),
+            Parameter(
+                "EXCHANGE_PERCENT",
+                _("How many in a hundred of those that went well are written down."),
+                INTEGER,
+                0,
+                100,
+            ),
+        ),
+    ),
+    (
         _("Signing in"),
         (
             Parameter(

@@ -236,6 +236,7 @@ UNFOLD = {
                 "items": [
                     _page(_("Events"), "move_to_inbox", "bridge.inboundevent"),
                     _page(_("Deliveries"), "outbox", "bridge.delivery"),
+                    _page(_("Exchange log"), "swap_horiz", "bridge.exchange"),
                     _page(_("Platform errors"), "error", "bridge.platformerror"),
                     _page(_("Lanes"), "alt_route", "bridge.lane"),
                     {
@@ -386,6 +387,14 @@ PRESENCE_TIMEOUT = env.int("PRESENCE_TIMEOUT", default=60)
 API_WAIT_SECONDS = env.float("API_WAIT_SECONDS", default=5.0)
 CONTEXT_LENGTH = env.int("CONTEXT_LENGTH", default=20)
 
+# For how many days after its close what was said in a conversation is kept, and finished events; -1: for ever
+BODY_DAYS = env.int("BODY_DAYS", default=-1)
+EVENT_DAYS = env.int("EVENT_DAYS", default=90)
+# The exchange log: for how many days all of it and what failed is kept, and how many in a hundred that went well
+EXCHANGE_DAYS = env.int("EXCHANGE_DAYS", default=3)
+EXCHANGE_FAILED_DAYS = env.int("EXCHANGE_FAILED_DAYS", default=14)
+EXCHANGE_PERCENT = env.int("EXCHANGE_PERCENT", default=100)
+
 # Media: where files lie (local, or s3 for S3, COS and the like), how long links to them live, when orphans go
 MEDIA_STORAGE = env.str("MEDIA_STORAGE", default="local")
 MEDIA_ALLOWED_HOSTS = env.list("MEDIA_ALLOWED_HOSTS", default=[])
@@ -441,6 +450,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": PRESENCE_CHECK_SECONDS},
     },
     "warn-of-windows": {"task": "bridge.tasks.warn_of_windows", "schedule": 60.0, "options": {"expires": 120.0}},
+    "purge": {"task": "bridge.tasks.purge", "schedule": 300.0, "options": {"expires": 600.0}},
     "sweep-media": {"task": "bridge.tasks.sweep_media", "schedule": 3600.0, "options": {"expires": 3600.0}},
     "sweep": {"task": "bridge.tasks.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS * 4}},
 }

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from bridge import endpoints, http, parameters
+from bridge import endpoints, exchanges, http, parameters
 from bridge.platforms.tencent_im import accounts as im_accounts
 from bridge.platforms.wechat import door as wechat_door
 from bridge.redis import client
@@ -42,6 +42,7 @@ def _fresh(monkeypatch):
     endpoints.wechat_accounts.forget()
     endpoints.tencent_im_app.forget()
     im_accounts.forget()
+    exchanges.recorder.clear()
     opening.plans.forget()
     # Nothing is changed in the admin; a test that changes something forgets this. Most need no database for it.
     monkeypatch.setattr(parameters, "SECONDS", 3600.0)

@@ -109,7 +109,9 @@ def test_a_bad_key_is_refused_with_a_reason(site, admin_client):
 def test_a_failed_delivery_is_sent_again(busy, admin_client, platforms):
     failed = Delivery.objects.get(state="failed")
     address = reverse("admin:bridge_delivery_changelist")
-    admin_client.post(address, {"action": "resend_selected", "_selected_action": [failed.pk]}, follow=True)
+    admin_client.post(
+        address, {"action": "resend_selected", "_selected_action": [failed.pk], "confirm": "yes"}, follow=True
+    )
     busy.work()
     assert platforms.to_customer().count("too late") == 2
     assert Delivery.objects.get(pk=failed.pk).state == "dropped"
@@ -118,7 +120,7 @@ def test_a_failed_delivery_is_sent_again(busy, admin_client, platforms):
 def test_conversations_are_closed_from_the_list(busy, admin_client):
     ids = list(Conversation.objects.values_list("pk", flat=True))
     address = reverse("admin:bridge_conversation_changelist")
-    admin_client.post(address, {"action": "close_selected", "_selected_action": ids}, follow=True)
+    admin_client.post(address, {"action": "close_selected", "_selected_action": ids, "confirm": "yes"}, follow=True)
     busy.work()
     assert {one.status for one in Conversation.objects.all()} == {"closed"}
     busy.alice.refresh_from_db()
@@ -138,7 +140,7 @@ def test_a_viewer_sees_and_changes_nothing(viewer, busy, platforms):
     for page in ("bridge_wechataccount", "bridge_tencentimapp", "seats_seat", "auth_user"):
         assert viewer.get(reverse(f"admin:{page}_changelist")).status_code == 403
     failed = Delivery.objects.get(state="failed")
-    data = {"action": "resend_selected", "_selected_action": [failed.pk]}
+    data = {"action": "resend_selected", "_selected_action": [failed.pk], "confirm": "yes"}
     viewer.post(reverse("admin:bridge_delivery_changelist"), data, follow=True)
     busy.work()
     assert Delivery.objects.get(pk=failed.pk).state == "failed"

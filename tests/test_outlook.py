@@ -162,7 +162,11 @@ def test_working_hours_are_entered_and_wrong_ones_refused(admin):
 def test_conversations_are_given_on_and_customers_blocked(admin, day):
     day.site.login("alice", "bob")
     day.arrive(1, 2)
-    chosen = {"action": "reassign_selected", "_selected_action": [conversation(1).pk, conversation(2).pk]}
+    chosen = {
+        "action": "reassign_selected",
+        "_selected_action": [conversation(1).pk, conversation(2).pk],
+        "confirm": "yes",
+    }
     admin.post("/admin/bridge/conversation/", chosen)  # no group: refused
     day.site.work()
     assert owner(1) == "alice"
@@ -170,7 +174,7 @@ def test_conversations_are_given_on_and_customers_blocked(admin, day):
     day.site.work()
     assert [owner(1), owner(2)] == ["bob", "bob"]
     ids = [Customer.objects.get(im_id=conversation(1).customer.im_id).pk]
-    admin.post("/admin/bridge/customer/", {"action": "block_selected", "_selected_action": ids})
+    admin.post("/admin/bridge/customer/", {"action": "block_selected", "_selected_action": ids, "confirm": "yes"})
     day.site.work()
     assert owner(1) == "closed"
     assert day.customer(1).blocked_at

@@ -40,6 +40,7 @@ def write(site: DemoSite, now: datetime, days: int, conversations: int, hand: ra
             _one(tables, site, hand, at, busy, known, until)
             written += 1
             if written % STEP == 0:
+                tables.flush()
                 yield written
     tables.flush()
     yield written

@@ -95,7 +95,7 @@ class Talk:
     def _talk(self, asked: int, at: int) -> int:
         """Customer and seat write in turn, perhaps through a transfer. Returns when it was closed."""
         began, opened = at, asked
-        for turn in range(min(12, 1 + int(self.hand.expovariate(0.32)))):
+        for turn in range(min(16, 1 + int(self.hand.expovariate(0.2)))):
             assert self.seat is not None
             at = max(at, asked) + lengths(self.hand, 26 * self.seat.pace, 0.8)
             self._said(at, "seat", self.seat.name, self._answer(turn), waited=at - asked)

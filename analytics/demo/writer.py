@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.db.models import Max
-
-CHUNK = 2000
 
 
 class Table:
@@ -37,14 +35,12 @@ class Table:
         number = self.next_id
         self.next_id += 1
         self._rows.append((number, *values, *self._rest))
-        if len(self._rows) >= CHUNK:
-            self.flush()
         return number
 
     def flush(self) -> None:
         """Write what is collected."""
         if self._rows:
-            with connection.cursor() as cursor:
+            with transaction.atomic(), connection.cursor() as cursor:
                 cursor.executemany(self._sql, self._rows)
             self.written += len(self._rows)
             self._rows = []

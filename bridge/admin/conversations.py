@@ -7,7 +7,8 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
@@ -19,6 +20,8 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from bridge import clock, inbox, nudges
 from bridge.admin.base import LogAdmin, facts_of
+from bridge.admin.confirm import confirmed
+from bridge.admin.paging import LatelyFilter, LongTable, SinceFilter
 from bridge.agents import directory
 from bridge.models import Conversation, Message
 from bridge.transcript import transcript
@@ -53,7 +56,7 @@ class ReassignForm(ActionForm):
 
 
 @admin.register(Conversation)
-class ConversationAdmin(LogAdmin):
+class ConversationAdmin(LongTable, LogAdmin):
     list_display = (
         "__str__",
         "customer",
@@ -66,7 +69,10 @@ class ConversationAdmin(LogAdmin):
         "opened_at",
         "closed_at",
     )
-    list_filter = ("status", "customer__account", "mode", "group", "opened_at")
+    list_filter = (
+        "status", "customer__account", LatelyFilter.of("group", gettext_lazy("group")),
+        LatelyFilter.of("mode", gettext_lazy("mode")), SinceFilter.of("opened_at"),
+    )  # fmt: skip
     search_fields = ("customer__remark", "customer__openid", "=id")
     list_select_related = ("customer__account",)
     ordering = ("-pk",)
@@ -80,7 +86,9 @@ class ConversationAdmin(LogAdmin):
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
-        return super().get_queryset(request).annotate(count=Count("messages"))
+        mine = Message.objects.filter(conversation=OuterRef("pk")).order_by().values("conversation")
+        number = Subquery(mine.annotate(number=Count("pk")).values("number"))
+        return super().get_queryset(request).annotate(count=Coalesce(number, 0))
 
     @admin.display(description=gettext_lazy("account"))
     def account(self, conversation: Conversation) -> str:
@@ -99,7 +107,7 @@ class ConversationAdmin(LogAdmin):
         agent = directory().assigned(conversation.pk) if assigned else None
         return agent.name if agent else "-"
 
-    @admin.display(description=gettext_lazy("messages"), ordering="count")
+    @admin.display(description=gettext_lazy("messages"))
     def messages_count(self, conversation: Conversation) -> int:
         return conversation.count  # type: ignore[attr-defined]
 
@@ -129,6 +137,7 @@ class ConversationAdmin(LogAdmin):
         return get_object_or_404(Conversation.objects.select_related("customer__account"), pk=object_id)
 
     @action(description=gettext_lazy("Give the selected conversations to the group chosen"), permissions=["close"])
+    @confirmed(gettext_lazy("Should these conversations be given to the group chosen?"))
     def reassign_selected(self, request: HttpRequest, chosen: QuerySet[Conversation]) -> None:
         target = request.POST.get("target", "")
         if target not in dict(directory().groups()):
@@ -147,6 +156,7 @@ class ConversationAdmin(LogAdmin):
         return request.user.has_perm("bridge.change_conversation")
 
     @action(description=gettext_lazy("Close the selected conversations"), permissions=["close"])
+    @confirmed(gettext_lazy("Should these conversations be closed?"))
     def close_selected(self, request: HttpRequest, chosen: QuerySet[Conversation]) -> None:
         open_ones = chosen.exclude(status=Conversation.Status.CLOSED)
         reason = _("closed by %s") % request.user.get_username()
@@ -159,9 +169,9 @@ class ConversationAdmin(LogAdmin):
 
 
 @admin.register(Message)
-class MessageAdmin(LogAdmin):
+class MessageAdmin(LongTable, LogAdmin):
     list_display = ("preview", "side", "author", "conversation", "customer", "created_at")
-    list_filter = ("side", "conversation__customer__account", "created_at")
+    list_filter = ("side", "conversation__customer__account", SinceFilter.of("created_at"))
     search_fields = ("preview", "author")
     list_select_related = ("conversation__customer",)
     ordering = ("-pk",)

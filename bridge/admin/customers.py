@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+import tempfile
+
 from django.contrib import admin, messages
 from django.contrib.admin import EmptyFieldListFilter
+from django.contrib.admin.models import DELETION, LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
-from bridge import clock, inbox, nudges
+from bridge import clock, inbox, nudges, privacy
 from bridge.admin.base import NarrowAdmin, facts_of
+from bridge.admin.confirm import confirmed
+from bridge.admin.paging import LongTable
 from bridge.models import Customer
+from bridge.platforms.base import DeliveryError
 from bridge.text import short_time
 from bridge.windows import COUNT, TIME, window_of
 
 
 @admin.register(Customer)
-class CustomerAdmin(NarrowAdmin):
+class CustomerAdmin(LongTable, NarrowAdmin):
     list_display = ("name", "account", "window", "tag_names", "blocked", "scene", "last_message_at", "created_at")
-    list_filter = ("account", "tags", ("blocked_at", EmptyFieldListFilter), "subscribed", "last_message_at")
+    list_filter = ("account", "tags", ("blocked_at", EmptyFieldListFilter), "subscribed")
     autocomplete_fields = ("tags",)
     actions = ("block_selected", "unblock_selected")
+    actions_detail = ("export", "erase")
     search_fields = ("remark", "openid", "unionid", "im_id")
     list_select_related = ("account",)
     ordering = ("-last_message_at",)
@@ -36,6 +45,62 @@ class CustomerAdmin(NarrowAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        # Only the customer's own lane may delete them; see erase.
+        return False
+
+    def has_privacy_permission(self, request: HttpRequest, object_id: object = None) -> bool:
+        return request.user.has_perm("bridge.delete_customer")
+
+    @action(
+        description=_("Everything about this customer, as a file"),
+        url_path="export",
+        icon="download",
+        permissions=["privacy"],
+    )
+    def export(self, request: HttpRequest, object_id: int) -> FileResponse:
+        customer = get_object_or_404(Customer, pk=object_id)
+        self.log_change(request, customer, gettext("Everything about the customer was exported."))
+        file = tempfile.TemporaryFile()  # noqa: SIM115 -- the answer closes it
+        privacy.export(customer, file)
+        file.seek(0)
+        return FileResponse(file, as_attachment=True, filename=f"customer-{customer.pk}.zip")
+
+    @action(description=_("Erase this customer"), url_path="erase", icon="person_remove", permissions=["privacy"])
+    def erase(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        customer = get_object_or_404(Customer, pk=object_id)
+        if request.method == "POST" and request.POST.get("confirm") == "yes":
+            return self._erase(request, customer)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Erase this customer"),
+            "question": gettext(
+                "Should this customer be erased, with everything that was said and all files? An open conversation is closed. "
+                "It cannot be undone. The numbers in the reports stay; they name nobody."
+            ),
+            "rows": [customer],
+        }
+        return render(request, "admin/confirm.html", context)
+
+    def _erase(self, request: HttpRequest, customer: Customer) -> HttpResponse:
+        # The log names the number alone: what is erased must not live on in it.
+        entry = {"user_id": request.user.pk, "action_flag": DELETION, "object_repr": f"#{customer.pk}"}
+        LogEntry.objects.create(
+            content_type=ContentType.objects.get_for_model(Customer), object_id=str(customer.pk), **entry
+        )
+        LogEntry.objects.filter(
+            content_type=ContentType.objects.get_for_model(Customer), object_id=str(customer.pk)
+        ).update(object_repr=f"#{customer.pk}")
+        try:
+            privacy.erase(customer)
+        except DeliveryError as error:
+            said = gettext(
+                "Tencent IM still shows the customer's name (%(why)s). Take it away in its console: %(account)s."
+            )
+            messages.warning(request, said % {"why": error.reason, "account": customer.im_id})
+        messages.success(request, gettext("The customer is being erased."))
+        return redirect("admin:bridge_customer_changelist")
 
     @admin.display(description=_("customer"), ordering="remark")
     def name(self, customer: Customer) -> str:
@@ -72,6 +137,9 @@ class CustomerAdmin(NarrowAdmin):
         return super().get_queryset(request).prefetch_related("tags")
 
     @action(description=_("Block: close the conversation and take nothing any more"), permissions=["change"])
+    @confirmed(
+        _("Should these customers be blocked? Their conversations are closed, and nothing of them is taken any more.")
+    )
     def block_selected(self, request: HttpRequest, chosen: QuerySet[Customer]) -> None:
         self._command(request, chosen, "block", {"reason": ""})
 

@@ -3,42 +3,89 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.decorators import action, display
 
 from bridge import inbox, nudges
 from bridge.admin.base import LogAdmin
-from bridge.handlers.deliveries import RESENDABLE
-from bridge.models import Delivery, InboundEvent, Lane, PlatformError
+from bridge.admin.confirm import confirmed
+from bridge.admin.exchanges import ExchangesMixin
+from bridge.admin.paging import LatelyFilter, LongTable, SinceFilter
+from bridge.handlers.deliveries import DROPPABLE, RESENDABLE
+from bridge.models import Delivery, InboundEvent, Lane, PlatformError, WeChatAccount
+
+
+class AccountFilter(admin.SimpleListFilter):
+    """Events by the account they came for."""
+
+    title = _("account")
+    parameter_name = "account_id"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(pk), name) for pk, name in WeChatAccount.objects.values_list("pk", "name")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(account_id=self.value()) if self.value() else queryset
 
 
 @admin.register(InboundEvent)
-class InboundEventAdmin(LogAdmin):
+class InboundEventAdmin(ExchangesMixin, LongTable, LogAdmin):
     list_display = ("id", "kind", "platform", "lane", "shown_state", "reason", "received_at", "finished_at")
-    list_filter = ("state", "platform", "kind", "received_at")
-    search_fields = ("lane", "reason", "=id")
+    list_filter = (
+        "state", "platform", AccountFilter, LatelyFilter.of("kind", _("type")), SinceFilter.of("received_at"),
+    )  # fmt: skip
+    search_fields = ("=lane", "=dedup", "=id")
+    search_help_text = _("A number, a lane or a key.")
     ordering = ("-pk",)
-    show_full_result_count = False
+    actions = ("replay_selected",)
+    fields = (
+        "kind", "platform", "lane", "shown_state", "reason", "tries", "received_at", "finished_at", "dedup", "body",
+        "exchanges",
+    )  # fmt: skip
+    readonly_fields = fields
 
     @display(description=_("state"), label={0: "warning", 1: "success", 2: "info", 3: "danger"})
     def shown_state(self, event: InboundEvent) -> tuple[int, str]:
         return event.state, event.get_state_display()
 
+    def has_replay_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("bridge.change_inboundevent")
+
+    @action(description=_("Work on the selected events again"), permissions=["replay"])
+    @confirmed(_("Should these events be worked on again? They come after what has happened in their lanes meanwhile."))
+    def replay_selected(self, request: HttpRequest, chosen: QuerySet[InboundEvent]) -> None:
+        whole = chosen.count()
+        count = inbox.replay(chosen.values_list("pk", flat=True))
+        nudges.notify()
+        messages.success(
+            request, ngettext("%d event is worked on again.", "%d events are worked on again.", count) % count
+        )
+        if whole - count:
+            messages.warning(request, gettext("Only failed events can be; %d left out.") % (whole - count))
+
 
 @admin.register(Delivery)
-class DeliveryAdmin(LogAdmin):
+class DeliveryAdmin(ExchangesMixin, LongTable, LogAdmin):
     list_display = ("id", "direction", "text", "account", "shown_state", "attempts", "code", "reason", "created_at")
-    list_filter = ("state", "direction", "platform", "account", "code", "created_at")
-    search_fields = ("recipient", "lane", "reason", "=id")
+    list_filter = (
+        "state", "direction", "platform", "account", LatelyFilter.of("code", _("code")), SinceFilter.of("created_at"),
+    )  # fmt: skip
+    search_fields = ("=recipient", "=lane", "=id")
+    search_help_text = _("A number, a lane or a recipient.")
     list_select_related = ("account", "message")
     ordering = ("-pk",)
-    show_full_result_count = False
-    actions = ("resend_selected",)
+    actions = ("resend_selected", "drop_selected")
+    fields = (
+        "direction", "platform", "account", "conversation", "message", "sender", "recipient", "shown_state", "code", "reason",
+        "attempts", "due_at", "created_at", "finished_at", "lane", "payload", "exchanges",
+    )  # fmt: skip
+    readonly_fields = fields
 
     @admin.display(description=_("text"))
     def text(self, delivery: Delivery) -> str:
@@ -58,21 +105,37 @@ class DeliveryAdmin(LogAdmin):
         return request.user.has_perm("bridge.change_delivery")
 
     @action(description=_("Send the selected deliveries again"), permissions=["resend"])
+    @confirmed(_("Should these deliveries be sent again? One whose outcome is unknown may arrive twice."))
     def resend_selected(self, request: HttpRequest, chosen: QuerySet[Delivery]) -> None:
-        by_lane: dict[str, list[int]] = defaultdict(list)
-        for delivery in chosen.filter(state__in=RESENDABLE).order_by("pk"):
-            by_lane[delivery.lane].append(delivery.pk)
-        for lane, ids in by_lane.items():
-            inbox.post(lane, "resend", {"deliveries": ids})
-        nudges.notify()
-        count = sum(map(len, by_lane.values()))
+        count = _tell_lanes(chosen.filter(state__in=RESENDABLE), "resend")
         said = ngettext("%d delivery is being sent again.", "%d deliveries are being sent again.", count) % count
-        left = chosen.count() - count
         messages.success(request, said)
-        if left:
+        if left := chosen.count() - count:
             messages.warning(
-                request, _("Only what failed or has an unknown outcome can be sent again; %d left out.") % left
+                request, gettext("Only what failed or has an unknown outcome can be sent again; %d left out.") % left
             )
+
+    @action(description=_("Drop the selected deliveries"), permissions=["resend"])
+    @confirmed(_("Should these deliveries be given up? They will not be sent."), asks_reason=True)
+    def drop_selected(self, request: HttpRequest, chosen: QuerySet[Delivery]) -> None:
+        reason = f"{request.user.get_username()}: {request.POST['reason'].strip()}"
+        count = _tell_lanes(chosen.filter(state__in=DROPPABLE), "drop", reason=reason)
+        messages.success(request, ngettext("%d delivery is dropped.", "%d deliveries are dropped.", count) % count)
+        if left := chosen.count() - count:
+            messages.warning(
+                request, gettext("What was sent, or is on its way, cannot be dropped; %d left out.") % left
+            )
+
+
+def _tell_lanes(chosen: QuerySet[Delivery], kind: str, **facts: str) -> int:
+    """Tell each lane what is to become of its deliveries; it does it in its own time. Returns how many those are."""
+    by_lane: dict[str, list[int]] = defaultdict(list)
+    for delivery in chosen.order_by("pk"):
+        by_lane[delivery.lane].append(delivery.pk)
+    for lane, ids in by_lane.items():
+        inbox.post(lane, kind, {"deliveries": ids, **facts})
+    nudges.notify()
+    return sum(map(len, by_lane.values()))
 
 
 @admin.register(PlatformError)
@@ -83,7 +146,7 @@ class PlatformErrorAdmin(LogAdmin):
 
 
 @admin.register(Lane)
-class LaneAdmin(LogAdmin):
+class LaneAdmin(LongTable, LogAdmin):
     list_display = ("key", "owner", "lease_until", "wake_at", "stolen")
     search_fields = ("key",)
     ordering = ("-lease_until",)

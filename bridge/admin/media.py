@@ -9,17 +9,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bridge.admin.base import LogAdmin
+from bridge.admin.paging import LatelyFilter, LongTable, SinceFilter
 from bridge.media import links
 from bridge.models import Media
 
 
 @admin.register(Media)
-class MediaAdmin(LogAdmin):
+class MediaAdmin(LongTable, LogAdmin):
     list_display = ("id", "kind", "shown_name", "mime", "shown_size", "seconds", "opened", "created_at", "used_at")
-    list_filter = ("kind", "mime", "created_at")
+    list_filter = ("kind", LatelyFilter.of("mime", gettext_lazy("type")), SinceFilter.of("created_at"))
     search_fields = ("name", "sha256", "=id")
     ordering = ("-pk",)
-    show_full_result_count = False
     fields = ("kind", "name", "mime", "size", "width", "height", "seconds", "opened", "sha256", "created_at", "used_at")
     readonly_fields = fields
 

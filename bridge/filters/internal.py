@@ -8,13 +8,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from bridge.actions import CloseConversation, Notify, Resend, SendDue, ShowTyping, WarnOfWindow
+from bridge.actions import CloseConversation, Drop, Erase, Notify, Resend, SendDue, ShowTyping, WarnOfWindow
 from bridge.agents import Agent
 from bridge.bots import command_table, refuse
 from bridge.commands import CommandError, ParsedCommand, checked
 from bridge.content import Content
 from bridge.filters.base import Proceed
-from bridge.routing import CapacityChanged, ChangeAvailability, ChangePresence, PresenceSeen, closing
+from bridge.routing import CapacityChanged, ChangeAvailability, ChangePresence, PresenceSeen, Release, closing
 from bridge.turn import ConversationState, Turn
 
 
@@ -28,6 +28,10 @@ def take_in(turn: Turn, proceed: Proceed) -> None:
         turn.do(_SEATS[kind](facts))
     elif kind == "resend":
         turn.do(Resend(ids=tuple(facts["deliveries"])))
+    elif kind == "drop":
+        turn.do(Drop(tuple(facts["deliveries"]), facts["reason"]))
+    elif kind == "erase":
+        turn.do(*([Release(), CloseConversation(_("erased"))] if turn.conversation else ()), Erase())
     elif kind == "send_due":
         turn.do(SendDue())
     elif kind == "tell":

@@ -13,6 +13,7 @@ from bridge.models import Delivery, InboundEvent
 from bridge.permits import WAITED
 
 RESENDABLE = (Delivery.State.FAILED, Delivery.State.UNKNOWN)
+DROPPABLE = (*RESENDABLE, Delivery.State.QUEUED, Delivery.State.HELD)
 
 
 @handles(actions.ReleaseHeld)
@@ -63,3 +64,15 @@ def resend(applier: Applier, action: actions.Resend) -> Iterable[actions.Action]
     for row in rows:
         applier.owe_again(row)
     return action.then(len(rows))
+
+
+@handles(actions.Drop)
+def drop(applier: Applier, action: actions.Drop) -> None:
+    """What is on its way cannot be given up any more; whatever stood behind goes on."""
+    mine = Delivery.objects.filter(lane=applier.event.lane, pk__in=action.ids, state__in=DROPPABLE)
+    mine.update(state=Delivery.State.DROPPED, reason=action.reason[:300], finished_at=applier.now)
+    customer = applier.customer
+    if customer and customer.has_held:
+        customer.has_held = Delivery.objects.filter(lane=applier.event.lane, state=Delivery.State.HELD).exists()
+        customer.save(update_fields=["has_held"])
+    applier.owes = True

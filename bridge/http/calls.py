@@ -9,8 +9,10 @@ from typing import Any
 import requests
 from django.utils.translation import gettext as _
 
+from bridge import exchanges
 from bridge.http.connections import NOT_PUBLIC, session
 from bridge.http.forms import FormFile
+from bridge.models import Exchange
 from bridge.parameters import parameters
 from bridge.platforms.base import DeliveryError, Outcome
 
@@ -25,12 +27,12 @@ def post_json(url: str, params: dict[str, str], body: dict[str, Any]) -> dict[st
     """
     data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
     headers = {"Content-Type": "application/json; charset=utf-8"}
-    return _object(request(session(), "POST", url, params=params, data=data, headers=headers))
+    return _call("POST", url, params, data, data=data, headers=headers)
 
 
 def get_json(url: str, params: dict[str, str]) -> dict[str, Any]:
     """GET a JSON object. DeliveryError as `post_json`."""
-    return _object(request(session(), "GET", url, params=params))
+    return _call("GET", url, params)
 
 
 def post_file(url: str, params: dict[str, str], field: str, name: str, mime: str, path: Path) -> dict[str, Any]:
@@ -38,7 +40,24 @@ def post_file(url: str, params: dict[str, str], field: str, name: str, mime: str
     with path.open("rb") as file:
         form = FormFile(file, path.stat().st_size, field, name, mime)
         headers = {"Content-Type": f"multipart/form-data; boundary={form.boundary}"}
-        return _object(request(session(), "POST", url, params=params, data=form, headers=headers))
+        said = f"{field}: {name} ({mime}, {path.stat().st_size} bytes)".encode()
+        return _call("POST", url, params, said, data=form, headers=headers)
+
+
+def _call(method: str, url: str, params: dict[str, str], sent: bytes = b"", **words: Any) -> dict[str, Any]:
+    """Make the call and return the JSON object of its answer; both are kept in the exchange log."""
+    talk = exchanges.Talk(Exchange.Direction.OUT, method, url, tuple(params.items()), sent)
+    try:
+        reply = request(session(), method, url, params=params, **words)
+        talk.status, talk.answer = reply.status_code, reply.content[:MAX_REPLY]
+        data = _object(reply)
+        talk.failed = any(data.get(name) for name in ("errcode", "ErrorCode"))
+        return data
+    except DeliveryError as error:
+        talk.failed, talk.code = True, error.code
+        raise
+    finally:
+        talk.end()
 
 
 def request(through: requests.Session, method: str, url: str, **words: Any) -> requests.Response:

@@ -3,6 +3,7 @@
 from bridge.models.accounts import TencentIMApp, WeChatAccount
 from bridge.models.conversations import Conversation, Message
 from bridge.models.customers import Customer
+from bridge.models.exchanges import Exchange
 from bridge.models.facts import Fact
 from bridge.models.hours import SpecialDay, WorkingHours
 from bridge.models.inbox import InboundEvent, Lane
@@ -14,6 +15,7 @@ __all__ = [
     "Conversation",
     "Customer",
     "Delivery",
+    "Exchange",
     "Fact",
     "InboundEvent",
     "Lane",

@@ -54,6 +54,8 @@ class Conversation(models.Model):
     opened_at = models.DateTimeField(_("opened"))
     answered_at = models.DateTimeField(_("first answered"), null=True, editable=False)
     closed_at = models.DateTimeField(_("closed at"), null=True)
+    # When what was said in it was taken away; see `bridge.retention`.
+    purged_at = models.DateTimeField(_("emptied"), null=True, editable=False)
     close_reason = models.CharField(_("why closed"), max_length=100, blank=True)
 
     class Meta:
@@ -63,6 +65,7 @@ class Conversation(models.Model):
             models.Index(fields=["status", "-opened_at"], name="conversation_status"),
             models.Index(fields=["status", "unanswered_since"], name="conversation_unanswered"),
             models.Index(fields=["status", "last_message_at"], name="conversation_silent"),
+            models.Index(fields=["purged_at", "closed_at"], name="conversation_to_purge"),
         ]
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from bridge.content import Content
+from bridge.redaction import Rules
 from bridge.windows import Grant
 
 if TYPE_CHECKING:
@@ -90,10 +91,11 @@ class DeliveryError(Exception):
 class Platform:
     """One end of the bridge. A platform's folder subclasses this in `platform.py`.
 
-    `repeats_recognized` says whether the platform itself drops a repeated call (promise 4).
+    `redaction` says what of its exchanges is secret, `repeats_recognized` whether the platform itself drops a repeated call (promise 4).
     """
 
     name: ClassVar[str]
+    redaction: ClassVar[Rules]
     repeats_recognized: ClassVar[bool] = False
 
     def parse(self, kind: str, body: str) -> Incoming:
@@ -136,6 +138,9 @@ class Platform:
     def credentials(self, agent: str, seconds: int) -> dict[str, Any]:
         """Return what the agent's own client logs in with, valid for `seconds`; empty where it needs nothing."""
         return {}
+
+    def forget(self, im_id: str) -> None:
+        """Take away what the platform shows of a customer who is erased here. DeliveryError where it does not."""
 
     def pause(self, delivery: Delivery) -> float:
         """Return for how many seconds calls like this delivery's should wait: the platform's pace, its refusals."""

@@ -16,6 +16,11 @@ def _platforms() -> dict[str, Platform]:
     return {platform.name: platform for platform in platforms}
 
 
+def platforms() -> list[Platform]:
+    """Return all platforms there are."""
+    return list(_platforms().values())
+
+
 def get_platform(name: str) -> Platform:
     """Return the platform called `name`; KeyError where settings.PLATFORMS has none."""
     return _platforms()[name]

@@ -19,6 +19,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from bridge import clock, inbox, nudges
 from bridge.admin.base import LogAdmin, NarrowAdmin
+from bridge.admin.paging import LongTable, SinceFilter
 from bridge.text import duration
 from seats.facts import presence_ended
 from seats.models import Assignment, QueueEntry, Seat
@@ -122,9 +123,9 @@ class QueueEntryAdmin(LogAdmin):
 
 
 @admin.register(Assignment)
-class AssignmentAdmin(LogAdmin):
+class AssignmentAdmin(LongTable, LogAdmin):
     list_display = ("conversation", "customer", "seat", "assigned_at", "released_at")
-    list_filter = ("seat", "assigned_at")
+    list_filter = ("seat", SinceFilter.of("assigned_at"))
     list_select_related = ("conversation__customer", "seat__user")
     ordering = ("-pk",)
 

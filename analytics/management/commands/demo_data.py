@@ -10,7 +10,6 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -39,9 +38,8 @@ class Command(BaseCommand):
             raise CommandError(_("There are conversations here already; --force puts the demo's beside them."))
         began = time.monotonic()
         hand = random.Random(seed)  # noqa: S311 -- a history, not a secret
-        with transaction.atomic():
-            for written in history.write(site.build(hand), clock.now(), days, conversations, hand):
-                self._bar(_("conversations"), written, conversations)
+        for written in history.write(site.build(hand), clock.now(), days, conversations, hand):
+            self._bar(_("conversations"), written, conversations)
         today = day_start(timezone.localtime(clock.now()).date())
         first = today - timedelta(days=days - 1)
         for until, _hours in rollups.rebuild(first, today + timedelta(days=1), clock.now()):

@@ -29,6 +29,7 @@ def _app() -> TencentIMApp:
 
 
 @csrf_exempt
+@doors.logged(NAME)
 def door(request: HttpRequest) -> HttpResponse:
     """Answer Tencent IM's callbacks."""
     if request.method != "POST":

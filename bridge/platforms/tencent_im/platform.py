@@ -10,14 +10,16 @@ from bridge.endpoints import tencent_im_app
 from bridge.models import Delivery
 from bridge.platforms.base import Incoming, Platform
 from bridge.platforms.registry import get_platform
-from bridge.platforms.tencent_im import client, pace, parse, prepare, presence, render
+from bridge.platforms.tencent_im import accounts, client, pace, parse, prepare, presence, render
 from bridge.platforms.tencent_im.crypto import user_sig
+from bridge.platforms.tencent_im.redaction import RULES
 
 
 class TencentIMPlatform(Platform):
     """Tencent IM: seats. It drops a call with the same MsgSeq, MsgRandom and body as one before."""
 
     name = "tencent_im"
+    redaction = RULES
     repeats_recognized = True
 
     def parse(self, kind: str, body: str) -> Incoming:
@@ -42,6 +44,10 @@ class TencentIMPlatform(Platform):
             return {}
         sig = user_sig(app.sdk_app_id, app.secret_key, agent, int(clock.timestamp()), seconds)
         return {"sdk_app_id": app.sdk_app_id, "user_id": agent, "user_sig": sig}
+
+    def forget(self, im_id: str) -> None:
+        if app := tencent_im_app.get():
+            accounts.anonymize(app, im_id)
 
     def pause(self, delivery: Delivery) -> float:
         app = tencent_im_app.get()

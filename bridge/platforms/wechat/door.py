@@ -69,6 +69,7 @@ def _account(slug: str) -> DoorAccount:
 
 
 @csrf_exempt
+@doors.logged(NAME)
 def door(request: HttpRequest, slug: str) -> HttpResponse:
     """Answer WeChat: GET is the handshake, POST a push."""
     try:

@@ -12,6 +12,7 @@ from bridge.media.store import Draft
 from bridge.models import Customer, Delivery, WeChatAccount
 from bridge.platforms.base import DeliveryError, Incoming, Platform, Profile
 from bridge.platforms.wechat import client, errors, media, parse, permission, prepare, render
+from bridge.platforms.wechat.redaction import RULES
 from bridge.windows import Grant
 
 
@@ -19,6 +20,7 @@ class WeChatPlatform(Platform):
     """WeChat: customers. It cannot recognize a repeated call."""
 
     name = "wechat"
+    redaction = RULES
     repeats_recognized = False
 
     def parse(self, kind: str, body: str) -> Incoming:

@@ -1,0 +1,101 @@
+"""Lists of very long tables: nothing is counted to its end, skipped far, or asked of every row."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bridge import clock
+from bridge.rows import first_since
+
+MOST = 10_000  # rows of a list that can be paged through; who wants others narrows the list
+LATELY = 2_000  # of the newest rows, whose values a filter offers
+
+
+class AtLeast(int):
+    """So many, and perhaps more."""
+
+    def __str__(self) -> str:
+        return f"{int(self):,}+"
+
+
+class BoundedPaginator(Paginator):
+    """Counts up to MOST rows and pages through those: the time it takes does not grow with the table."""
+
+    @cached_property
+    def count(self) -> int:
+        rows: QuerySet[Any] = self.object_list  # type: ignore[assignment]
+        found = rows.values("pk")[: MOST + 1].count()
+        return AtLeast(MOST) if found > MOST else found
+
+
+class SinceFilter(admin.SimpleListFilter):
+    """Rows of the last hour, day, week, month; `field` is the time at which a row is written."""
+
+    title = gettext_lazy("time")
+    parameter_name = "since"
+    field: ClassVar[str] = ""
+    spans: ClassVar[dict[str, timedelta]] = {
+        "hour": timedelta(hours=1), "week": timedelta(days=7), "month": timedelta(days=30),
+    }  # fmt: skip
+
+    @classmethod
+    def of(cls, field: str) -> type[SinceFilter]:
+        """Return the filter by this field."""
+        return type("SinceFilter", (cls,), {"field": field})
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [
+            ("hour", _("last hour")),
+            ("today", _("today")),
+            ("week", _("last 7 days")),
+            ("month", _("last 30 days")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        value, now = self.value(), clock.now()
+        if value == "today":
+            moment = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+        elif value in self.spans:
+            moment = now - self.spans[value]
+        else:
+            return queryset
+        return queryset.filter(pk__gte=first_since(queryset.model, self.field, moment))
+
+
+class LatelyFilter(admin.SimpleListFilter):
+    """Rows with one of the values that the newest rows have; other values may be written into the address."""
+
+    field: ClassVar[str] = ""
+
+    @classmethod
+    def of(cls, field: str, title: Any) -> type[LatelyFilter]:
+        """Return the filter by this field."""
+        return type("LatelyFilter", (cls,), {"field": field, "parameter_name": field, "title": title})
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        newest = model_admin.model._default_manager.order_by("-pk").values_list(self.field, flat=True)[:LATELY]
+        chosen = self.value()
+        found = {str(value) for value in newest if value} | ({chosen} if chosen else set())
+        return [(value, value) for value in sorted(found)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(**{self.field: self.value()}) if self.value() else queryset
+
+
+class LongTable:
+    """Mixed into the page of a table that grows without end."""
+
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+    list_max_show_all = 0

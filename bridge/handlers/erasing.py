@@ -1,0 +1,22 @@
+"""Erases a customer, in their own lane: nothing of them is being worked on meanwhile."""
+
+from __future__ import annotations
+
+from bridge import actions, retention
+from bridge.apply import Applier, handles
+from bridge.models import Conversation, Delivery, Exchange, InboundEvent, Message
+
+
+@handles(actions.Erase)
+def erase(applier: Applier, action: actions.Erase) -> None:
+    """The numbers stay, as they name nobody; the lane and this event name the lane, and go with the next purge."""
+    customer, lane = applier.customer, applier.event.lane
+    if customer is None:
+        return
+    retention.let_go_of_files(Message.objects.filter(conversation__customer=customer))
+    Delivery.objects.filter(lane=lane).delete()
+    Exchange.objects.filter(lane=lane).delete()
+    InboundEvent.objects.filter(lane=lane).exclude(pk=applier.event.pk).delete()
+    Conversation.objects.filter(customer=customer).delete()
+    customer.delete()
+    applier.forget_customer()
