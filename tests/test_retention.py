@@ -8,10 +8,10 @@ import zipfile
 from datetime import timedelta
 
 import pytest
-from PIL import Image
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.test import Client
+from PIL import Image
 
 from bridge import exchanges, retention
 from bridge import parameters as live
@@ -163,7 +163,7 @@ def test_everything_about_a_customer_as_a_file(said, admin_client):
 def test_a_customer_is_erased_and_the_numbers_stay(said, admin_client, platforms):
     customer, talk = said.customer(2), conversation(2)
     lane, openid, number = customer.im_id, customer.openid, Fact.objects.count()
-    address = f"/admin/bridge/customer/{customer.pk}/erase"
+    address = f"/admin/bridge/customer/{customer.pk}/erase/"
     assert "确定" in admin_client.get(address).content.decode()
     said.site.work()
     assert Customer.objects.filter(pk=customer.pk).exists(), "asking erases nothing"
@@ -190,7 +190,7 @@ def test_a_customer_is_erased_and_the_numbers_stay(said, admin_client, platforms
 def test_erasing_says_where_the_platform_still_shows_the_name(said, admin_client, platforms):
     customer = said.customer(1)
     platforms.answer("portrait_set", DeliveryError("timeout", "no answer", Outcome.UNKNOWN))
-    page = admin_client.post(f"/admin/bridge/customer/{customer.pk}/erase", {"confirm": "yes"}, follow=True)
+    page = admin_client.post(f"/admin/bridge/customer/{customer.pk}/erase/", {"confirm": "yes"}, follow=True)
     assert customer.im_id in page.content.decode()
 
 
