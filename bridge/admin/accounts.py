@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
+import string
 from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -17,12 +19,51 @@ from bridge import troubles
 from bridge.admin.account_form import WeChatAccountForm, text_fields, window_fields
 from bridge.admin.base import SecretsForm, TracedAdmin
 from bridge.models import TencentIMApp, WeChatAccount
+from bridge.models.accounts import AES_KEY_LENGTH
+from bridge.platforms.checks import GOOD, Check
+from bridge.platforms.registry import get_platform
+
+
+class SetupMixin:
+    """A page that says what to enter on the platform's side, and checks from ours what can be checked."""
+
+    platform = ""
+
+    @action(description=_("Set up and check"), url_path="setup", icon="rule", permissions=["resume"])
+    def setup(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        endpoint = get_object_or_404(self.model, pk=object_id)  # type: ignore[attr-defined]
+        made: dict[str, str] = {}
+        checks: list[Check] = []
+        if request.method == "POST" and "renew" in request.POST:
+            made = self.renewed(request, endpoint)
+        elif request.method == "POST":
+            checks = list(get_platform(self.platform).check(endpoint))
+        context = {
+            **self.admin_site.each_context(request),  # type: ignore[attr-defined]
+            "title": gettext("Set up and check: %s") % endpoint,
+            "endpoint": endpoint,
+            "address": self.callback_address(endpoint),  # type: ignore[attr-defined]
+            "steps": self.steps(endpoint),
+            "made": made,
+            "checks": checks,
+            "fine": checks and all(one.state == GOOD for one in checks),
+            "change": reverse(f"admin:bridge_{endpoint._meta.model_name}_change", args=[object_id]),
+        }
+        return render(request, "admin/setup.html", context)
+
+    def renewed(self, request: HttpRequest, endpoint: Any) -> dict[str, str]:
+        """Make new secrets for the callback and return them by their names: this is the one time they can be read."""
+        raise NotImplementedError
+
+    def steps(self, endpoint: Any) -> list[str]:
+        """Return what is to be done on the platform's side, in order."""
+        raise NotImplementedError
 
 
 class ResumeMixin:
     """A button that lets an endpoint's deliveries go on at once, for whoever has mended what was wrong."""
 
-    actions_detail = ["resume"]
+    actions_detail = ["setup", "resume"]
 
     def has_resume_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return self.has_change_permission(request)  # type: ignore[attr-defined]
@@ -39,7 +80,8 @@ class ResumeMixin:
 
 
 @admin.register(WeChatAccount)
-class WeChatAccountAdmin(ResumeMixin, TracedAdmin):
+class WeChatAccountAdmin(SetupMixin, ResumeMixin, TracedAdmin):
+    platform = "wechat"
     form = WeChatAccountForm
     also_saved = ("window_rules", "texts")
     list_display = ("name", "kind", "slug", "app_id", "encryption_state", "group", "state")
@@ -69,6 +111,27 @@ class WeChatAccountAdmin(ResumeMixin, TracedAdmin):
     def callback_address(self, account: WeChatAccount) -> str:
         return f"{settings.PUBLIC_URL}/callbacks/wechat/{account.slug}/" if account.slug else "-"
 
+    def renewed(self, request: HttpRequest, endpoint: WeChatAccount) -> dict[str, str]:
+        """The old ones stay valid until WeChat uses the new ones."""
+        letters = string.ascii_letters + string.digits
+        endpoint.previous_token, endpoint.previous_aes_key = endpoint.token, endpoint.encoding_aes_key
+        endpoint.token = "".join(secrets.choice(letters) for _at in range(24))  # type: ignore[assignment]
+        endpoint.encoding_aes_key = "".join(secrets.choice(letters) for _at in range(AES_KEY_LENGTH))  # type: ignore[assignment]
+        endpoint._change_reason = gettext("New token and EncodingAESKey")  # type: ignore[attr-defined]
+        endpoint.save(update_fields=["token", "previous_token", "encoding_aes_key", "previous_aes_key"])
+        return {"Token": endpoint.token, "EncodingAESKey": endpoint.encoding_aes_key}
+
+    def steps(self, endpoint: WeChatAccount) -> list[str]:
+        return [
+            gettext("In WeChat's console open “设置与开发 → 开发接口管理” (for a mini program “开发管理 → 消息推送”)."),
+            gettext("Enter this server's IP address in the allow list (IP 白名单) beside the app secret."),
+            gettext(
+                "Enter the address below as the server address (URL), with token and EncodingAESKey; choose the secure mode."
+            ),
+            gettext("Switch the server configuration on. WeChat calls the address at once to see that it answers."),
+            gettext("Check here."),
+        ]
+
     @display(description=_("encryption"), label={"secure": "success", "compatible": "success", "plain": "warning"})
     def encryption_state(self, account: WeChatAccount) -> tuple[str, str]:
         return account.encryption, account.get_encryption_display()
@@ -90,7 +153,8 @@ class TencentIMAppForm(SecretsForm):
 
 
 @admin.register(TencentIMApp)
-class TencentIMAppAdmin(ResumeMixin, TracedAdmin):
+class TencentIMAppAdmin(SetupMixin, ResumeMixin, TracedAdmin):
+    platform = "tencent_im"
     form = TencentIMAppForm
     list_display = ("sdk_app_id", "admin", "region", "address", "trouble")
     readonly_fields = ("callback_address", "trouble", "trouble_since", "retry_at")
@@ -104,6 +168,20 @@ class TencentIMAppAdmin(ResumeMixin, TracedAdmin):
     @admin.display(description=_("callback address"))
     def callback_address(self, app: TencentIMApp) -> str:
         return f"{settings.PUBLIC_URL}/callbacks/tencent-im/"
+
+    def renewed(self, request: HttpRequest, endpoint: TencentIMApp) -> dict[str, str]:
+        endpoint.callback_token = secrets.token_urlsafe(24)  # type: ignore[assignment]
+        endpoint._change_reason = gettext("New callback token")  # type: ignore[attr-defined]
+        endpoint.save(update_fields=["callback_token"])
+        return {gettext("Callback token"): endpoint.callback_token}
+
+    def steps(self, endpoint: TencentIMApp) -> list[str]:
+        return [
+            gettext("In Tencent's console open the app's “回调配置” and enter the address below as the callback URL."),
+            gettext("Switch authentication (回调鉴权) on, with the callback token."),
+            gettext("Switch on “单聊消息 → 发送单聊消息之后回调” and “在线状态 → 状态变更回调”."),
+            gettext("Check here, let a seat sign in to its client and write to somebody, and check again."),
+        ]
 
     @admin.display(description=_("API address"))
     def address(self, app: TencentIMApp) -> str:

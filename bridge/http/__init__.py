@@ -1,7 +1,7 @@
 """The one place that talks HTTP to the platforms, and to the addresses that files are at."""
 
-from bridge.http.calls import get_json, post_file, post_json
+from bridge.http.calls import get_json, get_text, post_file, post_json, post_text
 from bridge.http.connections import session
 from bridge.http.streams import Stream, get_stream
 
-__all__ = ["Stream", "get_json", "get_stream", "post_file", "post_json", "session"]
+__all__ = ["Stream", "get_json", "get_stream", "get_text", "post_file", "post_json", "post_text", "session"]

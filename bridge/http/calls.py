@@ -35,6 +35,17 @@ def get_json(url: str, params: dict[str, str]) -> dict[str, Any]:
     return _call("GET", url, params)
 
 
+def get_text(url: str, params: dict[str, str]) -> tuple[int, str]:
+    """GET something short, and return the HTTP status and the text. DeliveryError where no answer comes."""
+    reply = request(session(), "GET", url, params=params)
+    return reply.status_code, reply.content[:MAX_REPLY].decode("utf-8", "replace")
+
+
+def post_text(url: str, params: dict[str, str], body: str) -> int:
+    """POST a text, and return the HTTP status. DeliveryError where no answer comes."""
+    return request(session(), "POST", url, params=params, data=body.encode()).status_code
+
+
 def post_file(url: str, params: dict[str, str], field: str, name: str, mime: str, path: Path) -> dict[str, Any]:
     """POST a file as the `field` of a form, read from disk in pieces, and return the JSON object that comes back."""
     with path.open("rb") as file:

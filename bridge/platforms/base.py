@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from bridge.content import Content
+from bridge.platforms.checks import Check
 from bridge.redaction import Rules
 from bridge.windows import Grant
 
@@ -138,6 +139,10 @@ class Platform:
     def credentials(self, agent: str, seconds: int) -> dict[str, Any]:
         """Return what the agent's own client logs in with, valid for `seconds`; empty where it needs nothing."""
         return {}
+
+    def check(self, endpoint: Any) -> Iterator[Check]:
+        """Yield how an endpoint of this platform is set up, as far as it can be seen from here; makes calls."""
+        yield from ()
 
     def forget(self, im_id: str) -> None:
         """Take away what the platform shows of a customer who is erased here. DeliveryError where it does not."""

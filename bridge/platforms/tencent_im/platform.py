@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from bridge import clock, troubles
 from bridge.content import Content
 from bridge.endpoints import tencent_im_app
-from bridge.models import Delivery
+from bridge.models import Delivery, TencentIMApp
 from bridge.platforms.base import Incoming, Platform
+from bridge.platforms.checks import Check
 from bridge.platforms.registry import get_platform
-from bridge.platforms.tencent_im import accounts, client, pace, parse, prepare, presence, render
+from bridge.platforms.tencent_im import accounts, checks, client, pace, parse, prepare, presence, render
 from bridge.platforms.tencent_im.crypto import user_sig
 from bridge.platforms.tencent_im.redaction import RULES
 
@@ -44,6 +46,9 @@ class TencentIMPlatform(Platform):
             return {}
         sig = user_sig(app.sdk_app_id, app.secret_key, agent, int(clock.timestamp()), seconds)
         return {"sdk_app_id": app.sdk_app_id, "user_id": agent, "user_sig": sig}
+
+    def check(self, endpoint: TencentIMApp) -> Iterator[Check]:
+        return checks.check(endpoint)
 
     def forget(self, im_id: str) -> None:
         if app := tencent_im_app.get():

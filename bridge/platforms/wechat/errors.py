@@ -5,6 +5,7 @@ Source: developers.weixin.qq.com, "全局返回码说明", and docs of each API.
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -36,6 +37,8 @@ _FAIL = {
     45065: gettext_noop("WeChat has this message already"),
     47001: gettext_noop("WeChat could not read the request"),
 }
+_ADDRESS = gettext_noop("this server's IP address %s is not on the account's allow list")
+_IP = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
 _QUOTA = gettext_noop("the account's daily API quota is used up; it goes on after midnight")
 _TIME = gettext_noop("the time in which WeChat allows answers is over; the customer has to write first")
 _COUNT = gettext_noop("WeChat's number of answers is used up; it goes out when the customer writes again")
@@ -80,6 +83,8 @@ def delivery_error(errcode: int, errmsg: str) -> DeliveryError:
         return DeliveryError(code, _("the account has no right to this API"), Outcome.FAIL, alarm=True)
     if errcode == 45009:
         return DeliveryError(code, _(_QUOTA), Outcome.STOP, pause=until_midnight())
+    if errcode == 40164 and (found := _IP.search(errmsg)):
+        return DeliveryError(code, _(_ADDRESS) % found.group(), Outcome.STOP)
     for table, outcome in ((_RETRY, Outcome.RETRY), (_STOP, Outcome.STOP), (_FAIL, Outcome.FAIL)):
         if errcode in table:
             return DeliveryError(code, _(table[errcode]), outcome)

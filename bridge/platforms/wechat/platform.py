@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bridge import troubles
@@ -11,7 +11,8 @@ from bridge.endpoints import wechat_accounts
 from bridge.media.store import Draft
 from bridge.models import Customer, Delivery, WeChatAccount
 from bridge.platforms.base import DeliveryError, Incoming, Platform, Profile
-from bridge.platforms.wechat import client, errors, media, parse, permission, prepare, render
+from bridge.platforms.checks import Check
+from bridge.platforms.wechat import checks, client, errors, media, parse, permission, prepare, render
 from bridge.platforms.wechat.redaction import RULES
 from bridge.windows import Grant
 
@@ -34,6 +35,9 @@ class WeChatPlatform(Platform):
 
     def send(self, delivery: Delivery) -> None:
         client.send(delivery)
+
+    def check(self, endpoint: WeChatAccount) -> Iterator[Check]:
+        return checks.check(endpoint)
 
     def pause(self, delivery: Delivery) -> float:
         return troubles.pause(wechat_accounts.get(str(delivery.account_id)))

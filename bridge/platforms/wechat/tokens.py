@@ -42,6 +42,11 @@ def refresh(account: WeChatAccount, failed: str) -> None:
         _fetch(account, failed)
 
 
+def renew(account: WeChatAccount) -> None:
+    """Ask WeChat for the token whether or not one is known; it stays the same while it lives. DeliveryError."""
+    _keep(account, _ask(account, force=False))
+
+
 def _cached(account: WeChatAccount) -> str:
     try:
         data = json.loads(client().get(_key(account)) or "{}")
