@@ -72,7 +72,7 @@ def _place(after: str) -> tuple[datetime, int] | None:
 
 def _rows(facts: list[Fact]) -> list[Behind]:
     ids = {fact.conversation_id for fact in facts if fact.conversation_id}
-    known: dict[Any, Conversation] = Conversation.objects.select_related("customer__account").in_bulk(ids)
+    known: dict[Any, Conversation] = Conversation.objects.prefetch_related("customer__account").in_bulk(ids)
     names = Names.load()
     return [
         Behind(

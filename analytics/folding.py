@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from analytics import histogram, measures
+from analytics.models import Grain
 from analytics.spans import Span, concurrency, presence, queues
 from analytics.times import day_of, hour_of, zone
 from bridge.models import Fact
@@ -215,6 +216,27 @@ def days_of(hours: Hours) -> Hours:
         for key, cell in hours[hour].rows.items():
             add(day.rows[key], cell.packed())
     return days
+
+
+MARGINS: dict[Grain, Callable[[Key], Key | None]] = {
+    Grain.DAY_OF_ALL: lambda key: Key(),
+    Grain.DAY_OF_ACCOUNT: lambda key: Key(account_id=key.account_id) if key.account_id else None,
+    Grain.DAY_OF_GROUP: lambda key: Key(group=key.group) if key.group else None,
+    Grain.DAY_OF_SEAT: lambda key: Key(seat_id=key.seat_id) if key.seat_id else None,
+}
+
+
+def margin(days: Hours, grain: Grain) -> Hours:
+    """Return the days' rows added up to what this grain tells apart."""
+    added: Hours = defaultdict(Cells)
+    for day, cells in days.items():
+        for key, cell in cells.rows.items():
+            if (whole := MARGINS[grain](key)) is not None:
+                add(added[day].rows[whole], cell.packed())
+        if grain == Grain.DAY_OF_ALL:
+            for word, count in cells.tallies.items():
+                added[day].tallies[TallyKey(0, "", word.name, word.word)] += count
+    return added
 
 
 def add(cell: Cell, columns: dict[str, int | float | bytes]) -> None:

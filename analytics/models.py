@@ -9,10 +9,18 @@ from analytics import measures
 
 
 class Grain(models.TextChoices):
-    """How long the time is that a row is about. A day is one of the site's time zone."""
+    """How long the time is that a row is about, and what it adds up. A day is one of the site's time zone.
+
+    HOUR and DAY have a row for each account, group and seat; the others have added that up over all, or over all but one
+    of the three, so that what is asked for most often is a few rows a day however busy the site is.
+    """
 
     HOUR = "hour", _("hour")
     DAY = "day", _("day")
+    DAY_OF_ALL = "all", _("day, everything")
+    DAY_OF_ACCOUNT = "account", _("day, by account")
+    DAY_OF_GROUP = "group", _("day, by group")
+    DAY_OF_SEAT = "seat", _("day, by seat")
 
 
 class Rollup(models.Model):
@@ -22,7 +30,7 @@ class Rollup(models.Model):
     measures' columns are added below, from `analytics.measures`.
     """
 
-    grain = models.CharField(max_length=4, choices=Grain.choices)
+    grain = models.CharField(max_length=8, choices=Grain.choices)
     start = models.DateTimeField()
     account_id = models.BigIntegerField(default=0)
     group = models.CharField(max_length=50, default="", blank=True)
@@ -49,7 +57,7 @@ for _name in measures.sketches():
 class Tally(models.Model):
     """How often a word came up in one hour or day: a source, a failure's code, an hour of the day."""
 
-    grain = models.CharField(max_length=4, choices=Grain.choices)
+    grain = models.CharField(max_length=8, choices=Grain.choices)
     start = models.DateTimeField()
     account_id = models.BigIntegerField(default=0)
     group = models.CharField(max_length=50, default="", blank=True)

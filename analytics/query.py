@@ -85,6 +85,26 @@ def _rows(scope: Scope, grain: Grain) -> Q:
     return found
 
 
+_MARGINS = {
+    frozenset[str](): Grain.DAY_OF_ALL,
+    frozenset({ACCOUNT}): Grain.DAY_OF_ACCOUNT,
+    frozenset({GROUP}): Grain.DAY_OF_GROUP,
+    frozenset({SEAT}): Grain.DAY_OF_SEAT,
+}
+
+
+def _grain(scope: Scope, grain: Grain, by: str | None = None) -> Grain:
+    """Return the grain with the fewest rows that still tells apart what the scope is limited to and what is asked by."""
+    if grain != Grain.DAY:
+        return grain
+    told = {by} & {ACCOUNT, GROUP, SEAT} if by else set[str]()
+    told |= {name for name, value in ((ACCOUNT, scope.account), (SEAT, scope.seat)) if value}
+    if groups_of(scope) is not None:
+        # Of a group, also the time that its seats were online for no group.
+        told |= {GROUP, SEAT}
+    return _MARGINS.get(frozenset(told), Grain.DAY)
+
+
 def groups_of(scope: Scope) -> list[str] | None:
     """Return the groups that the scope is limited to; None for no limit."""
     if scope.group:
@@ -129,7 +149,11 @@ def by(scope: Scope, dimension: str, names: Iterable[str], now: datetime) -> dic
 
 def by_day_and(scope: Scope, dimension: str, column: str) -> dict[Any, dict[datetime, float]]:
     """Return one measure by account, group or seat and day, for the little lines beside the names."""
-    rows = Rollup.objects.filter(_rows(scope, Grain.DAY)).values_list(dimension, "start").order_by()
+    rows = (
+        Rollup.objects.filter(_rows(scope, _grain(scope, Grain.DAY, dimension)))
+        .values_list(dimension, "start")
+        .order_by()
+    )
     found: dict[Any, dict[datetime, float]] = defaultdict(dict)
     for key, start, value in rows.annotate(value=Sum(column)).filter(value__gt=0):
         if key:
@@ -138,7 +162,7 @@ def by_day_and(scope: Scope, dimension: str, column: str) -> dict[Any, dict[date
 
 
 def _read(scope: Scope, needs: Needs, grain: Grain, by: str | None, seconds: float) -> dict[Any, Sums]:
-    rows = Rollup.objects.filter(_rows(scope, grain)).order_by()
+    rows = Rollup.objects.filter(_rows(scope, _grain(scope, grain, by))).order_by()
     columns = _columns(rows, needs.columns, by)
     sketches = _sketches(rows, needs.durations, by)
     return {key: Sums(columns.get(key, {}), sketches.get(key, {}), seconds) for key in {*columns, *sketches}}
@@ -185,7 +209,8 @@ def week(scope: Scope) -> list[list[int]]:
 
 
 def _tallies(scope: Scope, name: str) -> Q:
-    found = Q(grain=Grain.DAY, name=name, start__gte=scope.start, start__lt=scope.end)
+    limited = bool(scope.account) or groups_of(scope) is not None
+    found = Q(grain=Grain.DAY if limited else Grain.DAY_OF_ALL, name=name, start__gte=scope.start, start__lt=scope.end)
     if scope.account:
         found &= Q(account_id=scope.account)
     groups = groups_of(scope)

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max, Q
 
-from analytics.folding import Cell, Cells, Hours, Key, Row, TallyKey, add, days_of, fold
+from analytics.folding import MARGINS, Cell, Cells, Hours, Key, Row, TallyKey, add, days_of, fold, margin
 from analytics.models import Grain, Progress, Rollup, Tally
 from analytics.spans import CARE, PRESENCE, WAIT, Span
 from analytics.times import HOUR, day_of, hour_of, hours, next_hour
@@ -96,7 +96,10 @@ def _make(start: datetime, end: datetime, now: datetime) -> int:
     # The days' other hours are read back, as they were made before.
     after = day_of(last + 26 * HOUR)
     others = _read(first, start) | _read(end, after)
-    _replace(Grain.DAY, first, after, days_of({**others, **made}))
+    days = days_of({**others, **made})
+    _replace(Grain.DAY, first, after, days)
+    for grain in MARGINS:
+        _replace(grain, first, after, margin(days, grain))
     return len(made)
 
 

@@ -101,6 +101,10 @@ def test_shuffled_repeated_and_late_facts_give_the_numbers_made_from_scratch(fac
     assert rows() == incremental
     counted = sum(row["opened"] for row in Rollup.objects.filter(grain=Grain.DAY).values("opened"))
     assert counted == Fact.objects.filter(kind=Kind.OPENED).count()
+    for name in ("opened", "closed", "answered", "response_n"):
+        whole = sum(Rollup.objects.filter(grain=Grain.DAY).values_list(name, flat=True))
+        assert sum(Rollup.objects.filter(grain=Grain.DAY_OF_ALL).values_list(name, flat=True)) == whole
+        assert sum(Rollup.objects.filter(grain=Grain.DAY_OF_GROUP).values_list(name, flat=True)) == whole
     assert Rollup.objects.exclude(start__in=list(hours(DAY - timedelta(days=2), now))).count() == 0
 
 

@@ -92,7 +92,8 @@ def test_the_im_app(site, reached, platforms):
     with override("en"):
         found = states(app, "tencent_im")
         assert [state for state, _said in found.values()] == ["good", "good", "good", "warn", "warn"]
-        site.login("alice")
+    site.login("alice")
+    with override("en"):
         assert states(app, "tencent_im")["State.StateChange"][0] == "good"
         platforms.answer("account_import", {"ActionStatus": "FAIL", "ErrorCode": 70003, "ErrorInfo": "sig"})
         app.callback_token = ""

@@ -7,8 +7,9 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -36,6 +37,30 @@ class BoundedPaginator(Paginator):
         rows: QuerySet[Any] = self.object_list  # type: ignore[assignment]
         found = rows.values("pk")[: MOST + 1].count()
         return AtLeast(MOST) if found > MOST else found
+
+    def page(self, number: int | str) -> Page:
+        """Return a page: first the ids of its rows, then those rows, then what belongs to them.
+
+        In one query, MySQL begins with the smallest of the joined tables, and so reads all of the largest.
+        """
+        number = self.validate_number(number)
+        rows: QuerySet[Any] = self.object_list  # type: ignore[assignment]
+        first = (number - 1) * self.per_page
+        ids = list(rows.values_list("pk", flat=True)[first : first + self.per_page])
+        found = rows.order_by().select_related(None).in_bulk(ids)
+        shown = [found[pk] for pk in ids if pk in found]
+        if isinstance(related := rows.query.select_related, dict):
+            prefetch_related_objects(shown, *_paths(related))
+        return Page(shown, number, self)
+
+
+def _paths(related: dict[str, Any]) -> list[str]:
+    """Return the paths that `select_related` was given, such as "customer__account"."""
+    return [
+        LOOKUP_SEP.join([name, *rest])
+        for name, deeper in related.items()
+        for rest in ([[p] for p in _paths(deeper)] or [[]])
+    ]
 
 
 class SinceFilter(admin.SimpleListFilter):

@@ -46,7 +46,7 @@ class Customer(models.Model):
         verbose_name_plural = _("customers")
         constraints = [models.UniqueConstraint(fields=["account", "openid"], name="customer_once_per_account")]
         indexes = [
-            models.Index(fields=["-last_message_at"], name="customer_recent"),
+            models.Index(fields=["-last_message_at", "-id"], name="customer_recent"),
             models.Index(fields=["unionid"], name="customer_unionid"),
         ]
 
