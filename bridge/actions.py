@@ -151,9 +151,9 @@ class SwitchMode(Action):
 
 @dataclass(frozen=True)
 class HandOver(Action):
-    """Let the bot called `mode` handle this same message, and those that follow."""
+    """Let the bot called `mode` handle this same message, and those that follow; "" for the account's next one."""
 
-    mode: str
+    mode: str = ""
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,10 @@ from bridge.turn import (
 )
 
 
-def _account(row: WeChatAccount) -> AccountState:
+def account_state(row: WeChatAccount) -> AccountState:
+    """Return an account as filters and bots see it."""
     rules, texts = row.window_rules, row.texts
-    rest = (row.opening_keys, texts, row.reopen_minutes)
+    rest = (row.opening_keys, texts, row.reopen_minutes, row.bots)
     return AccountState(row.pk, row.name, row.group, row.first_mode, row.kind, rules, *rest)
 
 
@@ -69,7 +70,7 @@ def load_turn(event: InboundEvent, customer: Customer | None) -> Turn:
     return Turn(
         event=EventState(event.platform, event.kind, event.body, event.lane, event.received_at),
         now=clock.now(),
-        account=_account(account) if account else None,
+        account=account_state(account) if account else None,
         customer=_customer(customer) if customer else None,
         conversation=_conversation(open_conversation(customer)),
         recent=_recent(customer) if customer and not open_conversation(customer) else None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,10 @@ class EventState:
 
 @dataclass(frozen=True)
 class AccountState:
-    """The account the customer follows. `opening_keys`: see WeChatAccount; `texts`: see `bridge.texts`."""
+    """The account the customer follows. `opening_keys`: see WeChatAccount; `texts`: see `bridge.texts`.
+
+    `bots` are those that greet its customers: lists of name, whether they are `on`, and their `settings`.
+    """
 
     id: int
     name: str
@@ -39,6 +42,7 @@ class AccountState:
     opening_keys: str = ""
     texts: Mapping[str, str] = field(default_factory=dict)
     reopen_minutes: int = 0
+    bots: Sequence[Mapping[str, Any]] = ()
 
     def opens_at(self, key: str) -> bool:
         """Tell whether a tap on the menu item `key`, or a scan of the scene `key`, opens a conversation."""

@@ -2,10 +2,46 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django import forms
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
+from django.views.generic import TemplateView
+from unfold.decorators import action
+from unfold.views import UnfoldModelAdminViewMixin
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from bridge.admin.base import TracedAdmin
+from bridge.models import WeChatAccount
 from chatbots.models import FaqEntry
+from chatbots.tryout import try_out
+
+
+class TryForm(forms.Form):
+    """A message as a customer would write it to one of the accounts."""
+
+    account = forms.ModelChoiceField(
+        WeChatAccount.objects.all(), label=_("account"), empty_label=None, widget=UnfoldAdminSelectWidget
+    )
+    text = forms.CharField(label=_("message"), max_length=600, widget=UnfoldAdminTextInputWidget)
+
+
+class TryView(UnfoldModelAdminViewMixin, TemplateView):
+    """Which bot would answer a message, and why, without sending anything."""
+
+    title = _("Try the chatbots")
+    permission_required = ("chatbots.view_faqentry",)
+    template_name = "admin/tryout.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        form = TryForm(self.request.GET if "text" in self.request.GET else None)
+        steps = try_out(form.cleaned_data["account"], form.cleaned_data["text"]) if form.is_valid() else []
+        has_accounts = WeChatAccount.objects.exists()
+        return super().get_context_data(form=form, steps=steps, has_accounts=has_accounts, **kwargs)
 
 
 @admin.register(FaqEntry)
@@ -14,3 +50,12 @@ class FaqEntryAdmin(TracedAdmin):
     list_editable = ("position", "enabled")
     list_filter = ("account", "enabled")
     search_fields = ("keywords", "answer")
+    actions_list = ("try_it",)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(TryView.as_view(model_admin=self))
+        return [path("try/", view, name="chatbots_try"), *super().get_urls()]
+
+    @action(description=_("Try the chatbots"), url_path="try-it", icon="science")
+    def try_it(self, request: HttpRequest) -> HttpResponse:
+        return redirect("admin:chatbots_try")

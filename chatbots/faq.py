@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from bridge.actions import Action, Answer, HandOver, Record
-from bridge.bots import ChatBot
+from bridge.actions import Action, Answer, HandOver, Record, SwitchMode
+from bridge.bots import ChatBot, Setting
 from bridge.content import Text
 from bridge.turn import Turn
 from chatbots.models import FaqEntry
@@ -21,35 +23,71 @@ class Entry:
 
     keywords: tuple[str, ...]
     answer: str
+    id: int = 0
 
 
 class FaqBot(ChatBot):
-    """Answers a text that holds a known keyword; anything else goes to the transform bot, that is, to a seat.
+    """Answers a text that holds a known keyword; anything else goes to the account's next bot, in the end to a seat.
 
-    An account whose first mode is `faq` begins here.
+    It greets the customers of the accounts that have put it before their seats.
     """
 
     name = "faq"
+    label = _("FAQ")
+    greets = True
+    settings = (
+        Setting(
+            "most", _("After so many answers the next message goes to a person. 0: no limit."), default=0, high=100
+        ),
+    )
 
     def load(self, turn: Turn) -> list[Entry]:
-        account = turn.account.id if turn.account else None
-        rows = FaqEntry.objects.filter(Q(account=account) | Q(account=None), enabled=True)
-        return [Entry(tuple(row.keywords.lower().split()), row.answer) for row in rows]
+        return entries_of(turn.account.id if turn.account else None)
 
     def on_message(self, turn: Turn, loaded: Any) -> Iterable[Action]:
-        contents = turn.incoming.contents
-        if len(contents) == 1 and isinstance(contents[0], Text):
-            answer = find_answer(contents[0].text, loaded)
-            if answer:
-                return [Record(contents[0], "customer", handled=True), Answer(Text(answer), self.name)]
-        return [HandOver("transform")]
+        contents, given = turn.incoming.contents, _given(turn)
+        most = self.setting(turn, "most")
+        found = None if most and given >= most else _found(turn, loaded)
+        if found is None:
+            return [HandOver()]
+        counted = [SwitchMode(self.name, {"given": given + 1})] if most else []
+        said = Answer(Text(found[0].answer), self.name)
+        return [Record(contents[0], "customer", handled=True), said, *counted]
+
+    def explain(self, turn: Turn, loaded: Any) -> str:
+        found = _found(turn, loaded)
+        if found is None:
+            return gettext("none of the keywords stands in it")
+        return gettext("“%(word)s” stands in it, a keyword of entry %(number)d") % {
+            "word": found[1], "number": found[0].id,
+        }  # fmt: skip
 
 
-def find_answer(text: str, entries: Iterable[Entry]) -> str:
-    """Return the answer of the first entry with a keyword that stands in `text`, "" where none fits.
+def _found(turn: Turn, entries: Iterable[Entry]) -> tuple[Entry, str] | None:
+    contents = turn.incoming.contents
+    return find_entry(contents[0].text, entries) if len(contents) == 1 and isinstance(contents[0], Text) else None
 
-    >>> find_answer("几点营业？", [Entry(("营业", "时间"), "9:00-18:00")])
-    '9:00-18:00'
+
+def _given(turn: Turn) -> int:
+    """Return how many answers the conversation has had already."""
+    return int(turn.conversation.data.get("given", 0)) if turn.conversation else 0
+
+
+def entries_of(account: int | None) -> list[Entry]:
+    """Return the entries that hold for an account, in order."""
+    rows = FaqEntry.objects.filter(Q(account=account) | Q(account=None), enabled=True)
+    return [Entry(tuple(row.keywords.lower().split()), row.answer, row.pk) for row in rows]
+
+
+def find_entry(text: str, entries: Iterable[Entry]) -> tuple[Entry, str] | None:
+    """Return the first entry with a keyword that stands in `text`, and that keyword; None where none fits.
+
+    >>> find_entry("几点营业？", [Entry(("营业", "时间"), "9:00-18:00")])[1]
+    '营业'
     """
     lowered = text.lower()
-    return next((entry.answer for entry in entries if any(word in lowered for word in entry.keywords)), "")
+    for entry in entries:
+        for word in entry.keywords:
+            if word in lowered:
+                return entry, word
+    return None

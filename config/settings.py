@@ -230,7 +230,21 @@ UNFOLD = {
                     _page(_("Tencent IM app"), "hub", "bridge.tencentimapp"),
                 ],
             },
-            {"title": _("Chatbots"), "items": [_page(_("FAQ"), "smart_toy", "chatbots.faqentry")]},
+            {
+                "title": _("Chatbots"),
+                "items": [
+                    {
+                        **_page(_("FAQ"), "smart_toy", "chatbots.faqentry"),
+                        "active": lambda request: "/chatbots/faqentry/" in request.path and "/try/" not in request.path,
+                    },
+                    {
+                        "title": _("Try the chatbots"),
+                        "icon": "science",
+                        "link": reverse_lazy("admin:chatbots_try"),
+                        "permission": lambda request: request.user.has_perm("chatbots.view_faqentry"),
+                    },
+                ],
+            },
             {
                 "title": _("System"),
                 "items": [

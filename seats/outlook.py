@@ -9,7 +9,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from bridge import texts
-from bridge.bots import ChatBot, bots
+from bridge.bots import ChatBot, bots, greeters
 from bridge.models import WeChatAccount
 from bridge.text import about, day_and_time, duration
 from seats import assignment, queue
@@ -46,15 +46,13 @@ class Asked:
 def outlook(asked: Asked) -> list[Step]:
     """Return what would happen, in order."""
     steps = list(_trouble(asked.account))
-    first = bots().get(asked.account.first_mode)
-    if first is None or type(first).on_message is ChatBot.on_message:
-        return [
-            *steps,
-            Step(_("The account's first mode, %s, is no chatbot that answers.") % asked.account.first_mode, "stop"),
-        ]
-    if asked.account.first_mode not in ("transform", "stack"):
+    *before, last = greeters(asked.account.bots, asked.account.first_mode)
+    looks = bots().get(last)
+    if looks is None or type(looks).on_message is ChatBot.on_message:
+        return [*steps, Step(_("The account's first mode, %s, is no chatbot that answers.") % last, "stop")]
+    for name in before:
         words = _("The chatbot %s answers first; what it cannot answer goes on to a person, as follows.")
-        steps.append(Step(words % asked.account.first_mode))
+        steps.append(Step(words % name))
     group = SeatGroup.objects.filter(slug=asked.account.group).select_related("overflow_group").first()
     if group is None:
         words = _("The account names no group, so nobody gets the message. Choose a group on the account's page.")

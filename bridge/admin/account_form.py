@@ -18,7 +18,7 @@ from unfold.widgets import (
 from bridge import texts
 from bridge.admin.base import SecretsForm
 from bridge.agents import directory
-from bridge.bots import ChatBot, bots
+from bridge.bots import ChatBot, bots, greeters
 from bridge.models import WeChatAccount
 from bridge.platforms.wechat import permission
 
@@ -49,11 +49,6 @@ TEXT_NAMES = {
 ROTATES = {"token": "previous_token", "encoding_aes_key": "previous_aes_key"}
 
 
-def _first_modes() -> list[tuple[str, str]]:
-    """Return the bots that can begin a conversation: those that handle messages."""
-    return [(name, name) for name, bot in bots().items() if type(bot).on_message is not ChatBot.on_message]
-
-
 def window_fields() -> list[tuple[str, str]]:
     """Return the names of the window's fields, messages and seconds of one trigger beside each other."""
     return [(f"window_{trigger}_count", f"window_{trigger}_seconds") for trigger in permission.TRIGGERS]
@@ -62,6 +57,19 @@ def window_fields() -> list[tuple[str, str]]:
 def text_fields() -> list[tuple[str, str]]:
     """Return the names of the texts' fields, each text with its switch."""
     return [(f"text_{key}", f"text_{key}_off") for key in texts.DEFAULTS]
+
+
+def greeting_bots() -> list[ChatBot]:
+    """Return the bots that may be put before the seats."""
+    return [bot for bot in bots().values() if bot.greets]
+
+
+def bot_fields() -> list[tuple[str, ...]]:
+    """Return the names of the bots' fields: switch, position, and its settings."""
+    return [
+        (f"bot_{bot.name}_on", f"bot_{bot.name}_position", *(f"bot_{bot.name}_{one.name}" for one in bot.settings))
+        for bot in greeting_bots()
+    ]
 
 
 def _number(label: Any) -> forms.IntegerField:
@@ -78,6 +86,21 @@ def _extra_fields() -> dict[str, forms.Field]:
             label=_(TEXT_NAMES[key]), required=False, max_length=600, widget=UnfoldAdminTextInputWidget
         )
         fields[off] = forms.BooleanField(label=_("say nothing"), required=False, widget=UnfoldBooleanSwitchWidget)
+    return fields | _bot_fields()
+
+
+def _bot_fields() -> dict[str, forms.Field]:
+    fields: dict[str, forms.Field] = {}
+    for bot in greeting_bots():
+        fields[f"bot_{bot.name}_on"] = forms.BooleanField(
+            label=bot.label, required=False, widget=UnfoldBooleanSwitchWidget
+        )
+        fields[f"bot_{bot.name}_position"] = _number(_("position"))
+        for one in bot.settings:
+            fields[f"bot_{bot.name}_{one.name}"] = forms.IntegerField(
+                label=one.label, required=False, min_value=one.low, max_value=one.high,
+                widget=UnfoldAdminIntegerFieldWidget,
+            )  # fmt: skip
     return fields
 
 
@@ -86,13 +109,12 @@ class AccountFormBase(SecretsForm):
 
     secrets = ("app_secret", "token", "previous_token", "encoding_aes_key", "previous_aes_key")
     group = forms.ChoiceField(label=_("first group"), required=False, widget=UnfoldAdminSelectWidget)
-    first_mode = forms.ChoiceField(label=_("first mode"), widget=UnfoldAdminSelectWidget)
 
     class Meta:
         model = WeChatAccount
         fields = (
             "name", "slug", "kind", "app_id", "app_secret", "token", "previous_token", "encryption", "encoding_aes_key",
-            "previous_aes_key", "group", "first_mode", "hours", "priority", "reopen_minutes", "survey", "opening_keys",
+            "previous_aes_key", "group", "hours", "priority", "reopen_minutes", "survey", "opening_keys",
             "avatar_url", "over_count", "over_time", "api_base",
         )  # fmt: skip
         widgets = {"opening_keys": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
@@ -100,9 +122,8 @@ class AccountFormBase(SecretsForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["group"].choices = [("", _("none: its customers find no seat")), *directory().groups()]  # type: ignore[attr-defined]
-        self.fields["first_mode"].choices = _first_modes()  # type: ignore[attr-defined]
-        for name in ("group", "first_mode"):
-            self.fields[name].help_text = WeChatAccount._meta.get_field(name).help_text  # type: ignore[union-attr]
+        self.fields["group"].help_text = WeChatAccount._meta.get_field("group").help_text
+        self._show_bots()
         self._show_window()
         self._show_texts()
 
@@ -118,6 +139,29 @@ class AccountFormBase(SecretsForm):
             ):
                 self.fields[name].initial = value
                 self.fields[name].widget.attrs["placeholder"] = str(usual)
+
+    def _show_bots(self) -> None:
+        account = self.instance
+        before = greeters(account.bots, account.first_mode)[:-1]
+        own = {one.get("name"): one.get("settings", {}) for one in account.bots}
+        for at, bot in enumerate(greeting_bots(), start=1):
+            met = bot.name in before
+            self.fields[f"bot_{bot.name}_on"].initial = met
+            self.fields[f"bot_{bot.name}_position"].initial = before.index(bot.name) + 1 if met else at
+            for one in bot.settings:
+                field = self.fields[f"bot_{bot.name}_{one.name}"]
+                field.initial = own.get(bot.name, {}).get(one.name)
+                field.widget.attrs["placeholder"] = str(one.default)
+
+    def _bots(self) -> list[dict[str, Any]]:
+        """Return the bots as the account keeps them, in order; a setting that is left empty is the default."""
+        data, rows = self.cleaned_data, []
+        for bot in greeting_bots():
+            given = {one.name: data.get(f"bot_{bot.name}_{one.name}") for one in bot.settings}
+            settings = {name: value for name, value in given.items() if value is not None}
+            row = {"name": bot.name, "on": bool(data.get(f"bot_{bot.name}_on")), "settings": settings}
+            rows.append((data.get(f"bot_{bot.name}_position") or 0, row))
+        return [row for _position, row in sorted(rows, key=lambda one: one[0])]
 
     def _show_texts(self) -> None:
         for (text, off), key in zip(text_fields(), texts.DEFAULTS, strict=True):
@@ -150,6 +194,7 @@ class AccountFormBase(SecretsForm):
             for (text, off), key in zip(text_fields(), texts.DEFAULTS, strict=True)
             if data.get(off) or data.get(text)
         }
+        self.instance.bots = self._bots()
         return super().save(commit)
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from bridge import troubles
-from bridge.admin.account_form import WeChatAccountForm, text_fields, window_fields
+from bridge.admin.account_form import WeChatAccountForm, bot_fields, text_fields, window_fields
 from bridge.admin.base import SecretsForm, TracedAdmin
 from bridge.models import TencentIMApp, WeChatAccount
 from bridge.models.accounts import AES_KEY_LENGTH
@@ -83,7 +83,7 @@ class ResumeMixin:
 class WeChatAccountAdmin(SetupMixin, ResumeMixin, TracedAdmin):
     platform = "wechat"
     form = WeChatAccountForm
-    also_saved = ("window_rules", "texts")
+    also_saved = ("window_rules", "texts", "bots")
     list_display = ("name", "kind", "slug", "app_id", "encryption_state", "group", "state")
     list_filter = ("kind", "encryption", "group")
     search_fields = ("name", "slug", "app_id")
@@ -94,8 +94,12 @@ class WeChatAccountAdmin(SetupMixin, ResumeMixin, TracedAdmin):
             "app_id", "app_secret", ("token", "previous_token"), "encryption", ("encoding_aes_key", "previous_aes_key"),
         )}),
         (_("Where its customers go"), {"fields": (
-            ("group", "first_mode"), ("hours", "priority"), ("reopen_minutes", "survey"), "opening_keys",
+            "group", ("hours", "priority"), ("reopen_minutes", "survey"), "opening_keys",
         )}),
+        (_("Chatbots before the seats"), {
+            "fields": bot_fields(),
+            "description": _("Those switched on greet its customers in the order of their positions; then a seat is looked for."),
+        }),
         (_("How many messages WeChat allows"), {
             "fields": (*window_fields(), ("over_count", "over_time"), "count_checked_at"),
             "description": _("Messages (0: any number) within seconds. Empty: WeChat's usual numbers, shown in grey."),

@@ -8,7 +8,7 @@ from dataclasses import replace
 from django.utils.translation import gettext as _
 
 from bridge.actions import Action, HandOver, Notify, PassOn, SwitchMode
-from bridge.bots import bots, command_table, refuse
+from bridge.bots import bots, command_table, next_greeter, refuse
 from bridge.filters.base import Filter, Proceed
 from bridge.turn import ConversationState, Turn
 
@@ -74,7 +74,7 @@ class ChatBot(Filter):
             over = next((action for action in actions if isinstance(action, HandOver)), None)
             if over is None:
                 return decided
-            mode = over.mode
+            mode = over.mode or next_greeter(turn, mode)
             turn.conversation = replace(conversation, mode=mode)
             decided.append(SwitchMode(mode))
         raise RuntimeError(f"the bots hand this message over in a circle, last to {mode}")

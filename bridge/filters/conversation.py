@@ -24,6 +24,7 @@ from bridge.actions import (
     UpdateCustomer,
 )
 from bridge.agents import Agent
+from bridge.bots import greeters
 from bridge.content import Notice, Signal
 from bridge.filters.base import Filter, Proceed
 from bridge.filters.internal import take_in
@@ -124,8 +125,9 @@ class Conversation(Filter):
 
 
 def _opened(turn: Turn, account: AccountState) -> Action:
-    turn.conversation = ConversationState(None, account.first_mode, account.group)
-    return OpenConversation(account.first_mode, account.group)
+    mode = greeters(account.bots, account.first_mode)[0]
+    turn.conversation = ConversationState(None, mode, account.group)
+    return OpenConversation(mode, account.group)
 
 
 def _reopened(turn: Turn) -> Action | None:

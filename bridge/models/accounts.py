@@ -95,6 +95,8 @@ class WeChatAccount(Trouble):
         default="transform",
         help_text=_("The chatbot that receives a new conversation: transform looks for a seat at once."),
     )
+    # The bots that greet its customers, in order; see `bridge.bots.greeters`. Without any, `first_mode` does.
+    bots = models.JSONField(_("chatbots"), default=list, blank=True)
     hours = models.ForeignKey(
         WorkingHours,
         models.SET_NULL,

@@ -1,0 +1,82 @@
+"""Trying the bots out: which of an account's bots would answer a message, and why. Nothing is sent or written down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from django.utils.translation import gettext as _
+
+from bridge import clock
+from bridge.actions import Answer, HandOver
+from bridge.bots import ChatBot, bots, command_table, greeters
+from bridge.commands import looks_like_command, parse
+from bridge.content import Text
+from bridge.models import WeChatAccount
+from bridge.platforms.base import Incoming
+from bridge.preview import in_words
+from bridge.state import account_state
+from bridge.turn import ConversationState, EventState, Turn
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one bot would do: `kind` is "good" where it answers, "wait" where it hands on, "stop" where a seat is needed."""
+
+    bot: str
+    kind: str
+    text: str
+    why: str = ""
+    said: str = ""
+
+
+def try_out(account: WeChatAccount, text: str) -> list[Step]:
+    """Return what would happen to this text as the first of a new conversation, bot by bot."""
+    if step := _command(text):
+        return [step]
+    return list(_chain(account, text))
+
+
+def _command(text: str) -> Step | None:
+    if not looks_like_command(text):
+        return None
+    open_to_customers = {
+        name: command for name, (_bot, command) in command_table().items() if "customer" in command.sides
+    }
+    parsed = parse(text, open_to_customers)
+    if parsed.command is None:
+        return None
+    bot, command = command_table()[parsed.command.names[0].lower()]
+    return Step(_name(bot), "good", _("It is the command #%s.") % command.names[0], _("customers may give it"))
+
+
+def _chain(account: WeChatAccount, text: str) -> Iterator[Step]:
+    state = account_state(account)
+    names = greeters(state.bots, state.first_mode)
+    for name, after in zip(names, [*names[1:], ""], strict=True):
+        bot = bots().get(name)
+        if bot is None:
+            yield Step(name, "stop", _("There is no such chatbot."))
+            return
+        if not after:
+            yield Step(_name(bot), "stop", _("A seat of the group %s is looked for.") % (account.group or "–"))
+            return
+        turn = _turn(account, text, name)
+        loaded = bot.load(turn)
+        actions = list(bot.on_message(turn, loaded))
+        why = bot.explain(turn, loaded)
+        if not any(isinstance(one, HandOver) for one in actions):
+            said = "\n".join(in_words(one.content) for one in actions if isinstance(one, Answer))
+            yield Step(_name(bot), "good", _("It answers.") if said else _("It keeps the message."), why, said)
+            return
+        yield Step(_name(bot), "wait", _("It hands the message on."), why)
+
+
+def _turn(account: WeChatAccount, text: str, mode: str) -> Turn:
+    incoming = Incoming("customer", contents=(Text(text),), trigger="message")
+    turn = Turn(EventState("wechat", "text", ""), clock.now(), account=account_state(account))
+    return replace(turn, incoming=incoming, conversation=ConversationState(None, mode, account.group))
+
+
+def _name(bot: ChatBot) -> str:
+    return f"{bot.label} ({bot.name})" if bot.label else bot.name
