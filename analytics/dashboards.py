@@ -164,7 +164,7 @@ DELIVERY = Dashboard(
             ("answered", "bot_messages", "failed", "refused_count", "refused_time"),
             "failed",
         ),
-        Table("seats", _("By seat"), SEAT, ("answered", "failed", "refused_count", "refused_time"), "failed"),
+        Table("seats", _("By seat"), SEAT, ("answered", "failed", "refused_count", "refused_time"), "answered"),
     ),
 )
 DASHBOARDS = {one.name: one for one in (OVERVIEW, ACCOUNTS, GROUPS, SEATS, QUEUE, SATISFACTION, DELIVERY)}

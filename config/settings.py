@@ -75,6 +75,8 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
     "django_htmx",
     "rest_framework",
     "drf_spectacular",
@@ -93,6 +95,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -134,6 +137,7 @@ AXES_LOCKOUT_TEMPLATE = "locked.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
+OTP_TOTP_ISSUER = "WeChat Bridge"
 
 
 # The admin's dress: navigation by task, one accent
@@ -261,6 +265,8 @@ UNFOLD = {
                     },
                     _page(_("Users"), "person", "auth.user"),
                     _page(_("Failed sign-ins"), "lock_clock", "axes.accessattempt"),
+                    _page(_("Two-step devices"), "phonelink_lock", "otp_totp.totpdevice"),
+                    {"title": _("My two-step sign-in"), "icon": "verified_user", "link": reverse_lazy("two-step")},
                     _page(_("API tokens"), "key", "knox.authtoken"),
                     _page(_("Roles"), "badge", "auth.group"),
                 ],

@@ -72,7 +72,11 @@ def test_the_form_keeps_order_switch_and_settings(asking, admin_client):
     account = asking.site.account
     address = f"/admin/bridge/wechataccount/{account.pk}/change/"
     form = admin_client.get(address).context["adminform"].form
-    data = {name: form[name].value() for name in form.fields if form[name].value() is not None and form[name].value() is not False}
+    data = {
+        name: form[name].value()
+        for name in form.fields
+        if form[name].value() is not None and form[name].value() is not False
+    }
     data |= {"bot_faq_on": "on", "bot_faq_position": "1", "bot_faq_most": "3"}
     answer = admin_client.post(address, data)
     assert answer.status_code == 302, answer.context["adminform"].form.errors

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET
 
 from bridge import changes, clock
 from bridge.models import Conversation, Tag
+from bridge.twostep import LoginForm
 from seats.api.actors import Actor
 from seats.desk import feed
 from seats.models import CannedReply, Seat, SeatGroup
@@ -29,6 +30,7 @@ class Login(LoginView):
     """The desk's own door: a seat need not be staff."""
 
     template_name = "desk/login.html"
+    authentication_form = LoginForm
     redirect_authenticated_user = True
     next_page = "desk"
 
