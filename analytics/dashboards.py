@@ -162,7 +162,7 @@ DELIVERY = Dashboard(
             _("By account"),
             ACCOUNT,
             ("answered", "bot_messages", "failed", "refused_count", "refused_time"),
-            "failed",
+            "answered",
         ),
         Table("seats", _("By seat"), SEAT, ("answered", "failed", "refused_count", "refused_time"), "answered"),
     ),

@@ -16,6 +16,7 @@ from analytics.metric import DURATION, SHARE, Metric
 from analytics.names import Names
 from analytics.query import ACCOUNT, GROUP
 from analytics.report import Graph, Report, Sheet
+from analytics.showing import shown
 
 SUMMARY = "summary"
 _UNSAFE = ("=", "+", "-", "@", "\t", "\r")
@@ -107,3 +108,11 @@ def _fill(book: Workbook, title: str, rows: Iterable[list[Any]], units: Iterable
         for cells in page.iter_rows(min_row=2, min_col=at, max_col=at):
             cells[0].number_format = pattern or cells[0].number_format
         page.column_dimensions[get_column_letter(at)].width = 16
+
+
+def lines(report: Report) -> list[str]:
+    """Return the key figures as lines of text."""
+    return [
+        f"{tile.metric.label}: {shown(tile.value, tile.metric.unit)} ({_('before:')} {shown(tile.before, tile.metric.unit)})"
+        for tile in report.tiles
+    ]

@@ -7,6 +7,7 @@ seconds whether something was changed; while the database is away the last known
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -18,7 +19,7 @@ from django.db import DatabaseError, InterfaceError
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from bridge.endpoints import Remembered
+from bridge.endpoints import Remembered, wechat_accounts
 
 SECONDS = 2.0
 # What may stand in a text that customers are told.
@@ -50,6 +51,22 @@ class Parameters:
 
 
 parameters = Parameters()
+
+
+class AccountParameters:
+    """The values in force for one account: its own where it has any, else the site's."""
+
+    def __init__(self, own: Mapping[str, Any]) -> None:
+        self._own = own
+
+    def __getattr__(self, name: str) -> Any:
+        return self._own[name] if name in self._own else getattr(parameters, name)
+
+
+def parameters_of(account_id: int | None) -> AccountParameters:
+    """Return the parameters in force for an account, by its id; the site's where there is none."""
+    account = wechat_accounts.get(str(account_id)) if account_id else None
+    return AccountParameters(account.parameters if account else {})
 
 
 class TextField(forms.CharField):

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bridge.models import Customer, Delivery, Message, WeChatAccount
-from bridge.parameters import parameters
+from bridge.parameters import parameters, parameters_of
 from bridge.platforms.base import DeliveryError, Outcome, Platform
 from bridge.text import short_time
 from bridge.windows import COUNT, TIME, Window, window_of
@@ -82,7 +82,7 @@ class Permit:
             if not self.knows_count(now):
                 return ""
             return _("That was the last message WeChat allows. What you write now waits until the customer writes.")
-        if left != parameters.WINDOW_LOW:
+        if left != parameters_of(self.account).WINDOW_LOW:
             return ""
         until = short_time(self.window.until)
         words = ngettext(
@@ -95,10 +95,11 @@ class Permit:
     def joins(self, delivery: Delivery) -> bool:
         """Tell whether this delivery may be sent together with those behind it: a seat's, that waited, little left."""
         left = self.window.left
-        if left is None or left > parameters.WINDOW_JOIN_BELOW or delivery.notice or delivery.ephemeral:
+        own = parameters_of(self.account)
+        if left is None or left > own.WINDOW_JOIN_BELOW or delivery.notice or delivery.ephemeral:
             return False
         by_seat = delivery.message is not None and delivery.message.side == Message.Side.SEAT
-        return by_seat and (WAITED in delivery.chances or parameters.WINDOW_JOIN_SECONDS > 0)
+        return by_seat and (WAITED in delivery.chances or own.WINDOW_JOIN_SECONDS > 0)
 
 
 def _kept(delivery: Delivery) -> int:
@@ -110,5 +111,6 @@ def _kept(delivery: Delivery) -> int:
 def join_pause(customer: Customer, side: str) -> float:
     """Return for how many seconds a seat's text should wait for the next one, so that both can go as one message."""
     left = customer.window_left
-    little = left is not None and 0 < left <= parameters.WINDOW_JOIN_BELOW
-    return parameters.WINDOW_JOIN_SECONDS if little and side == Message.Side.SEAT else 0.0
+    own = parameters_of(customer.account_id)
+    little = left is not None and 0 < left <= own.WINDOW_JOIN_BELOW
+    return own.WINDOW_JOIN_SECONDS if little and side == Message.Side.SEAT else 0.0

@@ -14,7 +14,7 @@ from bridge.content import Notice
 from bridge.endpoints import wechat_accounts
 from bridge.ledger import Ledger
 from bridge.models import Delivery, Fact, WeChatAccount
-from bridge.parameters import parameters
+from bridge.parameters import parameters, parameters_of
 from bridge.permits import Permit
 from bridge.platforms.base import DeliveryError, Outcome
 from bridge.platforms.registry import get_platform
@@ -76,7 +76,7 @@ def judge(delivery: Delivery, error: DeliveryError) -> Outcome:
         outcome = _policy(delivery, error.window)
     if outcome is Outcome.UNKNOWN:
         repeatable = get_platform(delivery.platform).repeats_recognized
-        if repeatable or parameters.UNKNOWN_OUTCOME == "resend":
+        if repeatable or parameters_of(delivery.account_id).UNKNOWN_OUTCOME == "resend":
             outcome = Outcome.RETRY
     if outcome is Outcome.RETRY and delivery.attempts >= parameters.DELIVERY_MAX_TRIES:
         outcome = Outcome.FAIL

@@ -261,6 +261,8 @@ SECTIONS: tuple[tuple[Any, tuple[Parameter, ...]], ...] = (
         ),
     ),
 )
+# Those of which each account may have its own.
+PER_ACCOUNT = ("WINDOW_LOW", "WINDOW_JOIN_BELOW", "WINDOW_JOIN_SECONDS", "UNKNOWN_OUTCOME")
 PARAMETERS = {one.name: one for _title, ones in SECTIONS for one in ones}
 
 

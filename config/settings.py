@@ -225,6 +225,7 @@ UNFOLD = {
                     _report(_("Waiting times"), "hourglass_bottom", "reports-dashboard", "queue"),
                     _report(_("Satisfaction"), "sentiment_satisfied", "reports-dashboard", "satisfaction"),
                     _report(_("Quality of delivery"), "verified", "reports-dashboard", "delivery"),
+                    _page(_("Scheduled reports"), "schedule_send", "analytics.subscription"),
                 ],
             },
             {
@@ -426,6 +427,7 @@ MEDIA_ORPHAN_DAYS = env.int("MEDIA_ORPHAN_DAYS", default=7)
 CONSTANCE_BACKEND = "constance.backends.database.DatabaseBackend"
 CONSTANCE_SUPERUSER_ONLY = False
 CONSTANCE_CONFIG = parameters.config(globals())
+PARAMETERS_PER_ACCOUNT = [parameters.PARAMETERS[name] for name in parameters.PER_ACCOUNT]
 CONSTANCE_CONFIG_FIELDSETS = parameters.fieldsets()
 CONSTANCE_ADDITIONAL_FIELDS = parameters.fields()
 if MEDIA_STORAGE == "s3":
@@ -445,6 +447,12 @@ if MEDIA_STORAGE == "s3":
         },
     }
 
+# Mail, for scheduled reports: smtp+tls://user:password@host:587, smtp+ssl://…; empty for none
+EMAIL_URL = env.str("EMAIL_URL", default="")
+vars().update(env.email_url_config(EMAIL_URL) if EMAIL_URL else {"EMAIL_HOST": ""})
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="wechat-bridge@localhost")
+
 # Celery
 CELERY_BROKER_URL = BROKER_URL
 CELERY_TASK_IGNORE_RESULT = True
@@ -457,6 +465,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULER = "bridge.liveness:LiveScheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
+    "send-reports": {"task": "analytics.tasks.send_reports", "schedule": 600.0, "options": {"expires": 600.0}},
     "roll-up": {
         "task": "analytics.tasks.update_rollups",
         "schedule": ROLLUP_SECONDS,

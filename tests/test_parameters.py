@@ -13,7 +13,7 @@ from django.utils.html import escape
 
 from bridge import parameters as module
 from bridge import texts
-from bridge.parameters import parameters
+from bridge.parameters import parameters, parameters_of
 from config.parameters import PARAMETERS, SECTIONS
 
 PAGE = "/admin/constance/config/"
@@ -147,3 +147,25 @@ def test_the_page_is_in_the_readers_language_and_tells_who_changed_what(admin):
     history = admin.get(reverse("admin:constance_config_history")).content.decode()
     assert "chief" in history
     assert re.search(r"CONTEXT_LENGTH", history)
+
+
+def test_an_account_may_have_its_own(talking, admin_client):
+    account = talking.account
+    address = f"/admin/bridge/wechataccount/{account.pk}/change/"
+    form = admin_client.get(address).context["adminform"].form
+    assert form.fields["own_WINDOW_LOW"].widget.attrs["placeholder"] == "2"
+    values = {name: form[name].value() for name in form.fields}
+    data = {name: value for name, value in values.items() if value is not None and value is not False}
+    assert (
+        admin_client.post(address, {**data, "own_WINDOW_LOW": "4", "own_UNKNOWN_OUTCOME": "resend"}).status_code == 302
+    )
+    account.refresh_from_db()
+    assert account.parameters == {"WINDOW_LOW": 4, "UNKNOWN_OUTCOME": "resend"}
+    assert (parameters_of(account.pk).WINDOW_LOW, parameters_of(None).WINDOW_LOW) == (4, 2)
+    assert parameters_of(account.pk).CONTEXT_LENGTH == 20
+    page = admin_client.get(address).content.decode()
+    assert "自有的值" in page
+    assert admin_client.post(address, {**data, "own_WINDOW_LOW": "99"}).status_code == 200, "its range holds as well"
+    talking.seat_says("one")
+    talking.work()
+    assert "还能发 4 条" in talking.platforms.to_seat("alice")[-1], "four left is low for this account"

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
+from django.utils.functional import lazy
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
@@ -20,6 +23,7 @@ from bridge.admin.base import SecretsForm
 from bridge.agents import directory
 from bridge.bots import ChatBot, bots, greeters
 from bridge.models import WeChatAccount
+from bridge.parameters import parameters
 from bridge.platforms.wechat import permission
 
 TRIGGER_NAMES = {
@@ -72,6 +76,28 @@ def bot_fields() -> list[tuple[str, ...]]:
     ]
 
 
+def own_parameters() -> list[Any]:
+    """Return the parameters of which an account may have its own."""
+    return settings.PARAMETERS_PER_ACCOUNT
+
+
+def parameter_fields() -> list[str]:
+    """Return the names of their fields."""
+    return [f"own_{one.name}" for one in own_parameters()]
+
+
+def _parameter_fields() -> dict[str, forms.Field]:
+    fields: dict[str, forms.Field] = {}
+    for one in own_parameters():
+        path, arguments = one.field()
+        words = {**arguments, "label": lazy(one.described, str)(), "required": False}
+        if "choices" in words:
+            words["choices"] = [("", _("as the site")), *one.choices]
+        words["widget"] = import_string(words["widget"])
+        fields[f"own_{one.name}"] = import_string(path)(**words)
+    return fields
+
+
 def _number(label: Any) -> forms.IntegerField:
     return forms.IntegerField(label=label, required=False, min_value=0, widget=UnfoldAdminIntegerFieldWidget)
 
@@ -86,7 +112,7 @@ def _extra_fields() -> dict[str, forms.Field]:
             label=_(TEXT_NAMES[key]), required=False, max_length=600, widget=UnfoldAdminTextInputWidget
         )
         fields[off] = forms.BooleanField(label=_("say nothing"), required=False, widget=UnfoldBooleanSwitchWidget)
-    return fields | _bot_fields()
+    return fields | _bot_fields() | _parameter_fields()
 
 
 def _bot_fields() -> dict[str, forms.Field]:
@@ -124,6 +150,7 @@ class AccountFormBase(SecretsForm):
         self.fields["group"].choices = [("", _("none: its customers find no seat")), *directory().groups()]  # type: ignore[attr-defined]
         self.fields["group"].help_text = WeChatAccount._meta.get_field("group").help_text
         self._show_bots()
+        self._show_parameters()
         self._show_window()
         self._show_texts()
 
@@ -153,13 +180,31 @@ class AccountFormBase(SecretsForm):
                 field.initial = own.get(bot.name, {}).get(one.name)
                 field.widget.attrs["placeholder"] = str(one.default)
 
+    def _show_parameters(self) -> None:
+        """Show the account's own values, and beside each what the site says."""
+        for one in own_parameters():
+            field = self.fields[f"own_{one.name}"]
+            field.initial = self.instance.parameters.get(one.name)
+            site = getattr(parameters, one.name)
+            field.widget.attrs["placeholder"] = str(site)
+            words = (
+                gettext("Empty: the site's, now %s.")
+                if one.name not in self.instance.parameters
+                else gettext("Of its own. The site's is %s.")
+            )
+            field.help_text = words % dict(one.choices).get(site, site)
+
+    def _own_parameters(self) -> dict[str, Any]:
+        given = {one.name: self.cleaned_data.get(f"own_{one.name}") for one in own_parameters()}
+        return {name: value for name, value in given.items() if value not in (None, "")}
+
     def _bots(self) -> list[dict[str, Any]]:
         """Return the bots as the account keeps them, in order; a setting that is left empty is the default."""
         data, rows = self.cleaned_data, []
         for bot in greeting_bots():
             given = {one.name: data.get(f"bot_{bot.name}_{one.name}") for one in bot.settings}
-            settings = {name: value for name, value in given.items() if value is not None}
-            row = {"name": bot.name, "on": bool(data.get(f"bot_{bot.name}_on")), "settings": settings}
+            kept = {name: value for name, value in given.items() if value is not None}
+            row = {"name": bot.name, "on": bool(data.get(f"bot_{bot.name}_on")), "settings": kept}
             rows.append((data.get(f"bot_{bot.name}_position") or 0, row))
         return [row for _position, row in sorted(rows, key=lambda one: one[0])]
 
@@ -195,6 +240,7 @@ class AccountFormBase(SecretsForm):
             if data.get(off) or data.get(text)
         }
         self.instance.bots = self._bots()
+        self.instance.parameters = self._own_parameters()
         return super().save(commit)
 
 

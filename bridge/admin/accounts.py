@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from bridge import troubles
-from bridge.admin.account_form import WeChatAccountForm, bot_fields, text_fields, window_fields
+from bridge.admin.account_form import WeChatAccountForm, bot_fields, parameter_fields, text_fields, window_fields
 from bridge.admin.base import SecretsForm, TracedAdmin
 from bridge.models import TencentIMApp, WeChatAccount
 from bridge.models.accounts import AES_KEY_LENGTH
@@ -83,7 +83,7 @@ class ResumeMixin:
 class WeChatAccountAdmin(SetupMixin, ResumeMixin, TracedAdmin):
     platform = "wechat"
     form = WeChatAccountForm
-    also_saved = ("window_rules", "texts", "bots")
+    also_saved = ("window_rules", "texts", "bots", "parameters")
     list_display = ("name", "kind", "slug", "app_id", "encryption_state", "group", "state")
     list_filter = ("kind", "encryption", "group")
     search_fields = ("name", "slug", "app_id")
@@ -107,6 +107,10 @@ class WeChatAccountAdmin(SetupMixin, ResumeMixin, TracedAdmin):
         (_("What the product says to its customers"), {
             "fields": text_fields(),
             "description": _("Each of these spends one of the messages WeChat allows. Empty: the text shown in grey."),
+        }),
+        (_("Parameters of its own"), {
+            "fields": parameter_fields(),
+            "description": _("What differs from the site's parameters; empty: as the site."),
         }),
         (_("Operation"), {"fields": ("api_base", "trouble", "trouble_since", "retry_at")}),
     )  # fmt: skip

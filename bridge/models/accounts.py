@@ -147,6 +147,8 @@ class WeChatAccount(Trouble):
     # When WeChat last said itself that the count is used up. Until then the number we know is a guess; see permits.py.
     count_checked_at = models.DateTimeField(_("count confirmed"), null=True, editable=False)
     texts = models.JSONField(_("texts"), default=dict, blank=True)
+    # Parameters that differ from the site's, by their names; see config.parameters.PER_ACCOUNT.
+    parameters = models.JSONField(_("parameters of its own"), default=dict, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     history = HistoricalRecords(
         excluded_fields=[

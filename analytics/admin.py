@@ -1,0 +1,79 @@
+"""Scheduled reports in the admin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
+
+from analytics import mailing
+from analytics.dashboards import DASHBOARDS
+from analytics.models import Subscription
+from analytics.query import Scope
+from analytics.report import report
+from bridge import clock
+from bridge.admin.base import NarrowAdmin
+
+
+class SubscriptionForm(forms.ModelForm):
+    dashboard = forms.ChoiceField(
+        label=_("report"),
+        choices=[(one.name, one.title) for one in DASHBOARDS.values()],
+        widget=UnfoldAdminSelectWidget,
+    )
+
+    class Meta:
+        model = Subscription
+        fields = ("name", "dashboard", "period", "hour", "account", "group", "recipients", "language", "enabled")
+        widgets = {"recipients": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
+
+
+@admin.register(Subscription)
+class SubscriptionAdmin(NarrowAdmin):
+    form = SubscriptionForm
+    list_display = ("name", "shown_dashboard", "period", "state", "sent_at")
+    list_filter = ("period", "enabled")
+    search_fields = ("name", "recipients")
+    readonly_fields = ("sent_at", "trouble")
+    fields = (*SubscriptionForm.Meta.fields, "sent_at", "trouble")
+    actions_detail = ("send_now",)
+
+    @admin.display(description=_("report"))
+    def shown_dashboard(self, one: Subscription) -> str:
+        return str(DASHBOARDS[one.dashboard].title) if one.dashboard in DASHBOARDS else one.dashboard
+
+    @display(description=_("state"), label={"on": "success", "off": "default", "trouble": "danger"})
+    def state(self, one: Subscription) -> tuple[str, str]:
+        if one.trouble:
+            return "trouble", one.trouble
+        return ("on", gettext("enabled")) if one.enabled else ("off", gettext("switched off"))
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        if not settings.EMAIL_HOST:
+            messages.warning(
+                request, gettext("No mail server is set: reports are not sent. See EMAIL_URL in the configuration.")
+            )
+        return super().changelist_view(request, extra_context)
+
+    @action(description=_("Send it now"), url_path="send-now", icon="send", permissions=["change"])
+    def send_now(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        one = get_object_or_404(Subscription, pk=object_id)
+        first, last = mailing.period_of(one, timezone.localtime(clock.now()).date())
+        scope = Scope(first, last, one.account_id or 0, one.group.slug if one.group else "")
+        try:
+            mailing.letter(one, report(DASHBOARDS[one.dashboard], scope, clock.now())).send()
+        except OSError as error:
+            said = gettext("The mail server could not be reached, or refused the letter (%s).") % type(error).__name__
+            messages.error(request, said)
+        else:
+            messages.success(request, gettext("Sent to %s.") % ", ".join(one.addresses))
+        return redirect("admin:analytics_subscription_change", object_id)
