@@ -11,11 +11,14 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
+from import_export import fields, resources
+from import_export.widgets import ForeignKeyWidget
 from unfold.decorators import action
 from unfold.views import UnfoldModelAdminViewMixin
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from bridge.admin.base import TracedAdmin
+from bridge.admin.exporting import Exchanged
 from bridge.models import WeChatAccount
 from chatbots.models import FaqEntry
 from chatbots.tryout import try_out
@@ -44,8 +47,22 @@ class TryView(UnfoldModelAdminViewMixin, TemplateView):
         return super().get_context_data(form=form, steps=steps, has_accounts=has_accounts, **kwargs)
 
 
+class FaqResource(resources.ModelResource):
+    """FAQ entries; an account by its slug. A row with an id changes that entry, one without makes a new one."""
+
+    account = fields.Field(attribute="account", column_name="account", widget=ForeignKeyWidget(WeChatAccount, "slug"))
+
+    class Meta:
+        model = FaqEntry
+        fields = ("id", "account", "keywords", "answer", "position", "enabled")
+        export_order = fields
+        skip_unchanged = True
+        clean_model_instances = True
+
+
 @admin.register(FaqEntry)
-class FaqEntryAdmin(TracedAdmin):
+class FaqEntryAdmin(Exchanged, TracedAdmin):
+    resource_classes = (FaqResource,)
     list_display = ("keywords", "answer", "account", "position", "enabled")
     list_editable = ("position", "enabled")
     list_filter = ("account", "enabled")

@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "unfold",
     "unfold.contrib.constance",
     "unfold.contrib.simple_history",
+    "unfold.contrib.import_export",
     "config.apps.ParametersConfig",
     "axes",
     "simple_history",
@@ -75,6 +76,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "import_export",
     "django_otp",
     "django_otp.plugins.otp_totp",
     "django_htmx",
@@ -137,6 +139,10 @@ AXES_LOCKOUT_TEMPLATE = "locked.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
+# Lists as files: by whoever sees them; and no spreadsheet takes a customer's words for a formula.
+IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"
+IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "add"
+IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 OTP_TOTP_ISSUER = "WeChat Bridge"
 
 

@@ -5,6 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from analytics.api import ReportsView, ReportView
+from bridge import saved
 from bridge.admin import twostep
 from bridge.media import views as media
 from bridge.platforms.tencent_im.door import door as tencent_im_door
@@ -24,6 +25,7 @@ urlpatterns = [
     path("desk/", include("seats.desk.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/two-step/", admin.site.admin_view(twostep.page), name="two-step"),
+    path("admin/saved-filters/", admin.site.admin_view(saved.keep), name="saved-filters"),
     path("admin/reports/", include("analytics.urls")),
     path("admin/", admin.site.urls),
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),

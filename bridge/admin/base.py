@@ -28,6 +28,7 @@ class NarrowAdmin(ModelAdmin):
     `also_saved` are columns that the form fills without a field of that name.
     """
 
+    list_before_template = "admin/saved_filters.html"
     also_saved: ClassVar[tuple[str, ...]] = ()
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -50,6 +51,8 @@ class TracedAdmin(SimpleHistoryAdmin, NarrowAdmin):
 
 class LogAdmin(ModelAdmin):
     """A page to look at, not to change: what happened is written by the lanes alone."""
+
+    list_before_template = "admin/saved_filters.html"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -21,7 +21,9 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from bridge import clock, inbox, nudges
 from bridge.admin.base import LogAdmin, facts_of
 from bridge.admin.confirm import confirmed
+from bridge.admin.exporting import Exported
 from bridge.admin.paging import LatelyFilter, LongTable, SinceFilter
+from bridge.admin.resources import ConversationResource
 from bridge.agents import directory
 from bridge.models import Conversation, Message
 from bridge.transcript import transcript
@@ -56,7 +58,8 @@ class ReassignForm(ActionForm):
 
 
 @admin.register(Conversation)
-class ConversationAdmin(LongTable, LogAdmin):
+class ConversationAdmin(Exported, LongTable, LogAdmin):
+    resource_classes = (ConversationResource,)
     list_display = (
         "__str__",
         "customer",

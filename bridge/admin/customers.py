@@ -20,7 +20,9 @@ from unfold.decorators import action, display
 from bridge import clock, inbox, nudges, privacy
 from bridge.admin.base import NarrowAdmin, facts_of
 from bridge.admin.confirm import confirmed
+from bridge.admin.exporting import Exported
 from bridge.admin.paging import LongTable
+from bridge.admin.resources import CustomerResource
 from bridge.models import Customer
 from bridge.platforms.base import DeliveryError
 from bridge.text import short_time
@@ -28,7 +30,8 @@ from bridge.windows import COUNT, TIME, window_of
 
 
 @admin.register(Customer)
-class CustomerAdmin(LongTable, NarrowAdmin):
+class CustomerAdmin(Exported, LongTable, NarrowAdmin):
+    resource_classes = (CustomerResource,)
     list_display = ("name", "account", "window", "tag_names", "blocked", "scene", "last_message_at", "created_at")
     list_filter = ("account", "tags", ("blocked_at", EmptyFieldListFilter), "subscribed")
     autocomplete_fields = ("tags",)

@@ -16,7 +16,9 @@ from bridge import inbox, nudges
 from bridge.admin.base import LogAdmin
 from bridge.admin.confirm import confirmed
 from bridge.admin.exchanges import ExchangesMixin
+from bridge.admin.exporting import Exported
 from bridge.admin.paging import LatelyFilter, LongTable, SinceFilter
+from bridge.admin.resources import DeliveryResource
 from bridge.handlers.deliveries import DROPPABLE, RESENDABLE
 from bridge.models import Delivery, InboundEvent, Lane, PlatformError, WeChatAccount
 
@@ -71,7 +73,8 @@ class InboundEventAdmin(ExchangesMixin, LongTable, LogAdmin):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(ExchangesMixin, LongTable, LogAdmin):
+class DeliveryAdmin(Exported, ExchangesMixin, LongTable, LogAdmin):
+    resource_classes = (DeliveryResource,)
     list_display = ("id", "direction", "text", "account", "shown_state", "attempts", "code", "reason", "created_at")
     list_filter = (
         "state", "direction", "platform", "account", LatelyFilter.of("code", _("code")), SinceFilter.of("created_at"),

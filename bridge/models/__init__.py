@@ -10,6 +10,7 @@ from bridge.models.inbox import InboundEvent, Lane
 from bridge.models.media import Media, MediaUse, Upload
 from bridge.models.outbox import Delivery, PlatformError
 from bridge.models.tags import Tag
+from bridge.models.views import SavedFilter
 
 __all__ = [
     "Conversation",
@@ -23,6 +24,7 @@ __all__ = [
     "MediaUse",
     "Message",
     "PlatformError",
+    "SavedFilter",
     "SpecialDay",
     "Tag",
     "TencentIMApp",

@@ -12,14 +12,17 @@ from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from import_export import fields, resources
+from import_export.widgets import ForeignKeyWidget
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
 from bridge import clock
+from bridge.admin.exporting import Exchanged
 from bridge.models import SpecialDay, Tag, WorkingHours
 from bridge.models.hours import WEEKDAYS, day_name
 from seats import opening
-from seats.models import CannedReply
+from seats.models import CannedReply, Seat, SeatGroup
 
 SHOWN_DAYS = 14
 
@@ -88,8 +91,23 @@ class TagAdmin(ModelAdmin):
     search_fields = ("name",)
 
 
+class CannedReplyResource(resources.ModelResource):
+    """Canned replies; group and seat by slug and user name. A row with an id changes that reply."""
+
+    group = fields.Field(attribute="group", column_name="group", widget=ForeignKeyWidget(SeatGroup, "slug"))
+    seat = fields.Field(attribute="seat", column_name="seat", widget=ForeignKeyWidget(Seat, "user__username"))
+
+    class Meta:
+        model = CannedReply
+        fields = ("id", "title", "text", "group", "seat", "position")
+        export_order = fields
+        skip_unchanged = True
+        clean_model_instances = True
+
+
 @admin.register(CannedReply)
-class CannedReplyAdmin(ModelAdmin):
+class CannedReplyAdmin(Exchanged, ModelAdmin):
+    resource_classes = (CannedReplyResource,)
     list_display = ("title", "text", "group", "seat", "position")
     list_editable = ("position",)
     list_filter = ("group",)
