@@ -22,7 +22,7 @@ from bridge.platforms.wechat import client, crypto, permission, tokens
 IP_NOT_ALLOWED, NOT_PERMITTED = "40164", "48001"
 _IP = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
 # What WeChat answers to a call for somebody who does not exist; that it does says that the call is permitted.
-_NOBODY = {"40003", "45015", "45047", "40001", ""}
+_NOBODY = {"40003", "45015", "45047", "45080", "45081"}
 
 
 def check(account: WeChatAccount) -> Iterator[Check]:
