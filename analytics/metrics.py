@@ -143,7 +143,12 @@ count(
     _("Customers who were asked to leave a message: outside of working hours, or because the queue was too long."),
     kind="LEFT",
 )
-count("assigned", _("Assignments"), _("How often a seat was given a conversation, also by transfer."), kind="ASSIGNED")
+count(
+    "assigned",
+    _("Conversations assigned"),
+    _("How often a seat was given a conversation, also by transfer."),
+    kind="ASSIGNED",
+)
 count(
     "transferred",
     _("Transfers"),

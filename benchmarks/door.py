@@ -81,26 +81,33 @@ class Server:
 def measure() -> None:
     """Print requests/s and p99 of both, round by round in turn, and the median ratio."""
     os.sched_setaffinity(0, {CLIENT_CORE})
-    bare = Server("benchmarks.bare:application", DJANGO_SETTINGS_MODULE="benchmarks.bare")
-    door = Server("config.asgi:application")
-    rows, ratios = [], []
+    servers = {
+        "bare view": Server("benchmarks.bare:application", DJANGO_SETTINGS_MODULE="benchmarks.bare"),
+        "door": Server("config.asgi:application"),
+        "door, no log": Server("config.asgi:application", EXCHANGE_DAYS="0"),
+    }
+    rounds = []
     try:
-        for server in (bare, door):
+        for server in servers.values():
             load.run(server.port, pushes(500))
         for _round in range(ROUNDS):
-            measured = [load.run(server.port, pushes(REQUESTS)) for server in (bare, door)]
-            assert not any(result.refused for result in measured), "a push was refused"
-            ratios.append(measured[1].rate / measured[0].rate)
-            rows.append(measured)
+            measured = {name: load.run(server.port, pushes(REQUESTS)) for name, server in servers.items()}
+            assert not any(result.refused for result in measured.values()), "a push was refused"
+            rounds.append(measured)
     finally:
-        bare.stop()
-        door.stop()
-    print(f"{'':12}{'requests/s':>12}{'p50 ms':>9}{'p99 ms':>9}")
-    for name, column in (("bare view", 0), ("door", 1)):
-        results = [row[column] for row in rows]
+        for server in servers.values():
+            server.stop()
+    print(f"{'':14}{'requests/s':>12}{'p50 ms':>9}{'p99 ms':>9}")
+    for name in servers:
+        results = [measured[name] for measured in rounds]
         figures = [statistics.median(getter(result) for result in results) for getter in
                    (lambda r: r.rate, lambda r: r.percentile(0.5), lambda r: r.percentile(0.99))]  # fmt: skip
-        print(f"{name:12}{figures[0]:12,.0f}{figures[1]:9.2f}{figures[2]:9.2f}")
-    print(
-        f"door / bare view: {statistics.median(ratios):.2f} (rounds: {', '.join(f'{one:.2f}' for one in ratios)}; goal 0.50)"
-    )
+        print(f"{name:14}{figures[0]:12,.0f}{figures[1]:9.2f}{figures[2]:9.2f}")
+    _compare("door / bare view", rounds, "door", "bare view", "goal 0.50")
+    _compare("with / without the exchange log", rounds, "door", "door, no log", "goal 0.90")
+
+
+def _compare(words: str, rounds: list[dict[str, load.Result]], above: str, below: str, goal: str) -> None:
+    ratios = [measured[above].rate / measured[below].rate for measured in rounds]
+    said = ", ".join(f"{one:.2f}" for one in ratios)
+    print(f"{words}: {statistics.median(ratios):.2f} (rounds: {said}; {goal})")

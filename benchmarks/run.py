@@ -86,6 +86,9 @@ def _measure(home: Path) -> None:
     call_command("migrate", verbosity=0)
     (home / "site.toml").write_text(SITE)
     call_command("provision", str(home / "site.toml"))
+    if sys.argv[1:] == ["door"]:
+        door.measure()
+        return
     passive.measure()
     door.measure()
     os.sched_setaffinity(0, {door.CORE})

@@ -54,7 +54,7 @@ def logged(platform: str) -> Callable[[Door], Door]:
                         talk.sent = request.body
                     return answer
                 finally:
-                    talk.query = tuple(parse_qsl(request.META.get("QUERY_STRING", ""))[:30])
+                    talk.raw_query = request.META.get("QUERY_STRING", "")
                     talk.end()
 
         return logging_door

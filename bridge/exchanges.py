@@ -11,7 +11,6 @@ import atexit
 import contextlib
 import logging
 import os
-import random
 import threading
 import time
 from collections import deque
@@ -21,6 +20,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import Any
+from urllib.parse import parse_qsl
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, close_old_connections
@@ -35,6 +35,7 @@ logger = logging.getLogger(__name__)
 
 MOST = 5000  # exchanges that wait to be written; more are dropped, and the log says so
 BATCH = 500
+FIELDS = 30  # of a query that are kept
 REFUSALS = 20  # of callbacks that were not let in, a second and process, that are written down
 PAUSE = 1.0  # seconds between two writes
 _subject: ContextVar[dict[str, Any] | None] = ContextVar("exchange_subject", default=None)
@@ -64,6 +65,7 @@ class Talk:
     method: str
     url: str
     query: tuple[tuple[str, str], ...] = ()
+    raw_query: str = ""
     sent: bytes = b""
     platform: str = ""
     status: int = 0
@@ -82,17 +84,8 @@ class Talk:
         recorder.keep(self)
 
 
-def _wanted(talk: Talk) -> bool:
-    if talk.failed and talk.direction == Exchange.Direction.IN and not _refusals.may(int(talk.at.timestamp())):
-        return False
-    if talk.failed:
-        return parameters.EXCHANGE_FAILED_DAYS > 0
-    percent = parameters.EXCHANGE_PERCENT if parameters.EXCHANGE_DAYS > 0 else 0
-    return percent >= 100 or random.random() * 100 < percent  # noqa: S311 -- a sample
-
-
-class _Refusals:
-    """Strangers can be refused as often as they like; of that only so many a second are worth a row."""
+class _PerSecond:
+    """Lets so many through in each second."""
 
     def __init__(self) -> None:
         self.reset()
@@ -100,14 +93,24 @@ class _Refusals:
     def reset(self) -> None:
         self._second, self._count = 0, 0
 
-    def may(self, second: int) -> bool:
+    def may(self, second: int, most: int) -> bool:
         if second != self._second:
             self._second, self._count = second, 0
         self._count += 1
-        return self._count <= REFUSALS
+        return self._count <= most
 
 
-_refusals = _Refusals()
+_fine, _refused = _PerSecond(), _PerSecond()
+
+
+def _wanted(talk: Talk) -> bool:
+    """What went well is thinned out in a rush; strangers can be refused as often as they like, for a few rows a second."""
+    second = int(talk.began)
+    if not talk.failed:
+        return parameters.EXCHANGE_DAYS > 0 and _fine.may(second, parameters.EXCHANGE_PER_SECOND)
+    if talk.direction == Exchange.Direction.IN and not _refused.may(second, REFUSALS):
+        return False
+    return parameters.EXCHANGE_FAILED_DAYS > 0
 
 
 @cache
@@ -142,7 +145,8 @@ class Recorder:
     def clear(self) -> None:
         """Forget what waits, and what was refused lately; for tests."""
         self._waiting.clear()
-        _refusals.reset()
+        _fine.reset()
+        _refused.reset()
 
     def _start(self) -> None:
         with self._lock:
@@ -184,7 +188,7 @@ def _row(talk: Talk) -> Exchange:
         at=talk.at,
         milliseconds=talk.milliseconds,
         method=talk.method[:6],
-        address=hide.address(talk.url, talk.query),
+        address=hide.address(talk.url, talk.query or parse_qsl(talk.raw_query)[:FIELDS]),
         request=hide.body(_text(talk.sent)) if talk.sent else "",
         status=talk.status,
         code=talk.code[:20] or (hide.code(platform, answer) if answer else ""),

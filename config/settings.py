@@ -417,10 +417,10 @@ CONTEXT_LENGTH = env.int("CONTEXT_LENGTH", default=20)
 # For how many days after its close what was said in a conversation is kept, and finished events; -1: for ever
 BODY_DAYS = env.int("BODY_DAYS", default=-1)
 EVENT_DAYS = env.int("EVENT_DAYS", default=90)
-# The exchange log: for how many days all of it and what failed is kept, and how many in a hundred that went well
+# The exchange log: for how many days all of it and what failed is kept, and how many a second and process
 EXCHANGE_DAYS = env.int("EXCHANGE_DAYS", default=3)
 EXCHANGE_FAILED_DAYS = env.int("EXCHANGE_FAILED_DAYS", default=14)
-EXCHANGE_PERCENT = env.int("EXCHANGE_PERCENT", default=100)
+EXCHANGE_PER_SECOND = env.int("EXCHANGE_PER_SECOND", default=100)
 
 # Media: where files lie (local, or s3 for S3, COS and the like), how long links to them live, when orphans go
 MEDIA_STORAGE = env.str("MEDIA_STORAGE", default="local")

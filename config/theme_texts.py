@@ -30,6 +30,8 @@ THEME_TEXTS = [
     gettext_noop("Run"),
     gettext_noop("Search apps and models..."),
     gettext_noop("Select all rows"),
+    gettext_noop("Select Record"),
+    gettext_noop("Select value"),
     gettext_noop("Submit"),
     gettext_noop("This item will be deleted."),
     gettext_noop("This page yielded into no results. Create a new item or reset your filters."),

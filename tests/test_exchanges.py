@@ -135,7 +135,7 @@ def test_a_delivery_leads_to_its_exchanges(talking, wire, monkeypatch, admin_cli
         ({}, 2),
         ({"EXCHANGE_DAYS": 0}, 1),
         ({"EXCHANGE_DAYS": 0, "EXCHANGE_FAILED_DAYS": 0}, 0),
-        ({"EXCHANGE_PERCENT": 0}, 1),
+        ({"EXCHANGE_PER_SECOND": 0}, 1),
     ],
 )
 def test_what_is_kept_is_a_parameter(wire, values, rows):

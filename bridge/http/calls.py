@@ -57,7 +57,7 @@ def post_file(url: str, params: dict[str, str], field: str, name: str, mime: str
 
 def _call(method: str, url: str, params: dict[str, str], sent: bytes = b"", **words: Any) -> dict[str, Any]:
     """Make the call and return the JSON object of its answer; both are kept in the exchange log."""
-    talk = exchanges.Talk(Exchange.Direction.OUT, method, url, tuple(params.items()), sent)
+    talk = exchanges.Talk(Exchange.Direction.OUT, method, url, tuple(params.items()), sent=sent)
     try:
         reply = request(session(), method, url, params=params, **words)
         talk.status, talk.answer = reply.status_code, reply.content[:MAX_REPLY]
