@@ -89,7 +89,7 @@ class Talk:
 
 
 def test_every_message_once_in_order_while_workers_are_killed():
-    with Stack({"alice": 10, "bob": 10}, workers=4, threads=2) as stack:
+    with Stack({"alice": 10, "bob": 10}, workers=4, threads=2, ROLLUP_SECONDS="1") as stack:
         talk = Talk(stack)
         talk.open()
         over, kills = threading.Event(), []
@@ -111,13 +111,32 @@ def test_every_message_once_in_order_while_workers_are_killed():
         left = stack.manage("shell", "-v0", "-c", NOT_DONE)
         time.sleep(2)  # whatever would come twice has time to
         at_seat, on_phone = talk.received()
+        counted = stack.manage("shell", "-v0", "-c", COUNTED)
     assert len(kills) >= 3
+    assert "the same" in counted, counted
     for number in range(CUSTOMERS):
         expected = [f"c{number}-{index}" for index in range(MESSAGES)]
         assert at_seat[talk.peer[number][1]] == expected, left
         assert on_phone[openid(number)] == [f"s{number}-{index}" for index in range(MESSAGES)], left
 
 
+# Facts are written with what they count: as many as messages, whatever was killed when; and so are the rollups, which the
+# beat has made meanwhile again and again, two at once now and then.
+COUNTED = """
+from django.db.models import Sum
+from analytics import rollups
+from analytics.models import Rollup
+from bridge import clock
+from bridge.models import Fact, Message
+rollups.update(clock.now())
+for side, kind, column in (("customer", Fact.Kind.RECEIVED, "received"), ("seat", Fact.Kind.ANSWERED, "answered")):
+    written = Message.objects.filter(side=side).count()
+    facts = Fact.objects.filter(kind=kind).count()
+    for grain in ("hour", "day", "all"):
+        rolled = Rollup.objects.filter(grain=grain).aggregate(all=Sum(column))["all"]
+        assert written == facts == rolled, (side, grain, written, facts, rolled)
+print("the same")
+"""
 FEW = 10  # customers of the test of the count
 EACH = 8  # answers of a seat to one message: three more than WeChat allows
 CONFIRMED = """
