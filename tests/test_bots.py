@@ -10,6 +10,8 @@ from chatbots.models import FaqEntry
 from chatbots.tryout import try_out
 from tests.routing import conversation, owner, someone
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("stored", "first", "met"),

@@ -16,6 +16,8 @@ from analytics.models import Subscription
 from bridge import clock
 from bridge.models import Fact
 
+pytestmark = pytest.mark.once
+
 MONDAY = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)  # half past nine in Shanghai
 
 

@@ -16,6 +16,8 @@ from bridge.platforms.base import DeliveryError, Outcome
 from bridge.platforms.registry import get_platform
 from tests.actors import TOKEN
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def reached(site, monkeypatch):

@@ -11,6 +11,8 @@ from django.test import Client
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+pytestmark = pytest.mark.once
+
 PASSWORD = "a-long-password-1"
 ADMIN, DESK, OWN = "/admin/login/", "/desk/login/", "/admin/two-step/"
 
