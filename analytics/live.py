@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from django.db.models import Min, Sum
+from django.db.models import Count, Min, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bridge import clock
-from bridge.models import Conversation, Delivery, InboundEvent, TencentIMApp, WeChatAccount
+from bridge.models import Conversation, Delivery, Fact, InboundEvent, TencentIMApp, WeChatAccount
 from bridge.text import duration
 from seats.models import QueueEntry, Seat, SeatGroup
+
+MINUTES = 5  # over which messages a minute are counted
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,10 @@ def _waiting() -> Tile:
 
 def _seats() -> Tile:
     online = Seat.objects.filter(online=True).exclude(availability=Seat.Availability.OFFLINE)
+    busy = online.filter(availability=Seat.Availability.BUSY).count()
     load = online.aggregate(load=Sum("load"), capacity=Sum("capacity"))
-    note = _("%(load)d of %(capacity)d places taken") % {
+    note = _("%(busy)d busy, %(load)d of %(capacity)d places taken") % {
+        "busy": busy,
         "load": load["load"] or 0,
         "capacity": load["capacity"] or 0,
     }
@@ -63,6 +68,21 @@ def _deliveries() -> Tile:
     held = Delivery.objects.filter(state=Delivery.State.HELD).count()
     url = reverse("admin:bridge_delivery_changelist") + "?state__exact=failed"
     return Tile(_("Failed deliveries"), f"{failed:,}", _("%d held") % held, url, alarm=failed > 0)
+
+
+def _messages() -> Tile:
+    """Of the last minutes, so that one quiet minute is not taken for an outage."""
+    kinds = (Fact.Kind.RECEIVED, Fact.Kind.ANSWERED, Fact.Kind.BOT)
+    since = clock.now() - timedelta(minutes=MINUTES)
+    counts = dict(
+        Fact.objects.filter(kind__in=kinds, at__gte=since).order_by().values_list("kind").annotate(number=Count("pk"))
+    )
+    came = counts.pop(Fact.Kind.RECEIVED, 0)
+    note = _("%(came)d of customers, %(went)d of ours in %(minutes)d minutes") % {
+        "came": came, "went": sum(counts.values()), "minutes": MINUTES,
+    }  # fmt: skip
+    url = reverse("admin:bridge_message_changelist")
+    return Tile(_("Messages a minute"), f"{(came + sum(counts.values())) / MINUTES:,.1f}", note, url)
 
 
 def _events() -> Tile:
@@ -81,7 +101,7 @@ def _accounts() -> Tile:
 
 def tiles() -> list[Tile]:
     """Return the tiles of the first page."""
-    return [_conversations(), _waiting(), _seats(), _deliveries(), _events(), _accounts()]
+    return [_conversations(), _waiting(), _seats(), _messages(), _deliveries(), _events(), _accounts()]
 
 
 @dataclass(frozen=True)
