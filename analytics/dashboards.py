@@ -55,6 +55,7 @@ ACCOUNTS = Dashboard(
         Split("opened_by", _("Conversations opened, by account"), "opened", ACCOUNT),
         Table("accounts", _("Accounts"), ACCOUNT, (*_SERVICE, "failed"), "opened"),
         Words("sources", _("What opened conversations"), "source_opened"),
+        Words("ended", _("What had opened the ones that were closed"), "source_closed"),
         Words("lost", _("What had opened the ones that were abandoned"), "source_abandoned"),
     ),
     ("account", "group"),

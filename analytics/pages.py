@@ -53,7 +53,7 @@ def presets(request: HttpRequest, today: date) -> list[dict[str, Any]]:
     return found
 
 
-def drawn(made: Report, query: str) -> dict[str, Any]:
+def drawn(made: Report) -> dict[str, Any]:
     """Return the charts that the script draws, by their names."""
     return {graph.name: _chart(graph) for graph in made.graphs if graph.kind in DRAWN and not graph.is_empty}
 

@@ -67,7 +67,7 @@ def _context(request: HttpRequest, made: Report, form: ScopeForm) -> dict[str, A
         "dashboards": DASHBOARDS.values(),
         "presets": presets(request, timezone.localtime(clock.now()).date()),
         "query": query,
-        "drawn": drawn(made, query),
+        "drawn": drawn(made),
         "definitions": used_metrics(made),
         "behind": reverse("reports-behind", args=["METRIC"]),
     }
