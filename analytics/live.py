@@ -62,12 +62,19 @@ def _seats() -> Tile:
     return Tile(_("Seats online"), f"{online.count():,}", note, url, alarm=not online.exists())
 
 
-def _deliveries() -> Tile:
+def _failures() -> Tile:
+    """Deliveries and events that somebody must look at; a click leads to whichever there are."""
     states = (Delivery.State.FAILED, Delivery.State.UNKNOWN)
-    failed = Delivery.objects.filter(state__in=states).count()
+    deliveries = Delivery.objects.filter(state__in=states).count()
+    events = InboundEvent.objects.filter(state=InboundEvent.State.FAILED).count()
     held = Delivery.objects.filter(state=Delivery.State.HELD).count()
-    url = reverse("admin:bridge_delivery_changelist") + "?state__exact=failed"
-    return Tile(_("Failed deliveries"), f"{failed:,}", _("%d held") % held, url, alarm=failed > 0)
+    note = _("%(deliveries)d deliveries, %(events)d events; %(held)d held") % {
+        "deliveries": deliveries, "events": events, "held": held,
+    }  # fmt: skip
+    page = "inboundevent_changelist" if events and not deliveries else "delivery_changelist"
+    query = "?state__exact=3" if events and not deliveries else "?state__exact=failed"
+    url = reverse(f"admin:bridge_{page}") + query
+    return Tile(_("Failed"), f"{deliveries + events:,}", note, url, alarm=deliveries + events > 0)
 
 
 def _messages() -> Tile:
@@ -85,13 +92,6 @@ def _messages() -> Tile:
     return Tile(_("Messages a minute"), f"{(came + sum(counts.values())) / MINUTES:,.1f}", note, url)
 
 
-def _events() -> Tile:
-    waiting = InboundEvent.objects.filter(state=InboundEvent.State.NEW).count()
-    failed = InboundEvent.objects.filter(state=InboundEvent.State.FAILED).count()
-    url = reverse("admin:bridge_inboundevent_changelist") + "?state__exact=3"
-    return Tile(_("Failed events"), f"{failed:,}", _("%d not handled yet") % waiting, url, alarm=failed > 0)
-
-
 def _accounts() -> Tile:
     accounts = WeChatAccount.objects.count()
     troubled = WeChatAccount.objects.exclude(trouble="").count()
@@ -101,7 +101,7 @@ def _accounts() -> Tile:
 
 def tiles() -> list[Tile]:
     """Return the tiles of the first page."""
-    return [_conversations(), _waiting(), _seats(), _messages(), _deliveries(), _events(), _accounts()]
+    return [_conversations(), _waiting(), _seats(), _messages(), _failures(), _accounts()]
 
 
 @dataclass(frozen=True)

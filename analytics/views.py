@@ -114,6 +114,7 @@ def conversations_behind(request: HttpRequest, metric: str) -> HttpResponse:
         "form": form,
         "scope": scope,
         "query": _query(request),
+        "dashboards": DASHBOARDS.values(),
     }
     return render(request, "reports/behind.html", context)
 

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import environ
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -166,6 +167,9 @@ UNFOLD = {
     "SITE_TITLE": _("WeChat Bridge"),
     "SITE_HEADER": _("WeChat Bridge"),
     "SITE_SYMBOL": "forum",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("bridge/favicon.svg")},
+    ],
     "SHOW_LANGUAGES": True,
     "DASHBOARD_CALLBACK": "analytics.live.dashboard",
     "BORDER_RADIUS": "6px",
