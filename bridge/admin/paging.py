@@ -35,7 +35,7 @@ class BoundedPaginator(Paginator):
     @cached_property
     def count(self) -> int:
         rows: QuerySet[Any] = self.object_list  # type: ignore[assignment]
-        found = rows.values("pk")[: MOST + 1].count()
+        found = rows.order_by().values("pk")[: MOST + 1].count()
         return AtLeast(MOST) if found > MOST else found
 
     def page(self, number: int | str) -> Page:

@@ -62,7 +62,7 @@ class Conversation(models.Model):
         verbose_name = _("conversation")
         verbose_name_plural = _("conversations")
         indexes = [
-            models.Index(fields=["status", "-opened_at"], name="conversation_status"),
+            models.Index(fields=["status", "-id"], name="conversation_status"),
             models.Index(fields=["status", "unanswered_since"], name="conversation_unanswered"),
             models.Index(fields=["status", "last_message_at"], name="conversation_silent"),
             models.Index(fields=["purged_at", "closed_at"], name="conversation_to_purge"),
