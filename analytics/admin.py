@@ -18,7 +18,6 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 from analytics import mailing
 from analytics.dashboards import DASHBOARDS
 from analytics.models import Subscription
-from analytics.query import Scope
 from analytics.report import report
 from bridge import clock
 from bridge.admin.base import NarrowAdmin
@@ -67,13 +66,11 @@ class SubscriptionAdmin(NarrowAdmin):
     @action(description=_("Send it now"), url_path="send-now", icon="send", permissions=["change"])
     def send_now(self, request: HttpRequest, object_id: int) -> HttpResponse:
         one = get_object_or_404(Subscription, pk=object_id)
-        first, last = mailing.period_of(one, timezone.localtime(clock.now()).date())
-        scope = Scope(first, last, one.account_id or 0, one.group.slug if one.group else "")
+        scope = mailing.scope_of(one, timezone.localtime(clock.now()).date())
         try:
             mailing.letter(one, report(DASHBOARDS[one.dashboard], scope, clock.now())).send()
         except OSError as error:
-            said = gettext("The mail server could not be reached, or refused the letter (%s).") % type(error).__name__
-            messages.error(request, said)
+            messages.error(request, mailing.trouble_of(error))
         else:
             messages.success(request, gettext("Sent to %s.") % ", ".join(one.addresses))
         return redirect("admin:analytics_subscription_change", object_id)

@@ -87,7 +87,7 @@ def as_json(made: Report) -> dict[str, Any]:
 
 
 def _chart(graph: Graph) -> dict[str, Any]:
-    series = [{"name": one.name, "label": one.label, "values": one.values} for one in graph.series]
+    series = [one.to_json() for one in graph.series]
     return {"name": graph.name, "title": graph.title, "unit": graph.unit, "labels": graph.labels, "series": series}
 
 

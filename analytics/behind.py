@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from analytics.metric import Metric
 from analytics.names import Names
-from analytics.query import SEAT, Scope, groups_of
+from analytics.query import SEAT, Scope, limits_of
 from bridge.models import Conversation, Fact
 
 PAGE = 50
@@ -49,17 +49,14 @@ def behind(metric: Metric, scope: Scope, after: str = "") -> Page:
 
 
 def _counted(metric: Metric, scope: Scope) -> Q:
-    found = Q(kind=Fact.Kind[metric.kind], at__gte=scope.start, at__lt=scope.end)
+    found = limits_of(scope) & Q(kind=Fact.Kind[metric.kind], at__gte=scope.start, at__lt=scope.end)
     if metric.details:
         found &= Q(detail__in=metric.details)
-    if scope.account:
-        found &= Q(account_id=scope.account)
     if scope.seat:
         found &= Q(seat_id=scope.seat)
     if metric.name.startswith("score_") and metric.name[-1].isdigit():
         found &= Q(value=int(metric.name[-1]))
-    groups = groups_of(scope)
-    return found if groups is None else found & Q(group__in=groups)
+    return found
 
 
 def _place(after: str) -> tuple[datetime, int] | None:

@@ -19,6 +19,7 @@ from analytics.report import Graph, Report, Sheet
 from analytics.showing import shown
 
 SUMMARY = "summary"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _UNSAFE = ("=", "+", "-", "@", "\t", "\r")
 
 

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import NamedTuple
 
 from analytics import histogram, measures
@@ -42,7 +43,10 @@ class Key(NamedTuple):
 
 @dataclass
 class Cell:
-    """The numbers of one key in one hour or day. `lengths` are not yet histograms, `histograms` are."""
+    """The numbers of one key in one hour or day. `lengths` are not yet histograms, `histograms` are.
+
+    `columns` are made once, when the cell is complete.
+    """
 
     counts: Counter[str] = field(default_factory=Counter)
     sums: dict[str, float] = field(default_factory=lambda: defaultdict(float))
@@ -50,7 +54,8 @@ class Cell:
     lengths: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     histograms: dict[str, list[bytes]] = field(default_factory=lambda: defaultdict(list))
 
-    def packed(self) -> dict[str, int | float | bytes]:
+    @cached_property
+    def columns(self) -> dict[str, int | float | bytes]:
         """Return the columns of the row, times in thousandths of a second, so that no order of adding shows."""
         sums = {name: round(seconds, 3) for name, seconds in self.sums.items()}
         columns: dict[str, int | float | bytes] = {**self.counts, **sums, **self.peaks}
@@ -214,7 +219,7 @@ def days_of(hours: Hours) -> Hours:
         day = days[day_of(hour)]
         day.tallies.update(hours[hour].tallies)
         for key, cell in hours[hour].rows.items():
-            add(day.rows[key], cell.packed())
+            add(day.rows[key], cell.columns)
     return days
 
 
@@ -232,7 +237,7 @@ def margin(days: Hours, grain: Grain) -> Hours:
     for day, cells in days.items():
         for key, cell in cells.rows.items():
             if (whole := MARGINS[grain](key)) is not None:
-                add(added[day].rows[whole], cell.packed())
+                add(added[day].rows[whole], cell.columns)
         if grain == Grain.DAY_OF_ALL:
             for word, count in cells.tallies.items():
                 added[day].tallies[TallyKey(0, "", word.name, word.word)] += count

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from datetime import date, datetime, timedelta
-from smtplib import SMTPException
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -21,8 +20,6 @@ from analytics.report import Report, report
 
 logger = logging.getLogger(__name__)
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
 
 def period_of(subscription: Subscription, today: date) -> tuple[date, date]:
     """Return first and last day of the period that was over when `today` began."""
@@ -35,16 +32,27 @@ def period_of(subscription: Subscription, today: date) -> tuple[date, date]:
     return last.replace(day=1), last
 
 
+def scope_of(subscription: Subscription, today: date) -> Scope:
+    """Return what the letter of `today` is about."""
+    group = subscription.group.slug if subscription.group else ""
+    return Scope(*period_of(subscription, today), subscription.account_id or 0, group)
+
+
+def trouble_of(error: OSError) -> str:
+    """Return in words why a letter was not sent."""
+    return _("The mail server could not be reached, or refused the letter (%s).") % type(error).__name__
+
+
 def send_due(now: datetime) -> int:
     """Send what is due and was not sent yet; returns how many letters. What fails is tried again in the next hour."""
     local = timezone.localtime(now)
     sent = 0
     for one in Subscription.objects.filter(enabled=True, hour__lte=local.hour).select_related("account", "group"):
-        first, last = period_of(one, local.date())
+        scope = scope_of(one, local.date())
         # Who claims it sends it: two tasks at once send one letter.
         mine = Subscription.objects.filter(pk=one.pk, sent_for=one.sent_for)
-        if one.sent_for != first and mine.update(sent_for=first):
-            sent += _send(one, Scope(first, last, one.account_id or 0, one.group.slug if one.group else ""), now)
+        if one.sent_for != scope.first and mine.update(sent_for=scope.first):
+            sent += _send(one, scope, now)
     return sent
 
 
@@ -53,10 +61,9 @@ def _send(one: Subscription, scope: Scope, now: datetime) -> bool:
     try:
         with override(one.language):
             letter(one, report(DASHBOARDS[one.dashboard], scope, now, rollups.newest())).send()
-    except (OSError, SMTPException) as error:
+    except OSError as error:
         logger.warning("the report %s was not sent (%s)", one.pk, type(error).__name__)
-        said = _("The mail server could not be reached, or refused the letter (%s).") % type(error).__name__
-        Subscription.objects.filter(pk=one.pk).update(sent_for=before, trouble=said[:200])
+        Subscription.objects.filter(pk=one.pk).update(sent_for=before, trouble=trouble_of(error)[:200])
         return False
     Subscription.objects.filter(pk=one.pk).update(sent_at=now, trouble="")
     return True
@@ -70,7 +77,7 @@ def letter(one: Subscription, made: Report) -> EmailMultiAlternatives:
     text = "\n".join([f"{one.name}: {scope.first} – {scope.last}", "", *files.lines(made), "", address])
     mail = EmailMultiAlternatives(f"{one.name} · {scope.first} – {scope.last}", text, to=one.addresses)
     mail.attach_alternative(render_to_string("reports/letter.html", context), "text/html")
-    mail.attach(f"{made.dashboard.name}-{scope.first}-{scope.last}.xlsx", files.as_workbook(made), XLSX)
+    mail.attach(f"{made.dashboard.name}-{scope.first}-{scope.last}.xlsx", files.as_workbook(made), files.XLSX)
     return mail
 
 

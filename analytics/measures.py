@@ -57,11 +57,6 @@ PEAKS = ("queue_peak",)
 TALLIES = ("source_opened", "source_closed", "source_abandoned", "code", "hour")
 
 
-def columns() -> tuple[str, ...]:
-    """Return the columns that are added up."""
-    return (*COUNTS, *SPANS, *(f"{name}_n" for name in DURATIONS), *(f"{name}_sum" for name in DURATIONS))
-
-
 def peaks() -> tuple[str, ...]:
     """Return the columns of which the highest counts."""
     return (*PEAKS, *(f"{name}_max" for name in DURATIONS))

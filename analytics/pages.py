@@ -16,8 +16,9 @@ from django.utils.translation import gettext as _
 from analytics.access import may_read
 from analytics.metric import Metric
 from analytics.report import Graph, Report
+from analytics.shape import BAR, LINE, STACKED
 
-DRAWN = ("line", "bar", "stacked")
+DRAWN = (LINE, BAR, STACKED)
 View = Callable[..., HttpResponse]
 
 
@@ -63,14 +64,10 @@ def _chart(graph: Graph) -> dict[str, Any]:
         "kind": graph.kind,
         "unit": graph.unit,
         "labels": graph.labels,
-        "days": [f"{moment:%Y-%m-%d}" for moment in _local(graph)],
+        "days": [f"{timezone.localtime(moment):%Y-%m-%d}" for moment in graph.moments],
         "metric": graph.metric,
-        "series": [{"name": one.name, "label": one.label, "values": one.values} for one in graph.series],
+        "series": [one.to_json() for one in graph.series],
     }
-
-
-def _local(graph: Graph) -> list[Any]:
-    return [timezone.localtime(moment) for moment in graph.moments]
 
 
 def used_metrics(made: Report) -> list[Metric]:

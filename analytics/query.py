@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Max, Q, Sum
+from django.db.models import Max, Q, QuerySet, Sum
 from django.utils import timezone
 
 from analytics import histogram, measures
@@ -112,6 +112,14 @@ def groups_of(scope: Scope) -> list[str] | None:
     return None if scope.groups is None else sorted(scope.groups)
 
 
+def limits_of(scope: Scope) -> Q:
+    """Return the condition for rows of the scope's account and groups; an empty one where all count."""
+    found, groups = Q(), groups_of(scope)
+    if scope.account:
+        found &= Q(account_id=scope.account)
+    return found if groups is None else found & Q(group__in=groups)
+
+
 @dataclass(frozen=True)
 class Needs:
     """What must be read for some metrics."""
@@ -129,9 +137,8 @@ class Needs:
 
 def total(scope: Scope, names: Iterable[str], now: datetime) -> Sums:
     """Return everything within the scope added up."""
-    return _read(scope, Needs.of(names), Grain.DAY, None, scope.seconds(now)).get(
-        None, Sums({}, {}, scope.seconds(now))
-    )
+    seconds = scope.seconds(now)
+    return _read(scope, Needs.of(names), Grain.DAY, None, seconds).get(None, Sums({}, {}, seconds))
 
 
 def by_time(scope: Scope, names: Iterable[str], now: datetime) -> dict[datetime, Sums]:
@@ -149,11 +156,7 @@ def by(scope: Scope, dimension: str, names: Iterable[str], now: datetime) -> dic
 
 def by_day_and(scope: Scope, dimension: str, column: str) -> dict[Any, dict[datetime, float]]:
     """Return one measure by account, group or seat and day, for the little lines beside the names."""
-    rows = (
-        Rollup.objects.filter(_rows(scope, _grain(scope, Grain.DAY, dimension)))
-        .values_list(dimension, "start")
-        .order_by()
-    )
+    rows = _rollups(scope, Grain.DAY, dimension).values_list(dimension, "start")
     found: dict[Any, dict[datetime, float]] = defaultdict(dict)
     for key, start, value in rows.annotate(value=Sum(column)).filter(value__gt=0):
         if key:
@@ -161,8 +164,12 @@ def by_day_and(scope: Scope, dimension: str, column: str) -> dict[Any, dict[date
     return found
 
 
+def _rollups(scope: Scope, grain: Grain, by: str | None) -> QuerySet[Rollup]:
+    return Rollup.objects.filter(_rows(scope, _grain(scope, grain, by))).order_by()
+
+
 def _read(scope: Scope, needs: Needs, grain: Grain, by: str | None, seconds: float) -> dict[Any, Sums]:
-    rows = Rollup.objects.filter(_rows(scope, _grain(scope, grain, by))).order_by()
+    rows = _rollups(scope, grain, by)
     columns = _columns(rows, needs.columns, by)
     sketches = _sketches(rows, needs.durations, by)
     return {key: Sums(columns.get(key, {}), sketches.get(key, {}), seconds) for key in {*columns, *sketches}}
@@ -209,9 +216,6 @@ def week(scope: Scope) -> list[list[int]]:
 
 
 def _tallies(scope: Scope, name: str) -> Q:
-    limited = bool(scope.account) or groups_of(scope) is not None
-    found = Q(grain=Grain.DAY if limited else Grain.DAY_OF_ALL, name=name, start__gte=scope.start, start__lt=scope.end)
-    if scope.account:
-        found &= Q(account_id=scope.account)
-    groups = groups_of(scope)
-    return found if groups is None else found & Q(group__in=groups)
+    limits = limits_of(scope)
+    grain = Grain.DAY if limits else Grain.DAY_OF_ALL
+    return limits & Q(grain=grain, name=name, start__gte=scope.start, start__lt=scope.end)

@@ -15,7 +15,7 @@ from analytics.metrics import COUNT, METRICS, Metric, Number, Sums
 from analytics.models import Grain
 from analytics.names import Names
 from analytics.query import Scope
-from analytics.shape import STACKED, Chart, Dashboard, Distribution, Part, Split, Table, Week, Words
+from analytics.shape import BAR, STACKED, Chart, Dashboard, Distribution, Part, Split, Table, Week, Words
 from analytics.times import day_start
 from analytics.times import days as days_between
 
@@ -39,6 +39,10 @@ class Series:
     name: str
     label: str
     values: tuple[Number, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain values, for the script and the API."""
+        return {"name": self.name, "label": self.label, "values": self.values}
 
 
 @dataclass(frozen=True)
@@ -169,7 +173,7 @@ def _distribution(part: Distribution, scope: Scope, now: datetime, names: Names)
     cut = histogram.cut(counts, bounds) if counts is not None else [0] * (len(bounds) + 1)
     labels = tuple(names.bound(low, high) for low, high in zip((0, *bounds), (*bounds, None), strict=True))
     label = str(METRICS[f"{part.duration}_mean"].label).split(" · ", maxsplit=1)[0]
-    return Graph(part.name, str(part.title), "bar", COUNT, labels, (Series(part.duration, label, tuple(cut)),))
+    return Graph(part.name, str(part.title), BAR, COUNT, labels, (Series(part.duration, label, tuple(cut)),))
 
 
 def _words(part: Words, scope: Scope, now: datetime, names: Names) -> Graph:

@@ -30,13 +30,8 @@ _SPAN_KINDS = {Fact.Kind.RELEASED: CARE, Fact.Kind.WAITED: WAIT, Fact.Kind.PRESE
 def update(now: datetime) -> int:
     """Bring the rollups up to `now`. Returns how many hours were made anew."""
     progress, _made = Progress.objects.get_or_create(pk=1)
-    newest = Fact.objects.aggregate(newest=Max("pk"))["newest"] or 0
-    ranges = list(_ranges(_touched(progress, now)))
-    made = 0
-    for start, end in ranges:
-        with transaction.atomic():
-            Progress.objects.select_for_update().get(pk=1)
-            made += _make(start, end, now)
+    newest = _newest_fact()
+    made = sum(_make(start, end, now) for start, end in list(_ranges(_touched(progress, now))))
     _advance(newest, now)
     return made
 
@@ -45,10 +40,11 @@ def rebuild(start: datetime, end: datetime, now: datetime) -> Iterator[tuple[dat
     """Make everything from `start` to `end` anew, in steps; yields up to when it is made, and how many hours that were."""
     Progress.objects.get_or_create(pk=1)
     for begins, ends in _ranges(list(hours(start, end))):
-        with transaction.atomic():
-            Progress.objects.select_for_update().get(pk=1)
-            made = _make(begins, ends, now)
-        yield ends, made
+        yield ends, _make(begins, ends, now)
+
+
+def _newest_fact() -> int:
+    return Fact.objects.aggregate(newest=Max("pk"))["newest"] or 0
 
 
 def _touched(progress: Progress, now: datetime) -> list[datetime]:
@@ -88,8 +84,10 @@ def _ranges(wanted: list[datetime]) -> Iterator[tuple[datetime, datetime]]:
         yield start, end
 
 
+@transaction.atomic
 def _make(start: datetime, end: datetime, now: datetime) -> int:
-    """Make the hours from `start` to `end`, and the days they are in; called under the lock."""
+    """Make the hours from `start` to `end`, and the days they are in. Returns how many hours; one process at a time."""
+    Progress.objects.select_for_update().get(pk=1)
     made = fold(_facts(start, end), _spans(start, end, now), start, min(end, max(now, start)))
     _replace(Grain.HOUR, start, end, made)
     first, last = day_of(start), day_of(end - timedelta(seconds=1))
@@ -135,7 +133,7 @@ def _replace(grain: Grain, start: datetime, end: datetime, made: Hours) -> None:
     for model in (Rollup, Tally):
         model.objects.filter(within).delete()
     whose = [(at, key, cell) for at, cells in made.items() for key, cell in cells.rows.items()]
-    rows = [Rollup(grain=grain, start=at, **key._asdict(), **cell.packed()) for at, key, cell in whose]
+    rows = [Rollup(grain=grain, start=at, **key._asdict(), **cell.columns) for at, key, cell in whose]
     Rollup.objects.bulk_create(rows, batch_size=BATCH)
     words = [(at, key, count) for at, cells in made.items() for key, count in cells.tallies.items()]
     tallies = [Tally(grain=grain, start=at, count=count, **key._asdict()) for at, key, count in words]
@@ -182,7 +180,7 @@ def extent() -> tuple[datetime, datetime] | None:
 
 def settle(now: datetime) -> None:
     """Take all facts there are as counted; for who has just made everything anew while nobody else wrote."""
-    newest_id = Fact.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    newest_id = _newest_fact()
     Progress.objects.update_or_create(
         pk=1, defaults={"settled": newest_id, "seen": newest_id, "seen_at": now, "until": now}
     )

@@ -24,8 +24,6 @@ from analytics.scoping import ScopeForm, usual
 from analytics.shape import Dashboard
 from bridge import clock
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
 
 def _dashboard(name: str) -> Dashboard:
     if name not in DASHBOARDS:
@@ -86,7 +84,7 @@ def _file(made: Report, kind: str, part: str) -> HttpResponse:
     scope = made.scope
     name = f"{made.dashboard.name}-{scope.first}-{scope.last}"
     if kind == "xlsx":
-        answer = HttpResponse(files.as_workbook(made), content_type=XLSX)
+        answer = HttpResponse(files.as_workbook(made), content_type=files.XLSX)
     else:
         rows = files.rows_of(made, part)
         if rows is None:
@@ -134,4 +132,4 @@ def floor(request: HttpRequest) -> HttpResponse:
 
 def tiles(request: HttpRequest) -> HttpResponse:
     """The tiles of the admin's first page, by themselves."""
-    return render(request, "reports/tiles.html", live.dashboard(request, {}))
+    return render(request, "reports/tiles.html", {"tiles": live.tiles(request.user)})

@@ -14,7 +14,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,6 +28,7 @@ from django.db import DatabaseError, InterfaceError, close_old_connections
 from bridge import clock
 from bridge.models import Exchange
 from bridge.parameters import parameters
+from bridge.platforms.base import DeliveryError
 from bridge.platforms.registry import platforms
 from bridge.redaction import LONGEST, Redactor
 
@@ -82,6 +83,19 @@ class Talk:
         self.milliseconds = int((time.perf_counter() - self.began) * 1000)
         self.subject = dict(_subject.get() or {})
         recorder.keep(self)
+
+
+@contextlib.contextmanager
+def outgoing(method: str, url: str, query: Iterable[tuple[str, str]], sent: bytes = b"") -> Iterator[Talk]:
+    """Keep the call made inside the block, also where it ends with a DeliveryError."""
+    talk = Talk(Exchange.Direction.OUT, method, url, tuple(query), sent=sent)
+    try:
+        yield talk
+    except DeliveryError as error:
+        talk.failed, talk.code = True, error.code
+        raise
+    finally:
+        talk.end()
 
 
 class _PerSecond:
@@ -181,17 +195,16 @@ class Recorder:
 
 def _row(talk: Talk) -> Exchange:
     hide, answer = redactor(), _text(talk.answer)
-    platform = talk.platform or hide.platform_of(talk.url)
     return Exchange(
         direction=talk.direction,
-        platform=platform,
+        platform=talk.platform or hide.platform_of(talk.url),
         at=talk.at,
         milliseconds=talk.milliseconds,
         method=talk.method[:6],
         address=hide.address(talk.url, talk.query or parse_qsl(talk.raw_query)[:FIELDS]),
         request=hide.body(_text(talk.sent)) if talk.sent else "",
         status=talk.status,
-        code=talk.code[:20] or (hide.code(platform, answer) if answer else ""),
+        code=talk.code[:20],
         answer=hide.body(answer) if answer else "",
         failed=talk.failed,
         **talk.subject,

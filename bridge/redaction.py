@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -71,12 +71,6 @@ class Redactor:
             }
         return [self._hidden(one) for one in data] if isinstance(data, list) else data
 
-    def code(self, platform: str, text: str) -> str:
+    def code(self, answer: Mapping[str, Any]) -> str:
         """Return the platform's code in an answer, "" where it says that all is well or nothing."""
-        fields = next((one.codes for one in self._rules if one.platform == platform), ())
-        try:
-            data = json.loads(text)
-        except ValueError:
-            return ""
-        said = next((data[name] for name in fields if isinstance(data, dict) and data.get(name)), "")
-        return str(said)[:20]
+        return next((str(answer[name])[:20] for one in self._rules for name in one.codes if answer.get(name)), "")

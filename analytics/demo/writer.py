@@ -22,7 +22,6 @@ class Table:
         self._rest = tuple(values.values())
         self._rows: list[tuple[Any, ...]] = []
         self.next_id = (model._default_manager.aggregate(last=Max("pk"))["last"] or 0) + 1
-        self.written = 0
 
     @staticmethod
     def _default(field: models.Field[Any, Any]) -> Any:
@@ -42,5 +41,4 @@ class Table:
         if self._rows:
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.executemany(self._sql, self._rows)
-            self.written += len(self._rows)
             self._rows = []

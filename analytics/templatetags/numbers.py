@@ -62,7 +62,7 @@ def cell(series: Series, at: int, unit: str) -> str:
 
 
 @register.simple_tag
-def portion_at(series: Series, at: int, graph: Graph) -> str:
+def portion_at(series: Series, at: int) -> str:
     """Return how long one bar of a series is, in per cent of the longest."""
     highest = max((value or 0 for value in series.values), default=0)
     return f"{((series.values[at] or 0) / highest * 100) if highest else 0:.1f}"

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from bridge import exchanges
 from bridge.http.connections import NOT_PUBLIC, session
 from bridge.http.forms import FormFile
-from bridge.models import Exchange
 from bridge.parameters import parameters
 from bridge.platforms.base import DeliveryError, Outcome
 
@@ -57,18 +56,13 @@ def post_file(url: str, params: dict[str, str], field: str, name: str, mime: str
 
 def _call(method: str, url: str, params: dict[str, str], sent: bytes = b"", **words: Any) -> dict[str, Any]:
     """Make the call and return the JSON object of its answer; both are kept in the exchange log."""
-    talk = exchanges.Talk(Exchange.Direction.OUT, method, url, tuple(params.items()), sent=sent)
-    try:
+    with exchanges.outgoing(method, url, params.items(), sent) as talk:
         reply = request(session(), method, url, params=params, **words)
         talk.status, talk.answer = reply.status_code, reply.content[:MAX_REPLY]
         data = _object(reply)
-        talk.failed = any(data.get(name) for name in ("errcode", "ErrorCode"))
+        talk.code = exchanges.redactor().code(data)
+        talk.failed = bool(talk.code)
         return data
-    except DeliveryError as error:
-        talk.failed, talk.code = True, error.code
-        raise
-    finally:
-        talk.end()
 
 
 def request(through: requests.Session, method: str, url: str, **words: Any) -> requests.Response:

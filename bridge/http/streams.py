@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from bridge import exchanges
 from bridge.http.calls import MAX_REPLY, parsed, request
 from bridge.http.connections import guarded_session, session
-from bridge.models import Exchange
 from bridge.parameters import parameters
 from bridge.platforms.base import DeliveryError, Outcome
 
@@ -58,14 +57,8 @@ def get_stream(url: str, params: dict[str, str] | None = None, *, guarded: bool 
     """GET something large. `guarded`: only from public addresses. DeliveryError where nothing comes."""
     if guarded:
         return Stream(request(guarded_session(), "GET", url, params=params, stream=True))
-    talk = exchanges.Talk(Exchange.Direction.OUT, "GET", url, tuple((params or {}).items()))
-    try:
+    with exchanges.outgoing("GET", url, (params or {}).items()) as talk:
         stream = Stream(request(session(), "GET", url, params=params, stream=True))
         talk.status, talk.failed = stream.status, stream.status >= 400
         talk.answer = f"{stream.mime}, {stream.length} bytes".encode()
         return stream
-    except DeliveryError as error:
-        talk.failed, talk.code = True, error.code
-        raise
-    finally:
-        talk.end()

@@ -30,3 +30,17 @@ def heard(name: str, last: datetime | None, now: datetime, todo: str) -> Check:
     if now - last > QUIET:
         return Check(name, WARN, _("the last came on %s") % short_time(last), todo)
     return Check(name, GOOD, _("the last came on %s") % short_time(last))
+
+
+def unreachable(name: str, address: str, reason: str) -> Check:
+    """Return the check of our own public address where no answer came from it."""
+    todo = _(
+        "See that PUBLIC_URL is this server's public address. From here it may be unreachable and still work from outside."
+    )
+    return Check(name, WARN, f"{address}: {reason}", todo)
+
+
+def foreign(name: str, address: str, status: int) -> Check:
+    """Return the check of our own public address where somebody else answered."""
+    todo = _("Something else answers at this address; see PUBLIC_URL and the proxy.")
+    return Check(name, BAD, f"{address}: HTTP {status}", todo)

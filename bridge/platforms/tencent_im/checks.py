@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop
 from bridge import clock, http
 from bridge.models import InboundEvent, TencentIMApp
 from bridge.platforms.base import DeliveryError
-from bridge.platforms.checks import BAD, GOOD, WARN, Check, heard
+from bridge.platforms.checks import BAD, GOOD, WARN, Check, foreign, heard, unreachable
 from bridge.platforms.tencent_im import accounts
 
 # The callbacks that must be switched on in Tencent's console, and what they are called there.
@@ -54,18 +54,10 @@ def _address(app: TencentIMApp) -> Check:
     try:
         status = http.post_text(address, {"SdkAppid": "0", "CallbackCommand": "Check"}, "{}")
     except DeliveryError as error:
-        todo = _(
-            "See that PUBLIC_URL is this server's public address. From here it may be unreachable and still work from outside."
-        )
-        return Check(name, WARN, f"{address}: {error.reason}", todo)
+        return unreachable(name, address, error.reason)
     if status == _REFUSED_HERE:
         return Check(name, GOOD, _("%s leads here") % address)
-    return Check(
-        name,
-        BAD,
-        f"{address}: HTTP {status}",
-        _("Something else answers at this address; see PUBLIC_URL and the proxy."),
-    )
+    return foreign(name, address, status)
 
 
 def _token(app: TencentIMApp) -> Check:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from bridge import clock, http
 from bridge.models import InboundEvent, WeChatAccount
 from bridge.platforms.base import DeliveryError
-from bridge.platforms.checks import BAD, GOOD, WARN, Check, heard
+from bridge.platforms.checks import BAD, GOOD, WARN, Check, foreign, heard, unreachable
 from bridge.platforms.wechat import client, crypto, permission, tokens
 
 IP_NOT_ALLOWED, NOT_PERMITTED = "40164", "48001"
@@ -78,18 +78,10 @@ def _handshake(account: WeChatAccount) -> Check:
     try:
         status, text = http.get_text(address, query)
     except DeliveryError as error:
-        todo = _(
-            "See that PUBLIC_URL is this server's public address. From here it may be unreachable and still work from outside."
-        )
-        return Check(name, WARN, f"{address}: {error.reason}", todo)
+        return unreachable(name, address, error.reason)
     if status == 200 and text == echo:
         return Check(name, GOOD, _("%s answers as WeChat expects") % address)
-    return Check(
-        name,
-        BAD,
-        f"{address}: HTTP {status}",
-        _("Something else answers at this address; see PUBLIC_URL and the proxy."),
-    )
+    return foreign(name, address, status)
 
 
 def _encryption(account: WeChatAccount) -> Check:
