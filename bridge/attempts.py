@@ -82,7 +82,8 @@ def _prepare(ledger: Ledger, delivery: Delivery, platform: Platform) -> Delivery
     if delivery.content is None or delivery.payload:
         return None
     try:
-        payload = platform.prepare(delivery, again="media" in delivery.chances)
+        again = "media" in delivery.chances
+        prepared = platform.prepare(delivery, again=again)
     except DeliveryError as error:
         # Nothing was sent, so whatever is unknown about it is not about the message.
         if error.outcome is Outcome.UNKNOWN:
@@ -95,7 +96,11 @@ def _prepare(ledger: Ledger, delivery: Delivery, platform: Platform) -> Delivery
         logger.exception("preparing delivery %s", delivery.pk)
         ledger.note(delivery, attempts=delivery.attempts + 1)
         return DeliveryError("error", type(error).__name__, Outcome.RETRY)
-    ledger.note(delivery, payload=payload)
+    ledger.note(delivery, payload=prepared.payload)
+    if prepared.note:
+        ledger.note(delivery, reason=prepared.note[:300])
+        if not again:
+            tell_seat(ledger, delivery, prepared.note)
     return None
 
 
@@ -146,7 +151,9 @@ def _done(ledger: Ledger, delivery: Delivery, permit: Permit) -> None:
     if delivery.code:
         # Only a delivery that was refused before can tell that a trouble is over.
         troubles.clear(delivery)
-    ledger.note(delivery, state=State.DONE, finished_at=clock.now(), code="", reason="")
+    # What was said while it was prepared stays to be read; what went wrong before does not.
+    said = "" if delivery.code else delivery.reason
+    ledger.note(delivery, state=State.DONE, finished_at=clock.now(), code="", reason=said)
     if delivery.direction == Delivery.Direction.CUSTOMER and not delivery.ephemeral:
         permit.window = permit.window.spent()
         ledger.note_window(permit.window)

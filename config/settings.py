@@ -378,6 +378,8 @@ PUSH_MAX_AGE = env.int("PUSH_MAX_AGE", default=600)
 IM_CALLBACK_MAX_AGE = env.int("IM_CALLBACK_MAX_AGE", default=60)
 DOOR_MAX_BODY = env.int("DOOR_MAX_BODY", default=128 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+# What is larger is written to disk while it comes in.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 NUDGE_INTERVAL = env.float("NUDGE_INTERVAL", default=0.005)
 # Off in tests: nudging and lease renewal happen in threads of their own.
 BACKGROUND_THREADS = env.bool("BACKGROUND_THREADS", default=True)

@@ -8,32 +8,30 @@ from django.utils.translation import gettext as _
 
 from bridge.content import File, Image, Video, Voice
 from bridge.endpoints import account_id_of
-from bridge.media import store, workshop
+from bridge.media import store
 from bridge.media.errors import MediaError
 from bridge.media.fetch import fetch
+from bridge.media.reception import receive
 from bridge.media.store import Draft
 from bridge.models import Delivery, Media, Message
 from bridge.parameters import parameters
 from bridge.platforms.base import Platform
 
 Carrier = Image | Voice | Video | File
-PREVIEW_LIMIT = 64 * 1024
 _MB = 1024**2
 
 
 def take(content: Carrier, delivery: Delivery, source: Platform) -> Media:
     """Return the stored file of `content`, fetched from `source` by its media id or from its address.
 
-    MediaError where it can't be had, DeliveryError where the platform refuses us. Sound becomes MP3, which every browser
-    plays and WeChat takes. The message in the log remembers the file, so that it is fetched once.
+    MediaError where it can't be had, DeliveryError where the platform refuses us. It is stored as it is shown
+    (`reception`). The message in the log remembers the file, so that it is fetched once.
     """
     if content.media and (known := Media.objects.filter(pk=content.media, ready=True).first()):
         return known
     with store.draft(getattr(content, "name", "")) as drafted:
         _fetch(content, delivery, source, drafted)
-        media = _put(content, drafted)
-    if isinstance(content, Video) and media.kind == Media.Kind.VIDEO and media.thumb is None:
-        _add_preview(media)
+        media = receive(drafted, type(content))
     _remember(content, media, delivery)
     return media
 
@@ -51,36 +49,6 @@ def _fetch(content: Carrier, delivery: Delivery, source: Platform, drafted: Draf
     if not content.url:
         raise MediaError(_("the message names no file"))
     fetch(content.url, drafted, limit)
-
-
-def _put(content: Carrier, drafted: Draft) -> Media:
-    """Store it; sound as MP3. A file that can't be read as what it should be is stored as a plain file."""
-    what = drafted.sniffed()
-    try:
-        if isinstance(content, Voice) and what.mime != "audio/mpeg":
-            return _as_mp3(drafted)
-        return store.put(drafted)
-    except MediaError as error:
-        if error.temporary:
-            raise
-        return store.put(drafted, facts={})
-
-
-def _as_mp3(drafted: Draft) -> Media:
-    with store.draft(drafted.name) as converted:
-        done = workshop.work("to_mp3", drafted.path, converted.path)
-        return store.put(converted, facts={"seconds": max(round(done["seconds"]), 1)})
-
-
-def _add_preview(media: Media) -> None:
-    """Give a film its first picture; one without is still a film."""
-    try:
-        with store.local_copy(media) as film, store.draft() as picture:
-            facts = workshop.work("first_frame", film.path, picture.path, PREVIEW_LIMIT)
-            media.thumb = store.put(picture, facts=facts)
-            media.save(update_fields=["thumb"])
-    except MediaError:
-        return
 
 
 def _remember(content: Carrier, media: Media, delivery: Delivery) -> None:

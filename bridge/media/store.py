@@ -17,7 +17,6 @@ from django.core.files.storage import Storage, storages
 from django.db import IntegrityError, transaction
 
 from bridge import clock
-from bridge.media import workshop
 from bridge.media.sniff import HEAD, Sniffed, sniff
 from bridge.models import Media, MediaUse
 
@@ -65,17 +64,14 @@ def draft(name: str = "") -> Iterator[Draft]:
 
 
 def put(drafted: Draft, *, facts: dict[str, Any] | None = None) -> Media:
-    """Store the draft, or find what is stored already with the same content; `facts` are columns known of it.
-
-    MediaError where a picture, a sound or a film cannot be read.
-    """
+    """Store the draft as it is, or find what is stored already with the same content; `facts` are columns known of it."""
     digest = drafted.digest()
     known = Media.objects.filter(sha256=digest, ready=True).first()
     if known:
         Media.objects.filter(pk=known.pk).update(used_at=clock.now())
         return known
     what = drafted.sniffed()
-    media = _row(digest, drafted, what, facts if facts is not None else _facts(drafted, what))
+    media = _row(digest, drafted, what, facts or {})
     with drafted.path.open("rb") as file:
         if not storage().exists(media.path):
             storage().save(media.path, File(file))
@@ -84,25 +80,14 @@ def put(drafted: Draft, *, facts: dict[str, Any] | None = None) -> Media:
     return media
 
 
-def _facts(drafted: Draft, what: Sniffed) -> dict[str, Any]:
-    if what.kind == "image":
-        return workshop.work("probe_image", drafted.path)
-    if what.kind in ("voice", "video"):
-        probed = workshop.work("probe_av", drafted.path)
-        return {
-            "seconds": round(probed["seconds"]),
-            **{key: probed[key] for key in ("width", "height") if key in probed},
-        }
-    return {}
-
-
 def _row(digest: str, drafted: Draft, what: Sniffed, facts: dict[str, Any]) -> Media:
     now = clock.now()
     path = f"{digest[:2]}/{digest[2:4]}/{digest}.{what.extension}"
     values = {"kind": what.kind, "path": path, "name": drafted.name[:200], "mime": what.mime, "size": drafted.size}
+    values |= facts
     try:
         with transaction.atomic():
-            return Media.objects.create(sha256=digest, **values, **facts, created_at=now, used_at=now)
+            return Media.objects.create(sha256=digest, **values, created_at=now, used_at=now)
     except IntegrityError:
         return Media.objects.get(sha256=digest)
 

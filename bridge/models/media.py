@@ -29,6 +29,11 @@ class Media(models.Model):
     width = models.PositiveIntegerField(_("width"), default=0)
     height = models.PositiveIntegerField(_("height"), default=0)
     seconds = models.PositiveIntegerField(_("seconds"), default=0)
+    animated = models.BooleanField(_("animated"), default=False)
+    # Why it is not shown as what it is: see bridge.media.errors.TROUBLES.
+    trouble = models.CharField(max_length=10, blank=True, default="", editable=False)
+    # What was made of it to fit a platform's limit, by kind: ids of media.
+    fits = models.JSONField(default=dict, editable=False)
     thumb = models.ForeignKey("self", models.SET_NULL, null=True, related_name="thumb_of", verbose_name=_("preview"))
     ready = models.BooleanField(_("stored"), default=False)
     created_at = models.DateTimeField(_("created"))

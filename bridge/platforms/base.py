@@ -45,6 +45,14 @@ class Profile:
     scene: str = ""
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A payload, and what its sender should read about it: that a picture was made smaller, or went as a link; "" for nothing."""
+
+    payload: dict[str, Any]
+    note: str = ""
+
+
 class Outcome(Enum):
     """What to do about a delivery that was not done."""
 
@@ -110,7 +118,7 @@ class Platform:
         """
         raise NotImplementedError
 
-    def prepare(self, delivery: Delivery, *, again: bool = False) -> dict[str, Any]:
+    def prepare(self, delivery: Delivery, *, again: bool = False) -> Prepared:
         """Return the payload for the delivery's `content`: fetches, converts and uploads what it carries.
 
         `again`: what was prepared before was refused, so nothing of it is to be used. DeliveryError where it can't be.

@@ -8,7 +8,8 @@ from rest_framework.exceptions import ValidationError
 
 from bridge.content import Content, File, Image, Video, Voice
 from bridge.media import store
-from bridge.media.errors import MediaError
+from bridge.media.errors import MediaError, trouble_words
+from bridge.media.reception import receive
 from bridge.models import Media
 from bridge.parameters import parameters
 from bridge.text import file_size
@@ -26,9 +27,11 @@ def content_of(uploaded: UploadedFile) -> Content:
             for chunk in uploaded.chunks():
                 file.write(chunk)
         try:
-            media = store.put(drafted)
+            media = receive(drafted)
         except MediaError as error:
             raise ValidationError({"file": error.reason}) from None
+    if media.trouble == "cut":
+        raise ValidationError({"file": trouble_words(media.trouble)})
     return _content(media)
 
 

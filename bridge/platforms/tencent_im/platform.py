@@ -9,7 +9,7 @@ from bridge import clock, troubles
 from bridge.content import Content
 from bridge.endpoints import tencent_im_app
 from bridge.models import Delivery, TencentIMApp
-from bridge.platforms.base import Incoming, Platform
+from bridge.platforms.base import Incoming, Platform, Prepared
 from bridge.platforms.checks import Check
 from bridge.platforms.registry import get_platform
 from bridge.platforms.tencent_im import accounts, checks, client, pace, parse, prepare, presence, render
@@ -30,8 +30,8 @@ class TencentIMPlatform(Platform):
     def render(self, content: Content) -> list[dict[str, Any] | None]:
         return render.render(content)
 
-    def prepare(self, delivery: Delivery, *, again: bool = False) -> dict[str, Any]:
-        return prepare.prepare(delivery, get_platform("wechat"))
+    def prepare(self, delivery: Delivery, *, again: bool = False) -> Prepared:
+        return Prepared(prepare.prepare(delivery, get_platform("wechat")))
 
     def send(self, delivery: Delivery) -> None:
         client.send(delivery)

@@ -1,4 +1,4 @@
-"""WeChat's temporary media: download by media_id, upload once per content and account, fitted to WeChat's limits.
+"""WeChat's temporary media: download by media_id, upload once per content and account; its limits: `fitting`.
 
 Source: developers.weixin.qq.com, "获取临时素材" and "新增临时素材": images 10 MB (png, jpg, gif), voice 2 MB and 60 s (amr, mp3),
 video 10 MB (mp4), thumb 64 KB (jpg); a media_id lives for three days.
@@ -11,7 +11,7 @@ from datetime import timedelta
 from django.utils.translation import gettext as _
 
 from bridge import clock, http
-from bridge.media import fetch, store, workshop
+from bridge.media import fetch, store
 from bridge.media.errors import MediaError
 from bridge.media.store import Draft
 from bridge.models import Media, Upload, WeChatAccount
@@ -20,15 +20,6 @@ from bridge.platforms.wechat import client, errors, tokens
 
 GET, UPLOAD = "/cgi-bin/media/get", "/cgi-bin/media/upload"
 LIFE = timedelta(days=3) - timedelta(hours=1)
-_MB = 1024**2
-LIMITS = {"image": 10 * _MB, "voice": 2 * _MB, "video": 10 * _MB, "thumb": 64 * 1024}
-MIMES = {
-    "image": {"image/png", "image/jpeg", "image/gif"},
-    "voice": {"audio/mpeg", "audio/amr"},
-    "video": {"video/mp4"},
-    "thumb": {"image/jpeg"},
-}
-VOICE_SECONDS = 60
 
 
 def download(account: WeChatAccount, media_id: str, into: Draft, limit: int) -> None:
@@ -76,21 +67,3 @@ def upload(account: WeChatAccount, media: Media, kind: str, *, again: bool = Fal
     values = {"remote_id": media_id, "expires_at": clock.now() + LIFE}
     Upload.objects.update_or_create(media=media, account=account, kind=kind, defaults=values)
     return media_id
-
-
-def fitted(media: Media, kind: str) -> Media | None:
-    """Return the file as WeChat takes it for `kind`: itself, or a picture made smaller; None where it can't go as such."""
-    if media.mime in MIMES[kind] and media.size <= LIMITS[kind]:
-        return None if kind == "voice" and media.seconds > VOICE_SECONDS else media
-    if media.kind == Media.Kind.IMAGE and kind in ("image", "thumb"):
-        return _smaller(media, LIMITS[kind])
-    return None
-
-
-def _smaller(media: Media, limit: int) -> Media | None:
-    with store.local_copy(media) as source, store.draft(media.name) as target:
-        try:
-            facts = workshop.work("shrink_image", source.path, target.path, limit)
-        except MediaError:
-            return None
-        return store.put(target, facts=facts)

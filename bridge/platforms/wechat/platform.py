@@ -10,7 +10,7 @@ from bridge.content import Content
 from bridge.endpoints import wechat_accounts
 from bridge.media.store import Draft
 from bridge.models import Customer, Delivery, WeChatAccount
-from bridge.platforms.base import DeliveryError, Incoming, Platform, Profile
+from bridge.platforms.base import DeliveryError, Incoming, Platform, Prepared, Profile
 from bridge.platforms.checks import Check
 from bridge.platforms.wechat import checks, client, errors, media, parse, permission, prepare, render
 from bridge.platforms.wechat.redaction import RULES
@@ -30,7 +30,7 @@ class WeChatPlatform(Platform):
     def render(self, content: Content) -> list[dict[str, Any] | None]:
         return render.render(content)
 
-    def prepare(self, delivery: Delivery, *, again: bool = False) -> dict[str, Any]:
+    def prepare(self, delivery: Delivery, *, again: bool = False) -> Prepared:
         return prepare.prepare(client.account_of(delivery.account_id), delivery, self, again=again)
 
     def send(self, delivery: Delivery) -> None:

@@ -8,22 +8,23 @@ from django.utils.translation import gettext as _
 
 from bridge.content import Content, File, Image, Link, MiniProgram, Video, Voice
 from bridge.media import intake, links, store
-from bridge.media.errors import MediaError
+from bridge.media.errors import MediaError, trouble_words
 from bridge.media.fetch import fetch
+from bridge.media.reception import receive
 from bridge.models import Delivery, Media, WeChatAccount
-from bridge.platforms.base import DeliveryError, Outcome, Platform
-from bridge.platforms.wechat import errors
+from bridge.platforms.base import DeliveryError, Outcome, Platform, Prepared
+from bridge.platforms.wechat import errors, fitting
 from bridge.platforms.wechat import media as wechat_media
+from bridge.platforms.wechat.fitting import Fit
 from bridge.platforms.wechat.render import text_body
 from bridge.preview import in_words
 from bridge.text import file_size
 
 PATIENCE = 3  # tries to get a file before the customer gets its address instead
-KINDS: dict[type[Content], str] = {Image: "image", Voice: "voice", Video: "video"}
 COVER_LIMIT = 2 * 1024**2
 
 
-def prepare(account: WeChatAccount, delivery: Delivery, source: Platform, *, again: bool) -> dict[str, Any]:
+def prepare(account: WeChatAccount, delivery: Delivery, source: Platform, *, again: bool) -> Prepared:
     """Return the body of `message/custom/send` for the delivery's content. DeliveryError where it can't be had."""
     content = Content.from_json(delivery.content or {})
     try:
@@ -31,9 +32,9 @@ def prepare(account: WeChatAccount, delivery: Delivery, source: Platform, *, aga
             case Image() | Voice() | Video() | File():
                 return _file(account, intake.take(content, delivery, source), content, again=again)
             case MiniProgram():
-                return _card(account, content, again=again)
+                return Prepared(_card(account, content, again=again))
             case Link():
-                return _link(account, content)
+                return Prepared(_link(account, content))
     except MediaError as error:
         if error.temporary and delivery.attempts < PATIENCE:
             raise DeliveryError("media", error.reason, Outcome.RETRY) from None
@@ -41,43 +42,78 @@ def prepare(account: WeChatAccount, delivery: Delivery, source: Platform, *, aga
         if error.refused or not url:
             raise DeliveryError("media", error.reason, Outcome.FAIL) from None
         # We could not fetch it, but perhaps the customer can.
-        return text_body(in_words(content))
+        return Prepared(text_body(in_words(content)))
     raise TypeError(f"{type(content).__name__} needs no preparing")
 
 
-def _file(account: WeChatAccount, media: Media, content: Content, *, again: bool) -> dict[str, Any]:
-    kind = KINDS.get(type(content), "")
-    # A seat that sends a picture as a file means the picture.
-    if not kind and media.mime in wechat_media.MIMES["image"]:
-        kind = "image"
-    takes = {"image"} if account.kind == WeChatAccount.Kind.MINI_PROGRAM else set(KINDS.values())
-    fit = wechat_media.fitted(media, kind) if kind in takes else None
-    if fit is None:
-        return text_body(_as_link(media))
+def _file(account: WeChatAccount, media: Media, content: Content, *, again: bool) -> Prepared:
+    if media.trouble == "cut":
+        # Nobody could play it: its sender has the whole, and is told.
+        raise MediaError(trouble_words(media.trouble), refused=True)
+    kind = _kind_of(account, media, content)
+    fit = fitting.fit(media, kind) if kind else Fit(None, _why_link(content, media))
+    if fit.media is None:
+        return Prepared(text_body(_as_link(media)), _linked(media, fit.note))
     try:
-        media_id = wechat_media.upload(account, fit, kind, again=again)
+        media_id = wechat_media.upload(account, fit.media, kind, again=again)
     except DeliveryError as error:
         if error.code in errors.UPLOAD_CODES:
-            return text_body(_as_link(media))
+            return Prepared(text_body(_as_link(media)), _linked(media, error.reason))
         raise
+    if fit.still:
+        return Prepared(_still(account, media, fit.media), fit.note)
     if kind != "video":
-        return {"msgtype": kind, kind: {"media_id": media_id}}
-    return {
-        "msgtype": "video",
-        "video": {"media_id": media_id, **_thumb(account, media, again=again), "title": media.name},
-    }
+        return Prepared({"msgtype": kind, kind: {"media_id": media_id}}, fit.note)
+    film = {"media_id": media_id, **_thumb(account, media, again=again), "title": media.name}
+    return Prepared({"msgtype": "video", "video": film}, fit.note)
+
+
+def _kind_of(account: WeChatAccount, media: Media, content: Content) -> str:
+    """Return as what WeChat gets the file: what it really is; "" where only as a link.
+
+    A picture that a seat sends as a file is meant to be seen; a sound or a film sent as a file stays one.
+    """
+    if isinstance(content, File) and media.kind != Media.Kind.IMAGE:
+        return ""
+    takes = {"image"} if account.kind == WeChatAccount.Kind.MINI_PROGRAM else {"image", "voice", "video"}
+    return media.kind if media.kind in takes else ""
+
+
+def _why_link(content: Content, media: Media) -> str:
+    """Return why a file goes as a link; "" for what was meant as one."""
+    if media.trouble:
+        return trouble_words(media.trouble)
+    return "" if isinstance(content, File) else _("WeChat does not take this kind here")
+
+
+def _linked(media: Media, reason: str) -> str:
+    """Return what the sender reads about a file that goes as a link."""
+    if not reason:
+        return ""
+    return _("%(kind)s sent as a link: %(reason)s.") % {"kind": _label(media), "reason": reason}
+
+
+def _still(account: WeChatAccount, media: Media, picture: Media) -> dict[str, Any]:
+    """One message that shows a picture of the animation and leads to the whole."""
+    card = Link(
+        _("Animation"), links.page(media), f"{media.name} ({file_size(media.size)})".strip(), links.url(picture)
+    )
+    return _link(account, card)
 
 
 def _thumb(account: WeChatAccount, media: Media, *, again: bool) -> dict[str, str]:
     """Return the film's preview for WeChat; a film without one goes without."""
-    fit = wechat_media.fitted(media.thumb, "thumb") if media.thumb else None
-    return {"thumb_media_id": wechat_media.upload(account, fit, "thumb", again=again)} if fit else {}
+    fit = fitting.fit(media.thumb, "thumb") if media.thumb else Fit(None)
+    return {"thumb_media_id": wechat_media.upload(account, fit.media, "thumb", again=again)} if fit.media else {}
+
+
+def _label(media: Media) -> str:
+    return {"image": _("Image"), "voice": _("Voice"), "video": _("Video"), "file": _("File")}[media.kind]
 
 
 def _as_link(media: Media) -> str:
     """Return the words with which a customer gets at a file that WeChat can't carry."""
-    labels = {"image": _("Image"), "voice": _("Voice"), "video": _("Video"), "file": _("File")}
-    name = f"[{labels[media.kind]}] {media.name}".strip()
+    name = f"[{_label(media)}] {media.name}".strip()
     return f"{name} ({file_size(media.size)})\n{links.page(media)}"
 
 
@@ -97,11 +133,10 @@ def _cover(url: str) -> Media:
         fetch(url, drafted, 10 * COVER_LIMIT)
         if drafted.sniffed().kind != "image":
             raise MediaError(_("the card's picture is not a picture"))
-        media = store.put(drafted)
-    fit = wechat_media.fitted(media, "image")
-    if fit is None:
+        fit = fitting.fit(receive(drafted), "image")
+    if fit.media is None:
         raise MediaError(_("the card's picture is not a picture"))
-    return fit
+    return fit.media
 
 
 def _link(account: WeChatAccount, link: Link) -> dict[str, Any]:
