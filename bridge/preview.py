@@ -47,6 +47,45 @@ _SIGNALS = {
 }
 
 
+# One sign for each kind, before its words on lists and in the chat.
+ICONS = {
+    "Image": "🖼️",
+    "Voice": "🎤",
+    "Video": "🎬",
+    "File": "📄",
+    "Location": "📍",
+    "Link": "🔗",
+    "Face": "🙂",
+    "MiniProgram": "🧩",
+    "Menu": "☰",
+    "Signal": "👆",
+    "Unsupported": "❔",
+}
+_KINDS = {
+    "Image": gettext_noop("Image"),
+    "Voice": gettext_noop("Voice"),
+    "Video": gettext_noop("Video"),
+    "Face": gettext_noop("Sticker"),
+}
+
+
+def in_short(kind: str, preview: str) -> str:
+    """Return a message's preview for a list: its kind's sign and name in the reader's language, then what was said.
+
+    >>> in_short("Text", "hello"), in_short("File", "[File] a.pdf https://example.com/a.pdf")
+    ('hello', '📄 a.pdf')
+    """
+    icon = ICONS.get(kind, "")
+    label, end, rest = preview[1:].partition("]") if preview.startswith("[") else ("", "", preview)
+    if not icon or (kind == "Face" and label not in _NAMELESS):
+        return f"{icon} {preview}".strip()
+    said = [word for word in (rest if end else preview).split() if not word.startswith(("http://", "https://"))]
+    return " ".join([icon, *([_(_KINDS[kind])] if kind in _KINDS else []), *said])
+
+
+_NAMELESS = ("Sticker", "表情")  # as what a face without data was written down, in either language
+
+
 def _labelled(label: str, *parts: str) -> str:
     return " ".join([f"[{label}]", *(part for part in parts if part)])
 
@@ -72,7 +111,7 @@ def in_words(content: Content) -> str:
         case Link(title=title, description=description, url=url):
             return "\n".join(part for part in (_labelled(_("Link"), title), description, url) if part)
         case Face(data=data):
-            return data if data else f"[{_('Sticker')}]"
+            return data or _labelled(_("Sticker"))
         case MiniProgram(title=title, path=path):
             return _labelled(_("Mini program"), title, path)
         case Menu() as menu:

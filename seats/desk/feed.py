@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -39,12 +40,13 @@ def listed(actor: Actor, tab: str, search: str) -> list[Conversation]:
 
 
 def with_extras(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
-    """Return the conversations with the last thing said as `last_text`, and how much of it is `unread`."""
+    """Return the conversations with the last thing said as `last_text` and its kind as `last_type`, and how much of it is `unread`."""
     of_it = _talk().filter(conversation=OuterRef("pk"))
     theirs = of_it.filter(side=Message.Side.CUSTOMER, pk__gt=OuterRef("read_to")).order_by().values("conversation")
     unread = Subquery(theirs.annotate(count=Count("pk")).values("count"), output_field=IntegerField())
-    last = Subquery(of_it.order_by("-pk").values("preview")[:1])
-    return rows.annotate(last_text=last, unread=Coalesce(unread, 0))
+    last = of_it.order_by("-pk")
+    text, kind = Subquery(last.values("preview")[:1]), Subquery(last.values(kind=KT("content__type"))[:1])
+    return rows.annotate(last_text=text, last_type=kind, unread=Coalesce(unread, 0))
 
 
 def _of_tab(rows: QuerySet[Conversation], actor: Actor, tab: str) -> QuerySet[Conversation]:

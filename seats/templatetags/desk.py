@@ -1,14 +1,28 @@
-"""How the desk writes lengths of time."""
+"""How the desk writes lengths of time and kinds of messages."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django import template
 
+from bridge.preview import ICONS, in_short
 from bridge.text import duration
 
 register = template.Library()
+
+
+@register.filter
+def icon(kind: str) -> str:
+    """Return the sign of a kind of message; "" for words."""
+    return ICONS.get(kind, "")
+
+
+@register.filter
+def last(conversation: Any) -> str:
+    """Return the last thing said in a conversation that `feed.with_extras` has read, in one line."""
+    return in_short(conversation.last_type or "", conversation.last_text or "")
 
 
 @register.filter

@@ -7,6 +7,7 @@ import { Live, draw } from "./live.js";
 import { $, api, detail, loggedOut, newId, online, page, texts, toast } from "./net.js";
 import * as notify from "./notify.js";
 import * as outbox from "./outbox.js";
+import * as recorder from "./recorder.js";
 import * as rows from "./rows.js";
 
 const body = document.body;
@@ -222,14 +223,14 @@ function showTyping() {
 }
 
 // Files: sent at once, one after the other
-async function attach(files) {
+async function attach(files, conversation = state.open) {
   for (const file of files) {
     const form = new FormData();
     form.append("file", file);
     form.append("client_id", newId());
     toast(`${file.name} · ${texts.sending}`);
     try {
-      const { status, said } = await api(`conversations/${state.open}/files/`, null, { body: form });
+      const { status, said } = await api(`conversations/${conversation}/files/`, null, { body: form });
       toast(status < 300 ? "" : texts.failed + (detail(said) || status));
     } catch {
       toast(texts.failed + file.name);
@@ -237,6 +238,8 @@ async function attach(files) {
     if (!state.live) refresh();
   }
 }
+
+recorder.listen(() => state.open, (file, conversation) => attach([file], conversation));
 
 document.addEventListener("paste", (event) => {
   if (event.target.closest?.("#composer") && event.clipboardData.files.length) {
