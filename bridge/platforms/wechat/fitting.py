@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -98,7 +99,7 @@ _FITTERS = {"image": _image, "thumb": _image, "voice": _voice, "video": _video}
 
 def _smaller(media: Media, made: Media) -> str:
     before, after = file_size(media.size), file_size(made.size)
-    return _(SMALLER) % {"kind": media.get_kind_display(), "before": before, "after": after}
+    return _(SMALLER) % {"kind": capfirst(media.get_kind_display()), "before": before, "after": after}
 
 
 def _made(media: Media, kind: str, job: str, *words: object) -> Media:

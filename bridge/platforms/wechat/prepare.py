@@ -83,7 +83,7 @@ def _why_link(content: Content, media: Media) -> str:
     """Return why a file goes as a link; "" for what was meant as one."""
     if media.trouble:
         return trouble_words(media.trouble)
-    return "" if isinstance(content, File) else _("WeChat does not take this kind here")
+    return "" if isinstance(content, File) else _("Mini programs take no voices and no films")
 
 
 def _linked(media: Media, reason: str) -> str:
