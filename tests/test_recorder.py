@@ -36,7 +36,11 @@ def launch(monkeypatch):
 
 
 def voices(stack: Stack, number: int) -> list[dict]:
-    return [one for one in stack.entries() if one["side"] == "phone" and one["openid"] == customer(number) and one["kind"] == "voice"]
+    return [
+        one
+        for one in stack.entries()
+        if one["side"] == "phone" and one["openid"] == customer(number) and one["kind"] == "voice"
+    ]
 
 
 def opened(stack: Stack, browser, number: int, name: str, width: int, language: str) -> Desk:
