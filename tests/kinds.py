@@ -75,7 +75,10 @@ def phone_108() -> bytes:
 
 def frames(count: int, size: tuple[int, int]) -> list[Image.Image]:
     base = noise(size) if size[0] > 400 else gradient(size)
-    return [base.transpose(Image.Transpose.FLIP_LEFT_RIGHT).rotate(number * 3) for number in range(count)]
+    pictures = [base.rotate(number * 3) for number in range(count)]
+    for number, one in enumerate(pictures):
+        one.putpixel((0, 0), (number % 256, number // 256, 0))  # two that are the same would become one
+    return pictures
 
 
 @cache

@@ -172,7 +172,8 @@ def played(talk: Talk, kind: Kind, way: str) -> Result:
     fresh = talk.pause()
     side, other = ("im", "phone") if way == "customer" else ("phone", "im")
     result = Result(
-        read=refused or " ".join(one["text"].removeprefix("[系统] ") for one in fresh if one["side"] == other)
+        read=refused
+        or " ".join(re.sub(r"^(\[系统\]|【系统】) ?", "", one["text"]) for one in fresh if one["side"] == other)
     )
     for one in (one for one in fresh if one["side"] == side):
         arrive(talk, result, one)
@@ -257,14 +258,6 @@ def _words(chinese: str, language: str) -> str:
     return chinese if language == "zh" else english(chinese)
 
 
-SPOKEN = (
-    "bridge/media/",
-    "bridge/platforms/",
-    "bridge/preview.py",
-    "bridge/settling.py",
-    "bridge/models/media.py",
-    "seats/api/",
-)
 _PLACE = re.compile(r"%(?:\((\w+)\))?[sd]")
 
 
@@ -272,7 +265,11 @@ _PLACE = re.compile(r"%(?:\((\w+)\))?[sd]")
 def catalogue() -> list[tuple[str, re.Pattern[str], list[str]]]:
     """Return what may be said about files: in English, as a pattern of the Chinese, and the names of what is put in."""
     entries = polib.pofile(str(BASE / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"))
-    used = [one for one in entries if any(path.startswith(SPOKEN) for path, _line in one.occurrences)]
+    # Those that say most by themselves first: another may be all placeholders.
+    used = sorted(
+        (one for one in entries if one.msgstr),
+        key=lambda one: (-len(_PLACE.sub("", one.msgstr)), one.msgid[:1].islower()),
+    )
     return [(one.msgid, re.compile(_pattern(one.msgstr), re.DOTALL), _PLACE.findall(one.msgstr)) for one in used]
 
 
@@ -282,14 +279,14 @@ def _pattern(template: str) -> str:
 
 def english(chinese: str) -> str:
     """Return what the same site says in English, found by its own catalogue."""
-    if labelled := re.fullmatch(r"\[(\w+)\](.*)", chinese):
-        return f"[{english(labelled[1])}]{labelled[2]}"
     for msgid, pattern, names in catalogue():
-        found = pattern.fullmatch(chinese) if pattern.groups < 4 and pattern.pattern != "(.+)" else None
-        if found:
+        said = msgid and len(pattern.pattern.replace("(.+)", "")) > 1
+        if said and (found := pattern.fullmatch(chinese)):
             values = [english(value) for value in found.groups()]
             given = dict(zip(names, values, strict=True)) if any(names) else tuple(values)
             return _PLACE.sub(lambda place: f"%({place[1]})s" if place[1] else "%s", msgid) % given if values else msgid
+    if labelled := re.fullmatch(r"\[(\w+)\](.*)", chinese):
+        return f"[{english(labelled[1])}]{labelled[2]}"
     return chinese.replace("字节", "bytes")
 
 

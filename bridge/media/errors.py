@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+SCALED = "scaled"  # the one trouble that keeps nobody from seeing the picture
 # What a file's `trouble` means: it goes as a plain file (or not at all) with these words.
 TROUBLES = {
     "pixels": gettext_noop("it has too many pixels to be shown"),
@@ -13,6 +14,7 @@ TROUBLES = {
     "long": gettext_noop("it is too long to be converted"),
     "time": gettext_noop("reading the file takes too long"),
     "moving": gettext_noop("the animation is too large"),
+    SCALED: gettext_noop("it was made smaller, as it has more pixels than clients show"),
 }
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from bridge.content import Content, File
 from bridge.media import store, workshop
-from bridge.media.errors import MediaError
+from bridge.media.errors import SCALED, MediaError
 from bridge.media.marks import Sniffed
 from bridge.media.store import Draft
 from bridge.models import Media
@@ -58,7 +58,8 @@ def _picture(drafted: Draft, what: Sniffed) -> Media:
     with store.draft(drafted.name) as made:
         said = workshop.work("picture", drafted.path, made.path, what.mime)
         facts = {key: said[key] for key in ("width", "height")}
-        return store.put(made, facts=facts | {"animated": bool(said.get("animated"))})
+        facts |= {"animated": bool(said.get("animated")), "trouble": SCALED if said.get("scaled") else ""}
+        return store.put(made, facts=facts)
 
 
 def _sound(drafted: Draft, what: Sniffed) -> Media:

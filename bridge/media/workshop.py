@@ -27,7 +27,7 @@ WAIT = 60.0  # seconds for the bench to become free
 _LOOK = 0.05
 _ENDS = {-signal.SIGXCPU: "time", -signal.SIGKILL: "time", OVER_MEMORY: "pixels"}
 # -I: nothing of the environment or of the current directory is imported; the libraries are found beside Python.
-_RUN = "import sys; sys.path.append(sys.argv[1]); from bridge.media.tool.run import main; main(sys.argv[2:])"
+_RUN = "import sys; sys.path.append(sys.argv[1]); from bridge.media.tool.run import main; main(sys.argv[3:], int(sys.argv[2]))"
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -36,7 +36,8 @@ def work(job: str, source: Path, target: Path | None = None, *words: object) -> 
 
     MediaError where the file cannot be read or converted (`trouble` says why), temporary where the bench is taken.
     """
-    command = [sys.executable, "-I", "-c", _RUN, str(_ROOT), job, str(source), str(target or ""), *map(str, words)]
+    places = [str(_ROOT), str(os.getpid()), job, str(source), str(target or "")]
+    command = [sys.executable, "-I", "-c", _RUN, *places, *map(str, words)]
     with _bench() as lock:
         try:
             # The lock goes along: it stays taken while the process runs, even if this one is killed.

@@ -57,7 +57,7 @@ def _converted(image: Image.Image, target: str, mime: str) -> dict[str, Any]:
     """Decode, turn and write it; what is drawn rather than photographed, or lets something shine through, as PNG."""
     pixels = image.width * image.height
     ready, profile = decoding.decoded(image, mime)
-    was = {"scaled": True} if ready.width * ready.height < pixels else {}
+    was = {"scaled": True} if ready.width * ready.height < pixels and pixels > SHOWN_PIXELS else {}
     facts = {"width": ready.width, "height": ready.height, **was}
     if mime != "image/jpeg" and ("A" in ready.getbands() or ready.mode in ("L", "1", "P") or mime in _DRAWN):
         ready.save(target, "PNG", icc_profile=profile)
@@ -78,7 +78,7 @@ def smaller(source: str, target: str, mime: str, limit: str) -> dict[str, Any]:
     paper = decoding.on_paper(image)
     profile = decoding.fitting(profile, paper)
     edge = max(paper.size)
-    while edge >= 32:
+    while edge >= 1:
         paper.thumbnail((edge, edge))
         for quality in (88, 70):
             paper.save(target, "JPEG", quality=quality, icc_profile=profile)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from bridge.content import Content, File, Image, Video, Voice
 from bridge.media import intake, links
-from bridge.media.errors import MediaError, trouble_words
+from bridge.media.errors import SCALED, MediaError, trouble_words
 from bridge.models import Delivery, Media
 from bridge.platforms.base import DeliveryError, Outcome, Platform
 from bridge.platforms.tencent_im.render import text_body
@@ -48,7 +48,7 @@ def prepare(delivery: Delivery, source: Platform) -> dict[str, Any]:
 
 def _why(content: Content, media: Media) -> list[Element]:
     """Say why a picture, a sound or a film is shown as a plain file."""
-    if not media.trouble or isinstance(content, File):
+    if media.trouble in ("", SCALED) or isinstance(content, File):
         return []
     words = _("%(what)s is shown as a file: %(reason)s")
     said = words % {"what": in_words(type(content)()), "reason": trouble_words(media.trouble)}

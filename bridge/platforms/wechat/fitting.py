@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from bridge.media import store, workshop
-from bridge.media.errors import MediaError, trouble_words
+from bridge.media.errors import SCALED, MediaError, trouble_words
 from bridge.models import Media
 from bridge.text import file_size
 
@@ -58,7 +58,7 @@ def _fits(media: Media, kind: str) -> bool:
 def _image(media: Media, kind: str) -> Fit:
     moving = media.animated and kind == "image"
     if _fits(media, kind) and (not moving or media.mime == "image/gif"):
-        return Fit(media)
+        return Fit(media, _("Picture sent: %s.") % trouble_words(SCALED) if media.trouble == SCALED else "")
     if moving:
         return _animation(media, kind)
     made = _made(media, kind, "smaller", LIMITS[kind])

@@ -53,12 +53,12 @@ def _file(account: WeChatAccount, media: Media, content: Content, *, again: bool
     kind = _kind_of(account, media, content)
     fit = fitting.fit(media, kind) if kind else Fit(None, _why_link(content, media))
     if fit.media is None:
-        return Prepared(text_body(_as_link(media)), _linked(media, fit.note))
+        return Prepared(text_body(_as_link(media)), _linked(content, fit.note))
     try:
         media_id = wechat_media.upload(account, fit.media, kind, again=again)
     except DeliveryError as error:
         if error.code in errors.UPLOAD_CODES:
-            return Prepared(text_body(_as_link(media)), _linked(media, error.reason))
+            return Prepared(text_body(_as_link(media)), _linked(content, error.reason))
         raise
     if fit.still:
         return Prepared(_still(account, media, fit.media), fit.note)
@@ -86,11 +86,11 @@ def _why_link(content: Content, media: Media) -> str:
     return "" if isinstance(content, File) else _("Mini programs take no voices and no films")
 
 
-def _linked(media: Media, reason: str) -> str:
+def _linked(content: Content, reason: str) -> str:
     """Return what the sender reads about a file that goes as a link."""
     if not reason:
         return ""
-    return _("%(kind)s sent as a link: %(reason)s.") % {"kind": _label(media), "reason": reason}
+    return _("%(kind)s sent as a link: %(reason)s.") % {"kind": _label(type(content).__name__), "reason": reason}
 
 
 def _still(account: WeChatAccount, media: Media, picture: Media) -> dict[str, Any]:
@@ -107,13 +107,13 @@ def _thumb(account: WeChatAccount, media: Media, *, again: bool) -> dict[str, st
     return {"thumb_media_id": wechat_media.upload(account, fit.media, "thumb", again=again)} if fit.media else {}
 
 
-def _label(media: Media) -> str:
-    return {"image": _("Image"), "voice": _("Voice"), "video": _("Video"), "file": _("File")}[media.kind]
+def _label(kind: str) -> str:
+    return {"image": _("Image"), "voice": _("Voice"), "video": _("Video"), "file": _("File")}[kind.lower()]
 
 
 def _as_link(media: Media) -> str:
     """Return the words with which a customer gets at a file that WeChat can't carry."""
-    name = f"[{_label(media)}] {media.name}".strip()
+    name = f"[{_label(media.kind)}] {media.name}".strip()
     return f"{name} ({file_size(media.size)})\n{links.page(media)}"
 
 
