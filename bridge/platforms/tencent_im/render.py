@@ -56,6 +56,6 @@ def render(content: Content) -> Bodies:
         case Notice(text=text):
             return _texts(_("[System] %s") % text)
         case Text(text=text):
-            return _texts(faces.to_codes(text)) if text else []
+            return _texts(faces.to_codes(in_words(content))) if text else []
     text = in_words(content)
     return _texts(text) if text else []

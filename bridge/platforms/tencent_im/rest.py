@@ -15,6 +15,7 @@ from bridge.characters import clean_all
 from bridge.models import TencentIMApp
 from bridge.platforms.answers import code_of, words_of
 from bridge.platforms.base import DeliveryError, Outcome
+from bridge.platforms.reactions import Reaction
 from bridge.platforms.tencent_im import errors, pace
 from bridge.platforms.tencent_im.crypto import user_sig
 
@@ -48,9 +49,10 @@ def call(app: TencentIMApp, command: str, body: dict[str, Any]) -> dict[str, Any
     if not code and reply.get("ActionStatus") == "FAIL":
         raise DeliveryError("reply", _("the platform's answer cannot be read"), Outcome.UNKNOWN)
     if code:
-        if code in errors.SIGNATURE_CODES:
+        reaction = errors.classify(code)
+        if reaction is Reaction.SIGNATURE:
             _sigs.clear()
-        if code in errors.TOO_OFTEN:
+        if reaction is Reaction.SLOWER:
             pace.slow_down(app)
         raise errors.delivery_error(code, words_of(reply, "ErrorInfo"))
     return reply

@@ -12,6 +12,7 @@ from bridge.endpoints import wechat_accounts
 from bridge.models import Delivery, WeChatAccount
 from bridge.platforms.answers import code_of, words_of
 from bridge.platforms.base import DeliveryError, Outcome
+from bridge.platforms.reactions import Reaction
 from bridge.platforms.wechat import errors, tokens
 
 SEND, TYPING = "/cgi-bin/message/custom/send", "/cgi-bin/message/custom/typing"
@@ -52,7 +53,7 @@ def check(account: WeChatAccount, token: str, reply: dict[str, Any]) -> dict[str
     """Return the reply to a call made with `token`. DeliveryError where WeChat says that it failed."""
     errcode = code_of(reply, "errcode")
     if errcode:
-        if errcode in errors.TOKEN_CODES:
+        if errors.classify(errcode) is Reaction.TOKEN:
             tokens.refresh(account, failed=token)
         raise errors.delivery_error(errcode, words_of(reply, "errmsg"))
     return reply

@@ -18,6 +18,7 @@ from bridge.media.store import Draft
 from bridge.models import Media, Upload, WeChatAccount
 from bridge.platforms.answers import code_of
 from bridge.platforms.base import DeliveryError, Outcome
+from bridge.platforms.reactions import Reaction
 from bridge.platforms.wechat import client, errors, tokens
 
 GET, UPLOAD = "/cgi-bin/media/get", "/cgi-bin/media/upload"
@@ -46,7 +47,7 @@ def download(account: WeChatAccount, media_id: str, into: Draft, limit: int) -> 
         _download_film(account, url, into, limit)
         return
     code = code_of(said, "errcode")
-    if code in errors.MEDIA_CODES:
+    if errors.classify(code) is Reaction.UPLOAD:
         raise MediaError(_("the file is no longer at WeChat (%d)") % code)
     client.check(account, token, said)
     raise MediaError(_("WeChat sent no file"))
