@@ -18,8 +18,8 @@ from bridge.content import Content
 from bridge.media.sniff import sniff
 from bridge.platforms.base import Incoming
 from bridge.platforms.tencent_im import custom
-from bridge.platforms.tencent_im import faces as im_faces
 from bridge.platforms.tencent_im import elements as im_elements
+from bridge.platforms.tencent_im import faces as im_faces
 from bridge.platforms.tencent_im import parse as im
 from bridge.platforms.tencent_im import protocol as im_protocol
 from bridge.platforms.tencent_im import render as im_render
