@@ -188,7 +188,7 @@ def test_a_code_under_two_reactions_is_refused():
 PAGES = {
     "docs/error-codes.md": (("WeChat", "Tencent IM"), [reaction.value for reaction in Reaction]),
     "docs/error-codes.zh-CN.md": (
-        ("微信", "腾讯云 IM"),
+        ("微信", "腾讯 IM"),
         ["重试", "下一分钟", "零点后", "降速重试", "更换凭证", "重新签名", "导入账号", "重新上传", "等待", "窗口已过",
          "停发", "停发（每小时）", "失败并报警", "失败"],
     ),
