@@ -11,6 +11,7 @@ from bridge.platforms.base import DeliveryError, Outcome
 from bridge.platforms.reactions import Reaction
 from bridge.platforms.tencent_im.codes import reaction_of
 
+_OUTCOMES = {Reaction.SLOWER: Outcome.RETRY, Reaction.AGAIN: Outcome.RETRY, Reaction.STOP: Outcome.STOP}
 _CONTENT = {80001, 80002, 80003, 80004, 20006, 93000}
 
 
@@ -21,27 +22,24 @@ def classify(code: int) -> Reaction:
 
 def delivery_error(code: int, info: str) -> DeliveryError:
     """Return the error for a reply whose `ErrorCode` is not 0."""
-    name, said = str(code), info[:200]
-    match classify(code):
-        case Reaction.SLOWER:
-            return DeliveryError(name, _("Tencent IM is called too often"), Outcome.RETRY)
-        case Reaction.AGAIN:
-            return DeliveryError(name, _("Tencent IM has a fault: %s") % said, Outcome.RETRY)
-        case Reaction.STOP:
-            return DeliveryError(name, _("Tencent IM refuses the app: %s") % said, Outcome.STOP)
-        case Reaction.SIGNATURE:
-            words = _("Tencent IM refuses our signature: %s") % said
-            return DeliveryError(name, words, Outcome.CHANCE, chance="sig", after=Outcome.STOP)
-        case Reaction.IMPORT:
-            words = _("Tencent IM does not know the account: %s") % said
-            return DeliveryError(name, words, Outcome.CHANCE, chance="import")
-        case Reaction.ALARM:
-            return DeliveryError(name, _words_of_alarm(code) % said, Outcome.FAIL, alarm=True)
-    words = _("Tencent IM refused the content: %s") if code in _CONTENT else _("Tencent IM refused it: %s")
-    return DeliveryError(name, words % said, Outcome.FAIL)
+    name, reaction, said = str(code), classify(code), info[:200]
+    if reaction is Reaction.SIGNATURE:
+        words = _("Tencent IM refuses our signature: %s") % said
+        return DeliveryError(name, words, Outcome.CHANCE, chance="sig", after=Outcome.STOP)
+    if reaction is Reaction.IMPORT:
+        words = _("Tencent IM does not know the account: %s") % said
+        return DeliveryError(name, words, Outcome.CHANCE, chance="import")
+    outcome = _OUTCOMES.get(reaction, Outcome.FAIL)
+    return DeliveryError(name, _words(code, reaction, said), outcome, alarm=reaction is Reaction.ALARM)
 
 
-def _words_of_alarm(code: int) -> str:
+def _words(code: int, reaction: Reaction, said: str) -> str:
+    if reaction is Reaction.SLOWER:
+        return _("Tencent IM is called too often")
+    if reaction is Reaction.AGAIN:
+        return _("Tencent IM has a fault: %s") % said
+    if reaction is Reaction.STOP:
+        return _("Tencent IM refuses the app: %s") % said
     if code == 70398:
-        return _("Tencent IM takes no more accounts in this edition: %s")
-    return _("Tencent IM refused it: %s")
+        return _("Tencent IM takes no more accounts in this edition: %s") % said
+    return (_("Tencent IM refused the content: %s") if code in _CONTENT else _("Tencent IM refused it: %s")) % said

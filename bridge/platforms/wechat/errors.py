@@ -85,33 +85,41 @@ def classify(errcode: int) -> Reaction:
 
 def delivery_error(errcode: int, errmsg: str) -> DeliveryError:
     """Return the error for a reply whose `errcode` is not 0."""
-    code, words = str(errcode), _said(errcode, errmsg)
-    match classify(errcode):
-        case Reaction.AGAIN:
-            return DeliveryError(code, words, Outcome.RETRY)
-        case Reaction.MINUTE:
-            return DeliveryError(code, words, Outcome.RETRY, pause=until_next_minute())
-        case Reaction.MIDNIGHT:
-            return DeliveryError(code, _(_QUOTA), Outcome.STOP, pause=until_midnight())
-        case Reaction.TOKEN:
-            words = _("the access token was refused")
-            return DeliveryError(code, words, Outcome.CHANCE, chance="token", after=Outcome.STOP)
-        case Reaction.UPLOAD:
-            words = _("WeChat does not take the media, or it has expired")
-            return DeliveryError(code, words, Outcome.CHANCE, chance="media")
-        case Reaction.HOLD:
-            # Seen also on a first answer within milliseconds of the customer's message: once more after a second.
-            return DeliveryError(
-                code, _(_COUNT), Outcome.CHANCE, chance="count", pause=1.0, after=Outcome.HOLD, window=COUNT
-            )
-        case Reaction.WINDOW:
-            return DeliveryError(code, _(_TIME), Outcome.FAIL, window=TIME)
-        case Reaction.STOP:
-            return DeliveryError(code, words, Outcome.STOP)
-        case Reaction.STOP_LONG:
-            return DeliveryError(code, words, Outcome.STOP, pause=HOUR)
-        case reaction:
-            return DeliveryError(code, words, Outcome.FAIL, alarm=reaction is Reaction.ALARM)
+    code, reaction = str(errcode), classify(errcode)
+    if reaction in _CHANCES:
+        return _CHANCES[reaction](code)
+    words = _(_REASONS[reaction]) if reaction in _REASONS else _said(errcode, errmsg)
+    pause = _PAUSES[reaction]() if reaction in _PAUSES else 0.0
+    window = TIME if reaction is Reaction.WINDOW else ""
+    outcome = _OUTCOMES.get(reaction, Outcome.FAIL)
+    return DeliveryError(code, words, outcome, pause=pause, window=window, alarm=reaction is Reaction.ALARM)
+
+
+def _token(code: str) -> DeliveryError:
+    words = _("the access token was refused")
+    return DeliveryError(code, words, Outcome.CHANCE, chance="token", after=Outcome.STOP)
+
+
+def _upload(code: str) -> DeliveryError:
+    return DeliveryError(code, _("WeChat does not take the media, or it has expired"), Outcome.CHANCE, chance="media")
+
+
+def _count(code: str) -> DeliveryError:
+    """Seen also on a first answer within milliseconds of the customer's message: once more after a second."""
+    chance = Outcome.CHANCE
+    return DeliveryError(code, _(_COUNT), chance, chance="count", pause=1.0, after=Outcome.HOLD, window=COUNT)
+
+
+_CHANCES = {Reaction.TOKEN: _token, Reaction.UPLOAD: _upload, Reaction.HOLD: _count}
+_OUTCOMES = {
+    Reaction.AGAIN: Outcome.RETRY,
+    Reaction.MINUTE: Outcome.RETRY,
+    Reaction.MIDNIGHT: Outcome.STOP,
+    Reaction.STOP: Outcome.STOP,
+    Reaction.STOP_LONG: Outcome.STOP,
+}
+_PAUSES = {Reaction.MINUTE: until_next_minute, Reaction.MIDNIGHT: until_midnight, Reaction.STOP_LONG: lambda: HOUR}
+_REASONS = {Reaction.MIDNIGHT: _QUOTA, Reaction.WINDOW: _TIME}
 
 
 def _said(errcode: int, errmsg: str) -> str:
