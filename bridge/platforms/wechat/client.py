@@ -7,9 +7,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from bridge import flight, http
+from bridge.characters import clean_all
 from bridge.endpoints import wechat_accounts
 from bridge.models import Delivery, WeChatAccount
+from bridge.platforms.answers import code_of, words_of
 from bridge.platforms.base import DeliveryError, Outcome
+from bridge.platforms.reactions import Reaction
 from bridge.platforms.wechat import errors, tokens
 
 SEND, TYPING = "/cgi-bin/message/custom/send", "/cgi-bin/message/custom/typing"
@@ -36,20 +39,23 @@ def send(delivery: Delivery) -> None:
 
 
 def call(account: WeChatAccount, path: str, body: dict[str, Any]) -> dict[str, Any]:
-    """Make one API call with the account's token; a refused token is replaced, and the error says so."""
+    """Make one API call with the account's token; a refused token is replaced, and the error says so.
+
+    Whatever is in `body`, WeChat gets no character that it refuses.
+    """
     token = tokens.get(account)
     with flight.final_call():
-        reply = http.post_json(address(account, path), {"access_token": token}, body)
+        reply = http.post_json(address(account, path), {"access_token": token}, clean_all(body))
     return check(account, token, reply)
 
 
 def check(account: WeChatAccount, token: str, reply: dict[str, Any]) -> dict[str, Any]:
     """Return the reply to a call made with `token`. DeliveryError where WeChat says that it failed."""
-    errcode = int(reply.get("errcode") or 0)
+    errcode = code_of(reply, "errcode")
     if errcode:
-        if errcode in errors.TOKEN_CODES:
+        if errors.classify(errcode) is Reaction.TOKEN:
             tokens.refresh(account, failed=token)
-        raise errors.delivery_error(errcode, str(reply.get("errmsg", "")))
+        raise errors.delivery_error(errcode, words_of(reply, "errmsg"))
     return reply
 
 

@@ -11,11 +11,14 @@ from datetime import timedelta
 from django.utils.translation import gettext as _
 
 from bridge import clock, http
+from bridge.foreign import text_of
 from bridge.media import fetch, store
 from bridge.media.errors import MediaError
 from bridge.media.store import Draft
 from bridge.models import Media, Upload, WeChatAccount
+from bridge.platforms.answers import code_of
 from bridge.platforms.base import DeliveryError, Outcome
+from bridge.platforms.reactions import Reaction
 from bridge.platforms.wechat import client, errors, tokens
 
 GET, UPLOAD = "/cgi-bin/media/get", "/cgi-bin/media/upload"
@@ -31,11 +34,11 @@ def download(account: WeChatAccount, media_id: str, into: Draft, limit: int) -> 
             fetch.save(reply, into, limit)
             return
         said = reply.json()
-    if url := said.get("video_url"):
-        _download_film(account, str(url), into, limit)
+    if url := text_of(said.get("video_url")):
+        _download_film(account, url, into, limit)
         return
-    code = int(said.get("errcode", -1))
-    if code in errors.MEDIA_CODES:
+    code = code_of(said, "errcode")
+    if errors.classify(code) is Reaction.UPLOAD:
         raise MediaError(_("the file is no longer at WeChat (%d)") % code)
     client.check(account, token, said)
     raise MediaError(_("WeChat sent no file"))
@@ -61,7 +64,7 @@ def upload(account: WeChatAccount, media: Media, kind: str, *, again: bool = Fal
         params = {"access_token": token, "type": kind}
         reply = http.post_file(client.address(account, UPLOAD), params, "media", name, media.mime, copy.path)
     client.check(account, token, reply)
-    media_id = str(reply.get("media_id") or reply.get("thumb_media_id") or "")
+    media_id = text_of(reply.get("media_id")) or text_of(reply.get("thumb_media_id"))
     if not media_id:
         raise DeliveryError("media", _("WeChat took the file, but gave no media_id"), Outcome.RETRY)
     values = {"remote_id": media_id, "expires_at": clock.now() + LIFE}

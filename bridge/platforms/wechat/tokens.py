@@ -15,7 +15,9 @@ from typing import Any
 import redis
 
 from bridge import clock, http
+from bridge.foreign import whole_of
 from bridge.models import WeChatAccount
+from bridge.platforms.answers import code_of, words_of
 from bridge.platforms.base import DeliveryError, Outcome
 from bridge.platforms.wechat.errors import delivery_error
 from bridge.redis import client
@@ -23,6 +25,8 @@ from bridge.redis import client
 PATH = "/cgi-bin/stable_token"
 MARGIN = 60  # seconds before its end at which a token is no longer used
 LOCK_SECONDS = 20
+LIFE = 7200  # seconds a token lives where WeChat's answer does not say it
+BUSY = -1  # WeChat's code for "try again"; for an answer with neither token nor code
 
 
 def _key(account: WeChatAccount) -> str:
@@ -93,18 +97,20 @@ def _ask(account: WeChatAccount, *, force: bool) -> dict[str, Any]:
     }
     try:
         data = http.post_json(account.api_base.rstrip("/") + PATH, {}, body)
+        code = code_of(data, "errcode")
     except DeliveryError as error:
         if error.outcome is Outcome.UNKNOWN:
             # Of the token's fetch, not of the message: that was surely not sent yet.
             raise DeliveryError(error.code, error.reason, Outcome.RETRY) from None
         raise
-    if not data.get("access_token"):
-        raise delivery_error(int(data.get("errcode", -1)), str(data.get("errmsg", "")))
+    token = data.get("access_token")
+    if code or not token or not isinstance(token, str):
+        raise delivery_error(code or BUSY, words_of(data, "errmsg"))
     return data
 
 
 def _keep(account: WeChatAccount, data: dict[str, Any]) -> None:
-    lives = max(int(data.get("expires_in", 7200)) - MARGIN, 1)
+    lives = max((whole_of(data.get("expires_in")) or LIFE) - MARGIN, 1)
     value = json.dumps({"token": data["access_token"], "until": clock.timestamp() + lives})
     with contextlib.suppress(redis.RedisError):
         client().set(_key(account), value, ex=lives)
