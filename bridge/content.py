@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar
 
+from bridge import filenames
+
 
 @dataclass(frozen=True)
 class Content:
@@ -30,6 +32,11 @@ class Content:
         return cls(**{field.name: data[field.name] for field in fields(cls) if field.name in data})
 
 
+def _clean_name(content: Any) -> None:
+    """A file's name belongs to its message, and is clean from the moment the message is made."""
+    object.__setattr__(content, "name", filenames.clean(content.name))
+
+
 @dataclass(frozen=True)
 class Text(Content):
     """Words."""
@@ -40,7 +47,9 @@ class Text(Content):
 
 @dataclass(frozen=True)
 class Image(Content):
-    """A picture: by its address, by the platform's media id, or both."""
+    """A picture: by its address, by the platform's media id, or both; `name` is what its sender called the file."""
+
+    __post_init__ = _clean_name
 
     url: str = ""
     media_id: str = ""
@@ -48,11 +57,14 @@ class Image(Content):
     height: int = 0
     size: int = 0
     media: int = 0
+    name: str = ""
 
 
 @dataclass(frozen=True)
 class Voice(Content):
     """Spoken words; `recognition` is what the platform understood, `seconds` the length."""
+
+    __post_init__ = _clean_name
 
     url: str = ""
     media_id: str = ""
@@ -60,11 +72,14 @@ class Voice(Content):
     seconds: int = 0
     recognition: str = ""
     media: int = 0
+    name: str = ""
 
 
 @dataclass(frozen=True)
 class Video(Content):
     """A film; `seconds` is its length."""
+
+    __post_init__ = _clean_name
 
     url: str = ""
     media_id: str = ""
@@ -72,11 +87,14 @@ class Video(Content):
     thumb_media_id: str = ""
     seconds: int = 0
     media: int = 0
+    name: str = ""
 
 
 @dataclass(frozen=True)
 class File(Content):
     """A file; `size` in bytes."""
+
+    __post_init__ = _clean_name
 
     name: str = ""
     url: str = ""

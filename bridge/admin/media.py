@@ -10,22 +10,18 @@ from django.utils.translation import gettext_lazy
 
 from bridge.admin.base import LogAdmin
 from bridge.admin.paging import LatelyFilter, LongTable, SinceFilter
-from bridge.media import links
+from bridge.media import links, naming
 from bridge.models import Media
 
 
 @admin.register(Media)
 class MediaAdmin(LongTable, LogAdmin):
-    list_display = ("id", "kind", "shown_name", "mime", "shown_size", "seconds", "opened", "created_at", "used_at")
+    list_display = ("id", "kind", "mime", "shown_size", "seconds", "opened", "created_at", "used_at")
     list_filter = ("kind", LatelyFilter.of("mime", gettext_lazy("type")), SinceFilter.of("created_at"))
-    search_fields = ("name", "sha256", "=id")
+    search_fields = ("sha256", "=id")
     ordering = ("-pk",)
-    fields = ("kind", "name", "mime", "size", "width", "height", "seconds", "opened", "sha256", "created_at", "used_at")
+    fields = ("kind", "mime", "size", "width", "height", "seconds", "opened", "sha256", "created_at", "used_at")
     readonly_fields = fields
-
-    @admin.display(description=gettext_lazy("file name"))
-    def shown_name(self, media: Media) -> str:
-        return media.name or "-"
 
     @admin.display(description=gettext_lazy("size"), ordering="size")
     def shown_size(self, media: Media) -> str:
@@ -36,4 +32,4 @@ class MediaAdmin(LongTable, LogAdmin):
         if not media.ready:
             return "-"
         link = '<a class="underline" href="{}" target="_blank" rel="noopener">{}</a>'
-        return format_html(link, links.url(media), _("open"))
+        return format_html(link, links.url(media, naming.name_of_preview(media)), _("open"))

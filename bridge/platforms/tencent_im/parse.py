@@ -44,7 +44,7 @@ def _video(fields: Fields) -> Content:
 
 def _file(fields: Fields) -> Content:
     return File(
-        name=str(fields.get("FileName", "")), url=str(fields.get("Url", "")), size=_integer(fields.get("FileSize"))
+        name=str(fields.get("FileName") or ""), url=str(fields.get("Url", "")), size=_integer(fields.get("FileSize"))
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -39,12 +40,22 @@ _FAIL = {
 }
 _ADDRESS = gettext_noop("this server's IP address %s is not on the account's allow list")
 _IP = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
-_QUOTA = gettext_noop("the account's daily API quota is used up; it goes on after midnight")
+_QUOTA = gettext_noop("WeChat's limit for this call is reached")
+# Seconds until a call that is at its limit is taken again; 0: at midnight in Shanghai.
+LIMITS = {45009: 0.0, 45011: 60.0}
 _TIME = gettext_noop("the time in which WeChat allows answers is over; the customer has to write first")
 _COUNT = gettext_noop("WeChat's number of answers is used up; it goes out when the customer writes again")
 MEDIA_CODES = {40004, 40007}
 # Refusals of a file while it is uploaded: its type, size or length. What it holds can still go as a link.
 UPLOAD_CODES = {"40004", "40005", "40006", "40009", "40010", "40011", "40012", "45001", "45007"}
+
+
+def code_of(reply: dict[str, Any]) -> int:
+    """Return a reply's `errcode`, 0 where there is none, -1 where it is no number."""
+    try:
+        return int(reply.get("errcode") or 0)
+    except (TypeError, ValueError, OverflowError):
+        return -1
 
 
 def until_midnight() -> float:
@@ -81,8 +92,9 @@ def delivery_error(errcode: int, errmsg: str) -> DeliveryError:
         )
     if errcode == 48001:
         return DeliveryError(code, _("the account has no right to this API"), Outcome.FAIL, alarm=True)
-    if errcode == 45009:
-        return DeliveryError(code, _(_QUOTA), Outcome.STOP, pause=until_midnight())
+    if errcode in LIMITS:
+        # Each call is counted by itself (developers.weixin.qq.com, "接口调用频次限制"): only what needs it waits.
+        return DeliveryError(code, _(_QUOTA), Outcome.LIMIT, pause=LIMITS[errcode] or until_midnight())
     if errcode == 40164 and (found := _IP.search(errmsg)):
         return DeliveryError(code, _(_ADDRESS) % found.group(), Outcome.STOP)
     for table, outcome in ((_RETRY, Outcome.RETRY), (_STOP, Outcome.STOP), (_FAIL, Outcome.FAIL)):

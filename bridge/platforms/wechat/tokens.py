@@ -13,11 +13,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import redis
+from django.utils.translation import gettext as _
 
-from bridge import clock, http
+from bridge import clock, http, limits
 from bridge.models import WeChatAccount
 from bridge.platforms.base import DeliveryError, Outcome
-from bridge.platforms.wechat.errors import delivery_error
+from bridge.platforms.wechat.errors import code_of, delivery_error
 from bridge.redis import client
 
 PATH = "/cgi-bin/stable_token"
@@ -85,6 +86,7 @@ def _fetch(account: WeChatAccount, failed: str) -> str:
 
 
 def _ask(account: WeChatAccount, *, force: bool) -> dict[str, Any]:
+    limits.check(account, PATH)
     body = {
         "grant_type": "client_credential",
         "appid": account.app_id,
@@ -99,8 +101,15 @@ def _ask(account: WeChatAccount, *, force: bool) -> dict[str, Any]:
             raise DeliveryError(error.code, error.reason, Outcome.RETRY) from None
         raise
     if not data.get("access_token"):
-        raise delivery_error(int(data.get("errcode", -1)), str(data.get("errmsg", "")))
+        raise _refusal(account, data)
     return data
+
+
+def _refusal(account: WeChatAccount, data: dict[str, Any]) -> DeliveryError:
+    error = delivery_error(code_of(data) or -1, str(data.get("errmsg", "")))
+    if error.outcome is Outcome.LIMIT:
+        return limits.reached(account, PATH, _("access tokens"), error)
+    return error
 
 
 def _keep(account: WeChatAccount, data: dict[str, Any]) -> None:
