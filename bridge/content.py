@@ -32,9 +32,13 @@ class Content:
         return cls(**{field.name: data[field.name] for field in fields(cls) if field.name in data})
 
 
-def _clean_name(content: Any) -> None:
-    """A file's name belongs to its message, and is clean from the moment the message is made."""
-    object.__setattr__(content, "name", filenames.clean(content.name))
+class _Named:
+    """Content with a file: its name belongs to the message, and is clean from the moment the message is made."""
+
+    name: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", filenames.clean(self.name))
 
 
 @dataclass(frozen=True)
@@ -46,10 +50,8 @@ class Text(Content):
 
 
 @dataclass(frozen=True)
-class Image(Content):
+class Image(_Named, Content):
     """A picture: by its address, by the platform's media id, or both; `name` is what its sender called the file."""
-
-    __post_init__ = _clean_name
 
     url: str = ""
     media_id: str = ""
@@ -61,10 +63,8 @@ class Image(Content):
 
 
 @dataclass(frozen=True)
-class Voice(Content):
+class Voice(_Named, Content):
     """Spoken words; `recognition` is what the platform understood, `seconds` the length."""
-
-    __post_init__ = _clean_name
 
     url: str = ""
     media_id: str = ""
@@ -76,10 +76,8 @@ class Voice(Content):
 
 
 @dataclass(frozen=True)
-class Video(Content):
+class Video(_Named, Content):
     """A film; `seconds` is its length."""
-
-    __post_init__ = _clean_name
 
     url: str = ""
     media_id: str = ""
@@ -91,10 +89,8 @@ class Video(Content):
 
 
 @dataclass(frozen=True)
-class File(Content):
+class File(_Named, Content):
     """A file; `size` in bytes."""
-
-    __post_init__ = _clean_name
 
     name: str = ""
     url: str = ""

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from bridge.admin.base import LogAdmin
 from bridge.admin.paging import LatelyFilter, LongTable, SinceFilter
-from bridge.media import links, naming
+from bridge.media import links
 from bridge.models import Media
 
 
@@ -32,4 +32,4 @@ class MediaAdmin(LongTable, LogAdmin):
         if not media.ready:
             return "-"
         link = '<a class="underline" href="{}" target="_blank" rel="noopener">{}</a>'
-        return format_html(link, links.url(media, naming.name_of_preview(media)), _("open"))
+        return format_html(link, links.url(media), _("open"))

@@ -13,6 +13,7 @@ from django.core import signing
 from django.utils.crypto import constant_time_compare
 
 from bridge import clock
+from bridge.media import naming
 from bridge.models import Media
 from bridge.parameters import parameters
 
@@ -34,12 +35,12 @@ def path(media: Media, name: str, until: datetime | None = None) -> str:
     return f"/media/{media.pk}.{ends}~{_signature(media.pk, ends, name)}/{quote(name, safe='')}"
 
 
-def url(media: Media, name: str) -> str:
-    """Return the address of the file itself under `name`."""
-    return settings.PUBLIC_URL + path(media, name)
+def url(media: Media, name: str = "") -> str:
+    """Return the address of the file itself under `name`; where no message gives it one, under one after its kind."""
+    return settings.PUBLIC_URL + path(media, name or naming.name_in(None, media))
 
 
-def page(media: Media, message_id: int | None) -> str:
+def page(media: Media, message_id: int | None = None) -> str:
     """Return the address of the page from which a customer downloads the file that came with a message."""
     token = signing.Signer(salt=_PAGE).sign(f"{media.pk}.{_until()}.{message_id or 0}")
     return f"{settings.PUBLIC_URL}/files/{token.replace(':', '~')}/"

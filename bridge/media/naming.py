@@ -40,8 +40,3 @@ def name_in(message: Message | None, media: Media) -> str:
     if message and message.content.get("media") == media.pk:
         content = Content.from_json(message.content)
     return name_of(content, media, message.created_at if message else media.created_at)
-
-
-def name_of_preview(media: Media) -> str:
-    """Return the name of a film's preview, or of a file that no message is known to carry."""
-    return name_in(None, media)

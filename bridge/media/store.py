@@ -134,8 +134,9 @@ def _save(media: Media, drafted: Draft) -> None:
     except StorageError:
         raise
     except Exception as error:
-        logger.warning("storage: saving %s: %s", media.path, type(error).__name__, exc_info=True)
-        raise StorageError.of(error) or StorageError() from error
+        fault = StorageError.of(error)
+        logger.warning("storage: saving %s: %s", media.path, fault or type(error).__name__, exc_info=fault is None)
+        raise fault or StorageError() from error
 
 
 def _save_and_rename(kept: FileSystemStorage, media: Media, drafted: Draft) -> None:

@@ -100,7 +100,7 @@ def _video(media: Media, name: str) -> Element:
         "VideoSecond": media.seconds,
         "VideoFormat": media.path.rsplit(".", 1)[-1],
         "VideoDownloadFlag": BY_URL,
-        "ThumbUrl": links.url(thumb, naming.name_of_preview(thumb)) if thumb else "",
+        "ThumbUrl": links.url(thumb) if thumb else "",
         "ThumbUUID": thumb.sha256[:32] if thumb else "",
         "ThumbSize": thumb.size if thumb else 0,
         "ThumbWidth": thumb.width if thumb else 0,
