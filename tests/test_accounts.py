@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bridge import clock, http, troubles
+from bridge import clock, http, limits, troubles
 from bridge.endpoints import tencent_im_app, wechat_accounts
 from bridge.models import Customer, Delivery, InboundEvent, PlatformError, TencentIMApp, WeChatAccount
 from bridge.platforms.tencent_im import pace

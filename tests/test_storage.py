@@ -7,7 +7,7 @@ import io
 import json
 import os
 import subprocess
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -164,12 +164,11 @@ def test_tries_come_slower_and_end(talking, platforms, settings, monkeypatch):
     moment, tries = clock.now(), []
     write = store._save
     monkeypatch.setattr(store, "_save", lambda *words: (tries.append(clock.now()), write(*words)))
-    with fault():
-        with clock.fixed(lambda: moment):
-            seat_sends(talking, platforms, photo())
-            while (waiting := Delivery.objects.get(direction="customer")).state == "aside":
-                moment = waiting.due_at
-                talking.work()
+    with fault(), clock.fixed(lambda: moment):
+        seat_sends(talking, platforms, photo())
+        while (waiting := Delivery.objects.get(direction="customer")).state == "aside":
+            moment = waiting.due_at
+            talking.work()
     pauses = [(after - before).total_seconds() for before, after in pairwise(tries)]
     assert pauses[0] == 5
     assert pauses == sorted(pauses)
@@ -233,7 +232,7 @@ def test_a_customers_picture_waits_and_the_seat_reads_it(talking, platforms):
 
 
 def test_the_same_picture_is_stored_whole_after_there_is_room(talking, platforms):
-    """Case 00: it was served with 0 bytes for ever."""
+    """Case 00-storage-full.sh: it was served with 0 bytes for ever."""
     picture = photo()
     with fault():
         customer_sends(talking, platforms, picture)
@@ -284,9 +283,10 @@ def test_what_was_written_wrongly_is_not_taken(db, kept, monkeypatch):
     monkeypatch.setattr(
         FileSystemStorage, "_save", lambda self, name, content: write(self, name, ContentFile(b"x" * len(samples.PDF)))
     )
-    with store.draft() as drafted, pytest.raises(StorageError):
+    with store.draft() as drafted:
         drafted.path.write_bytes(samples.PDF)
-        store.put(drafted)
+        with pytest.raises(StorageError):
+            store.put(drafted)
     assert not Media.objects.filter(ready=True).exists()
     assert [path for path in kept.rglob("*") if path.is_file()] == []
 
@@ -455,7 +455,7 @@ def test_a_real_disk_that_is_full_read_only_and_back(talking, platforms, client,
         settings.STORAGES = {**settings.STORAGES, "media": backend}
     picture = samples.picture("PNG", (1100, 300))
     assert 200_000 < len(picture) < 1_500_000
-    with (disk / "fill").open("wb", buffering=0) as fill, pytest.raises(OSError, match="No space"):
+    with (disk / "fill").open("wb", buffering=0) as fill, suppress(OSError):
         while True:
             fill.write(b"\0" * 4096)
     customer_sends(talking, platforms, picture)

@@ -51,11 +51,11 @@ UPLOAD_CODES = {"40004", "40005", "40006", "40009", "40010", "40011", "40012", "
 
 
 def code_of(reply: dict[str, Any]) -> int:
-    """Return a reply's `errcode`, 0 where there is none, -1 where it is no number."""
+    """Return a reply's `errcode`, 0 where there is none. DeliveryError where it is no number."""
     try:
         return int(reply.get("errcode") or 0)
     except (TypeError, ValueError, OverflowError):
-        return -1
+        raise DeliveryError("reply", _("the platform's answer makes no sense"), Outcome.UNKNOWN) from None
 
 
 def until_midnight() -> float:

@@ -76,7 +76,10 @@ def _told(account: WeChatAccount, token: str, said: dict[str, Any], into: Draft,
     if isinstance(url := said.get("video_url"), str) and url:
         _from_address(account, url, into, limit)
         return
-    code = errors.code_of(said)
+    try:
+        code = errors.code_of(said)
+    except DeliveryError as error:
+        raise MediaError(error.reason) from None
     if code in errors.MEDIA_CODES:
         raise MediaError(_("the file is no longer at WeChat (%d)") % code)
     client.check(account, token, GET, said)

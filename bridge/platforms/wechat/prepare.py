@@ -86,7 +86,8 @@ def _uploaded(account: WeChatAccount, media: Media, kind: str, *, again: bool) -
     try:
         return wechat_media.upload(account, media, kind, again=again)
     except DeliveryError as error:
-        if error.code in errors.UPLOAD_CODES or error.outcome is Outcome.FAIL:
+        of_media = error.chance == "media" and (again or kind == "thumb")
+        if error.code in errors.UPLOAD_CODES or error.outcome is Outcome.FAIL or of_media:
             return ""
         raise
 

@@ -106,7 +106,11 @@ def _ask(account: WeChatAccount, *, force: bool) -> dict[str, Any]:
 
 
 def _refusal(account: WeChatAccount, data: dict[str, Any]) -> DeliveryError:
-    error = delivery_error(code_of(data) or -1, str(data.get("errmsg", "")))
+    try:
+        errcode = code_of(data) or -1
+    except DeliveryError:
+        errcode = -1
+    error = delivery_error(errcode, str(data.get("errmsg", "")))
     if error.outcome is Outcome.LIMIT:
         return limits.reached(account, PATH, _("access tokens"), error)
     return error
