@@ -135,7 +135,9 @@ def test_a_picture_has_a_name_after_kind_and_time(talking, platforms):
     assert re.search(r"/图片-\d{8}-\d{4}\.jpg$", address)
 
 
-@pytest.mark.parametrize(("given", "clean"), [("a/b.pdf", "b.pdf"), ("合" * 150 + ".pdf", "合" * 78 + ".pdf"), ("\u202e.pdf", "pdf")])
+@pytest.mark.parametrize(
+    ("given", "clean"), [("a/b.pdf", "b.pdf"), ("合" * 150 + ".pdf", "合" * 78 + ".pdf"), ("\u202e.pdf", "pdf")]
+)
 def test_odd_names_arrive_clean_from_the_desk(talking, platforms, settings, given, clean):
     settings.API_WAIT_SECONDS = 0
     conversation = Conversation.objects.get()
@@ -199,7 +201,9 @@ def test_a_name_of_an_erased_message_is_not_shown_any_more(pair, platforms):
     im_sends(pair, file_element("secret.pdf"))
     im_sends(pair, file_element("other.pdf"), OTHER)
     text, _page, _address, _file = received(platforms)
-    Message.objects.filter(side="seat", conversation__customer__openid=OPENID).update(content={"type": "Gone"}, preview="")
+    Message.objects.filter(side="seat", conversation__customer__openid=OPENID).update(
+        content={"type": "Gone"}, preview=""
+    )
     page = Client().get(re.search(r"https?://[^/]+(/files/\S+)", text)[1]).content.decode()
     assert "secret" not in page
     assert "other.pdf" not in page

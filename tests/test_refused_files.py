@@ -37,7 +37,10 @@ def later(site, seconds):
 
 def element(kind, url):
     fields = {
-        "image": ("TIMImageElem", {"UUID": "u", "ImageFormat": 1, "ImageInfoArray": [{"Type": 1, "Size": 9, "URL": url}]}),
+        "image": (
+            "TIMImageElem",
+            {"UUID": "u", "ImageFormat": 1, "ImageInfoArray": [{"Type": 1, "Size": 9, "URL": url}]},
+        ),
         "sound": ("TIMSoundElem", {"Url": url, "UUID": "u", "Size": 9, "Second": 2, "Download_Flag": 2}),
         "video": ("TIMVideoFileElem", {"VideoUrl": url, "VideoUUID": "u", "VideoSize": 9, "VideoSecond": 1}),
         "file": ("TIMFileElem", {"Url": url, "UUID": "u", "FileSize": 9, "FileName": "a.pdf"}),
@@ -342,7 +345,9 @@ def test_answers_that_make_no_sense_block_nothing(talking, platforms, answer):
 
 
 @pytest.mark.parametrize("mime", ["application/octet-stream", "text/html", "image/jpeg", "audio/amr", "", "text/plain"])
-@pytest.mark.parametrize("body", [b'{"errcode":48001,"errmsg":"api unauthorized"}', b'\xef\xbb\xbf \n{"errcode":48001}'])
+@pytest.mark.parametrize(
+    "body", [b'{"errcode":48001,"errmsg":"api unauthorized"}', b'\xef\xbb\xbf \n{"errcode":48001}']
+)
 def test_an_error_is_read_whatever_it_is_served_as(talking, platforms, mime, body):
     platforms.answer(GET, FakeStream(body, mime=mime))
     customer_sends(talking, "voice")
@@ -351,7 +356,9 @@ def test_an_error_is_read_whatever_it_is_served_as(talking, platforms, mime, bod
     assert "权限" in line
 
 
-@pytest.mark.parametrize("mime", ["text/plain", "text/html", "application/json", "application/octet-stream", "", "video/mp4"])
+@pytest.mark.parametrize(
+    "mime", ["text/plain", "text/html", "application/json", "application/octet-stream", "", "video/mp4"]
+)
 def test_media_of_an_odd_content_type_are_known_by_their_bytes(talking, platforms, mime):
     platforms.answer(GET, FakeStream(samples.amr(), mime=mime))
     customer_sends(talking, "voice")
@@ -448,7 +455,9 @@ def test_a_body_that_is_cut_is_fetched_again(talking, platforms, monkeypatch):
 
 
 @pytest.mark.parametrize("kind", ["image", "sound", "video"])
-@pytest.mark.parametrize("code", [40004, 40005, 40006, 40009, 40010, 40011, 40012, 45001, 45007, 41005, 48001, 61007, 99999])
+@pytest.mark.parametrize(
+    "code", [40004, 40005, 40006, 40009, 40010, 40011, 40012, 45001, 45007, 41005, 48001, 61007, 99999]
+)
 def test_a_refused_upload_goes_as_a_link(talking, platforms, kind, code):
     platforms.answer(UPLOAD, *[{"errcode": code, "errmsg": "no"}] * 9)
     seat_sends(talking, platforms, kind)
@@ -468,7 +477,9 @@ def test_an_upload_that_may_work_later_is_neither_lost_nor_silent(talking, platf
     assert state in ("done", "aside", "queued")
 
 
-@pytest.mark.parametrize("answer", [{"errcode": None}, {"errcode": "x"}, {"errcode": 0}, {"media_id": None}, {"errcode": [1]}])
+@pytest.mark.parametrize(
+    "answer", [{"errcode": None}, {"errcode": "x"}, {"errcode": 0}, {"media_id": None}, {"errcode": [1]}]
+)
 def test_an_upload_answered_with_nonsense_ends_with_words(talking, platforms, settings, answer):
     settings.DELIVERY_MAX_TRIES = 3
     platforms.answer(UPLOAD, *[answer] * 9)
