@@ -6,10 +6,11 @@ import io
 import json
 import re
 import zipfile
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote, urlencode
 
 import pytest
 from django.core.files.base import ContentFile
+from django.core.files.storage import InMemoryStorage
 from django.test import Client
 
 from bridge import privacy
@@ -207,3 +208,21 @@ def test_a_name_of_an_erased_message_is_not_shown_any_more(pair, platforms):
     page = Client().get(re.search(r"https?://[^/]+(/files/\S+)", text)[1]).content.decode()
     assert "secret" not in page
     assert "other.pdf" not in page
+
+
+class Elsewhere(InMemoryStorage):
+    """A storage that hands out addresses of its own, as django-storages' S3Storage does."""
+
+    def url(self, name, parameters=None, expire=None, http_method=None):
+        return f"https://s3.example.com/{name}?{urlencode(parameters or {})}"
+
+
+def test_a_storage_elsewhere_offers_the_file_under_the_messages_name(db, client, settings):
+    settings.STORAGES = {**settings.STORAGES, "media": {"BACKEND": "tests.test_names.Elsewhere"}}
+    with store.draft() as drafted:
+        drafted.path.write_bytes(samples.PDF)
+        media = store.put(drafted)
+    for name in ("mine.pdf", "yours.pdf"):
+        address = client.get(links.path(media, name))["Location"]
+        assert address.startswith("https://s3.example.com/")
+        assert parse_qs(address.split("?")[1])["ResponseContentDisposition"] == [f'attachment; filename="{name}"']

@@ -249,12 +249,14 @@ def test_the_same_picture_is_stored_whole_after_there_is_room(talking, platforms
     assert stored_bytes(Media.objects.get()) == picture
 
 
+@pytest.mark.parametrize("ready", [True, False])
 @pytest.mark.parametrize("left", [b"", b"\x89PNG half of it"])
-def test_what_an_earlier_fault_left_short_is_never_used(talking, platforms, kept, left):
+def test_what_an_earlier_fault_or_a_kill_left_short_is_never_used(talking, platforms, kept, left, ready):
     picture = photo()
     customer_sends(talking, platforms, picture)
     media = Media.objects.get()
     (kept / media.path).write_bytes(left)
+    Media.objects.update(ready=ready)
     address = links.url(media).split("/media/")[1]
     assert Client().get(f"/media/{address}").status_code == 410
     with pytest.raises(MediaError), store.local_copy(media):

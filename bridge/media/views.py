@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from inspect import signature
 from typing import IO
 
 from django.core.files.storage import FileSystemStorage
@@ -43,20 +44,33 @@ def file(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
     if media is None:
         return _expired(request)
     if not isinstance(storage(), FileSystemStorage):
-        return HttpResponseRedirect(storage().url(media.path))
+        return HttpResponseRedirect(_elsewhere(media, name))
     stored = _whole(media)
     if stored is None:
         return _expired(request)
     response = _partial(request, media, stored)
     shown = _SHOWN.fullmatch(media.mime) is not None
     response["Content-Type"] = media.mime if shown else "application/octet-stream"
-    response["Content-Disposition"] = content_disposition_header(not shown, name) or "attachment"
+    response["Content-Disposition"] = _disposition(media, name)
     response["Accept-Ranges"] = "bytes"
     response["Cache-Control"] = "private, max-age=86400"
     # Whatever a stranger sent must not run here.
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
+
+
+def _disposition(media: Media, name: str) -> str:
+    shown = _SHOWN.fullmatch(media.mime) is not None
+    return content_disposition_header(not shown, name) or "attachment"
+
+
+def _elsewhere(media: Media, name: str) -> str:
+    """Return the file's address at a storage elsewhere (S3), which offers it under `name` where it can be asked to."""
+    address: Callable[..., str] = storage().url
+    if "parameters" not in signature(address).parameters:
+        return address(media.path)
+    return address(media.path, parameters={"ResponseContentDisposition": _disposition(media, name)})
 
 
 def _whole(media: Media) -> IO[bytes] | None:

@@ -25,7 +25,7 @@ class NotStored(APIException):
 
     def __init__(self, fault: StorageError) -> None:
         self.status_code = INSUFFICIENT_STORAGE if fault.full else UNAVAILABLE
-        super().__init__(_("The file was not sent: %s. Please try again later.") % fault.reason, code=fault.code)
+        super().__init__(_("%s. Please try again later.") % fault.reason, code=fault.code)
 
 
 def answer_to(error: Exception, context: dict[str, Any]) -> Response | None:
