@@ -384,6 +384,24 @@ def test_a_film_named_by_an_answer_that_is_served_as_bytes(talking, platforms):
     assert platforms.to_seat("alice")[-1] == "TIMVideoFileElem"
 
 
+@pytest.mark.parametrize("body", [b'{"errcode":-1}', b'{"video_url":"http://vweixinf.tc.qq.com/102/film.mp4"}'])
+def test_an_answer_at_the_address_of_a_film_is_no_film(talking, platforms, body):
+    url = "http://vweixinf.tc.qq.com/102/film.mp4"
+    platforms.files[url] = body
+    platforms.answer(GET, *[{"video_url": url}] * 9)
+    customer_sends(talking, "video")
+    for seconds in (3, 9, 30):
+        later(talking, seconds)
+    assert "无法显示" in platforms.to_seat("alice")[-1]
+
+
+def test_a_page_at_a_pictures_address_is_no_picture(talking, platforms):
+    platforms.files[PIC_URL] = samples.HTML
+    platforms.answer(GET, {"errcode": 48001})
+    customer_sends(talking)
+    assert "权限" in platforms.to_seat("alice")[-1]
+
+
 def test_redirects_are_followed_and_checked(talking, platforms):
     url = "https://mmbiz.example.com/file"
     platforms.files[url] = samples.amr()

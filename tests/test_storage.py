@@ -478,6 +478,27 @@ def test_a_real_disk_that_is_full_read_only_and_back(talking, platforms, client,
     assert client.get("/healthz").json()["checks"]["storage"] == "ok"
 
 
+def test_a_slow_storage_outlives_the_lease(talking, platforms, settings, monkeypatch):
+    """Another worker takes the lane over meanwhile, and brings the picture; the first one comes back and changes nothing."""
+    write, picture, slow = FileSystemStorage._save, photo(), []
+
+    def taking_long(self, name, content):
+        if not slow:
+            slow.append(name)
+            moment = clock.now() + timedelta(seconds=settings.LEASE_SECONDS + 1)
+            with clock.fixed(lambda: moment):
+                talking.work()
+        return write(self, name, content)
+
+    monkeypatch.setattr(FileSystemStorage, "_save", taking_long)
+    seat_sends(talking, platforms, picture)
+    seat_says(talking, "after")
+    later(talking, 60)
+    assert slow
+    assert platforms.to_customer() == ["(image)", "after"]
+    assert stored_bytes(Media.objects.get()) == picture
+
+
 def test_the_same_file_in_two_conversations_at_once(db, kept, monkeypatch):
     """The second one takes the file while the first is about to show it."""
     real, inside = store._save_and_rename, []

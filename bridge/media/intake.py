@@ -11,6 +11,7 @@ from bridge.endpoints import account_id_of
 from bridge.media import store, workshop
 from bridge.media.errors import MediaError, StorageError
 from bridge.media.fetch import fetch
+from bridge.media.sniff import UNKNOWN
 from bridge.media.store import Draft
 from bridge.models import Delivery, Media, Message
 from bridge.parameters import parameters
@@ -76,6 +77,9 @@ def _fetch_instead(url: str, drafted: Draft, limit: int, error: MediaError | Del
         fetch(url, drafted, limit)
     except MediaError:
         raise error from None
+    if drafted.sniffed() == UNKNOWN:
+        # A page that says that there is nothing, most likely.
+        raise error
 
 
 def _put(content: Carrier, drafted: Draft) -> Media:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import urljoin
 
 from django.utils.translation import gettext as _
@@ -44,18 +44,26 @@ def download(account: WeChatAccount, media_id: str, into: Draft, limit: int) -> 
     picture served as text is a picture. MediaError where there is no file, DeliveryError where WeChat says why.
     """
     token = client.token_for(account, GET)
+    words = _ask(account, token, media_id, into, limit)
+    said = _answer(into)
+    if said and isinstance(url := said.get("video_url"), str) and url:
+        _from_address(account, url, into, limit)
+        said = _answer(into)
+    if said is not None:
+        _refuse(account, token, said)
+    if words and into.sniffed() == UNKNOWN:
+        raise MediaError(_("WeChat sent no file"), temporary=True)
+
+
+def _ask(account: WeChatAccount, token: str, media_id: str, into: Draft, limit: int) -> bool:
+    """Write what `media/get` answers into the draft; tell whether it was served as words."""
     address = client.address(account, GET)
     with http.get_stream(address, {"access_token": token, "media_id": media_id}) as reply:
         if reply.location:
             _from_address(account, urljoin(address, reply.location), into, limit)
-            return
+            return False
         fetch.save(reply, into, limit)
-        words = reply.mime.startswith(WORDS)
-    said = _answer(into)
-    if said is None and words and into.sniffed() == UNKNOWN:
-        raise MediaError(_("WeChat sent no file"), temporary=True)
-    if said is not None:
-        _told(account, token, said, into, limit)
+        return reply.mime.startswith(WORDS)
 
 
 def _answer(drafted: Draft) -> dict[str, Any] | None:
@@ -72,10 +80,8 @@ def _answer(drafted: Draft) -> dict[str, Any] | None:
     return said if isinstance(said, dict) and {"errcode", "errmsg", "video_url"} & said.keys() else None
 
 
-def _told(account: WeChatAccount, token: str, said: dict[str, Any], into: Draft, limit: int) -> None:
-    if isinstance(url := said.get("video_url"), str) and url:
-        _from_address(account, url, into, limit)
-        return
+def _refuse(account: WeChatAccount, token: str, said: dict[str, Any]) -> NoReturn:
+    """Raise what an answer without a file means."""
     try:
         code = errors.code_of(said)
     except DeliveryError as error:
