@@ -43,10 +43,11 @@ class _Named:
 
 @dataclass(frozen=True)
 class Text(Content):
-    """Words."""
+    """Words; `quote` is the line that they answer, in one line."""
 
     text: str
     menu_id: str = ""
+    quote: str = ""
 
 
 @dataclass(frozen=True)
@@ -148,6 +149,14 @@ class Menu(Content):
     def choices(self) -> list[Choice]:
         """Return the items."""
         return [Choice(item["id"], item["text"]) for item in self.items]
+
+
+@dataclass(frozen=True)
+class Forward(Content):
+    """Messages of another chat, passed on as one: its title, and what is shown of them, a line each."""
+
+    title: str
+    text: str = ""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -12,11 +13,13 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 
-from bridge import clock, exchanges, inbox, nudges
+from bridge import clock, exchanges, inbox, lanes, nudges, outage, spill
 from bridge.models import Exchange
-from bridge.tasks import store_event
 
 logger = logging.getLogger(__name__)
+
+QUICK = 0.5  # seconds after which an error is the server's silence, and not a connection that had died before
+ANSWER = 2  # seconds that a door waits for the database
 
 
 class Refused(Exception):
@@ -90,39 +93,57 @@ def check_age(timestamp: str, limit: int) -> None:
 
 
 def keep(event: inbox.NewEvent) -> bool:
-    """Commit `event` and nudge its lane; with the database down, give it to the broker, to be stored later.
+    """Commit `event` and nudge its lane; with the database away, give it to the broker, to be stored later, in order.
 
     Returns whether it was stored now, and not before or later.
-    Refused with 503 where both are down, so that the platform tries again.
+    Refused with 503 where neither can keep it, so that the platform tries again.
     """
     exchanges.note(account_id=event.account_id, lane=event.lane, dedup=event.dedup)
+    if outage.database.lasts():
+        _spill(event)
+        return False
     try:
         stored = _store(event)
     except (OperationalError, InterfaceError) as error:
-        logger.error("the database is away (%s); the event goes to the broker", type(error).__name__)
-        _give_to_broker(event)
+        if not connection.in_atomic_block:
+            connection.close()
+        if not lanes.is_conflict(error):
+            outage.database.seen()
+        logger.error("the database is away (%s); events go to the broker", type(error).__name__)
+        _spill(event)
         return False
+    outage.database.over()
     if stored:
         nudges.notify()
     return stored
 
 
 def _store(event: inbox.NewEvent) -> bool:
-    was_open = connection.connection is not None
+    was_open, began = connection.connection is not None, time.monotonic()
     try:
         return inbox.store(event)
     except (OperationalError, InterfaceError):
         # A connection that died while idle: the key makes it safe to try once more on a new one. A new one that cannot
-        # be made is not tried twice: the platform waits five seconds for everything.
-        if connection.in_atomic_block or not was_open:
+        # be made is not tried twice, nor a server that does not answer: the platform waits five seconds for everything.
+        if connection.in_atomic_block or not was_open or time.monotonic() - began > QUICK:
             raise
         connection.close()
         return inbox.store(event)
 
 
-def _give_to_broker(event: inbox.NewEvent) -> None:
+def _spill(event: inbox.NewEvent) -> None:
     try:
-        store_event.apply_async(args=[event.to_json()], retry=False)
-    except Exception as error:
+        spill.put(event)
+    except spill.SpillFullError:
+        logger.error("SPILL_MAX events wait for the database")
+        raise Refused(503, "try again later") from None
+    except spill.BROKER_ERRORS as error:
         logger.exception("the broker is away too")
         raise Refused(503, "try again later") from error
+
+
+def wait_briefly() -> None:
+    """Let this thread's connection to the database wait no longer than a platform can; for the threads of the doors."""
+    limits = {"mysql": {"read_timeout": ANSWER, "write_timeout": ANSWER}, "sqlite": {"timeout": ANSWER}}
+    options = {**connection.settings_dict["OPTIONS"], **limits.get(connection.vendor, {})}
+    connection.settings_dict = {**connection.settings_dict, "OPTIONS": options}

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
 
+from bridge import outage
 from bridge.models import Conversation, Delivery, TencentIMApp, WeChatAccount
 
 SECONDS = 2.0
@@ -27,16 +28,19 @@ class Remembered(Generic[T]):
     def get(self, key: str = "") -> T | None:
         """Return the value of `key`; None where there is none. The database's error where it was never known."""
         known = self._known.get(key)
-        if known and time.monotonic() - known[0] < self._seconds():
+        if known and (time.monotonic() - known[0] < self._seconds() or outage.database.lasts()):
             return known[1]
         try:
             value = self._load(key)
         except (OperationalError, InterfaceError):
+            outage.database.seen()
             # Whatever is wrong with the connection, the next one begins afresh.
             connection.close_if_unusable_or_obsolete()
             if known is None:
                 raise
             value = known[1]
+        else:
+            outage.database.over()
         self.remember(value, key)
         return value
 

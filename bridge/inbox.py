@@ -6,11 +6,12 @@ import json
 import uuid
 from collections.abc import Iterable
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from functools import cache
 from typing import Any
 
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 
 from bridge import clock
 from bridge.models import InboundEvent
@@ -30,7 +31,7 @@ def _statement(vendor: str) -> str:
 
 @dataclass(frozen=True)
 class NewEvent:
-    """An event about to be stored; see InboundEvent for the fields."""
+    """An event about to be stored; see InboundEvent for the fields. `received_at` is when the door took it in."""
 
     lane: str
     platform: str
@@ -38,10 +39,21 @@ class NewEvent:
     kind: str
     dedup: str
     body: str
+    received_at: datetime = field(default_factory=lambda: clock.now())  # noqa: PLW0108  looked up at each call: tests set the clock
 
     def to_json(self) -> dict[str, Any]:
         """Return the event as the broker carries it while the database is away."""
-        return asdict(self)
+        return {**asdict(self), "received_at": self.received_at.isoformat()}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> NewEvent:
+        """Return the event that `to_json` has written."""
+        return cls(**{**data, "received_at": datetime.fromisoformat(data["received_at"])})
+
+
+def _values(event: NewEvent) -> tuple[Any, ...]:
+    received = connection.ops.adapt_datetimefield_value(event.received_at)
+    return event.lane, event.platform, event.account_id, event.kind[:60], event.dedup, event.body, received
 
 
 def store(event: NewEvent) -> bool:
@@ -51,8 +63,7 @@ def store(event: NewEvent) -> bool:
     requests per second, and Django's cursor another twentieth.
     Inside a transaction the key must be new, as a refused INSERT breaks a transaction.
     """
-    received = connection.ops.adapt_datetimefield_value(clock.now())
-    values = (event.lane, event.platform, event.account_id, event.kind[:60], event.dedup, event.body, received)
+    values = _values(event)
     connection.ensure_connection()
     try:
         with connection.wrap_database_errors, closing(connection.connection.cursor()) as cursor:
@@ -60,6 +71,12 @@ def store(event: NewEvent) -> bool:
     except IntegrityError:
         return False
     return True
+
+
+def store_many(events: list[NewEvent]) -> None:
+    """Commit all of `events`, in their order, or none. Raises: IntegrityError where a key is there already."""
+    with transaction.atomic(), connection.wrap_database_errors, closing(connection.connection.cursor()) as cursor:
+        cursor.executemany(_statement(connection.vendor), [_values(event) for event in events])
 
 
 def post(lane: str, kind: str, facts: dict[str, Any] | None = None, *, key: str = "") -> str:

@@ -11,6 +11,7 @@ from bridge.content import (
     Content,
     Face,
     File,
+    Forward,
     Gone,
     Image,
     Link,
@@ -54,7 +55,9 @@ def _labelled(label: str, *parts: str) -> str:
 def in_words(content: Content) -> str:
     """Return `content` as text a person understands; text and notices as they are, all else with a label."""
     match content:
-        case Text(text=text) | Notice(text=text):
+        case Text(text=text, quote=quote):
+            return "\n".join([_("“%s”") % quote, text]) if quote else text
+        case Notice(text=text):
             return text
         case Gone():
             return _labelled(_("No longer kept"))
@@ -71,6 +74,8 @@ def in_words(content: Content) -> str:
             return _labelled(_("Location"), place.label, map_url(place))
         case Link(title=title, description=description, url=url):
             return "\n".join(part for part in (_labelled(_("Link"), title), description, url) if part)
+        case Forward(title=title, text=text):
+            return "\n".join(part for part in (_labelled(_("Chat history"), title), text) if part)
         case Face(data=data):
             return data if data else f"[{_('Sticker')}]"
         case MiniProgram(title=title, path=path):

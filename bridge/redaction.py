@@ -73,4 +73,5 @@ class Redactor:
 
     def code(self, answer: Mapping[str, Any]) -> str:
         """Return the platform's code in an answer, "" where it says that all is well or nothing."""
-        return next((str(answer[name])[:20] for one in self._rules for name in one.codes if answer.get(name)), "")
+        values = (answer.get(name) for one in self._rules for name in one.codes)
+        return next((str(value)[:20] for value in values if value and value != "0"), "")

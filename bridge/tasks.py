@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from typing import Any
 
 from celery import shared_task
-from django.db import DatabaseError, InterfaceError
 from django.db.models import F
 
-from bridge import clock, inbox, lanes, nudges, retention
+from bridge import clock, inbox, lanes, nudges, retention, spill
 from bridge.media import sweep as media_sweep
 from bridge.models import Customer
 from bridge.parameters import parameters
@@ -23,9 +21,12 @@ WARNINGS = 500
 
 @shared_task(name=nudges.TASK)
 def process_lanes() -> None:
-    """Work on lanes that have work, until none is free; where there is more than one, call another worker for it."""
+    """Work on lanes that have work, until none is free; where there is more than one, call another worker for it.
+
+    First of all comes what waited for the database.
+    """
     nudges.taken()
-    while True:
+    while spill.settle():
         lease, more = take_lane()
         if lease is None:
             # Nothing is left, or others were faster; they look again when they let go.
@@ -38,7 +39,7 @@ def process_lanes() -> None:
 @shared_task
 def sweep() -> None:
     """The net under the nudges: see whether any lane has work, whatever became of its nudge."""
-    if lanes.lanes_with_work(1):
+    if not spill.is_empty() or lanes.lanes_with_work(1):
         process_lanes()
 
 
@@ -71,17 +72,3 @@ def warn_of_windows() -> int:
     if lanes_of:
         nudges.notify()
     return len(lanes_of)
-
-
-@shared_task(
-    acks_late=True,
-    reject_on_worker_lost=True,
-    autoretry_for=(DatabaseError, InterfaceError),
-    max_retries=None,
-    retry_backoff=1,
-    retry_backoff_max=30,
-)
-def store_event(event: dict[str, Any]) -> None:
-    """Store an event that a door could not, because the database was away; try until it works."""
-    if inbox.store(inbox.NewEvent(**event)):
-        nudges.notify()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import regex
@@ -14,32 +15,51 @@ from django.utils.translation import ngettext
 _GRAPHEME = regex.compile(r"\X")
 
 
-def _graphemes(text: str, limit: int) -> Iterator[str]:
+def utf8_size(text: str) -> int:
+    """Return how many bytes `text` has in UTF-8."""
+    return len(text.encode())
+
+
+def json_size(text: str) -> int:
+    """Return how many bytes `text` has in JSON at most, without its quotation marks: everything but ASCII as \\uXXXX.
+
+    >>> json_size('"\\n你')
+    10
+    """
+    return len(json.dumps(text)) - 2
+
+
+Size = Callable[[str], int]
+
+
+def _graphemes(text: str, limit: int, size_of: Size) -> Iterator[str]:
     """Yield what a person sees as one character each, such as an emoji made of several code points.
 
     One that alone is over the limit (a heap of combining marks) comes in pieces.
     """
     for match in _GRAPHEME.finditer(text):
         grapheme = match.group()
-        if len(grapheme.encode()) <= limit:
+        if size_of(grapheme) <= limit:
             yield grapheme
         else:
             yield from grapheme
 
 
-def split_text(text: str, limit: int) -> list[str]:
-    """Return `text` in pieces of at most `limit` bytes of UTF-8, cut between characters; joined they are `text`.
+def split_text(text: str, limit: int, size_of: Size = utf8_size) -> list[str]:
+    """Return `text` in pieces of at most `limit` bytes, cut between characters; joined they are `text`.
+
+    `size_of` measures as the platform does.
 
     >>> split_text("你好", limit=3)
     ['你', '好']
     """
-    if len(text.encode()) <= limit:
+    if size_of(text) <= limit:
         return [text]
     pieces: list[str] = []
     piece: list[str] = []
     size = 0
-    for grapheme in _graphemes(text, limit):
-        length = len(grapheme.encode())
+    for grapheme in _graphemes(text, limit, size_of):
+        length = size_of(grapheme)
         if size + length > limit:
             pieces.append("".join(piece))
             piece, size = [], 0

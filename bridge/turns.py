@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
-from bridge import clock, exchanges, failures, lanes, nudges, outbox
+from bridge import clock, exchanges, failures, lanes, nudges, outbox, spill
 from bridge.apply import apply_event
 from bridge.filters.base import chain
 from bridge.lanes import Lease, LeaseLost, fence, is_conflict
@@ -24,6 +24,7 @@ _looking = threading.Lock()
 
 BATCH = 20
 CANDIDATES = 8
+LOOK = 0.1  # seconds between the look at the spill and the look at the lane
 MAX_CONFLICTS = 20
 CRASHES = 10  # leases in a row that ran out without any progress: the lane's head kills its workers
 
@@ -74,7 +75,9 @@ def _work(lease: Lease) -> datetime | None:
     if lease.stolen >= CRASHES:
         _fail_head(lease)
     while time.monotonic() < ends:
-        events = _waiting(lease.lane)
+        events = _settled(lease.lane)
+        if events is None:
+            break
         customer = None
         for event in events:
             customer = _apply(lease, event, customer)
@@ -87,9 +90,27 @@ def _work(lease: Lease) -> datetime | None:
     return outbox.next_due(lease.lane)
 
 
+def _settled(lane: str) -> list[InboundEvent] | None:
+    """Return what waits in the lane and has nothing older in the spill; None while the spill is not empty.
+
+    The spill is looked at first. Between the two looks less time passes than a customer needs to write again; where it was
+    more, because this thread was held up, what came meanwhile is left for the next look.
+    """
+    if not spill.is_empty():
+        return None
+    events = _waiting(lane)
+    if not events or spill.age() < LOOK:
+        return events
+    if not spill.is_empty():
+        return None
+    last = events[-1].received_at
+    return [event for event in _waiting(lane) if event.received_at <= last]
+
+
 def _waiting(lane: str) -> list[InboundEvent]:
+    """By the time at the door: what was spilled is stored later than it came in."""
     rows = InboundEvent.objects.filter(lane=lane, state=InboundEvent.State.NEW)
-    return list(rows.order_by("pk")[:BATCH])
+    return list(rows.order_by("received_at", "pk")[:BATCH])
 
 
 def _apply(lease: Lease, event: InboundEvent, customer: Customer | None) -> Customer | None:
@@ -138,7 +159,7 @@ def _fail_head(lease: Lease) -> None:
 def work_all(limit: int | None = None) -> int:
     """Work on lanes until none has work; return how many turns were taken. For tests, tools and one-off runs."""
     taken = 0
-    while limit is None or taken < limit:
+    while spill.settle() and (limit is None or taken < limit):
         waiting = lanes.lanes_with_work(8)
         worked = sum(work_lane(lane) for lane in waiting)
         if not worked:

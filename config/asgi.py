@@ -21,6 +21,7 @@ from django.urls import Resolver404, ResolverMatch, resolve
 from config.wsgi import application as site
 
 # After the site, which loads all apps.
+from bridge.doors import wait_briefly  # isort: skip
 from seats.desk.stream import Receive, Scope, Send, Streams  # isort: skip
 
 logger = logging.getLogger(__name__)
@@ -89,7 +90,7 @@ class Application:
 
     def __init__(self) -> None:
         self.streams = Streams()
-        self._doors = Doors(ThreadPoolExecutor(settings.WEB_THREADS, thread_name_prefix="door"))
+        self._doors = Doors(ThreadPoolExecutor(settings.WEB_THREADS, "door", initializer=wait_briefly))
         self._site = WSGIMiddleware(cast(Any, site), workers=settings.WEB_THREADS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

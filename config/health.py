@@ -8,7 +8,7 @@ from collections.abc import Callable
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
 
-from bridge import liveness
+from bridge import liveness, spill
 from bridge.media import probe
 from bridge.redis import client
 from config.celery import app
@@ -63,10 +63,21 @@ def _outcome(name: str, check: Callable[[], None]) -> str:
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
-    """Answer 200 when all is alive, else 503; `checks` says which part is "down"."""
+    """Answer 200 when all is alive, else 503; `checks` says which part is "down".
+
+    `waiting_for_database` is how many events the broker keeps until the database takes them, null where it cannot say.
+    """
     checks = {name: _outcome(name, check) for name, check in CHECKS.items()}
     healthy = set(checks.values()) == {"ok"}
-    return JsonResponse({"status": "ok" if healthy else "down", "checks": checks}, status=200 if healthy else 503)
+    answer = {"status": "ok" if healthy else "down", "checks": checks, "waiting_for_database": _spilled()}
+    return JsonResponse(answer, status=200 if healthy else 503)
+
+
+def _spilled() -> int | None:
+    try:
+        return spill.count()
+    except spill.BROKER_ERRORS:
+        return None
 
 
 def livez(request: HttpRequest) -> JsonResponse:

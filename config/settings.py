@@ -378,6 +378,8 @@ PLATFORMS = [
 PUSH_MAX_AGE = env.int("PUSH_MAX_AGE", default=600)
 IM_CALLBACK_MAX_AGE = env.int("IM_CALLBACK_MAX_AGE", default=60)
 DOOR_MAX_BODY = env.int("DOOR_MAX_BODY", default=128 * 1024)
+# How many events may wait in the broker for a database that is away; more are refused, so that the platforms repeat them
+SPILL_MAX = env.int("SPILL_MAX", default=100_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 NUDGE_INTERVAL = env.float("NUDGE_INTERVAL", default=0.005)
 # Off in tests: nudging and lease renewal happen in threads of their own.

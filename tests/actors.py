@@ -16,6 +16,7 @@ from django.contrib.auth.models import User
 from wechatpy.crypto import WeChatCrypto
 
 from bridge import clock, turns
+from bridge.http.calls import parsed
 from bridge.models import Customer, TencentIMApp, WeChatAccount
 from bridge.platforms.base import DeliveryError, Outcome
 from seats.models import Seat, SeatGroup
@@ -57,11 +58,14 @@ class FakeStream:
             yield self.body[start : start + 65536]
 
     def json(self) -> dict[str, Any]:
-        return json.loads(self.body)
+        return parsed(self.body)
 
 
 class FakePlatforms:
-    """Stands where HTTP is: keeps every call, and answers with what was scripted, else with success."""
+    """Stands where HTTP is: keeps every call, and answers with what was scripted, else with success.
+
+    Scripted bytes are an answer as it comes over the wire.
+    """
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, dict[str, str], dict[str, Any]]] = []
@@ -114,7 +118,7 @@ class FakePlatforms:
                 reply = replies.pop(0)
                 if isinstance(reply, Exception):
                     raise reply
-                return reply
+                return parsed(reply) if isinstance(reply, bytes) else reply
         return None
 
     def bodies(self, path: str) -> list[dict[str, Any]]:

@@ -63,10 +63,20 @@ def services() -> dict[str, str]:
 
 
 class Stack:
-    """A site with `seats` (name to capacity) all of one group; use as a context manager."""
+    """A site with `seats` (name to capacity) all of one group; use as a context manager.
+
+    `server` is a database server's address instead of the test run's.
+    """
 
     def __init__(
-        self, seats: dict[str, int], *, workers: int = 4, threads: int = 1, static: bool = False, **environment: str
+        self,
+        seats: dict[str, int],
+        *,
+        workers: int = 4,
+        threads: int = 1,
+        static: bool = False,
+        server: str = "",
+        **environment: str,
     ) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="bridge-stack-"))
         self.port, self.sandbox_port = free_port(), free_port()
@@ -75,6 +85,7 @@ class Stack:
         self.workers: list[subprocess.Popen[bytes]] = []
         self.others: list[subprocess.Popen[bytes]] = []
         self.database = f"bridge_stack_{secrets.token_hex(4)}"
+        self.given = server
         self.environment = {**os.environ, **self._environment(), **environment}
         self.player = demo.Player(self.sandbox)
 
@@ -95,7 +106,7 @@ class Stack:
             **dict.fromkeys(("DATABASE_URL", "REDIS_URL", "BROKER_URL", "PROVISION"), ""),
         }
         found = services()
-        self.server = urlsplit(found.get("DATABASE_URL", ""))
+        self.server = urlsplit(self.given or found.get("DATABASE_URL", ""))
         if self.server.scheme == "mysql":
             # A user of its own, so that a test can take the database away from this site alone.
             where = f"{self.server.hostname}:{self.server.port or 3306}"
@@ -121,7 +132,11 @@ class Stack:
         self.player.log_in(list(self.seats))
         return self
 
-    def start_web(self) -> None:
+    def start_web(self, port: int = 0, **extra: str) -> None:
+        """Start a web process, at another port and with other settings where they are given."""
+        if port:
+            self.others.append(self._python("-m", "config.web", name=f"web{port}", PORT=str(port), **extra))
+            return
         self.web = self._python("-m", "config.web", name="web")
         self.others.append(self.web)
 

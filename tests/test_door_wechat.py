@@ -1,11 +1,10 @@
 """The WeChat door: who gets in, who does not, and what is kept."""
 
 import pytest
-from django.db import OperationalError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bridge import doors, endpoints, inbox
+from bridge import endpoints
 from bridge.models import InboundEvent, WeChatAccount
 from bridge.platforms.wechat import crypto
 from bridge.platforms.wechat import door as wechat_door
@@ -146,41 +145,6 @@ def test_noise_inside_a_good_envelope_is_refused(site, client, content):
     body = f"<xml><Encrypt><![CDATA[{ciphertext}]]></Encrypt></xml>"
     assert client.post(f"{URL}?{query}", body, content_type="text/xml").status_code == 400
     assert not InboundEvent.objects.exists()
-
-
-class Broker:
-    def __init__(self, up=True):
-        self.kept, self.up = [], up
-
-    def apply_async(self, args, retry):
-        if not self.up:
-            raise ConnectionError("broker")
-        self.kept.append(args[0])
-
-
-def _database_down(event):
-    raise OperationalError("gone away")
-
-
-def test_with_the_database_down_the_broker_keeps_the_event(site, monkeypatch):
-    broker = Broker()
-    monkeypatch.setattr(doors, "store_event", broker)
-    store = inbox.store
-    monkeypatch.setattr(inbox, "store", _database_down)
-    assert site.customer_says("kept").status_code == 200
-    assert not InboundEvent.objects.exists()
-    monkeypatch.setattr(inbox, "store", store)
-    from bridge.tasks import store_event
-
-    store_event(broker.kept[0])
-    store_event(broker.kept[0])
-    assert "kept" in InboundEvent.objects.get().body
-
-
-def test_with_both_down_wechat_is_asked_to_try_again(site, monkeypatch):
-    monkeypatch.setattr(doors, "store_event", Broker(up=False))
-    monkeypatch.setattr(inbox, "store", _database_down)
-    assert site.customer_says("x").status_code == 503
 
 
 def test_the_door_asks_nothing_of_the_database_but_the_insert(site, django_assert_num_queries, monkeypatch):

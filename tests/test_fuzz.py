@@ -18,6 +18,7 @@ from bridge.content import Content
 from bridge.media.sniff import sniff
 from bridge.platforms.base import Incoming
 from bridge.platforms.tencent_im import custom
+from bridge.platforms.tencent_im import elements as im_elements
 from bridge.platforms.tencent_im import faces as im_faces
 from bridge.platforms.tencent_im import parse as im
 from bridge.platforms.tencent_im import protocol as im_protocol
@@ -50,7 +51,7 @@ WECHAT_FIELDS = ("ToUserName", "FromUserName", "CreateTime", "MsgType", "Content
                  "MediaId", "ThumbMediaId", "Format", "Recognition", "Location_X", "Location_Y", "Label", "Title", "Url",
                  "Description", "FileTotalLen", "AppId", "PagePath", "ThumbUrl", "SessionFrom", "bizmsgmenuid")  # fmt: skip
 KINDS = [*wechat.CONTENT, "event", "hologram", ""]
-IM_KINDS = [*im.ELEMENTS, "TIMNew", ""]
+IM_KINDS = [*im_elements.ELEMENTS, "TIMNew", ""]
 IM_CONTENT = objects("Text", "Index", "Data", "Desc", "Ext", "ImageInfoArray", "Url", "Second", "VideoUrl", "ThumbUrl",
                      "VideoSecond", "FileName", "FileSize", "Latitude", "Longitude", "Size")  # fmt: skip
 ELEMENT = st.fixed_dictionaries({}, optional={"MsgType": st.sampled_from(IM_KINDS) | ANYTHING, "MsgContent": IM_CONTENT | ANYTHING})  # fmt: skip

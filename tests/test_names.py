@@ -115,12 +115,12 @@ def test_odd_names_arrive_clean_from_im(talking, platforms, given, clean):
     assert file["Content-Disposition"].startswith("attachment")
 
 
-@pytest.mark.parametrize("given", ["", "..", "/", " ", "\u202e", None, 5, {"a": 1}])
+@pytest.mark.parametrize("given", ["", "..", "/", " ", "\u202e", None, 5])
 def test_a_file_without_a_name_is_called_after_kind_and_time(talking, platforms, given):
     platforms.files["http://files.example.com/any.pdf"] = samples.PDF
     im_sends(talking, file_element(given))
     text, page, _address, _file = received(platforms)
-    if not isinstance(given, int | dict):
+    if given != 5:
         expected = made_up("file", Message.objects.get(side="seat").created_at, "pdf")
         assert re.fullmatch(r"文件-\d{8}-\d{4}\.pdf", expected)
         assert expected in text

@@ -10,6 +10,7 @@ from bridge.content import (
     Content,
     Face,
     File,
+    Forward,
     Image,
     Link,
     Location,
@@ -148,6 +149,16 @@ FROM_IM = {
         }}],
     ),
     "custom_foreign": (Unsupported("自定义消息", "优惠券"), [text("[自定义消息] 优惠券")]),
+    "text_vertical_tab": (Text("第一行\n第二行[0m完"), [text("第一行\n第二行[0m完")]),
+    "text_with_extension": (Text("这是您的订单"), [text("这是您的订单")]),
+    "forward": (
+        Forward("座席和客户的聊天记录", "客户: 想退货\n座席: 好的"),
+        [text("[聊天记录] 座席和客户的聊天记录\n客户: 想退货\n座席: 好的")],
+    ),
+    "quote": (
+        Text("有的，明天发", quote="这款还有货吗[微笑]"),
+        [text("「这款还有货吗[微笑]」\n有的，明天发")],
+    ),
 }  # fmt: skip
 
 
@@ -160,11 +171,34 @@ def test_from_tencent_im(name, content, sent):
     assert Content.from_json(content.to_json()).to_json() == content.to_json()
 
 
+# payload file: what still goes to the customer, and a word of what the seat is told
+TOLD = {
+    "extension_alone": ((), "描述"),
+    "call_invite": ((), "通话"),
+    "image_wrong": ((Text("看图"),), "ImageInfoArray"),
+}
+
+
+@pytest.mark.parametrize(("name", "contents", "word"), [(k, *v) for k, v in TOLD.items()], ids=TOLD)
+def test_what_does_not_go_out_is_told(name, contents, word):
+    incoming = im.parse("C2C.CallbackAfterSendMsg", payload(f"tencent_im/{name}.json"))
+    assert incoming.contents == contents
+    (said,) = incoming.facts["refusals"]
+    assert word in said
+
+
+@pytest.mark.parametrize("name", ["call_cancel", "call_end"])
+def test_the_other_signals_of_a_call_are_of_no_use_to_anyone(name):
+    assert im.parse("C2C.CallbackAfterSendMsg", payload(f"tencent_im/{name}.json")).ignored
+
+
 def test_every_payload_file_is_in_a_table():
     elsewhere = {
         *(f"event_{name}.xml" for name in ("view", "location", "unknown", "template_finish")),
         *("after_send_several.json", "rest_echo.json", "not_sent.json", "after_read.json", "after_recall.json"),
         *("login.json", "logout.json", "disconnect.json", "typing.json", "custom_wrong.json"),
+        *(f"{name}.json" for name in (*TOLD, "call_cancel", "call_end")),
+        *("user_info_half_emoji.json", "minute_quota.json"),  # tests/test_odd_answers.py
     }
     files = {path.name for path in PAYLOADS.rglob("*.*") if path.parent.name != "media"}
     assert files == elsewhere | set(FROM_WECHAT) | set(EVENTS) | {f"{name}.json" for name in FROM_IM}

@@ -101,4 +101,4 @@ def test_any_json_gives_keys_that_fit_or_is_malformed(command, data):
 
 
 def test_half_a_surrogate_pair_does_not_get_in():
-    assert im.parse_json(rb'{"Text": "\ud83d bad \ud83d\ude00"}') == {"Text": "? bad \U0001f600"}
+    assert im.parse_json(rb'{"Text": "\ud83d bad \ud83d\ude00"}') == {"Text": "\ufffd bad \U0001f600"}

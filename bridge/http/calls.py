@@ -10,6 +10,7 @@ import requests
 from django.utils.translation import gettext as _
 
 from bridge import exchanges
+from bridge.foreign import read_json
 from bridge.http.connections import NOT_PUBLIC, session
 from bridge.http.forms import FormFile
 from bridge.parameters import parameters
@@ -103,8 +104,9 @@ def _object(reply: requests.Response) -> dict[str, Any]:
 
 
 def parsed(content: bytes) -> dict[str, Any]:
+    """Return the JSON object of an answer, read as far as it goes. DeliveryError where it is none."""
     try:
-        data = json.loads(content)
+        data = read_json(content)
     except ValueError:
         data = None
     if not isinstance(data, dict):

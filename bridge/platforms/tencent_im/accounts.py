@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from bridge import clock
 from bridge.models import Customer, TencentIMApp
-from bridge.platforms.base import DeliveryError, Profile
+from bridge.platforms.base import DeliveryError, Outcome, Profile
 from bridge.platforms.registry import get_platform
 from bridge.platforms.tencent_im.rest import call
 
@@ -104,8 +104,8 @@ def _read_profile(customer: Customer) -> None:
         profile = get_platform("wechat").profile(customer) or Profile()
     except DeliveryError as error:
         logger.info("no profile of customer %s: %s", customer.pk, error.code)
-        if not error.code.lstrip("-").isdigit():
-            # WeChat did not answer: the next customers' messages do not wait for it as well.
+        if error.outcome is not Outcome.FAIL or not error.code.lstrip("-").isdigit():
+            # WeChat did not answer, or not now: the next customers' messages do not wait for it as well.
             _unreachable[account.pk] = time.monotonic() + SECONDS
             return
         profile = Profile()

@@ -30,7 +30,6 @@ def send(delivery: Delivery) -> None:
     app = tencent_im_app.get()
     if app is None:
         raise DeliveryError("app", _("no Tencent IM app is configured"), Outcome.STOP)
-    accounts.introduce(app, delivery.sender)
     body = {
         "SyncOtherMachine": SYNC if delivery.recipient == delivery.lane else DO_NOT_SYNC,
         "From_Account": delivery.sender or app.system_account,
@@ -41,6 +40,7 @@ def send(delivery: Delivery) -> None:
         **delivery.payload,
     }
     try:
+        accounts.introduce(app, delivery.sender)
         call(app, SEND, body)
     except DeliveryError as error:
         if error.chance == "import":

@@ -6,12 +6,12 @@ mini program's card, `msgmenu` for a question with answers. TUIKit's typing noti
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from bridge.content import Content, Link, Menu, MiniProgram, Typing, Unsupported
+from bridge.foreign import object_of, text_of, whole_of
 
 Fields = dict[str, Any]
 MAX_ITEMS = 20
@@ -22,37 +22,31 @@ class CustomError(ValueError):
 
 
 def parse(fields: Fields) -> Content:
-    """Return what a TIMCustomElem says. CustomError where it is one of ours and wrong; Unsupported for a foreign one."""
-    data = _data(fields.get("Data"))
+    """Return what a TIMCustomElem says. CustomError where it is one of ours and wrong; Unsupported for a foreign one.
+
+    A foreign one without a description has nothing that a person could read: its `detail` is empty.
+    """
+    data = object_of(fields.get("Data"))
     if data.get("businessID") == "user_typing_status":
-        return Typing(bool(data.get("typingStatus")))
+        return Typing(bool(whole_of(data.get("typingStatus"))))
     makers = {"news": _news, "miniprogrampage": _mini_program, "msgmenu": _menu}
     kind = data.get("msgtype")
     if not isinstance(kind, str) or kind not in makers:
-        return Unsupported(what=_("Custom message"), detail=str(fields.get("Desc") or "")[:500])
+        return Unsupported(what=_("Custom message"), detail=text_of(fields.get("Desc")).strip()[:500])
     body = data.get(kind)
     if not isinstance(body, dict):
         raise CustomError(_("%(kind)s: there is no object called %(kind)s in Data") % {"kind": kind})
     return makers[kind](body)
 
 
-def _data(text: Any) -> Fields:
-    try:
-        data = json.loads(text) if isinstance(text, str) else None
-    except (ValueError, RecursionError):
-        return {}
-    return data if isinstance(data, dict) else {}
-
-
 def _text(kind: str, body: Fields, name: str, *, needed: bool = False, limit: int = 500) -> str:
     value = body.get(name, "")
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
-    if not isinstance(value, str):
+    if value is None or isinstance(value, bool | list | dict):
         raise CustomError(_("%(kind)s: %(name)s must be a text") % {"kind": kind, "name": name})
+    value = text_of(value)
     if needed and not value.strip():
         raise CustomError(_("%(kind)s: %(name)s is missing") % {"kind": kind, "name": name})
-    return value.encode("utf-8", "replace").decode()[:limit]
+    return value[:limit]
 
 
 def _address(kind: str, body: Fields, name: str, *, needed: bool = False) -> str:

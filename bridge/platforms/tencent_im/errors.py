@@ -1,6 +1,6 @@
 """Tencent IM's error codes and what each means for a delivery.
 
-Source: cloud.tencent.com/document/product/269/1671 (error codes).
+The codes themselves are in `codes.py`.
 """
 
 from __future__ import annotations
@@ -8,39 +8,38 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from bridge.platforms.base import DeliveryError, Outcome
+from bridge.platforms.reactions import Reaction
+from bridge.platforms.tencent_im.codes import reaction_of
 
-TOO_OFTEN = {60007, 60011, 60018, 60019}
-_SERVER = {60008, 60013, 60014, 90994, 90995, 91000, 20002, 20004}
-_REFUSED = {60006, 60010, 60016, 60017, 60020, 60021, 70016, 70020, 70051}
-SIGNATURE_CODES = {70001, 70003, 70009, 70013, 70014, 70050}
-UNKNOWN_ACCOUNT_CODES = {20003, 70107, 90048}
-_REFUSED_CONTENT = {80001, 80002, 20006}
+_OUTCOMES = {Reaction.SLOWER: Outcome.RETRY, Reaction.AGAIN: Outcome.RETRY, Reaction.STOP: Outcome.STOP}
+_CONTENT = {80001, 80002, 80003, 80004, 20006, 93000}
+
+
+def classify(code: int) -> Reaction:
+    """Return what is done about a code; what no list holds fails."""
+    return reaction_of(code) or Reaction.FAIL
 
 
 def delivery_error(code: int, info: str) -> DeliveryError:
     """Return the error for a reply whose `ErrorCode` is not 0."""
-    said = info[:200]
-    if code in TOO_OFTEN:
-        return DeliveryError(str(code), _("Tencent IM is called too often"), Outcome.RETRY)
-    if code in _SERVER:
-        return DeliveryError(str(code), _("Tencent IM has a fault: %s") % said, Outcome.RETRY)
-    if code in _REFUSED:
-        return DeliveryError(str(code), _("Tencent IM refuses the app: %s") % said, Outcome.STOP)
-    if code in SIGNATURE_CODES:
-        return DeliveryError(
-            str(code),
-            _("Tencent IM refuses our signature: %s") % said,
-            Outcome.CHANCE,
-            chance="sig",
-            after=Outcome.STOP,
-        )
-    if code in UNKNOWN_ACCOUNT_CODES:
-        return DeliveryError(
-            str(code), _("Tencent IM does not know the account: %s") % said, Outcome.CHANCE, chance="import"
-        )
+    name, reaction, said = str(code), classify(code), info[:200]
+    if reaction is Reaction.SIGNATURE:
+        words = _("Tencent IM refuses our signature: %s") % said
+        return DeliveryError(name, words, Outcome.CHANCE, chance="sig", after=Outcome.STOP)
+    if reaction is Reaction.IMPORT:
+        words = _("Tencent IM does not know the account: %s") % said
+        return DeliveryError(name, words, Outcome.CHANCE, chance="import")
+    outcome = _OUTCOMES.get(reaction, Outcome.FAIL)
+    return DeliveryError(name, _words(code, reaction, said), outcome, alarm=reaction is Reaction.ALARM)
+
+
+def _words(code: int, reaction: Reaction, said: str) -> str:
+    if reaction is Reaction.SLOWER:
+        return _("Tencent IM is called too often")
+    if reaction is Reaction.AGAIN:
+        return _("Tencent IM has a fault: %s") % said
+    if reaction is Reaction.STOP:
+        return _("Tencent IM refuses the app: %s") % said
     if code == 70398:
-        words = _("Tencent IM takes no more accounts in this edition: %s") % said
-        return DeliveryError(str(code), words, Outcome.FAIL, alarm=True)
-    if code in _REFUSED_CONTENT:
-        return DeliveryError(str(code), _("Tencent IM refused the content: %s") % said, Outcome.FAIL)
-    return DeliveryError(str(code), _("Tencent IM refused it: %s") % said, Outcome.FAIL)
+        return _("Tencent IM takes no more accounts in this edition: %s") % said
+    return (_("Tencent IM refused the content: %s") if code in _CONTENT else _("Tencent IM refused it: %s")) % said

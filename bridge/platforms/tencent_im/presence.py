@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bridge.foreign import text_of
 from bridge.models import TencentIMApp
 from bridge.platforms.tencent_im import protocol
 from bridge.platforms.tencent_im.rest import call
@@ -21,8 +22,10 @@ def present(app: TencentIMApp, accounts: list[str]) -> dict[str, tuple[str, ...]
     found: dict[str, tuple[str, ...]] = {}
     for start in range(0, len(accounts), AT_ONCE):
         answer = call(app, QUERY, {"To_Account": accounts[start : start + AT_ONCE], "IsNeedDetail": 1})
-        for result in answer.get("QueryResult") or []:
-            found[str(result.get("To_Account", ""))] = _clients(result)
+        results = answer.get("QueryResult")
+        for result in results if isinstance(results, list) else []:
+            if isinstance(result, dict) and (account := text_of(result.get("To_Account"))):
+                found[account] = _clients(result)
     return found
 
 
@@ -32,4 +35,4 @@ def _clients(result: dict[str, Any]) -> tuple[str, ...]:
     if not isinstance(details, list):
         return (UNKNOWN,) if result.get("Status") == "Online" else ()
     online = (one for one in details if isinstance(one, dict) and one.get("Status") == "Online")
-    return tuple(dict.fromkeys(protocol.client_name(str(one.get("Platform", ""))) or UNKNOWN for one in online))
+    return tuple(dict.fromkeys(protocol.client_name(text_of(one.get("Platform"))) or UNKNOWN for one in online))

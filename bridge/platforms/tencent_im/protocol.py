@@ -9,6 +9,9 @@ import hashlib
 import json
 from typing import Any
 
+from bridge.characters import clean_all
+from bridge.foreign import read_json
+
 AFTER_SEND = "C2C.CallbackAfterSendMsg"
 AFTER_READ = "C2C.CallbackAfterMsgReport"
 AFTER_RECALL = "C2C.CallbackAfterMsgWithDraw"
@@ -23,16 +26,13 @@ class MalformedError(ValueError):
 
 
 def parse_json(body: bytes | str) -> dict[str, Any]:
-    """Return the callback's JSON object. MalformedError where it is not one.
+    """Return the callback's JSON object, read as far as it goes. MalformedError where it is not one.
 
-    Halves of surrogate pairs, which JSON can spell but UTF-8 cannot, become question marks.
+    What nobody can show (control characters, halves of UTF-8 and of surrogate pairs) is removed or replaced.
     """
     try:
-        data = json.loads(body)
-        text = json.dumps(data, ensure_ascii=False)
-        if not text.isascii():
-            data = json.loads(text.encode("utf-8", "replace"))
-    except (ValueError, RecursionError) as error:
+        data = clean_all(read_json(body))
+    except ValueError as error:
         raise MalformedError("not JSON") from error
     if not isinstance(data, dict):
         raise MalformedError("not a JSON object")
@@ -41,13 +41,14 @@ def parse_json(body: bytes | str) -> dict[str, Any]:
 
 def text_of(data: dict[str, Any], *names: str) -> list[str]:
     """Return the fields `names` of `data` as text, "" where one is missing. MalformedError for lists and objects."""
-    values = [data.get(name, "") for name in names]
+    values = ["" if (value := data.get(name)) is None else value for name in names]
     if any(isinstance(value, list | dict) for value in values):
         raise MalformedError("a field of the wrong type")
     return [str(value) for value in values]
 
 
-def _info(data: dict[str, Any]) -> dict[str, Any]:
+def info_of(data: dict[str, Any]) -> dict[str, Any]:
+    """Return what a change of state says. MalformedError where that is not an object."""
     info = data.get("Info", {})
     if not isinstance(info, dict):
         raise MalformedError("Info is not an object")
@@ -64,7 +65,7 @@ def _ascii(text: str, limit: int) -> str:
 def dedup_key(command: str, data: dict[str, Any]) -> str:
     """Return what is the same in every repeat of this callback: MsgKey for messages, else all that identifies it."""
     if command == STATE_CHANGE:
-        parts = ["state", *text_of(_info(data), "To_Account", "Action", "Reason"), *text_of(data, "EventTime")]
+        parts = ["state", *text_of(info_of(data), "To_Account", "Action", "Reason"), *text_of(data, "EventTime")]
     elif command == AFTER_SEND:
         sender, recipient, key = text_of(data, "From_Account", "To_Account", "MsgKey")
         parts = ["msg", sender, recipient, key or "_".join(text_of(data, "MsgSeq", "MsgRandom", "MsgTime"))]
@@ -79,7 +80,7 @@ def lane_of(command: str, data: dict[str, Any]) -> str:
     A seat's own lane is `seat:` and its IM account; presence goes there.
     """
     if command == STATE_CHANGE:
-        return "seat:" + _ascii(_named(_info(data), "To_Account"), 64)
+        return "seat:" + _ascii(_named(info_of(data), "To_Account"), 64)
     # A read report names the reader as Report_Account and the other side as Peer_Account.
     if command == AFTER_READ:
         return _ascii(_named(data, "Peer_Account"), 70)

@@ -8,8 +8,14 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from bridge import clock, http
+from bridge.characters import clean_all
 from bridge.models import TencentIMApp
+from bridge.platforms.answers import code_of, words_of
+from bridge.platforms.base import DeliveryError, Outcome
+from bridge.platforms.reactions import Reaction
 from bridge.platforms.tencent_im import errors, pace
 from bridge.platforms.tencent_im.crypto import user_sig
 
@@ -38,12 +44,15 @@ def call(app: TencentIMApp, command: str, body: dict[str, Any]) -> dict[str, Any
         "random": str(secrets.randbelow(UINT32)),
         "contenttype": "json",
     }
-    reply = http.post_json(f"{app.address}/v4/{command}", params, body)
-    code = int(reply.get("ErrorCode") or 0)
+    reply = http.post_json(f"{app.address}/v4/{command}", params, clean_all(body))
+    code = code_of(reply, "ErrorCode")
+    if not code and reply.get("ActionStatus") == "FAIL":
+        raise DeliveryError("reply", _("the platform's answer cannot be read"), Outcome.UNKNOWN)
     if code:
-        if code in errors.SIGNATURE_CODES:
+        reaction = errors.classify(code)
+        if reaction is Reaction.SIGNATURE:
             _sigs.clear()
-        if code in errors.TOO_OFTEN:
+        if reaction is Reaction.SLOWER:
             pace.slow_down(app)
-        raise errors.delivery_error(code, str(reply.get("ErrorInfo", "")))
+        raise errors.delivery_error(code, words_of(reply, "ErrorInfo"))
     return reply

@@ -8,9 +8,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from bridge import flight, http, limits
+from bridge.characters import clean_all
 from bridge.endpoints import wechat_accounts
 from bridge.models import Delivery, WeChatAccount
+from bridge.platforms.answers import code_of, words_of
 from bridge.platforms.base import DeliveryError, Outcome
+from bridge.platforms.reactions import Reaction
 from bridge.platforms.wechat import errors, tokens
 
 SEND, TYPING = "/cgi-bin/message/custom/send", "/cgi-bin/message/custom/typing"
@@ -46,10 +49,13 @@ def send(delivery: Delivery) -> None:
 
 
 def call(account: WeChatAccount, path: str, body: dict[str, Any]) -> dict[str, Any]:
-    """Make one API call with the account's token; a refused token is replaced, and the error says so."""
+    """Make one API call with the account's token; a refused token is replaced, and the error says so.
+
+    Whatever is in `body`, WeChat gets no character that it refuses.
+    """
     token = token_for(account, path)
     with flight.final_call():
-        reply = http.post_json(address(account, path), {"access_token": token}, body)
+        reply = http.post_json(address(account, path), {"access_token": token}, clean_all(body))
     return check(account, token, path, reply)
 
 
@@ -61,12 +67,12 @@ def token_for(account: WeChatAccount, path: str) -> str:
 
 def check(account: WeChatAccount, token: str, path: str, reply: dict[str, Any]) -> dict[str, Any]:
     """Return the reply to a call of `path` made with `token`. DeliveryError where WeChat says that it failed."""
-    errcode = errors.code_of(reply)
+    errcode = code_of(reply, "errcode")
     if not errcode:
         return reply
-    if errcode in errors.TOKEN_CODES:
+    if errors.classify(errcode) is Reaction.TOKEN:
         tokens.refresh(account, failed=token)
-    error = errors.delivery_error(errcode, str(reply.get("errmsg", "")))
+    error = errors.delivery_error(errcode, words_of(reply, "errmsg"))
     if error.outcome is Outcome.LIMIT:
         raise limits.reached(account, path, _(NAMES[path]), error)
     raise error

@@ -1,13 +1,12 @@
 """WeChat's error codes and what each means for a delivery.
 
-Source: developers.weixin.qq.com, "全局返回码说明", and docs of each API.
+The codes themselves are in `codes.py`.
 """
 
 from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -15,47 +14,48 @@ from django.utils.translation import gettext_noop
 
 from bridge import clock
 from bridge.platforms.base import DeliveryError, Outcome
+from bridge.platforms.reactions import Reaction
+from bridge.platforms.wechat.codes import reaction_of
 from bridge.windows import COUNT, TIME
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
-TOKEN_CODES = {40001, 40014, 42001, 41001}
-
-_RETRY = {-1: gettext_noop("WeChat is busy")}
-_STOP = {
+HOUR = 3600.0
+# What the codes that people meet say; the others are told in WeChat's own words.
+_WORDS = {
+    -1: gettext_noop("WeChat is busy"),
     40013: gettext_noop("WeChat does not know the app id"),
     40125: gettext_noop("the app secret is wrong"),
     40164: gettext_noop("this server's IP address is not on the account's allow list"),
+    40243: gettext_noop("the app secret is frozen: unfreeze it in WeChat's console"),
     50002: gettext_noop("WeChat has restricted the account"),
-}
-_FAIL = {
+    50004: gettext_noop("the account may not fetch access tokens"),
+    50007: gettext_noop("WeChat has frozen the account"),
+    89501: gettext_noop("the account's administrator has not yet allowed this server's IP address"),
+    89503: gettext_noop("the account's administrator has not yet allowed this server's IP address"),
+    89506: gettext_noop("the account's administrator has refused this server's IP address"),
+    89507: gettext_noop("the account's administrator has refused this server's IP address"),
     40003: gettext_noop("WeChat does not know this customer"),
     40033: gettext_noop("the text holds characters WeChat refuses"),
     43004: gettext_noop("the customer does not follow the account"),
     45072: gettext_noop("the customer does not follow the account"),
+    43019: gettext_noop("the customer is on the account's blacklist"),
+    48002: gettext_noop("the customer has switched off the account's messages"),
+    44004: gettext_noop("the text is empty"),
     45002: gettext_noop("the text is too long"),
     45008: gettext_noop("the article is too long"),
     45064: gettext_noop("the menu is not valid"),
     45065: gettext_noop("WeChat has this message already"),
     47001: gettext_noop("WeChat could not read the request"),
+    48001: gettext_noop("the account has no right to this API"),
+    48004: gettext_noop("WeChat has banned this API for the account"),
 }
 _ADDRESS = gettext_noop("this server's IP address %s is not on the account's allow list")
 _IP = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
 _QUOTA = gettext_noop("WeChat's limit for this call is reached")
-# Seconds until a call that is at its limit is taken again; 0: at midnight in Shanghai.
-LIMITS = {45009: 0.0, 45011: 60.0}
 _TIME = gettext_noop("the time in which WeChat allows answers is over; the customer has to write first")
 _COUNT = gettext_noop("WeChat's number of answers is used up; it goes out when the customer writes again")
-MEDIA_CODES = {40004, 40007}
 # Refusals of a file while it is uploaded: its type, size or length. What it holds can still go as a link.
 UPLOAD_CODES = {"40004", "40005", "40006", "40009", "40010", "40011", "40012", "45001", "45007"}
-
-
-def code_of(reply: dict[str, Any]) -> int:
-    """Return a reply's `errcode`, 0 where there is none. DeliveryError where it is no number."""
-    try:
-        return int(reply.get("errcode") or 0)
-    except (TypeError, ValueError, OverflowError):
-        raise DeliveryError("reply", _("the platform's answer makes no sense"), Outcome.UNKNOWN) from None
 
 
 def until_midnight() -> float:
@@ -72,32 +72,63 @@ def window_refusal(why: str) -> DeliveryError:
     return DeliveryError("45047", _(_COUNT), Outcome.HOLD, window=COUNT)
 
 
+def until_next_minute() -> float:
+    """Return the seconds until WeChat counts the calls of a minute anew, and a little."""
+    return 61 - clock.timestamp() % 60
+
+
+def classify(errcode: int) -> Reaction:
+    """Return what is done about a code; what no list holds fails."""
+    return reaction_of(errcode) or Reaction.FAIL
+
+
 def delivery_error(errcode: int, errmsg: str) -> DeliveryError:
     """Return the error for a reply whose `errcode` is not 0."""
-    code = str(errcode)
-    if errcode in TOKEN_CODES:
-        return DeliveryError(
-            code, _("the access token was refused"), Outcome.CHANCE, chance="token", after=Outcome.STOP
-        )
-    if errcode == 45047:
-        # Seen also on a first answer within milliseconds of the customer's message: once more after a second.
-        return DeliveryError(
-            code, _(_COUNT), Outcome.CHANCE, chance="count", pause=1.0, after=Outcome.HOLD, window=COUNT
-        )
-    if errcode == 45015:
-        return DeliveryError(code, _(_TIME), Outcome.FAIL, window=TIME)
-    if errcode in MEDIA_CODES:
-        return DeliveryError(
-            code, _("WeChat does not take the media, or it has expired"), Outcome.CHANCE, chance="media"
-        )
-    if errcode == 48001:
-        return DeliveryError(code, _("the account has no right to this API"), Outcome.FAIL, alarm=True)
-    if errcode in LIMITS:
-        # Each call is counted by itself (developers.weixin.qq.com, "接口调用频次限制"): only what needs it waits.
-        return DeliveryError(code, _(_QUOTA), Outcome.LIMIT, pause=LIMITS[errcode] or until_midnight())
+    code, reaction = str(errcode), classify(errcode)
+    if reaction in _CHANCES:
+        return _CHANCES[reaction](code)
+    words = _(_REASONS[reaction]) if reaction in _REASONS else _said(errcode, errmsg)
+    pause = _PAUSES[reaction]() if reaction in _PAUSES else 0.0
+    window = TIME if reaction is Reaction.WINDOW else ""
+    outcome = _OUTCOMES.get(reaction, Outcome.FAIL)
+    return DeliveryError(code, words, outcome, pause=pause, window=window, alarm=reaction is Reaction.ALARM)
+
+
+def _token(code: str) -> DeliveryError:
+    words = _("the access token was refused")
+    return DeliveryError(code, words, Outcome.CHANCE, chance="token", after=Outcome.STOP)
+
+
+def _upload(code: str) -> DeliveryError:
+    return DeliveryError(code, _("WeChat does not take the media, or it has expired"), Outcome.CHANCE, chance="media")
+
+
+def _count(code: str) -> DeliveryError:
+    """Seen also on a first answer within milliseconds of the customer's message: once more after a second."""
+    chance = Outcome.CHANCE
+    return DeliveryError(code, _(_COUNT), chance, chance="count", pause=1.0, after=Outcome.HOLD, window=COUNT)
+
+
+_CHANCES = {Reaction.TOKEN: _token, Reaction.UPLOAD: _upload, Reaction.HOLD: _count}
+_OUTCOMES = {
+    Reaction.AGAIN: Outcome.RETRY,
+    Reaction.MINUTE: Outcome.RETRY,
+    # WeChat counts each call by itself (developers.weixin.qq.com, "接口调用频次限制"): only what needs the call waits.
+    Reaction.CALL_MINUTE: Outcome.LIMIT,
+    Reaction.MIDNIGHT: Outcome.LIMIT,
+    Reaction.STOP: Outcome.STOP,
+    Reaction.STOP_LONG: Outcome.STOP,
+}
+_PAUSES = {
+    Reaction.MINUTE: until_next_minute,
+    Reaction.CALL_MINUTE: until_next_minute,
+    Reaction.MIDNIGHT: until_midnight,
+    Reaction.STOP_LONG: lambda: HOUR,
+}
+_REASONS = {Reaction.CALL_MINUTE: _QUOTA, Reaction.MIDNIGHT: _QUOTA, Reaction.WINDOW: _TIME}
+
+
+def _said(errcode: int, errmsg: str) -> str:
     if errcode == 40164 and (found := _IP.search(errmsg)):
-        return DeliveryError(code, _(_ADDRESS) % found.group(), Outcome.STOP)
-    for table, outcome in ((_RETRY, Outcome.RETRY), (_STOP, Outcome.STOP), (_FAIL, Outcome.FAIL)):
-        if errcode in table:
-            return DeliveryError(code, _(table[errcode]), outcome)
-    return DeliveryError(code, _("WeChat refused it: %s") % errmsg[:200], Outcome.FAIL)
+        return _(_ADDRESS) % found.group()
+    return _(_WORDS[errcode]) if errcode in _WORDS else _("WeChat refused it: %s") % errmsg[:200]

@@ -6,7 +6,6 @@ video 10 MB (mp4), thumb 64 KB (jpg); a media_id lives for three days.
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from typing import Any, NoReturn
 from urllib.parse import urljoin
@@ -14,12 +13,15 @@ from urllib.parse import urljoin
 from django.utils.translation import gettext as _
 
 from bridge import clock, http
+from bridge.foreign import read_json, text_of
 from bridge.media import fetch, store, workshop
 from bridge.media.errors import MediaError
 from bridge.media.sniff import UNKNOWN
 from bridge.media.store import Draft
 from bridge.models import Media, Upload, WeChatAccount
+from bridge.platforms.answers import code_of
 from bridge.platforms.base import DeliveryError, Outcome
+from bridge.platforms.reactions import Reaction
 from bridge.platforms.wechat import client, errors
 
 GET, UPLOAD = client.MEDIA_GET, client.MEDIA_UPLOAD
@@ -46,7 +48,7 @@ def download(account: WeChatAccount, media_id: str, into: Draft, limit: int) -> 
     token = client.token_for(account, GET)
     words = _ask(account, token, media_id, into, limit)
     said = _answer(into)
-    if said and isinstance(url := said.get("video_url"), str) and url:
+    if said and (url := text_of(said.get("video_url"))):
         _from_address(account, url, into, limit)
         said = _answer(into)
     if said is not None:
@@ -74,8 +76,8 @@ def _answer(drafted: Draft) -> dict[str, Any] | None:
     if not body.startswith(b"{"):
         return None
     try:
-        said = json.loads(body.decode("utf-8", "replace"), strict=False)
-    except (ValueError, RecursionError):
+        said = read_json(body)
+    except ValueError:
         return None
     return said if isinstance(said, dict) and {"errcode", "errmsg", "video_url"} & said.keys() else None
 
@@ -83,10 +85,10 @@ def _answer(drafted: Draft) -> dict[str, Any] | None:
 def _refuse(account: WeChatAccount, token: str, said: dict[str, Any]) -> NoReturn:
     """Raise what an answer without a file means."""
     try:
-        code = errors.code_of(said)
+        code = code_of(said, "errcode")
     except DeliveryError as error:
         raise MediaError(error.reason) from None
-    if code in errors.MEDIA_CODES:
+    if errors.classify(code) is Reaction.UPLOAD:
         raise MediaError(_("the file is no longer at WeChat (%d)") % code)
     client.check(account, token, GET, said)
     raise MediaError(_("WeChat sent no file"))
@@ -118,7 +120,7 @@ def upload(account: WeChatAccount, media: Media, kind: str, *, again: bool = Fal
         params = {"access_token": token, "type": kind}
         reply = http.post_file(client.address(account, UPLOAD), params, "media", name, media.mime, copy.path)
     client.check(account, token, UPLOAD, reply)
-    media_id = str(reply.get("media_id") or reply.get("thumb_media_id") or "")
+    media_id = text_of(reply.get("media_id")) or text_of(reply.get("thumb_media_id"))
     if not media_id:
         raise DeliveryError("media", _("WeChat took the file, but gave no media_id"), Outcome.RETRY)
     values = {"remote_id": media_id, "expires_at": clock.now() + LIFE}

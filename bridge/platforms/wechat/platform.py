@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bridge import troubles
 from bridge.content import Content
 from bridge.endpoints import wechat_accounts
+from bridge.foreign import text_of
 from bridge.media.store import Draft
 from bridge.models import Customer, Delivery, WeChatAccount
 from bridge.platforms.base import DeliveryError, Incoming, Platform, Profile
@@ -15,6 +17,8 @@ from bridge.platforms.checks import Check
 from bridge.platforms.wechat import checks, client, errors, media, parse, permission, prepare, render
 from bridge.platforms.wechat.redaction import RULES
 from bridge.windows import Grant
+
+_ID = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class WeChatPlatform(Platform):
@@ -58,5 +62,12 @@ class WeChatPlatform(Platform):
         if customer.account.kind == WeChatAccount.Kind.MINI_PROGRAM:
             return None
         said = client.user_info(client.account_of(customer.account_id), customer.openid)
-        scene = str(said.get("qr_scene_str") or said.get("qr_scene") or "") or str(said.get("subscribe_scene") or "")
-        return Profile(str(said.get("unionid") or ""), str(said.get("remark") or ""), "" if scene == "0" else scene)
+        return _profile(said)
+
+
+def _profile(said: dict[str, Any]) -> Profile:
+    """Return what an answer of user/info says, as far as it can be read; an id that is none is left out."""
+    unionid = text_of(said.get("unionid"))
+    scenes = (text_of(said.get(name)) for name in ("qr_scene_str", "qr_scene", "subscribe_scene"))
+    scene = next((scene for scene in scenes if scene not in ("", "0")), "")
+    return Profile(unionid if _ID.fullmatch(unionid) else "", text_of(said.get("remark")), scene)

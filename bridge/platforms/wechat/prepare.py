@@ -15,7 +15,7 @@ from bridge.models import Delivery, Media, WeChatAccount
 from bridge.platforms.base import DeliveryError, Outcome, Platform
 from bridge.platforms.wechat import errors
 from bridge.platforms.wechat import media as wechat_media
-from bridge.platforms.wechat.render import text_body
+from bridge.platforms.wechat.render import clean_content, text_body
 from bridge.preview import in_words
 from bridge.text import file_size
 
@@ -26,7 +26,7 @@ COVER_LIMIT = 2 * 1024**2
 
 def prepare(account: WeChatAccount, delivery: Delivery, source: Platform, *, again: bool) -> dict[str, Any]:
     """Return the body of `message/custom/send` for the delivery's content. DeliveryError where it can't be had."""
-    content = Content.from_json(delivery.content or {})
+    content = clean_content(Content.from_json(delivery.content or {}))
     try:
         match content:
             case Image() | Voice() | Video() | File():

@@ -7,14 +7,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from bridge.characters import clean_all
 from bridge.content import Content, File, Image, Link, Menu, MiniProgram, Typing, Video, Voice
 from bridge.preview import in_words
-from bridge.text import split_text
+from bridge.text import split_text, utf8_size
 
 # Bytes of UTF-8 in one text; undocumented, measured by users: above it WeChat answers 45002.
 TEXT_LIMIT = 2048
 SHORT = 600  # bytes of a text that may be joined with another one
 PREPARED = (Image, Voice, Video, File, MiniProgram, Link)
+
+
+def clean_content(content: Content) -> Content:
+    """Return `content` without the characters that WeChat refuses, in all its texts."""
+    return Content.from_json(clean_all(content.to_json()))
 
 
 def text_body(text: str) -> dict[str, Any]:
@@ -25,15 +31,17 @@ def text_body(text: str) -> dict[str, Any]:
 def render(content: Content) -> list[dict[str, Any] | None]:
     """Return the bodies of `message/custom/send` that carry `content`, without `touser`; none for empty text.
 
-    None stands for what must be prepared. Typing is the body of another call, `message/custom/typing`.
+    None stands for what must be prepared. Typing is the body of another call, `message/custom/typing`. What WeChat refuses
+    is taken out before anything is measured.
     """
+    content = clean_content(content)
     if isinstance(content, PREPARED):
         return [None]
     if isinstance(content, Typing):
         return [{"command": "Typing" if content.on else "CancelTyping"}]
     if isinstance(content, Menu):
         return [_menu(content)]
-    text = in_words(content).replace("\0", "")
+    text = in_words(content)
     if not text.strip():
         return []
     return [text_body(piece) for piece in split_text(text, TEXT_LIMIT)]
@@ -48,7 +56,7 @@ def _menu(menu: Menu) -> dict[str, Any]:
 def join(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any] | None:
     """Return one text that says what two short ones say, a line each; None where they can't be one."""
     texts = [body.get("text", {}).get("content", "") for body in (first, second)]
-    if not all(texts) or len(texts[1].encode()) > SHORT:
+    if not all(texts) or utf8_size(texts[1]) > SHORT:
         return None
     joined = "\n".join(texts)
-    return text_body(joined) if len(joined.encode()) <= TEXT_LIMIT else None
+    return text_body(joined) if utf8_size(joined) <= TEXT_LIMIT else None

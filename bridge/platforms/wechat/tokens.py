@@ -16,14 +16,18 @@ import redis
 from django.utils.translation import gettext as _
 
 from bridge import clock, http, limits
+from bridge.foreign import whole_of
 from bridge.models import WeChatAccount
+from bridge.platforms.answers import code_of, words_of
 from bridge.platforms.base import DeliveryError, Outcome
-from bridge.platforms.wechat.errors import code_of, delivery_error
+from bridge.platforms.wechat.errors import delivery_error
 from bridge.redis import client
 
 PATH = "/cgi-bin/stable_token"
 MARGIN = 60  # seconds before its end at which a token is no longer used
 LOCK_SECONDS = 20
+LIFE = 7200  # seconds a token lives where WeChat's answer does not say it
+BUSY = -1  # WeChat's code for "try again"; for an answer with neither token nor code
 
 
 def _key(account: WeChatAccount) -> str:
@@ -95,29 +99,26 @@ def _ask(account: WeChatAccount, *, force: bool) -> dict[str, Any]:
     }
     try:
         data = http.post_json(account.api_base.rstrip("/") + PATH, {}, body)
+        code = code_of(data, "errcode")
     except DeliveryError as error:
         if error.outcome is Outcome.UNKNOWN:
             # Of the token's fetch, not of the message: that was surely not sent yet.
             raise DeliveryError(error.code, error.reason, Outcome.RETRY) from None
         raise
-    if not data.get("access_token"):
-        raise _refusal(account, data)
+    token = data.get("access_token")
+    if code or not token or not isinstance(token, str):
+        raise _refusal(account, delivery_error(code or BUSY, words_of(data, "errmsg")))
     return data
 
 
-def _refusal(account: WeChatAccount, data: dict[str, Any]) -> DeliveryError:
-    try:
-        errcode = code_of(data) or -1
-    except DeliveryError:
-        errcode = -1
-    error = delivery_error(errcode, str(data.get("errmsg", "")))
+def _refusal(account: WeChatAccount, error: DeliveryError) -> DeliveryError:
     if error.outcome is Outcome.LIMIT:
         return limits.reached(account, PATH, _("access tokens"), error)
     return error
 
 
 def _keep(account: WeChatAccount, data: dict[str, Any]) -> None:
-    lives = max(int(data.get("expires_in", 7200)) - MARGIN, 1)
+    lives = max((whole_of(data.get("expires_in")) or LIFE) - MARGIN, 1)
     value = json.dumps({"token": data["access_token"], "until": clock.timestamp() + lives})
     with contextlib.suppress(redis.RedisError):
         client().set(_key(account), value, ex=lives)
