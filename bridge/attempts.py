@@ -92,10 +92,10 @@ def _prepare(ledger: Ledger, delivery: Delivery, platform: Platform) -> Delivery
         return error
     except (OperationalError, InterfaceError):
         raise
-    except Exception as error:
+    except Exception:
         logger.exception("preparing delivery %s", delivery.pk)
         ledger.note(delivery, attempts=delivery.attempts + 1)
-        return DeliveryError("error", type(error).__name__, Outcome.RETRY)
+        return _error_of_ours()
     ledger.note(delivery, payload=prepared.payload)
     if prepared.note:
         ledger.note(delivery, reason=prepared.note[:300])
@@ -128,10 +128,15 @@ def _send(platform: Platform, delivery: Delivery) -> DeliveryError | None:
         return error
     except (OperationalError, InterfaceError):
         raise
-    except Exception as error:
+    except Exception:
         logger.exception("delivery %s", delivery.pk)
-        return DeliveryError("error", type(error).__name__, Outcome.RETRY)
+        return _error_of_ours()
     return None
+
+
+def _error_of_ours() -> DeliveryError:
+    """What it was stands in the log: no seat can do anything about the name of an exception."""
+    return DeliveryError("error", _("an error of the bridge itself"), Outcome.RETRY)
 
 
 def _look_back(delivery: Delivery, platform: Platform) -> DeliveryError | None:

@@ -9,6 +9,7 @@ from django.db import connection
 from django.http import HttpRequest, JsonResponse
 
 from bridge import liveness, spill
+from bridge.media import probe
 from bridge.redis import client
 from config.celery import app
 
@@ -46,6 +47,7 @@ CHECKS: dict[str, Callable[[], None]] = {
     "database": _database,
     "redis": _redis,
     "broker": _broker,
+    "storage": probe.check,
     "worker": _process("worker"),
     "beat": _process("beat"),
 }

@@ -9,13 +9,14 @@ from django.utils.translation import gettext as _
 from bridge.content import File, Image, Video, Voice
 from bridge.endpoints import account_id_of
 from bridge.media import store
-from bridge.media.errors import MediaError
+from bridge.media.errors import MediaError, StorageError
 from bridge.media.fetch import fetch
 from bridge.media.reception import receive
+from bridge.media.sniff import UNKNOWN
 from bridge.media.store import Draft
 from bridge.models import Delivery, Media, Message
 from bridge.parameters import parameters
-from bridge.platforms.base import Platform
+from bridge.platforms.base import DeliveryError, Outcome, Platform
 
 Carrier = Image | Voice | Video | File
 _MB = 1024**2
@@ -27,13 +28,21 @@ def take(content: Carrier, delivery: Delivery, source: Platform) -> Media:
     MediaError where it can't be had, DeliveryError where the platform refuses us. It is stored as it is shown
     (`reception`). The message in the log remembers the file, so that it is fetched once.
     """
-    if content.media and (known := Media.objects.filter(pk=content.media, ready=True).first()):
+    if known := _known(content, delivery):
         return known
-    with store.draft(getattr(content, "name", "")) as drafted:
+    with store.draft() as drafted:
         _fetch(content, delivery, source, drafted)
         media = receive(drafted, type(content))
     _remember(content, media, delivery)
     return media
+
+
+def _known(content: Carrier, delivery: Delivery) -> Media | None:
+    """Return the file as it was stored before, for this try or an earlier one; None where it is not, or no longer whole."""
+    said = delivery.message.content if delivery.message else {}
+    number = content.media or (said.get("media", 0) if said.get("type") == type(content).__name__ else 0)
+    known = Media.objects.filter(pk=number, ready=True).first() if number else None
+    return known if known and store.is_whole(known) else None
 
 
 def _fetch(content: Carrier, delivery: Delivery, source: Platform, drafted: Draft) -> None:
@@ -42,13 +51,33 @@ def _fetch(content: Carrier, delivery: Delivery, source: Platform, drafted: Draf
     if media_id:
         try:
             source.download(account_id_of(delivery), media_id, drafted, limit)
-            return
-        except MediaError:
-            if not content.url:
+        except (MediaError, DeliveryError) as error:
+            if not content.url or _will_do(error, delivery):
                 raise
+            _fetch_instead(content.url, drafted, limit, error)
+        return
     if not content.url:
         raise MediaError(_("the message names no file"))
     fetch(content.url, drafted, limit)
+
+
+def _will_do(error: MediaError | DeliveryError, delivery: Delivery) -> bool:
+    """Tell whether nothing but our storage or an old token kept us from the file, so that it is had by its id soon."""
+    if isinstance(error, StorageError):
+        return True
+    chance = isinstance(error, DeliveryError) and error.outcome is Outcome.CHANCE
+    return chance and getattr(error, "chance", "") not in delivery.chances
+
+
+def _fetch_instead(url: str, drafted: Draft, limit: int, error: MediaError | DeliveryError) -> None:
+    """Fetch from the address what the platform did not give by its id. Its own `error` where that fails as well."""
+    try:
+        fetch(url, drafted, limit)
+    except MediaError:
+        raise error from None
+    if drafted.sniffed() == UNKNOWN:
+        # A page that says that there is nothing, most likely.
+        raise error
 
 
 def _remember(content: Carrier, media: Media, delivery: Delivery) -> None:

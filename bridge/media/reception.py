@@ -55,7 +55,7 @@ def _plain(drafted: Draft, trouble: str) -> Media:
 
 
 def _picture(drafted: Draft, what: Sniffed) -> Media:
-    with store.draft(drafted.name) as made:
+    with store.draft() as made:
         said = workshop.work("picture", drafted.path, made.path, what.mime)
         facts = {key: said[key] for key in ("width", "height")}
         facts |= {"animated": bool(said.get("animated")), "trouble": SCALED if said.get("scaled") else ""}
@@ -68,7 +68,7 @@ def _sound(drafted: Draft, what: Sniffed) -> Media:
     if what.mime == "audio/mpeg":
         said = _streams(drafted, what)
         return store.put(drafted, facts={"seconds": max(round(said["seconds"]), 1)})
-    with store.draft(drafted.name) as made:
+    with store.draft() as made:
         said = workshop.work("sound", drafted.path, made.path, what.mime)
         return store.put(made, facts={"seconds": max(round(said["seconds"]), 1)})
 
@@ -82,7 +82,7 @@ def _streams(drafted: Draft, what: Sniffed) -> dict[str, Any]:
 
 
 def _film(drafted: Draft, what: Sniffed) -> Media:
-    with store.draft(drafted.name) as made:
+    with store.draft() as made:
         said = workshop.work("film", drafted.path, made.path, what.mime)
         facts = {"seconds": max(round(said["seconds"]), 1), "width": said["width"], "height": said["height"]}
         media = store.put(made, facts=facts)

@@ -1,26 +1,36 @@
-"""The storage of media files: once per content, with the row first and the file after it."""
+"""The storage of media files: once per content, with the row first and the file after it.
+
+A file appears under its path only when it is whole: it is written under another name, compared, and renamed. What is
+stored is compared with its row's size before it is used again, so what an earlier fault left short is stored anew.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
+import secrets
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.files import File
-from django.core.files.storage import Storage, storages
+from django.core.files.storage import FileSystemStorage, Storage, storages
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from bridge import clock
+from bridge.media.errors import MediaError, StorageError
 from bridge.media.sniff import HEAD, Sniffed, sniff
 from bridge.models import Media, MediaUse
 
+logger = logging.getLogger(__name__)
 CHUNK = 64 * 1024
+PARTS = "parts"  # folder of the storage for files that are being written
 
 
 def storage() -> Storage:
@@ -33,7 +43,6 @@ class Draft:
     """A file on this machine's disk that is not stored yet, with what was read of it so far."""
 
     path: Path
-    name: str = ""
 
     @property
     def size(self) -> int:
@@ -50,40 +59,123 @@ class Draft:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def drafts_folder() -> Path:
+    """Return the folder for drafts."""
+    return Path(settings.DATA_DIR) / "drafts"
+
+
 @contextmanager
-def draft(name: str = "") -> Iterator[Draft]:
-    """Return a new empty draft; its file goes at the end of the block, whatever happened to it."""
-    folder = Path(settings.DATA_DIR) / "drafts"
-    folder.mkdir(parents=True, exist_ok=True)
-    descriptor, path = tempfile.mkstemp(dir=folder)
-    os.close(descriptor)
+def draft() -> Iterator[Draft]:
+    """Return a new empty draft; its file goes at the end of the block, whatever happened to it.
+
+    StorageError where the disk is full or read-only, when the draft is made or anywhere in the block.
+    """
+    path = _new_draft()
     try:
-        yield Draft(Path(path), name)
+        yield Draft(path)
+    except OSError as error:
+        if fault := StorageError.of(error):
+            raise fault from error
+        raise
     finally:
-        Path(path).unlink(missing_ok=True)
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+
+
+def _new_draft() -> Path:
+    try:
+        drafts_folder().mkdir(parents=True, exist_ok=True)
+        descriptor, path = tempfile.mkstemp(dir=drafts_folder())
+        os.close(descriptor)
+    except OSError as error:
+        raise StorageError.of(error) or StorageError() from error
+    return Path(path)
 
 
 def put(drafted: Draft, *, facts: dict[str, Any] | None = None) -> Media:
-    """Store the draft as it is, or find what is stored already with the same content; `facts` are columns known of it."""
+    """Store the draft as it is, or find what is stored already with the same content; `facts` are columns known of it.
+
+    MediaError where the draft is empty. StorageError.
+    """
+    if not drafted.size:
+        raise MediaError(_("the file is empty"), refused=True)
     digest = drafted.digest()
     known = Media.objects.filter(sha256=digest, ready=True).first()
-    if known:
+    if known and is_whole(known):
         Media.objects.filter(pk=known.pk).update(used_at=clock.now())
         return known
     what = drafted.sniffed()
-    media = _row(digest, drafted, what, facts or {})
-    with drafted.path.open("rb") as file:
-        if not storage().exists(media.path):
-            storage().save(media.path, File(file))
-    Media.objects.filter(pk=media.pk).update(ready=True)
+    media = known or _row(digest, drafted, what, facts or {})
+    _save(media, drafted)
+    Media.objects.filter(pk=media.pk).update(ready=True, used_at=clock.now())
     media.ready = True
     return media
+
+
+def is_whole(media: Media) -> bool:
+    """Tell whether the storage has the file in its full length. StorageError where it cannot be asked."""
+    try:
+        return bool(media.size) and storage().size(media.path) == media.size
+    except FileNotFoundError:
+        return False
+    except Exception as error:
+        # Storages of other kinds (S3) have errors of their own.
+        logger.warning("storage: size of %s: %s", media.path, type(error).__name__)
+        raise StorageError.of(error) or StorageError() from error
+
+
+def _save(media: Media, drafted: Draft) -> None:
+    try:
+        if isinstance(kept := storage(), FileSystemStorage):
+            _save_and_rename(kept, media, drafted)
+        else:
+            _save_at_once(kept, media, drafted)
+    except StorageError:
+        raise
+    except Exception as error:
+        fault = StorageError.of(error)
+        logger.warning("storage: saving %s: %s", media.path, fault or type(error).__name__, exc_info=fault is None)
+        raise fault or StorageError() from error
+
+
+def _save_and_rename(kept: FileSystemStorage, media: Media, drafted: Draft) -> None:
+    part = f"{PARTS}/{secrets.token_hex(16)}"
+    try:
+        with drafted.path.open("rb") as file:
+            kept.save(part, File(file))
+        _compare(Path(kept.path(part)), media)
+        target = Path(kept.path(media.path))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(kept.path(part), target)
+    finally:
+        with suppress(OSError):
+            kept.delete(part)
+
+
+def _compare(path: Path, media: Media) -> None:
+    """StorageError where what was written is not the file; then let the disk have it, so that a crash leaves it whole."""
+    with path.open("rb") as file:
+        same = hashlib.file_digest(file, "sha256").hexdigest() == media.sha256
+        os.fsync(file.fileno())
+    if not same or path.stat().st_size != media.size:
+        raise StorageError
+
+
+def _save_at_once(kept: Storage, media: Media, drafted: Draft) -> None:
+    """Such a storage (S3) shows a file when it has all of it, or should."""
+    with drafted.path.open("rb") as file:
+        name = kept.save(media.path, File(file))
+    if name == media.path and kept.size(name) == media.size:
+        return
+    with suppress(Exception):
+        kept.delete(name)
+    raise StorageError
 
 
 def _row(digest: str, drafted: Draft, what: Sniffed, facts: dict[str, Any]) -> Media:
     now = clock.now()
     path = f"{digest[:2]}/{digest[2:4]}/{digest}.{what.extension}"
-    values = {"kind": what.kind, "path": path, "name": drafted.name[:200], "mime": what.mime, "size": drafted.size}
+    values = {"kind": what.kind, "path": path, "mime": what.mime, "size": drafted.size}
     values |= facts
     try:
         with transaction.atomic():
@@ -94,12 +186,31 @@ def _row(digest: str, drafted: Draft, what: Sniffed, facts: dict[str, Any]) -> M
 
 @contextmanager
 def local_copy(media: Media) -> Iterator[Draft]:
-    """Return the stored file as a draft on this machine's disk, copied in pieces."""
-    with draft(media.name) as drafted:
-        with storage().open(media.path) as stored, drafted.path.open("wb") as file:
-            while chunk := stored.read(CHUNK):
-                file.write(chunk)
+    """Return the stored file as a draft on this machine's disk, copied in pieces.
+
+    MediaError where it is not there in its full length. StorageError.
+    """
+    with draft() as drafted:
+        try:
+            _copy(media, drafted)
+        except FileNotFoundError:
+            raise _lost() from None
+        except Exception as error:
+            logger.warning("storage: reading %s: %s", media.path, type(error).__name__)
+            raise StorageError.of(error) or StorageError() from error
+        if drafted.size != media.size:
+            raise _lost()
         yield drafted
+
+
+def _lost() -> MediaError:
+    return MediaError(_("the file is no longer in our storage"))
+
+
+def _copy(media: Media, drafted: Draft) -> None:
+    with storage().open(media.path) as stored, drafted.path.open("wb") as file:
+        while chunk := stored.read(CHUNK):
+            file.write(chunk)
 
 
 def used_by(media: Media, message_id: int | None) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from bridge.media.errors import MediaError, trouble_words
+from bridge.media.errors import MediaError, StorageError, trouble_words
 from bridge.media.tool.run import OVER_MEMORY
 
 logger = logging.getLogger(__name__)
@@ -35,6 +35,7 @@ def work(job: str, source: Path, target: Path | None = None, *words: object) -> 
     """Do one of the tool's jobs and return what it says.
 
     MediaError where the file cannot be read or converted (`trouble` says why), temporary where the bench is taken.
+    StorageError where its target found no room.
     """
     places = [str(_ROOT), str(os.getpid()), job, str(source), str(target or "")]
     command = [sys.executable, "-I", "-c", _RUN, *places, *map(str, words)]
@@ -53,6 +54,8 @@ def _said(job: str, done: subprocess.CompletedProcess[bytes]) -> dict[str, Any]:
     if done.returncode:
         last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
         logger.info("media %s: %s", job, last[0][:200] if last else done.returncode)
+        if fault := StorageError.said_by(" ".join(last)):
+            raise fault
         trouble = _ENDS.get(done.returncode, "damaged")
         raise MediaError(trouble_words(trouble), trouble=trouble)
     said: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

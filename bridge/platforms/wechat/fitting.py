@@ -107,7 +107,7 @@ def _made(media: Media, kind: str, job: str, *words: object) -> Media:
     known = Media.objects.filter(pk=media.fits.get(kind, 0), ready=True).first()
     if known:
         return known
-    with store.local_copy(media) as source, store.draft(media.name) as target:
+    with store.local_copy(media) as source, store.draft() as target:
         said = workshop.work(job, source.path, target.path, media.mime, *words)
         made = store.put(target, facts=_facts(said))
     media.fits = {**media.fits, kind: made.pk}

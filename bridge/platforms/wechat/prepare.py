@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from bridge.content import Content, File, Image, Link, MiniProgram, Video, Voice
-from bridge.media import intake, links, store
+from bridge.media import intake, links, naming, store
 from bridge.media.errors import MediaError, trouble_words
 from bridge.media.fetch import fetch
 from bridge.media.reception import receive
@@ -30,7 +31,8 @@ def prepare(account: WeChatAccount, delivery: Delivery, source: Platform, *, aga
     try:
         match content:
             case Image() | Voice() | Video() | File():
-                return _file(account, intake.take(content, delivery, source), content, again=again)
+                media = intake.take(content, delivery, source)
+                return _file(account, media, content, _Offer.of(delivery, media), again=again)
             case MiniProgram():
                 return Prepared(_card(account, content, again=again))
             case Link():
@@ -46,25 +48,41 @@ def prepare(account: WeChatAccount, delivery: Delivery, source: Platform, *, aga
     raise TypeError(f"{type(content).__name__} needs no preparing")
 
 
-def _file(account: WeChatAccount, media: Media, content: Content, *, again: bool) -> Prepared:
+@dataclass(frozen=True)
+class _Offer:
+    """What a customer reads of a file: the name its message gave it, and words with a link for where only they can go."""
+
+    name: str
+    link: str
+    page: str
+
+    @classmethod
+    def of(cls, delivery: Delivery, media: Media) -> _Offer:
+        name = naming.name_for(delivery, media)
+        page = links.page(media, delivery.message_id)
+        return cls(name, f"[{_label(media.kind)}] {name} ({file_size(media.size)})\n{page}", page)
+
+
+def _file(account: WeChatAccount, media: Media, content: Content, offer: _Offer, *, again: bool) -> Prepared:
     if media.trouble == "cut":
         # Nobody could play it: its sender has the whole, and is told.
         raise MediaError(trouble_words(media.trouble), refused=True)
     kind = _kind_of(account, media, content)
     fit = fitting.fit(media, kind) if kind else Fit(None, _why_link(content, media))
     if fit.media is None:
-        return Prepared(text_body(_as_link(media)), _linked(content, fit.note))
-    try:
-        media_id = wechat_media.upload(account, fit.media, kind, again=again)
-    except DeliveryError as error:
-        if error.code in errors.UPLOAD_CODES:
-            return Prepared(text_body(_as_link(media)), _linked(content, error.reason))
-        raise
+        return Prepared(text_body(offer.link), _linked(content, fit.note))
+    media_id = _uploaded(account, fit.media, kind, again=again)
+    if not media_id:
+        return Prepared(text_body(offer.link))
     if fit.still:
-        return Prepared(_still(account, media, fit.media), fit.note)
+        return Prepared(_still(account, offer, media, fit.media), fit.note)
     if kind != "video":
         return Prepared({"msgtype": kind, kind: {"media_id": media_id}}, fit.note)
-    film = {"media_id": media_id, **_thumb(account, media, again=again), "title": media.name}
+    thumb = _thumb(account, media, again=again)
+    if again and not thumb:
+        # WeChat has refused the film, perhaps for want of a preview.
+        return Prepared(text_body(offer.link))
+    film = {"media_id": media_id, **thumb, "title": offer.name}
     return Prepared({"msgtype": "video", "video": film}, fit.note)
 
 
@@ -93,28 +111,32 @@ def _linked(content: Content, reason: str) -> str:
     return _("%(kind)s sent as a link: %(reason)s.") % {"kind": _label(type(content).__name__), "reason": reason}
 
 
-def _still(account: WeChatAccount, media: Media, picture: Media) -> dict[str, Any]:
+def _still(account: WeChatAccount, offer: _Offer, media: Media, picture: Media) -> dict[str, Any]:
     """One message that shows a picture of the animation and leads to the whole."""
-    card = Link(
-        _("Animation"), links.page(media), f"{media.name} ({file_size(media.size)})".strip(), links.url(picture)
-    )
-    return _link(account, card)
+    shown = links.url(picture)
+    return _link(account, Link(_("Animation"), offer.page, f"{offer.name} ({file_size(media.size)})", shown))
+
+
+def _uploaded(account: WeChatAccount, media: Media, kind: str, *, again: bool) -> str:
+    """Return WeChat's id of the file; "" where it refuses this file, which can go as a link then."""
+    try:
+        return wechat_media.upload(account, media, kind, again=again)
+    except DeliveryError as error:
+        of_media = error.chance == "media" and (again or kind == "thumb")
+        if error.code in errors.UPLOAD_CODES or error.outcome is Outcome.FAIL or of_media:
+            return ""
+        raise
 
 
 def _thumb(account: WeChatAccount, media: Media, *, again: bool) -> dict[str, str]:
-    """Return the film's preview for WeChat; a film without one goes without."""
+    """Return the film's preview for WeChat; a film without one, or whose preview is refused, goes without."""
     fit = fitting.fit(media.thumb, "thumb") if media.thumb else Fit(None)
-    return {"thumb_media_id": wechat_media.upload(account, fit.media, "thumb", again=again)} if fit.media else {}
+    media_id = _uploaded(account, fit.media, "thumb", again=again) if fit.media else ""
+    return {"thumb_media_id": media_id} if media_id else {}
 
 
 def _label(kind: str) -> str:
     return {"image": _("Image"), "voice": _("Voice"), "video": _("Video"), "file": _("File")}[kind.lower()]
-
-
-def _as_link(media: Media) -> str:
-    """Return the words with which a customer gets at a file that WeChat can't carry."""
-    name = f"[{_label(media.kind)}] {media.name}".strip()
-    return f"{name} ({file_size(media.size)})\n{links.page(media)}"
 
 
 def _card(account: WeChatAccount, card: MiniProgram, *, again: bool) -> dict[str, Any]:

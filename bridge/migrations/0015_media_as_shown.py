@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bridge', '0013_conversation_order'),
+        ('bridge', '0014_names_limits_aside'),
     ]
 
     operations = [
