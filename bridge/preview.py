@@ -84,7 +84,7 @@ def in_short(kind: str, preview: str) -> str:
     return " ".join([icon, *([_(_KINDS[kind])] if kind in _KINDS else []), *said])
 
 
-_NAMELESS = ("Sticker", "表情")  # as what a face without data was written down, in either language
+_NAMELESS = ("Sticker", "动画表情")  # as what a face without data was written down, in either language
 
 
 def _labelled(label: str, *parts: str) -> str:

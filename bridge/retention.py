@@ -86,7 +86,9 @@ def let_go_of_files(messages: QuerySet[Message]) -> None:
     uses = MediaUse.objects.filter(message__in=messages)
     media = list(uses.values_list("media", flat=True))
     uses.delete()
-    Media.objects.filter(Q(pk__in=media) | Q(thumb_of__in=media), uses=None).update(used_at=_LONG_AGO)
+    smaller = [pk for fits in Media.objects.filter(pk__in=media).values_list("fits", flat=True) for pk in fits.values()]
+    theirs = Q(pk__in=[*media, *smaller]) | Q(thumb_of__in=media)
+    Media.objects.filter(theirs, uses=None).update(used_at=_LONG_AGO)
 
 
 def _events(now: datetime) -> int:

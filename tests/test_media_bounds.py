@@ -18,15 +18,16 @@ from PIL import Image, ImageCms, ImageOps, ImageSequence, PngImagePlugin
 
 from bridge.content import Face
 from bridge.content import Image as Picture
-from bridge.media import reception, store, workshop
+from bridge.media import reception, store, sweep, workshop
 from bridge.media.errors import MediaError
 from bridge.media.sniff import sniff
 from bridge.media.tool.decoding import tones
-from bridge.models import Media
+from bridge.models import Media, Message
 from bridge.platforms.wechat import fitting
 from bridge.preview import in_short, in_words
+from bridge.retention import let_go_of_files
 from tests import kinds, samples
-from tests.test_media import _storage
+from tests.test_media import _storage, from_im
 
 __all__ = ["_storage"]  # a fixture
 pytestmark = pytest.mark.once
@@ -249,6 +250,15 @@ def test_what_is_over_the_bound_goes_as_a_file_with_words(db):
     assert fit.note == "像素过多，无法显示"
 
 
+def test_what_was_made_smaller_goes_with_its_original(talking, platforms):
+    """What retention or erasing lets go of must not live on in a smaller size."""
+    (_body,) = from_im(talking, platforms, "image", original_jpg=kinds.saved(kinds.noise((2400, 2000)), "PNG"))
+    assert Media.objects.count() == 2
+    let_go_of_files(Message.objects.all())
+    assert sweep.sweep() == 2
+    assert not Media.objects.exists()
+
+
 def test_one_is_read_at_a_time_and_the_wait_is_bounded(db, settings, monkeypatch):
     monkeypatch.setattr(workshop, "WAIT", 0.3)
     with open(os.path.join(settings.DATA_DIR, "decoder.lock"), "w") as lock:
@@ -347,10 +357,10 @@ def test_what_is_real_is_known(kind):
 def test_a_face_without_data_is_said_in_the_readers_language(db):
     from django.utils import translation
 
-    assert in_words(Face(index=5)) == "[表情]"
+    assert in_words(Face(index=5)) == "[动画表情]"
     with translation.override("en"):
         assert in_words(Face(index=5)) == "[Sticker]"
-        assert in_short("Face", "[表情]") == "🙂 Sticker"
+        assert in_short("Face", "[动画表情]") == "🙂 Sticker"
     assert in_short("Face", "[微笑]") == "🙂 [微笑]"
     assert in_short("Image", "[图片] https://example.com/a.jpg") == "🖼️ 图片"
     assert in_short("Voice", "[语音] 3 秒 请问几点关门") == "🎤 语音 3 秒 请问几点关门"

@@ -99,9 +99,11 @@ def _kind_of(account: WeChatAccount, media: Media, content: Content) -> str:
 
 def _why_link(content: Content, media: Media) -> str:
     """Return why a file goes as a link; "" for what was meant as one."""
+    if isinstance(content, File) and media.trouble in ("", "damaged"):
+        return ""
     if media.trouble:
         return trouble_words(media.trouble)
-    return "" if isinstance(content, File) else _("Mini programs take no voices and no films")
+    return _("Mini programs take no voices and no films")
 
 
 def _linked(content: Content, reason: str) -> str:
