@@ -32,12 +32,18 @@ def test_noise_is_malformed_and_nothing_else(noise):
         b'<!DOCTYPE xml [<!ENTITY a "b">]><xml><Content>&a;</Content></xml>',
         b'<!DOCTYPE xml SYSTEM "file:///etc/passwd"><xml><Content>x</Content></xml>',
         b"<html><Content>x</Content></html>",
-        b"<xml><Content>&undefined;</Content></xml>",
+        b"<xml><Content>x</Content>",
+        b"<xml>words</xml>",
     ],
 )
-def test_document_types_and_entities_are_refused(body):
+def test_document_types_and_what_is_no_envelope_is_refused(body):
     with pytest.raises(protocol.MalformedError):
         protocol.parse_xml(body)
+
+
+def test_a_reference_stands_for_a_character_or_for_itself():
+    body = b"<xml><Content>&lt;a&gt; &#20320;&#x597d; &undefined; &#27;&#xD83D;&#xDE00;&#xD83D; &#9999999;</Content></xml>"
+    assert protocol.parse_xml(body) == {"Content": "<a> 你好 &undefined; 😀\ufffd &#9999999;"}
 
 
 def test_what_a_customer_writes_cannot_pose_as_a_field():

@@ -14,7 +14,7 @@ _REMOVED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 _LINE_ENDS = re.compile("\r\n?")
 # Bytes that stand in nothing but what is removed or changed, and the first byte of U+0080 to U+009F. Looking for bytes is
 # much quicker than looking for characters, and nearly every push has none.
-_RARE = bytes([*range(0x09), 0x0B, 0x0C, 0x0D, *range(0x0E, 0x20), 0x7F, 0xC2])
+_RARE = bytes([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, 0xC2])
 _LAST = b"\xef\xbf"  # how U+FFFE and U+FFFF begin
 _HALVES = "wechat.halves"
 
@@ -38,16 +38,21 @@ def joined(text: str) -> str:
 
 
 def decode(body: bytes) -> str:
-    """Return UTF-8 as text that can be stored, sent on and read: no control characters but tab and newline, no halves."""
+    """Return UTF-8 as text that can be stored, sent on and read: no halves, no control characters but tab and line ends."""
     try:
         text = body.decode()
     except UnicodeDecodeError:
         text = joined(body.decode("utf-8", _HALVES))
     if len(body.translate(None, _RARE)) == len(body) and _LAST not in body:
         return text
-    return _LINE_ENDS.sub("\n", _REMOVED.sub("", text))
+    return _REMOVED.sub("", text)
 
 
 def clean(text: str) -> str:
     """Return `text` as `decode` would: for what an escape made after decoding."""
     return decode(text.encode("utf-8", "surrogatepass"))
+
+
+def with_newlines(text: str) -> str:
+    """Return `text` with each line end as a newline, as XML has it."""
+    return _LINE_ENDS.sub("\n", text) if "\r" in text else text

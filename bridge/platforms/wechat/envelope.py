@@ -46,7 +46,8 @@ def read(text: str) -> Fields:
 
     MalformedError for anything else than `<xml>` with elements in it.
     """
-    start, stripped = _START.match(text), text.rstrip()
+    stripped = cleaning.with_newlines(text).rstrip()
+    start = _START.match(stripped)
     if start is None or not stripped.endswith(_END):
         raise MalformedError("not a WeChat document")
     fields, begin = _head(stripped, start.end())

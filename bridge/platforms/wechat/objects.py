@@ -42,7 +42,7 @@ def _texts(pairs: Iterable[tuple[str, Any]]) -> Fields:
     fields: Fields = {}
     for name, value in pairs:
         if isinstance(value, str):
-            fields[name] = cleaning.clean(value)
+            fields[name] = cleaning.with_newlines(cleaning.clean(value))
         elif isinstance(value, int | float) and not isinstance(value, bool):
             fields[name] = str(value)
     return fields
