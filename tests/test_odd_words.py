@@ -141,6 +141,28 @@ def test_json_words_that_imitate_fields_stay_words():
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("place", "written"),
+    [
+        ("Title", "x]]></Title><Description>evil</Description><Title><![CDATA[y"),
+        ("Title", "x]]></Title><Url><![CDATA[https://evil/]]></Url><Title><![CDATA[y"),
+        ("Title", "x]]></Title><Description><![CDATA[evil"),
+        ("Description", "x]]></Description><Url>https://evil/</Url><Description><![CDATA[y"),
+        ("Title, card", "x]]></Title><AppId>evil</AppId><PagePath>evil</PagePath><Title><![CDATA[y"),
+        ("Title, file", "x]]></Title><FileTotalLen>1</FileTotalLen><Title><![CDATA[y"),
+        ("ScanResult", "x]]></ScanResult></ScanCodeInfo><EventKey>evil</EventKey><ScanCodeInfo><ScanResult><![CDATA[y"),
+        ("ScanResult", "x]]></ScanResult><ScanType>barcode</ScanType><ScanResult><![CDATA[y"),
+        ("ScanResult", "x]]></ScanResult></ScanCodeInfo><MsgId>1</MsgId></xml>"),
+    ],
+)
+def test_words_that_imitate_another_field_that_a_customer_can_fill(place, written):
+    fields = {**HEAD, **PLACES[place](written)}
+    read = protocol.parse_push(xml(fields))
+    flat = {**fields, **fields.pop("ScanCodeInfo", {})}
+    flat.pop("ScanCodeInfo", None)
+    assert read == {name: str(value) for name, value in flat.items()}
+
+
 # At the door
 
 

@@ -23,6 +23,7 @@ FREE = frozenset({
 })  # fmt: skip
 # What may stand between two of them. MsgId, FromUserName and the like are taken from the ends only.
 _BETWEEN = frozenset({*FREE, "AppId", "ThumbUrl", "ThumbMediaId", "Ticket", "FileKey", "FileMd5", "FileTotalLen"})
+_WRITTEN = frozenset({"Content", "Recognition", "Label", "Poiname", "Title", "Description"})
 _GROUPS = frozenset({"ScanCodeInfo", "SendLocationInfo", "SendPicsInfo"})
 
 _START = re.compile(r"\ufeff?\s*(?:<\?xml[^>]*\?>\s*)?<xml>\s*")
@@ -109,9 +110,13 @@ def _closings(name: str, cdata: bool) -> re.Pattern[str]:
 
 
 def _boundary(text: str, begin: int, end: int, name: str, taken: set[str]) -> re.Match[str] | None:
-    """Return where the element ends and the next one begins: the first place that is followed by a name that can follow."""
+    """Return where the element ends and the next one begins: a place that is followed by a name that can follow.
+
+    Where there are several, one of the two elements imitates the other. It is rather the one that people write in words.
+    """
     found = _closings(name, text.startswith(_CDATA, begin)).finditer(text, begin, end)
-    return next((one for one in found if one[1] in _BETWEEN and one[1] not in taken), None)
+    places = [one for one in found if one[1] in _BETWEEN and one[1] not in taken]
+    return places[-1 if name in _WRITTEN else 0] if places else None
 
 
 def _keep(fields: Fields, name: str, inner: str) -> None:
