@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.db import OperationalError
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -145,7 +146,7 @@ def test_with_the_account_gone_it_fails_again(site, admin_client, blind):
     blind()
     site.work()
     event = InboundEvent.objects.get()
-    assert (event.state, event.reason) == (State.FAILED, "公众号已被删除")
+    assert (event.state, event.reason) == (State.FAILED, _("the account is gone"))
 
 
 def test_plain_mode_cannot_fill_the_table(site, client, monkeypatch):
