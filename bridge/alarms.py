@@ -42,7 +42,9 @@ def cannot_read(event: InboundEvent) -> None:
     account = WeChatAccount.objects.filter(pk=event.account_id or 0).first()
     if account is None or not _is_news(f"{event.platform}:{account.pk}:unreadable"):
         return
-    words = _("%(account)s: a push of WeChat could not be read (event %(event)d). It is kept, and can be worked on again.")
+    words = _(
+        "%(account)s: a push of WeChat could not be read (event %(event)d). It is kept, and can be worked on again."
+    )
     tell(directory().supervisors(account.group), words % {"account": account.name, "event": event.pk}, inbox.post)
     nudges.notify()
 

@@ -72,17 +72,29 @@ CUSTOMER: dict[str, Odd] = {
     "same_id": Odd(_("The same MsgId from two customers"), _said("同一个 MsgId"), copies_of_id=2),
     "label": Odd(
         _("A place's name, cut"),
-        {"MsgType": "location", "Location_X": 31.2304, "Location_Y": 121.4737, "Scale": 16, "Label": "人民广场".encode()[:-2]},
+        {
+            "MsgType": "location",
+            "Location_X": 31.2304,
+            "Location_Y": 121.4737,
+            "Scale": 16,
+            "Label": "人民广场".encode()[:-2],
+        },
     ),
     "title": Odd(
         _("A link whose title holds ]]>"),
         {"MsgType": "link", "Title": "a]]>b", "Description": "", "Url": "https://example.com/"},
     ),
-    "barcode": Odd(_("A scanned bar code"), _did("scancode_waitmsg", "scan", **_scan("barcode", "EAN_13,6901234567892"))),
-    "qrcode": Odd(_("A scanned QR code"), _did("scancode_waitmsg", "scan", **_scan("qrcode", "https://example.com/?a=]]>"))),
+    "barcode": Odd(
+        _("A scanned bar code"), _did("scancode_waitmsg", "scan", **_scan("barcode", "EAN_13,6901234567892"))
+    ),
+    "qrcode": Odd(
+        _("A scanned QR code"), _did("scancode_waitmsg", "scan", **_scan("qrcode", "https://example.com/?a=]]>"))
+    ),
     "lower_case": Odd(_("An event's name in lower case"), _did("click", "SERVICE")),
     "paid": Odd(_("Follows after a payment"), _did("subscribe", "last_trade_no_4200000001202511260000000001")),
-    "device": Odd(_("A device's event"), {"MsgType": "device_event", "Event": "bind", "DeviceType": "1", "DeviceID": "1"}),
+    "device": Odd(
+        _("A device's event"), {"MsgType": "device_event", "Event": "bind", "DeviceType": "1", "DeviceID": "1"}
+    ),
     "unreadable": Odd(_("No message at all, but signed"), {}, body=b"<oops>\xff</oops>"),
 }
 
@@ -113,12 +125,17 @@ SEAT: dict[str, OddSeat] = {
     "half_emoji": OddSeat(_("Half an emoji"), [_text(f"好的{HALF}")]),
     "forward": OddSeat(_("A merged forward"), [{"MsgType": "TIMRelayElem", "MsgContent": _FORWARD}]),
     "quote": OddSeat(_("A quote"), [_text("有货的")], json.dumps(_QUOTE, ensure_ascii=False)),
-    "text_and_custom": OddSeat(_("Text with a custom element of data"), [_text("这是您的订单"), _custom({"orderNo": "A1"})]),
+    "text_and_custom": OddSeat(
+        _("Text with a custom element of data"), [_text("这是您的订单"), _custom({"orderNo": "A1"})]
+    ),
     "custom": OddSeat(_("A custom element of data alone"), [_custom({"orderNo": "A1"})]),
     "call": OddSeat(_("The signals of a call"), [_custom(_CALL)]),
     "wrong_types": OddSeat(
         _("Elements of the wrong types"),
-        [{"MsgType": "TIMImageElem", "MsgContent": {"ImageInfoArray": 5}}, {"MsgType": "TIMTextElem", "MsgContent": []}],
+        [
+            {"MsgType": "TIMImageElem", "MsgContent": {"ImageInfoArray": 5}},
+            {"MsgType": "TIMTextElem", "MsgContent": []},
+        ],
     ),
     "blank": OddSeat(_("An empty message"), [_text("")]),
 }
@@ -129,8 +146,8 @@ def odd(request: HttpRequest) -> JsonResponse:
     """GET lists the odd messages; POST sends one: {name, account, openid} or {name, seat, to}; answers `number`, `key`."""
     if request.method == "GET":
         with override("en"):
-            lists = {"customer": CUSTOMER, "seat": SEAT}
-            return JsonResponse({side: {key: str(one.title) for key, one in rows.items()} for side, rows in lists.items()})
+            customer = {name: str(one.title) for name, one in CUSTOMER.items()}
+            return JsonResponse({"customer": customer, "seat": {name: str(one.title) for name, one in SEAT.items()}})
     data = data_of(request)
     return _from_seat(data) if "seat" in data else _from_customer(data)
 
@@ -162,4 +179,3 @@ def _show(slug: str, openid: str, message: Odd) -> Entry:
 def _from_seat(data: dict[str, Any]) -> JsonResponse:
     message = SEAT[data["name"]]
     return play.from_seat(data, message.elements, message.custom_data)
-

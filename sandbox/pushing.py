@@ -98,7 +98,9 @@ def wechat_push(
     def acked(body: bytes) -> bool:
         return body in (b"success", b"") or _show_reply(account, openid, body)
 
-    in_order(f"{slug}:{openid}", lambda: _push(lambda: _wechat_request(account, fields, plain), acked, entry, copies, XML))
+    in_order(
+        f"{slug}:{openid}", lambda: _push(lambda: _wechat_request(account, fields, plain), acked, entry, copies, XML)
+    )
 
 
 def _show_reply(account: dict[str, Any], openid: str, body: bytes) -> bool:

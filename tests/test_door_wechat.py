@@ -8,7 +8,7 @@ from bridge import endpoints
 from bridge.models import InboundEvent, WeChatAccount
 from bridge.platforms.wechat import crypto
 from bridge.platforms.wechat import door as wechat_door
-from tests.actors import AES_KEY, APP_ID, OPENID, OTHER_AES_KEY, TOKEN, encrypted_push, text_xml
+from tests.actors import AES_KEY, OPENID, OTHER_AES_KEY, TOKEN, encrypted_push, text_xml
 
 URL = "/callbacks/wechat/shop/"
 
@@ -138,11 +138,17 @@ def test_words_that_look_like_a_ciphertext_refuse_nothing(site, client):
     change(site, encryption="compatible")
     query, body = encrypted_push(text_xml("signed"))
     words = "<Encrypt><![CDATA[QUJD]]></Encrypt>" * 60
-    for mixed in (body.replace("<xml>", f"<xml><Content>{words}</Content>", 1), body.replace("</xml>", f"{words}</xml>")):
+    for mixed in (
+        body.replace("<xml>", f"<xml><Content>{words}</Content>", 1),
+        body.replace("</xml>", f"{words}</xml>"),
+    ):
         assert client.post(f"{URL}?{query}", mixed, content_type="text/xml").status_code == 200
     assert "signed" in InboundEvent.objects.get().body
     forged = body.replace("<Encrypt><![CDATA[", "<Encrypt><![CDATA[AAAA", 1)
-    assert client.post(f"{URL}?{query}", forged.replace("</xml>", f"{words}</xml>"), content_type="text/xml").status_code == 400
+    assert (
+        client.post(f"{URL}?{query}", forged.replace("</xml>", f"{words}</xml>"), content_type="text/xml").status_code
+        == 400
+    )
     assert InboundEvent.objects.count() == 1
 
 

@@ -113,7 +113,9 @@ def test_words_that_were_cut_between_bytes(place):
 def test_words_without_cdata(written):
     """Other senders escape instead, or forget to: what closes the element is all that they cannot say."""
     bare = written.replace("</Content>", "").replace("<![CDATA[", "").replace("&", "")
-    body = as_utf8(f"<xml><FromUserName>{OPENID}</FromUserName><MsgType>text</MsgType><Content>{bare}</Content><MsgId>1</MsgId></xml>")
+    body = as_utf8(
+        f"<xml><FromUserName>{OPENID}</FromUserName><MsgType>text</MsgType><Content>{bare}</Content><MsgId>1</MsgId></xml>"
+    )
     assert protocol.parse_push(body)["Content"] == left_of(bare)
 
 
@@ -122,7 +124,7 @@ def test_words_without_cdata(written):
 def test_a_json_name_that_stands_twice(parts):
     """What looks like more fields between the two was words whose quotes nobody escaped."""
     between = [json.dumps(part) for part in parts]
-    words = f'{",".join(f"{chr(34)}Content{chr(34)}:{part}" for part in between)}'
+    words = f"{','.join(f'{chr(34)}Content{chr(34)}:{part}' for part in between)}"
     body = f'{{"ToUserName":"gh","FromUserName":"{OPENID}","CreateTime":1,"MsgType":"text",{words},"MsgId":7}}'
     read = protocol.parse_push(body.encode())
     assert (read["FromUserName"], read["MsgId"], read["MsgType"]) == (OPENID, "7", "text")
@@ -161,6 +163,33 @@ def test_words_that_imitate_another_field_that_a_customer_can_fill(place, writte
     flat = {**fields, **fields.pop("ScanCodeInfo", {})}
     flat.pop("ScanCodeInfo", None)
     assert read == {name: str(value) for name, value in flat.items()}
+
+
+def test_two_fields_together_hide_nothing():
+    """A comment that begins in the title and ends in the description would make well-formed XML of both."""
+    title, description = "x]]></Title><bizmsgmenuid>101</bizmsgmenuid><!--", "--><Description><![CDATA[y"
+    fields = {**HEAD, "MsgType": "link", "Title": title, "Description": description, "Url": "https://x/", **TAIL}
+    read = protocol.parse_push(xml(fields))
+    assert "bizmsgmenuid" not in read
+    assert (read["MsgId"], read["Url"]) == (ENVELOPE["MsgId"], "https://x/")
+    assert description in read["Title"] + read["Description"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<MsgType>text</MsgType><Content/><MsgId>7</MsgId>",
+        "<MsgType>text</MsgType>\n <Content>\n</Content><MsgId>7</MsgId>",
+        '<MsgType>text</MsgType><Content lang="zh"></Content><MsgId>7</MsgId>',
+        "<Content></Content><MsgId>7</MsgId><MsgType>text</MsgType>",
+        "<MsgId>7</MsgId><MsgType>text</MsgType><Content><![CDATA[]]></Content><MsgId>8</MsgId>",
+    ],
+)
+def test_envelopes_that_other_hands_write(body):
+    read = protocol.parse_push(
+        f'<?xml version="1.0"?>\n<xml><FromUserName>{OPENID}</FromUserName>{body}</xml>\n'.encode()
+    )
+    assert (read["FromUserName"], read["MsgType"], read["Content"].strip(), read["MsgId"]) == (OPENID, "text", "", "7")
 
 
 # At the door

@@ -78,9 +78,7 @@ FROM_WECHAT = {
 # What people typed and pasted, and what was cut: docs/odd-input.md. Payload file: sender, MsgId, content, what the seat is sent.
 FAILING = "oTESTfailingxxxxxxxxxxxxxxxx"
 PASTED = "报错内容 <xml><status><![CDATA[ok]]></status></xml> 怎么办"
-LIKE_FIELDS = (
-    "x]]></Content><MsgId>22000000000000024</MsgId><bizmsgmenuid>101</bizmsgmenuid><Content><![CDATA[y"
-)
+LIKE_FIELDS = "x]]></Content><MsgId>22000000000000024</MsgId><bizmsgmenuid>101</bizmsgmenuid><Content><![CDATA[y"
 DOOR = "3 ]]></Label><MsgId>1</MsgId><Label><![CDATA[号门"
 BARE = "A&B < C & D\ufffd 好&undefined;"
 ODD = {
@@ -125,14 +123,18 @@ def test_odd_input_from_wechat(name):
 
 
 def test_the_same_id_of_two_customers_is_two_messages():
-    one, other = (wechat_protocol.parse_push(payload(f"wechat/same_id_{which}.xml").encode()) for which in ("one", "other"))
+    one, other = (
+        wechat_protocol.parse_push(payload(f"wechat/same_id_{which}.xml").encode()) for which in ("one", "other")
+    )
     assert wechat_protocol.dedup_key(1, one) != wechat_protocol.dedup_key(1, other)
     assert wechat_protocol.dedup_key(1, one) == wechat_protocol.dedup_key(1, dict(one))
 
 
 def test_an_empty_message_is_said_to_be_in_english_too():
     with override("en"):
-        assert im_render.render(wechat.parse(payload("wechat/text_empty.xml")).contents[0]) == [words("[Empty message]")]
+        assert im_render.render(wechat.parse(payload("wechat/text_empty.xml")).contents[0]) == [
+            words("[Empty message]")
+        ]
 
 
 def test_a_tap_in_a_menu_counts_without_words():

@@ -54,7 +54,9 @@ def test_document_types_and_what_is_no_envelope_is_refused(body):
 
 
 def test_a_reference_stands_for_a_character_or_for_itself():
-    body = b"<xml><Content>&lt;a&gt; &#20320;&#x597d; &undefined; &#27;&#xD83D;&#xDE00;&#xD83D; &#9999999;</Content></xml>"
+    body = (
+        b"<xml><Content>&lt;a&gt; &#20320;&#x597d; &undefined; &#27;&#xD83D;&#xDE00;&#xD83D; &#9999999;</Content></xml>"
+    )
     assert protocol.parse_xml(body) == {"Content": "<a> 你好 &undefined; 😀\ufffd &#9999999;"}
 
 

@@ -59,7 +59,9 @@ def left_of(words: str | bytes) -> str:
     else:
         text = words.decode("utf-8", "replace")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(one for one in text if one in "\t\n" or unicodedata.category(one) != "Cc" and one not in "\ufffe\uffff")
+    return "".join(
+        one for one in text if one in "\t\n" or (unicodedata.category(one) != "Cc" and one not in "\ufffe\uffff")
+    )
 
 
 def xml(fields: dict[str, object]) -> bytes:
@@ -79,6 +81,6 @@ def xml(fields: dict[str, object]) -> bytes:
 def json_raw(fields: dict[str, object]) -> bytes:
     """Return a push as JSON with control characters and surrogates as they are, as mini programs' come."""
     text = json.dumps(fields, ensure_ascii=False)
-    bare = {"\\u00%02x" % one: chr(one) for one in range(0x20)} | {"\\b": "\b", "\\f": "\f", "\\r": "\r", "\\t": "\t"}
+    bare = {f"\\u00{one:02x}": chr(one) for one in range(0x20)} | {"\\b": "\b", "\\f": "\f", "\\r": "\r", "\\t": "\t"}
     # An even number of backslashes before it: the escape is json's own.
     return as_utf8(re.sub(r"\\(?:u00[01][0-9a-f]|[bfrt]|.)", lambda one: bare.get(one[0], one[0]), text))

@@ -54,28 +54,27 @@ def read(text: str) -> Fields:
     fields, begin = _head(stripped, start.end())
     end = len(stripped) - len(_END)
     if begin < end:
-        end = _tail(stripped, begin, end, fields)
-        _middle(stripped, begin, end, fields)
+        _middle(stripped, begin, _tail(stripped, begin, end, fields), fields)
     return fields
 
 
 def _head(text: str, at: int) -> tuple[Fields, int]:
     """Return what WeChat filled itself from `at` on, and where the first field begins that it did not."""
     fields: Fields = {}
-    while (element := _PLAIN.match(text, at)) and element[1] not in FREE and element[1] not in fields:
-        fields[element[1]] = _plain_value(element)
+    while (element := _PLAIN.match(text, at)) and element[1] not in FREE:
+        fields.setdefault(element[1], _plain_value(element))
         at = element.end()
     return fields, at
 
 
 def _tail(text: str, begin: int, end: int, fields: Fields) -> int:
     """Add what WeChat filled itself behind the last field that it did not; return where that one ends."""
-    while (closing := _last_tag(text, begin, end)) and closing[1] not in FREE and closing[1] not in fields:
+    while (closing := _last_tag(text, begin, end)) and closing[1] not in FREE:
         at = text.rfind(f"<{closing[1]}>", begin, closing.start())
         element = _PLAIN.fullmatch(text, at, end) if at >= 0 else None
         if element is None:
             break
-        fields[element[1]] = _plain_value(element)
+        fields.setdefault(element[1], _plain_value(element))
         end = at
     return end
 
@@ -91,12 +90,12 @@ def _plain_value(element: re.Match[str]) -> str:
 def _middle(text: str, begin: int, end: int, fields: Fields) -> None:
     """Add the fields between head and tail. Where one field fills it all, whatever stands in it is words."""
     first, last = _OPEN.match(text, begin, end), _last_tag(text, begin, end)
-    if first is None or last is None:
-        raise MalformedError("not a WeChat document")
-    sure = _sure(text) if first[1] != last[1] else None
-    if sure is not None:
+    is_one = first is not None and last is not None and first[1] == last[1]
+    if not is_one and (sure := _sure(text)):
         fields.update({name: value for name, value in sure.items() if name not in fields})
         return
+    if last is None or first is None:
+        raise MalformedError("not a WeChat document")
     while first is not None:
         name, taken = first[1], {first[1], *fields}
         stop = None if name == last[1] else _boundary(text, first.end(), end, name, taken)
@@ -124,7 +123,7 @@ def _keep(fields: Fields, name: str, inner: str) -> None:
     if name == "ScanCodeInfo":
         fields.update(_scanned(inner))
     elif name not in _GROUPS and (name in FREE or inner.startswith(_CDATA) or not inner.startswith("<")):
-        fields[name] = _value(inner)
+        fields.setdefault(name, _value(inner))
 
 
 def _value(inner: str) -> str:
@@ -169,7 +168,7 @@ def _sure(text: str) -> Fields | None:
         root = etree.fromstring(text.encode(), _PARSER)
     except (etree.XMLSyntaxError, ValueError):
         return None
-    children = [child for child in root if isinstance(child.tag, str)]
+    children = list(root)
     if len(children) != len({child.tag for child in children}) or not all(map(_is_sure, children)):
         return None
     fields = {str(child.tag): child.text or "" for child in children if child.tag not in _GROUPS}
@@ -179,6 +178,8 @@ def _sure(text: str) -> Fields | None:
 
 def _is_sure(child: etree._Element) -> bool:
     inner = [str(one.tag) for one in child.iterdescendants()]
+    if not all(isinstance(one.tag, str) for one in child.iter()):
+        return False  # a comment may hide where one value ends and the next begins
     if child.tag in _GROUPS:
         return len(inner) == len(set(inner))
     return FREE.isdisjoint(inner) and not (inner and child.tag in FREE)

@@ -10,7 +10,6 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable
-from json.decoder import scanstring
 from typing import Any
 
 from bridge.platforms.wechat import cleaning
@@ -18,6 +17,7 @@ from bridge.platforms.wechat.envelope import FREE, Fields, MalformedError
 
 _HEAD = ("ToUserName", "FromUserName", "CreateTime", "MsgType", "Event")
 _SCANNED = ("ScanType", "ScanResult")  # of ScanCodeInfo, as fields of their own
+_DECODER = json.JSONDecoder(strict=False)
 _BARE_QUOTE = re.compile(r'(?<!\\)((?:\\\\)*)"')
 
 
@@ -64,6 +64,6 @@ def _once(text: str, pairs: _Pairs) -> _Pairs:
 def _words(text: str, name: str) -> str:
     """Return all that stands between where the field's words first begin and where they last end."""
     places = list(re.finditer(rf'"{name}"\s*:\s*"', text))
-    end = scanstring(text, places[-1].end(), False)[1]
+    end = _DECODER.raw_decode(text, places[-1].end() - 1)[1]
     words = _BARE_QUOTE.sub(r'\1\\"', text[places[0].end() : end - 1])
     return str(json.loads(f'"{words}"', strict=False))

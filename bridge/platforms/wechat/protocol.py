@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import re
 import secrets
 from collections.abc import Callable
@@ -21,7 +20,17 @@ _OPENID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _MOST_ELEMENTS = 50  # that are tried from each end
 # What tells two pushes without a MsgId apart.
-_TOLD_APART = ("FromUserName", "CreateTime", "MsgType", "Event", "EventKey", "MsgID", "ScanResult", "Content", "MediaId")
+_TOLD_APART = (
+    "FromUserName",
+    "CreateTime",
+    "MsgType",
+    "Event",
+    "EventKey",
+    "MsgID",
+    "ScanResult",
+    "Content",
+    "MediaId",
+)
 _ENCRYPT = re.compile(rb"<Encrypt>\s*<!\[CDATA\[([A-Za-z0-9+/=]*)\]\]>\s*</Encrypt>")
 
 
