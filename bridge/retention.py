@@ -107,8 +107,12 @@ def _playable_since(now: datetime) -> datetime:
 
 
 def _finished_before(moment: datetime) -> QuerySet[InboundEvent]:
-    first = first_since(InboundEvent, "received_at", moment)
-    return InboundEvent.objects.filter(pk__lt=first, state__in=(InboundEvent.State.DONE, InboundEvent.State.FILTERED))
+    # Ids and times do not grow together where the database was away for a while; a key must not go before its time.
+    first, states = (
+        first_since(InboundEvent, "received_at", moment),
+        (InboundEvent.State.DONE, InboundEvent.State.FILTERED),
+    )
+    return InboundEvent.objects.filter(pk__lt=first, received_at__lt=moment, state__in=states)
 
 
 def _empty(rows: QuerySet[InboundEvent]) -> int:

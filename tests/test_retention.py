@@ -13,7 +13,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from PIL import Image
 
-from bridge import exchanges, retention
+from bridge import exchanges, inbox, retention
 from bridge import parameters as live
 from bridge.content import Content, Gone
 from bridge.media import store, sweep
@@ -183,6 +183,19 @@ def test_a_purged_push_cannot_be_played_again(captured, platforms, days):
     assert captured.played().status_code == 403, "by now it is too old"
     later(captured, days=days, seconds=1)
     assert not InboundEvent.objects.filter(platform="wechat", lane=captured.customer(3).im_id).exists()
+
+
+def test_a_key_that_was_stored_late_outlives_the_purge_of_older_ones(captured):
+    """After an outage of the database, events of before stand behind newer ones."""
+    live.stored.remember({"EVENT_DAYS": 0})
+    newer = InboundEvent.objects.filter(platform="wechat").last()
+    for number in range(40):
+        inbox.store(
+            inbox.NewEvent("x", "wechat", None, "text", f"late {number}", "{}", captured.now - timedelta(hours=1))
+        )
+    InboundEvent.objects.filter(lane="x").update(state=InboundEvent.State.DONE)
+    retention.run(captured.now + timedelta(seconds=1))
+    assert InboundEvent.objects.filter(pk=newer.pk).exists()
 
 
 def test_a_push_of_who_was_erased_cannot_be_played_again(captured, platforms, admin_client):

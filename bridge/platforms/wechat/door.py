@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from bridge import clock, doors, passive
+from bridge import clock, doors, outage, passive
 from bridge.endpoints import Remembered
 from bridge.inbox import NewEvent
 from bridge.models import InboundEvent, WeChatAccount
@@ -123,11 +123,15 @@ def _keep_unreadable(account: DoorAccount, opened: Opened, text: str) -> HttpRes
 
 
 def _unreadable_of(lane: str) -> int:
+    """Return how many wait for somebody. Refused with 503 while the database is away: then nobody can count them."""
     states = (InboundEvent.State.NEW, InboundEvent.State.FAILED)
-    try:
-        return InboundEvent.objects.filter(lane=lane, state__in=states)[:MOST_UNREADABLE].count()
-    except (OperationalError, InterfaceError):
-        raise doors.Refused(503, "try again later") from None
+    if not outage.database.lasts():
+        try:
+            return InboundEvent.objects.filter(lane=lane, state__in=states)[:MOST_UNREADABLE].count()
+        except (OperationalError, InterfaceError):
+            connection.close_if_unusable_or_obsolete()
+            outage.database.seen()
+    raise doors.Refused(503, "try again later")
 
 
 def _answer(
