@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bridge import clock, inbox, retention
 from bridge import parameters as live
-from bridge.models import InboundEvent, Lane, WeChatAccount
+from bridge.models import InboundEvent, WeChatAccount
 from bridge.platforms.wechat import crypto, envelope, protocol
 from bridge.platforms.wechat import door as wechat_door
 from tests.actors import AES_KEY, APP_ID, OPENID, TOKEN, encrypted_push, text_xml
@@ -65,6 +65,7 @@ def blind(monkeypatch):
 @example(b"<xml>" + b"<ScanCodeInfo>" * 4_000 + b"</xml>")
 @example(b"<xml><FromUserName><![CDATA[not an openid!]]></FromUserName><MsgType>text</MsgType></xml>")
 @example(f"<xml><FromUserName>{OPENID}</FromUserName></xml>".encode())
+@example(f"<xml><FromUserName>{OPENID}</FromUserName><MsgType>unreadable</MsgType></xml>".encode())
 @example(b"\xff\xfe<\x00x\x00m\x00l\x00>\x00")
 def test_noise_inside_a_good_envelope_is_kept_once(site, client, content):
     InboundEvent.objects.all().delete()
@@ -188,12 +189,3 @@ def test_its_words_go_with_all_others(site, days, kept):
     assert InboundEvent.objects.filter(kind=inbox.UNREADABLE).exists()
     retention.run(clock.now() + timedelta(days=kept, hours=1))
     assert InboundEvent.objects.filter(kind=inbox.UNREADABLE).exists() == (days == -1)
-
-
-def test_an_unreadable_event_of_any_platform_fails_at_the_first_try(site):
-    inbox.store(inbox.NewEvent("im", "tencent_im", None, "C2C.CallbackAfterSendMsg", "im:x", "[]"))
-    site.work()
-    event = InboundEvent.objects.get()
-    assert event.state == State.FAILED
-    assert event.reason.startswith("无法读取")
-    assert Lane.objects.get(key="im").owner == ""

@@ -20,7 +20,7 @@ class Decode(Filter):
 
     What people write on the desk or through the API comes by no door: what nobody can show is taken out of it here.
 
-    Raises: UnreadableError where the body is not what the platform sends.
+    Raises: UnreadableError where what could not be read when it came still cannot be.
     """
 
     def process(self, turn: Turn, proceed: Proceed) -> None:
@@ -38,10 +38,7 @@ class Decode(Filter):
         event = turn.event
         if event.platform == INTERNAL:
             return Incoming(side="internal", event=event.kind, facts=clean_all(json.loads(event.body)))
-        try:
-            return get_platform(event.platform).parse(event.kind, event.body)
-        except ValueError as error:
-            raise UnreadableError(_("cannot be read: %s") % error) from error
+        return get_platform(event.platform).parse(event.kind, event.body)
 
     @staticmethod
     def _moved(turn: Turn) -> MoveEvent:

@@ -91,7 +91,7 @@ class DeliveryError(Exception):
 
 
 class UnreadableError(Exception):
-    """An event whose body says nothing that we understand. Trying again changes nothing, until the code does."""
+    """An event that its door let in unread, and that nobody can read yet. Trying again changes nothing, until the code does."""
 
 
 class Platform:

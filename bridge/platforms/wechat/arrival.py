@@ -13,12 +13,14 @@ _redactor = Redactor([RULES])
 
 def event_of(account: int, fields: dict[str, str], body: str) -> NewEvent:
     """Return the event of a push's fields. MalformedError where they do not say whose it is, or what."""
-    openid = protocol.check_openid(fields.get("FromUserName", ""))
+    openid, kind = protocol.check_openid(fields.get("FromUserName", "")), protocol.event_kind(fields)
+    if kind == UNREADABLE:
+        raise protocol.MalformedError("a type that is ours")
     return NewEvent(
         lane=protocol.customer_im_id(account, openid),
         platform=NAME,
         account_id=account,
-        kind=protocol.event_kind(fields),
+        kind=kind,
         dedup=protocol.dedup_key(account, fields),
         body=body,
     )
