@@ -121,6 +121,7 @@ def test_words_without_cdata(written):
 
 @many
 @given(st.lists(WORDS, min_size=2, max_size=3))
+@example(["\r\x08\n0", ""])
 def test_a_json_name_that_stands_twice(parts):
     """What looks like more fields between the two was words whose quotes nobody escaped."""
     between = [json.dumps(part) for part in parts]

@@ -48,7 +48,7 @@ def cut(draw):
 
 
 def left_of(words: str | bytes) -> str:
-    """Return what a seat should read of the words: halves replaced, line ends as \\n, controls and non-characters gone."""
+    """Return what a seat should read of the words: halves replaced, controls and non-characters gone, line ends as \\n."""
     if isinstance(words, str):
         words = re.sub(
             "[\ud800-\udbff][\udc00-\udfff]",
@@ -58,10 +58,10 @@ def left_of(words: str | bytes) -> str:
         text = re.sub("[\ud800-\udfff]", "\ufffd", words)
     else:
         text = words.decode("utf-8", "replace")
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(
-        one for one in text if one in "\t\n" or (unicodedata.category(one) != "Cc" and one not in "\ufffe\uffff")
+    text = "".join(
+        one for one in text if one in "\t\r\n" or (unicodedata.category(one) != "Cc" and one not in "\ufffe\uffff")
     )
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def xml(fields: dict[str, object]) -> bytes:
