@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from bridge.agents import Agent
 from bridge.content import Content
 from bridge.windows import Grant
+
+if TYPE_CHECKING:
+    from bridge.inbox import NewEvent
 
 
 @dataclass(frozen=True)
@@ -255,6 +258,13 @@ class Drop(Action):
 
     ids: tuple[int, ...]
     reason: str
+
+
+@dataclass(frozen=True)
+class MoveEvent(Action):
+    """Post an event that could not be read when it came to the lane that it belongs to; this one is done with."""
+
+    event: NewEvent
 
 
 @dataclass(frozen=True)

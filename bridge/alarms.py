@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from bridge import inbox, nudges
 from bridge.agents import Agent, directory
 from bridge.endpoints import account_id_of
-from bridge.models import Delivery, WeChatAccount
+from bridge.models import Delivery, InboundEvent, WeChatAccount
 from bridge.redis import client
 
 QUIET_SECONDS = 3600  # within which the same is not said again
@@ -44,6 +44,18 @@ def warn(account: WeChatAccount, key: str, words: str) -> None:
     if _is_news(key):
         tell(directory().supervisors(account.group), words, inbox.post)
         nudges.notify()
+
+
+def cannot_read(event: InboundEvent) -> None:
+    """Tell the supervisors of the account's group that something came which nobody can read; the same once an hour."""
+    account = WeChatAccount.objects.filter(pk=event.account_id or 0).first()
+    if account is None or not _is_news(f"{event.platform}:{account.pk}:unreadable"):
+        return
+    words = _(
+        "%(account)s: a push of WeChat could not be read (event %(event)d). It is kept, and can be worked on again."
+    )
+    tell(directory().supervisors(account.group), words % {"account": account.name, "event": event.pk}, inbox.post)
+    nudges.notify()
 
 
 def _is_news(key: str) -> bool:

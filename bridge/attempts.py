@@ -15,7 +15,8 @@ from bridge.models import Delivery
 from bridge.permits import Permit
 from bridge.platforms.base import DeliveryError, Outcome, Platform
 from bridge.platforms.registry import get_platform
-from bridge.settling import settle, tell_seat
+from bridge.settling import settle
+from bridge.telling import tell_seat
 from bridge.windows import COUNT
 
 logger = logging.getLogger(__name__)

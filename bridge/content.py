@@ -161,10 +161,11 @@ class Forward(Content):
 
 @dataclass(frozen=True)
 class Signal(Content):
-    """Something a customer did that is no message, such as tapping a menu item; `key` says which."""
+    """Something a customer did that is no message, such as tapping a menu item; `key` says which, `detail` what came of it."""
 
     what: str
     key: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True)

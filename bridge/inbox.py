@@ -17,6 +17,7 @@ from bridge import clock
 from bridge.models import InboundEvent
 
 INTERNAL = "internal"
+UNREADABLE = "unreadable"  # the kind of an event that a door let in although it could not be read
 _COLUMNS = "lane, platform, account_id, kind, dedup, body, received_at, state, tries, reason"
 
 

@@ -14,6 +14,7 @@ from datetime import datetime
 from django.db.models import QuerySet, prefetch_related_objects
 
 from bridge import clock
+from bridge.aside import stay_behind
 from bridge.attempts import answer_passively, attempt
 from bridge.content import Link
 from bridge.lanes import Lease
@@ -22,7 +23,7 @@ from bridge.media.errors import STORAGE
 from bridge.models import Delivery
 from bridge.permits import Permit
 from bridge.platforms.registry import get_platform
-from bridge.settling import hold_behind, settle, stay_behind
+from bridge.settling import hold_behind, settle
 
 BATCH = 20
 State = Delivery.State

@@ -122,8 +122,8 @@ def in_words(content: Content) -> str:
         case Menu() as menu:
             lines = [menu.head, *(f"{choice.id}. {choice.text}" for choice in menu.choices), menu.tail]
             return "\n".join(line for line in lines if line)
-        case Signal(what=what, key=key):
-            return _labelled(_(_SIGNALS.get(what, "Event")), key)
+        case Signal(what=what, key=key, detail=detail):
+            return _labelled(_(_SIGNALS.get(what, "Event")), key, detail)
         case Typing():
             return _("is typing")
         case Unsupported(what=what, detail=detail):

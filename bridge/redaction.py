@@ -61,8 +61,12 @@ class Redactor:
         try:
             data = json.loads(text)
         except ValueError:
-            return self._loose.sub(rf"\1{HIDDEN}", text)[:LONGEST]
+            return self.loose(text)[:LONGEST]
         return json.dumps(self._hidden(data), ensure_ascii=False)[:LONGEST]
+
+    def loose(self, text: str) -> str:
+        """Return text of any kind without what follows a secret's name, at its whole length."""
+        return self._loose.sub(rf"\1{HIDDEN}", text)
 
     def _hidden(self, data: Any) -> Any:
         if isinstance(data, dict):

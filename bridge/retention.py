@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from bridge.content import Gone
-from bridge.inbox import INTERNAL
+from bridge.inbox import INTERNAL, UNREADABLE
 from bridge.models import (
     Conversation,
     Customer,
@@ -31,6 +31,8 @@ BATCH = 100  # conversations in one transaction
 ROWS = 1000  # log rows deleted in one transaction
 SECONDS = 60  # that one run may take; the next goes on from there
 FOREVER = -1
+UNREADABLE_DAYS = 7  # that a push which nobody could read is kept at least, whatever BODY_DAYS says
+ERASED = "erased"  # the lane of what is left of an erased customer's events: their keys, which name nobody
 _OVER = (
     Delivery.State.DONE, Delivery.State.FAILED, Delivery.State.UNKNOWN, Delivery.State.DROPPED, Delivery.State.JOINED,
 )  # fmt: skip
@@ -92,12 +94,41 @@ def let_go_of_files(messages: QuerySet[Message]) -> None:
 
 
 def _events(now: datetime) -> int:
-    """Finished events older than EVENT_DAYS; what made them twins of repeats is long past."""
+    """Finished events older than EVENT_DAYS. One that could still be played again from outside keeps its key, and no more."""
+    went = _unreadable(now) + _delete(InboundEvent.objects.filter(lane=ERASED, received_at__lt=_playable_since(now)))
     if parameters.EVENT_DAYS == FOREVER:
+        return went
+    due = now - timedelta(days=parameters.EVENT_DAYS)
+    went += _delete(_finished_before(min(due, _playable_since(now))))
+    return went + _empty(_finished_before(due)) if due > _playable_since(now) else went
+
+
+def _playable_since(now: datetime) -> datetime:
+    """Return since when a callback must have come to be let in a second time; its own clock may have been ahead of ours."""
+    return now - 2 * timedelta(seconds=max(parameters.PUSH_MAX_AGE, parameters.IM_CALLBACK_MAX_AGE))
+
+
+def _finished_before(moment: datetime) -> QuerySet[InboundEvent]:
+    # Ids and times do not grow together where the database was away for a while; a key must not go before its time.
+    first, states = (
+        first_since(InboundEvent, "received_at", moment),
+        (InboundEvent.State.DONE, InboundEvent.State.FILTERED),
+    )
+    return InboundEvent.objects.filter(pk__lt=first, received_at__lt=moment, state__in=states)
+
+
+def _empty(rows: QuerySet[InboundEvent]) -> int:
+    ids = list(rows.exclude(body="").order_by("pk").values_list("pk", flat=True)[:ROWS])
+    return InboundEvent.objects.filter(pk__in=ids).update(body="")
+
+
+def _unreadable(now: datetime) -> int:
+    """What nobody could read may be somebody's words: it goes with theirs, though not before people could mend the cause."""
+    if parameters.BODY_DAYS == FOREVER:
         return 0
-    first = first_since(InboundEvent, "received_at", now - timedelta(days=parameters.EVENT_DAYS))
-    old = InboundEvent.objects.filter(pk__lt=first, state__in=(InboundEvent.State.DONE, InboundEvent.State.FILTERED))
-    return _delete(old)
+    days = max(parameters.BODY_DAYS, UNREADABLE_DAYS)
+    first = first_since(InboundEvent, "received_at", now - timedelta(days=days))
+    return _delete(InboundEvent.objects.filter(pk__lt=first, state=InboundEvent.State.FAILED, kind=UNREADABLE))
 
 
 def _exchanges(now: datetime) -> int:

@@ -5,12 +5,8 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
-
-from bridge import alarms, clock, owing, troubles
-from bridge.agents import directory
-from bridge.content import Notice
+from bridge import alarms, clock, troubles
+from bridge.aside import pause_of_storage, set_aside, waited
 from bridge.endpoints import wechat_accounts
 from bridge.ledger import Ledger
 from bridge.models import Delivery, Fact, WeChatAccount
@@ -18,12 +14,11 @@ from bridge.parameters import parameters, parameters_of
 from bridge.permits import Permit
 from bridge.platforms.base import DeliveryError, Outcome
 from bridge.platforms.registry import get_platform
+from bridge.telling import said_of, tell_seat, waits
 from bridge.windows import COUNT
 
 logger = logging.getLogger(__name__)
 
-ASIDE = "aside:"  # among a delivery's chances, with the time: since when it is set aside
-FIRST_PAUSE = 5  # seconds until a file is tried again for which there was no room
 MAX_PAUSE = 300  # seconds between two tries at most
 State = Delivery.State
 
@@ -57,14 +52,14 @@ def settle(ledger: Ledger, delivery: Delivery, error: DeliveryError, permit: Per
             ledger.note(delivery, state=State.QUEUED, due_at=due, **said)
         case Outcome.ASIDE:
             _untried(ledger, delivery)
-            return _set_aside(ledger, delivery, _pause_of_storage(delivery), said)
+            return set_aside(ledger, delivery, pause_of_storage(delivery), said)
         case Outcome.LIMIT:
             _untried(ledger, delivery)
-            wait = _set_aside if delivery.content and not delivery.payload else _wait_for_limit
+            wait = set_aside if delivery.content and not delivery.payload else _wait_for_limit
             return wait(ledger, delivery, error.pause, said)
         case Outcome.HOLD:
             ledger.note(delivery, state=State.HELD, **said)
-            tell_seat(ledger, delivery, _said_of(delivery))
+            tell_seat(ledger, delivery, said_of(delivery))
             return True
         case Outcome.UNKNOWN:
             return _end(ledger, delivery, State.UNKNOWN, said)
@@ -87,7 +82,7 @@ def judge(delivery: Delivery, error: DeliveryError) -> Outcome:
         repeatable = get_platform(delivery.platform).repeats_recognized
         if repeatable or parameters_of(delivery.account_id).UNKNOWN_OUTCOME == "resend":
             outcome = Outcome.RETRY
-    if outcome is Outcome.ASIDE and _waited(delivery) > parameters.STORAGE_WAIT_HOURS * 3600:
+    if outcome is Outcome.ASIDE and waited(delivery) > parameters.STORAGE_WAIT_HOURS * 3600:
         outcome = Outcome.FAIL
     if outcome is Outcome.RETRY and delivery.attempts >= parameters.DELIVERY_MAX_TRIES:
         outcome = Outcome.FAIL
@@ -129,23 +124,12 @@ def hold_behind(ledger: Ledger, delivery: Delivery, head: Delivery, *, told: boo
         return
     ledger.note(delivery, state=State.HELD, code=head.code, reason=head.reason)
     if not told:
-        tell_seat(ledger, delivery, _said_of(delivery))
+        tell_seat(ledger, delivery, said_of(delivery))
 
 
 def _untried(ledger: Ledger, delivery: Delivery) -> None:
     """What kept it from being sent is no fault of its own, so it does not count as a try."""
     ledger.note(delivery, attempts=max(delivery.attempts - 1, 0))
-
-
-def _set_aside(ledger: Ledger, delivery: Delivery, pause: float, said: dict[str, str]) -> bool:
-    """Let what needs no file pass this delivery, and say so once; it is tried again after `pause` seconds."""
-    news = delivery.state != State.ASIDE or delivery.reason != said["reason"]
-    since = [] if _aside_since(delivery) else [f"{ASIDE}{clock.timestamp():.0f}"]
-    due = clock.now() + timedelta(seconds=pause)
-    ledger.note(delivery, state=State.ASIDE, due_at=due, chances=[*delivery.chances, *since], **said)
-    if news:
-        tell_seat(ledger, delivery, _said_of(delivery))
-    return True
 
 
 def _wait_for_limit(ledger: Ledger, delivery: Delivery, pause: float, said: dict[str, str]) -> bool:
@@ -154,87 +138,13 @@ def _wait_for_limit(ledger: Ledger, delivery: Delivery, pause: float, said: dict
     due = clock.now() + timedelta(seconds=pause)
     ledger.note(delivery, state=State.QUEUED, due_at=due, **said)
     if news and not delivery.ephemeral:
-        words = gettext_noop("Waiting: “%(text)s”. %(reason)s.")
-        tell_seat(ledger, delivery, _(words) % {"text": _text_of(delivery), "reason": delivery.reason})
+        tell_seat(ledger, delivery, waits(delivery))
     return _gone_if_ephemeral(ledger, delivery)
-
-
-def stay_behind(ledger: Ledger, delivery: Delivery, first: Delivery) -> bool:
-    """Set a file aside that stands behind another one for which the storage has no room: files keep their order.
-
-    False where it was already.
-    """
-    if delivery.state == State.ASIDE and delivery.due_at >= first.due_at:
-        return False
-    pause = (first.due_at - clock.now()).total_seconds()
-    return _set_aside(ledger, delivery, max(pause, 0.0), {"code": first.code, "reason": first.reason})
-
-
-def _aside_since(delivery: Delivery) -> float:
-    """Return when the delivery was first set aside, in seconds since the epoch; 0 for never."""
-    return next((float(one.removeprefix(ASIDE)) for one in delivery.chances if one.startswith(ASIDE)), 0.0)
-
-
-def _waited(delivery: Delivery) -> float:
-    since = _aside_since(delivery)
-    return clock.timestamp() - since if since else 0.0
-
-
-def _pause_of_storage(delivery: Delivery) -> float:
-    """Return in how many seconds to try again: half as long as it has waited, within bounds."""
-    return min(max(_waited(delivery) / 2, FIRST_PAUSE), parameters.STORAGE_RETRY_SECONDS)
 
 
 def _end(ledger: Ledger, delivery: Delivery, state: Delivery.State, said: dict[str, str]) -> bool:
     ledger.note(delivery, state=state, finished_at=clock.now(), **said)
     if not delivery.ephemeral:
         ledger.count(Fact.Kind.FAILED, delivery, said["code"])
-        tell_seat(ledger, delivery, _said_of(delivery))
+        tell_seat(ledger, delivery, said_of(delivery))
     return True
-
-
-_SAID = {
-    State.FAILED: gettext_noop("Not delivered: “%(text)s”. Reason: %(reason)s. #resend tries again."),
-    State.UNKNOWN: gettext_noop(
-        "Perhaps not delivered: “%(text)s” (%(reason)s). If it did not arrive, #resend sends it again."
-    ),
-    State.HELD: gettext_noop("Waiting: “%(text)s”. %(reason)s."),
-    State.ASIDE: gettext_noop(
-        "Waiting: “%(text)s”. %(reason)s. It goes out by itself later; texts you write meanwhile go before it."
-    ),
-}
-# The same of what a customer sent, as far as their seat needs to know.
-_SAID_OF_THEIRS = {
-    State.FAILED: gettext_noop("“%(text)s” of the customer cannot be shown: %(reason)s."),
-    State.ASIDE: gettext_noop(
-        "“%(text)s” of the customer cannot be shown yet: %(reason)s. It comes by itself later; texts come before it."
-    ),
-}
-
-
-def _text_of(delivery: Delivery) -> str:
-    return delivery.message.preview[:40] if delivery.message else ""
-
-
-def _said_of(delivery: Delivery) -> str:
-    to_customer = delivery.direction == Delivery.Direction.CUSTOMER
-    words = (_SAID if to_customer else _SAID_OF_THEIRS).get(State(delivery.state), "")
-    return _(words) % {"text": _text_of(delivery), "reason": delivery.reason} if words else ""
-
-
-def tell_seat(ledger: Ledger, delivery: Delivery, words: str) -> None:
-    """Tell the seat that has the conversation something about a delivery to the customer, or about a customer's file."""
-    recipient = _who_is_told(delivery) if delivery.reports and delivery.conversation_id and words else ""
-    if not recipient:
-        return
-    ends = {"conversation_id": delivery.conversation_id, "sender": delivery.lane, "recipient": recipient}
-    ledger.owe(owing.deliveries(Notice(words), Delivery.Direction.SEAT, clock.now(), lane=delivery.lane, **ends))
-
-
-def _who_is_told(delivery: Delivery) -> str:
-    """Return the IM account of who hears about a delivery; "" for nobody."""
-    if delivery.direction == Delivery.Direction.CUSTOMER:
-        agent = directory().assigned(delivery.conversation_id or 0)
-        return agent.im_id if agent else ""
-    # What a seat wrote elsewhere is shown to itself as well: of that it hears when it does not reach the customer.
-    return delivery.recipient if delivery.content and delivery.sender == delivery.lane else ""

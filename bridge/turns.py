@@ -12,12 +12,13 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
-from bridge import clock, exchanges, failures, lanes, nudges, outbox, spill
+from bridge import alarms, clock, exchanges, failures, lanes, nudges, outbox, spill
 from bridge.apply import apply_event
 from bridge.filters.base import chain
 from bridge.lanes import Lease, LeaseLost, fence, is_conflict
 from bridge.models import Customer, Delivery, InboundEvent
 from bridge.parameters import parameters
+from bridge.platforms.base import UnreadableError
 
 logger = logging.getLogger(__name__)
 _looking = threading.Lock()
@@ -130,6 +131,12 @@ def _apply(lease: Lease, event: InboundEvent, customer: Customer | None) -> Cust
             conflicts += 1
             if not is_conflict(error) or conflicts > MAX_CONFLICTS:
                 raise
+        except UnreadableError as error:
+            logger.warning("event %s in lane %s: %s", event.pk, lease.lane, error)
+            event.tries = parameters.EVENT_MAX_TRIES
+            _note_failure(lease, event, str(error))
+            alarms.cannot_read(event)
+            return None
         except Exception as error:
             logger.exception("event %s in lane %s", event.pk, lease.lane)
             event.tries += 1

@@ -19,10 +19,9 @@ def sign(*parts: str) -> str:
     return hashlib.sha1("".join(sorted(parts)).encode(), usedforsecurity=False).hexdigest()
 
 
-def encrypt(xml: str, aes_key: str, app_id: str) -> str:
+def encrypt(message: bytes, aes_key: str, app_id: str) -> str:
     """Return the text of `Encrypt` for a push."""
     key = base64.b64decode(aes_key + "=")
-    message = xml.encode()
     plain = os.urandom(16) + struct.pack(">I", len(message)) + message + app_id.encode()
     pad = 32 - len(plain) % 32
     encryptor = Cipher(algorithms.AES(key), modes.CBC(key[:16])).encryptor()

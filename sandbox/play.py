@@ -9,8 +9,6 @@ import time
 from typing import Any
 
 from django.http import HttpRequest, JsonResponse
-from django.shortcuts import render
-from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_POST
 
 from sandbox import pushing, settings
@@ -32,18 +30,9 @@ EVENT_COUNTS = {
 }
 
 
-@require_GET
-def page(request: HttpRequest) -> Any:
-    """The page with a customer's phone and a seat's IM client side by side."""
-    here = world()
-    accounts = [
-        {"slug": table["slug"], "name": table.get("name", table["slug"])} for table in here.site["wechat_account"]
-    ]
-    context = {
-        "config": {"accounts": accounts, "seats": here.seats(), "started": here.started},
-        "language": get_language(),
-    }
-    return render(request, "sandbox/play.html", context)
+def next_number() -> int:
+    """Return a number that no message has had."""
+    return next(_numbers)
 
 
 def _message(kind: str, text: str, data: dict[str, Any]) -> dict[str, Any]:
@@ -68,7 +57,8 @@ def _message(kind: str, text: str, data: dict[str, Any]) -> dict[str, Any]:
     return {"MsgType": "text", "Content": text, **menu}
 
 
-def _fields(openid: str, **more: Any) -> dict[str, Any]:
+def fields(openid: str, **more: Any) -> dict[str, Any]:
+    """Return a push's fields in WeChat's order: those that all have come first, and `more` behind them."""
     return {"ToUserName": BOSS, "FromUserName": openid, "CreateTime": int(time.time()), **more}
 
 
@@ -87,8 +77,9 @@ def customer(request: HttpRequest) -> JsonResponse:
         entry = here.add(
             "phone", account=slug, openid=openid, mine=True, kind=kind, text=text, state="sending", url=url
         )
-    fields = _fields(openid, **_message(kind, text, data), MsgId=next(_numbers))
-    pushing.wechat_push(slug, fields, entry, int(data.get("copies", 1)))
+    number = data.get("msg_id") or next(_numbers)
+    pushed = fields(openid, **_message(kind, text, data), MsgId=number)
+    pushing.wechat_push(slug, pushed, entry, int(data.get("copies", 1)))
     return JsonResponse({"number": entry.number})
 
 
@@ -101,7 +92,7 @@ def event(request: HttpRequest) -> JsonResponse:
         with world().lock:
             world().window(slug, openid).opened(world().now(), FOLLOW_SECONDS, count)
     named = {"SessionFrom": key} if name == "user_enter_tempsession" else {"EventKey": key}
-    pushing.wechat_push(slug, _fields(openid, MsgType="event", Event=name, **named))
+    pushing.wechat_push(slug, fields(openid, MsgType="event", Event=name, **named))
     return JsonResponse({})
 
 
@@ -114,7 +105,7 @@ def follow(request: HttpRequest) -> JsonResponse:
         with world().lock:
             world().window(slug, openid).opened(world().now(), FOLLOW_SECONDS, FOLLOW_COUNT)
     name = "subscribe" if follows else "unsubscribe"
-    pushing.wechat_push(slug, _fields(openid, MsgType="event", Event=name, EventKey=""))
+    pushing.wechat_push(slug, fields(openid, MsgType="event", Event=name, EventKey=""))
     return JsonResponse({})
 
 
@@ -142,13 +133,23 @@ def _seat_message(data: dict[str, Any], elements: list[Any], *, online_only: boo
 def seat(request: HttpRequest) -> JsonResponse:
     """A seat writes to a customer: {seat, to, text, elements, copies}; elements are Tencent IM's, text is one of them."""
     data = data_of(request)
-    name, text = data["seat"], str(data.get("text", ""))
-    elements = data.get("elements") or [{"MsgType": "TIMTextElem", "MsgContent": {"Text": text}}]
-    body = _seat_message(data, elements)
+    elements = data.get("elements") or [{"MsgType": "TIMTextElem", "MsgContent": {"Text": str(data.get("text", ""))}}]
+    return from_seat(data, elements, str(data.get("custom_data", "")))
+
+
+def from_seat(data: dict[str, Any], elements: list[Any], custom_data: str = "") -> JsonResponse:
+    """Let a seat send these elements, with what its client says beside them: {seat, to, text, url, copies}."""
+    name, text = data["seat"], str(data.get("text") or _words(elements))
+    body = {**_seat_message(data, elements), "CloudCustomData": custom_data}
     shown = {"kind": elements[0].get("MsgType", ""), "url": str(data.get("url", "")), "key": body["MsgKey"]}
     entry = world().add("im", seat=name, peer=data["to"], mine=True, text=text, state="sending", **shown)
     pushing.im_callback(name, body["CallbackCommand"], body, entry, int(data.get("copies", 1)))
     return JsonResponse({"number": entry.number, "key": body["MsgKey"]})
+
+
+def _words(elements: list[Any]) -> str:
+    first = elements[0].get("MsgContent")
+    return str(first.get("Text", "")) if isinstance(first, dict) else ""
 
 
 @require_POST

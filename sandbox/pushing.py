@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import queue
+import re
 import secrets
 import threading
 import time
@@ -22,6 +23,7 @@ TIMEOUT = 5.0
 TRIES = 3
 XML = {"Content-Type": "text/xml"}
 PAUSE = 0.3  # seconds between two tries
+_RAW_IN_JSON = re.compile(r"\\(u(00[01][0-9a-f])|.)")
 _queues: dict[str, queue.Queue[Callable[[], None]]] = {}
 _lock = threading.Lock()
 _local = threading.local()
@@ -48,23 +50,57 @@ def _session() -> requests.Session:
     return _local.session
 
 
-def _xml(fields: dict[str, Any]) -> str:
-    def node(name: str, value: Any) -> str:
-        if isinstance(value, int | float):
-            return f"<{name}>{value}</{name}>"
-        return f"<{name}><![CDATA[{str(value).replace(']]>', ']]]]><![CDATA[>')}]]></{name}>"
-
-    return "<xml>" + "".join(node(name, value) for name, value in fields.items()) + "</xml>"
+def _raw(words: Any) -> bytes:
+    """Return words as WeChat puts them into a push: bytes as they are, surrogates as if they were characters."""
+    return words if isinstance(words, bytes) else str(words).encode("utf-8", "surrogatepass")
 
 
-def wechat_push(slug: str, fields: dict[str, Any], entry: Entry | None = None, copies: int = 1) -> None:
-    """Push `fields` to the account's door, encrypted as the account says; `copies` sends it more than once."""
+def _xml(fields: dict[str, Any]) -> bytes:
+    """Return a push as WeChat writes it: words in CDATA, with nothing in them escaped, so that it may be no XML."""
+
+    def node(name: str, value: Any) -> bytes:
+        if isinstance(value, dict):
+            inner = b"".join(node(*item) for item in value.items())
+        else:
+            inner = b"%d" % value if isinstance(value, int) else _raw(value)
+            inner = str(value).encode() if isinstance(value, float) else inner
+            inner = inner if isinstance(value, int | float) else b"<![CDATA[" + inner + b"]]>"
+        return b"<%s>%s</%s>" % (name.encode(), inner, name.encode())
+
+    return b"<xml>" + b"".join(node(*item) for item in fields.items()) + b"</xml>"
+
+
+def _json(fields: dict[str, Any]) -> bytes:
+    """Return a push as a mini program gets it: control characters stand raw in the words."""
+    marks: dict[bytes, bytes] = {}
+
+    def marked(value: bytes) -> str:
+        mark = f"<{secrets.token_hex(8)}>"
+        marks[mark.encode()] = value
+        return mark
+
+    text = json.dumps(fields, ensure_ascii=False, default=marked)
+    raw = _RAW_IN_JSON.sub(lambda one: chr(int(one[2], 16)) if one[2] else one[0], text)
+    body = _raw(raw)
+    for mark, value in marks.items():
+        body = body.replace(mark, value)
+    return body
+
+
+def wechat_push(
+    slug: str, fields: dict[str, Any], entry: Entry | None = None, copies: int = 1, body: bytes = b""
+) -> None:
+    """Push `fields` (or `body`) to the account's door, encrypted as the account says; `copies` sends it more than once."""
     account, openid = world().account(slug), fields["FromUserName"]
+    # A mini program gets JSON, as it may be set to.
+    plain = body or (_json(fields) if account.get("kind") == "mini_program" else _xml(fields))
 
     def acked(body: bytes) -> bool:
         return body in (b"success", b"") or _show_reply(account, openid, body)
 
-    in_order(f"{slug}:{openid}", lambda: _push(lambda: _wechat_request(account, fields), acked, entry, copies, XML))
+    in_order(
+        f"{slug}:{openid}", lambda: _push(lambda: _wechat_request(account, fields, plain), acked, entry, copies, XML)
+    )
 
 
 def _show_reply(account: dict[str, Any], openid: str, body: bytes) -> bool:
@@ -86,23 +122,25 @@ def _show_reply(account: dict[str, Any], openid: str, body: bytes) -> bool:
     return True
 
 
-def _wechat_request(account: dict[str, Any], fields: dict[str, Any]) -> tuple[str, bytes]:
-    mini = account.get("kind") == "mini_program"  # pushes JSON, as mini programs may be set to
-    xml = json.dumps(fields, ensure_ascii=False) if mini else _xml(fields)
+def _wechat_request(account: dict[str, Any], fields: dict[str, Any], plain: bytes) -> tuple[str, bytes]:
     timestamp, nonce = str(int(time.time())), secrets.token_hex(5)
     query = {"signature": crypto.sign(account["token"], timestamp, nonce), "timestamp": timestamp, "nonce": nonce}
     query["openid"] = fields["FromUserName"]
-    mode = account.get("encryption", "secure")
+    body, mode = plain, account.get("encryption", "secure")
     if mode != "plain":
-        ciphertext = crypto.encrypt(xml, account["encoding_aes_key"], account["app_id"])
+        ciphertext = crypto.encrypt(plain, account["encoding_aes_key"], account["app_id"])
         query["encrypt_type"] = "aes"
         query["msg_signature"] = crypto.sign(account["token"], timestamp, nonce, ciphertext)
-        if mini:
-            xml = json.dumps({"ToUserName": fields["ToUserName"], "Encrypt": ciphertext})
-            return f"{settings.BRIDGE_URL}/callbacks/wechat/{account['slug']}/?{urlencode(query)}", xml.encode()
-        outer = f"<ToUserName>{escape(fields['ToUserName'])}</ToUserName><Encrypt><![CDATA[{ciphertext}]]></Encrypt>"
-        xml = f"<xml>{outer}</xml>" if mode == "secure" else xml.replace("<xml>", f"<xml>{outer}", 1)
-    return f"{settings.BRIDGE_URL}/callbacks/wechat/{account['slug']}/?{urlencode(query)}", xml.encode()
+        body = _sealed(account, fields["ToUserName"], ciphertext, plain if mode == "compatible" else b"")
+    return f"{settings.BRIDGE_URL}/callbacks/wechat/{account['slug']}/?{urlencode(query)}", body
+
+
+def _sealed(account: dict[str, Any], to: str, ciphertext: str, plain: bytes) -> bytes:
+    """Return the outer body: in compatible mode what is encrypted stands in it in plain as well."""
+    if account.get("kind") == "mini_program":
+        return json.dumps({"ToUserName": to, "Encrypt": ciphertext}).encode()
+    outer = f"<ToUserName>{escape(to)}</ToUserName><Encrypt><![CDATA[{ciphertext}]]></Encrypt>".encode()
+    return plain.replace(b"<xml>", b"<xml>" + outer, 1) if plain.startswith(b"<xml>") else b"<xml>" + outer + b"</xml>"
 
 
 def _push(

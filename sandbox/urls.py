@@ -6,7 +6,7 @@ from django.urls import include, path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.static import serve
 
-from sandbox import control, im_api, media, play, wechat_api
+from sandbox import control, im_api, media, odd, page, play, wechat_api
 
 _wechat = {
     "stable_token": wechat_api.stable_token,
@@ -32,6 +32,7 @@ _play = {
     "recall": play.recall,
     "read": play.read,
     "presence": play.presence,
+    "odd": odd.odd,
     "state": play.state,
     "file": media.upload,
     "fault": control.fault,
@@ -50,5 +51,5 @@ urlpatterns = [
     path("play/file/<str:media_id>", media.serve),
     path("static/<path:path>", serve, {"document_root": Path(__file__).parent / "static"}),
     path("i18n/", include("django.conf.urls.i18n")),
-    path("", play.page, name="play"),
+    path("", page.page, name="play"),
 ]

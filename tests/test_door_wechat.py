@@ -8,7 +8,7 @@ from bridge import endpoints
 from bridge.models import InboundEvent, WeChatAccount
 from bridge.platforms.wechat import crypto
 from bridge.platforms.wechat import door as wechat_door
-from tests.actors import AES_KEY, APP_ID, OPENID, OTHER_AES_KEY, TOKEN, encrypted_push, text_xml
+from tests.actors import AES_KEY, OPENID, OTHER_AES_KEY, TOKEN, encrypted_push, text_xml
 
 URL = "/callbacks/wechat/shop/"
 
@@ -133,18 +133,29 @@ def test_noise_never_breaks_the_door_and_is_never_stored(site, client, body, que
     assert not InboundEvent.objects.exists()
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(content=st.binary(max_size=300))
-def test_noise_inside_a_good_envelope_is_refused(site, client, content):
-    import time
+def test_words_that_look_like_a_ciphertext_refuse_nothing(site, client):
+    """In compatible mode the words stand beside the ciphertext; the signature says which is which."""
+    change(site, encryption="compatible")
+    query, body = encrypted_push(text_xml("signed"))
+    words = "<Encrypt><![CDATA[QUJD]]></Encrypt>" * 60
+    for mixed in (
+        body.replace("<xml>", f"<xml><Content>{words}</Content>", 1),
+        body.replace("</xml>", f"{words}</xml>"),
+    ):
+        assert client.post(f"{URL}?{query}", mixed, content_type="text/xml").status_code == 200
+    assert "signed" in InboundEvent.objects.get().body
+    forged = body.replace("<Encrypt><![CDATA[", "<Encrypt><![CDATA[AAAA", 1)
+    assert (
+        client.post(f"{URL}?{query}", forged.replace("</xml>", f"{words}</xml>"), content_type="text/xml").status_code
+        == 400
+    )
+    assert InboundEvent.objects.count() == 1
 
-    ciphertext = crypto.encrypt(content, crypto.decode_key(AES_KEY), APP_ID)
-    timestamp = str(int(time.time()))
-    signature = crypto.signature(TOKEN, timestamp, "n", ciphertext)
-    query = f"timestamp={timestamp}&nonce=n&encrypt_type=aes&msg_signature={signature}"
-    body = f"<xml><Encrypt><![CDATA[{ciphertext}]]></Encrypt></xml>"
-    assert client.post(f"{URL}?{query}", body, content_type="text/xml").status_code == 400
-    assert not InboundEvent.objects.exists()
+
+def test_two_customers_with_the_same_msgid_are_two_messages(site):
+    for openid in (OPENID, OPENID, "oAnotherCustomer000000000000"):
+        assert site.customer_says("mine", openid, msg_id=22000000000000008).status_code == 200
+    assert len(set(InboundEvent.objects.values_list("lane", flat=True))) == InboundEvent.objects.count() == 2
 
 
 def test_the_door_asks_nothing_of_the_database_but_the_insert(site, django_assert_num_queries, monkeypatch):

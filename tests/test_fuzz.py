@@ -28,6 +28,7 @@ from bridge.platforms.wechat import parse as wechat
 from bridge.platforms.wechat import protocol as wechat_protocol
 from bridge.platforms.wechat import render as wechat_render
 from bridge.preview import in_words
+from tests.words import WORDS, json_raw, xml
 
 pytestmark = pytest.mark.once
 fuzz = settings(
@@ -36,7 +37,7 @@ fuzz = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 SCALARS = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=40),
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=40), WORDS,
     st.sampled_from(["", "event", "text", "CLICK", "1e999", "-1", "NaN", "[微笑]", "/::)", "\ud800", "https://x/", "0" * 400]),
 )  # fmt: skip
 ANYTHING = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4), max_leaves=8)  # fmt: skip
@@ -77,17 +78,13 @@ def can_go_on(incoming: Incoming) -> None:
                 json.dumps(body, ensure_ascii=False).encode()
 
 
-def xml_of(fields: dict[str, str]) -> str:
-    inner = "".join(f"<{name}><![CDATA[{value.replace(']]>', '')}]]></{name}>" for name, value in fields.items())
-    return f"<xml>{inner}</xml>"
-
-
 @fuzz
-@given(st.dictionaries(st.sampled_from(WECHAT_FIELDS), st.text(max_size=60) | st.sampled_from(["1e999", "NaN", "-7", "/:,@-D/::)"]), max_size=12), st.sampled_from(KINDS))  # fmt: skip
+@given(st.dictionaries(st.sampled_from(WECHAT_FIELDS), WORDS | st.sampled_from(["1e999", "NaN", "-7", "/:,@-D/::)"]), max_size=12), st.sampled_from(KINDS))  # fmt: skip
 def test_wechats_xml(fields, kind):
     fields = {"FromUserName": "oGZUI0egBJY1zhBYw2KhdUfwVJJE", **fields, "MsgType": kind}
     with contextlib.suppress(wechat_protocol.MalformedError):
-        can_go_on(wechat.parse(xml_of(fields).encode("utf-8", "replace").decode()))
+        can_go_on(wechat.parse(xml(fields).decode("utf-8", "surrogatepass")))
+        wechat_protocol.dedup_key(1, wechat_protocol.parse_push(xml(fields))).encode("ascii")
 
 
 @fuzz
@@ -95,7 +92,8 @@ def test_wechats_xml(fields, kind):
 def test_wechats_json(fields, kind):
     fields = {"FromUserName": "oGZUI0egBJY1zhBYw2KhdUfwVJJE", **fields, "MsgType": kind}
     try:
-        can_go_on(wechat.parse(json.dumps(fields).encode("utf-8", "replace").decode()))
+        can_go_on(wechat.parse(json.dumps(fields)))
+        can_go_on(wechat.parse(json_raw(fields).decode("utf-8", "surrogatepass")))
         parsed = wechat_protocol.parse_push(json.dumps(fields).encode())
         wechat_protocol.event_kind(parsed)
         wechat_protocol.dedup_key(1, parsed).encode()
@@ -105,7 +103,9 @@ def test_wechats_json(fields, kind):
 
 @fuzz
 @given(
-    st.binary(max_size=300) | st.text(max_size=300).map(lambda text: f"<xml>{text}</xml>".encode("utf-8", "replace"))
+    st.binary(max_size=300)
+    | WORDS.map(lambda text: f"<xml>{text}</xml>".encode("utf-8", "surrogatepass"))
+    | st.binary(max_size=99).map(lambda part: b"<xml><Content><![CDATA[" + part + b"]]></Content></xml>")
 )
 def test_wechats_bytes(body):
     for read in (wechat_protocol.parse_push, wechat_protocol.cut_ciphertext):

@@ -25,6 +25,7 @@ from bridge.content import (
 from bridge.platforms.tencent_im import parse as im
 from bridge.platforms.tencent_im import render as im_render
 from bridge.platforms.wechat import parse as wechat
+from bridge.platforms.wechat import protocol as wechat_protocol
 from bridge.platforms.wechat import render as wechat_render
 from tests.actors import OPENID, PAYLOADS, payload
 
@@ -74,6 +75,99 @@ FROM_WECHAT = {
 }  # fmt: skip
 
 
+# What people typed and pasted, and what was cut: docs/odd-input.md. Payload file: sender, MsgId, content, what the seat is sent.
+FAILING = "oTESTfailingxxxxxxxxxxxxxxxx"
+PASTED = "报错内容 <xml><status><![CDATA[ok]]></status></xml> 怎么办"
+LIKE_FIELDS = "x]]></Content><MsgId>22000000000000024</MsgId><bizmsgmenuid>101</bizmsgmenuid><Content><![CDATA[y"
+DOOR = "3 ]]></Label><MsgId>1</MsgId><Label><![CDATA[号门"
+BARE = "A&B < C & D\ufffd 好&undefined;"
+ODD = {
+    "text_control_character.xml": (FAILING, "22000000000000001", Text("请看订单 c 谢谢"), [words("请看订单 c 谢谢")]),
+    "text_with_cdata.xml": (FAILING, "22000000000000001", Text(PASTED), [words(PASTED)]),
+    "text_with_cdata_end.xml": (
+        FAILING, "22000000000000001", Text("数组写法 a[b[1]]>2 对吗"), [words("数组写法 a[b[1]]>2 对吗")],
+    ),
+    "text_like_fields.xml": (FAILING, "22000000000000099", Text(LIKE_FIELDS), [words(LIKE_FIELDS)]),
+    "text_empty.xml": (FAILING, "22000000000000001", Unsupported("空消息"), [words("[空消息]")]),
+    "text_without_cdata.xml": (OPENID, "24786543210987663", Text(BARE), [words(BARE)]),
+    "mini_text_control_character.json": (FAILING, "22000000000000007", Text("甲乙"), [words("甲乙")]),
+    "mini_text_half_emoji_twice.json": (
+        OPENID, "1234567890123461", Text("在\ufffd吗[0m😀"), [words("在\ufffd吗[0m😀")],
+    ),
+    "same_id_one.xml": (
+        "oTESTcustomerAxxxxxxxxxxxxxx", "22000000000000008", Text("我是甲，想退货"), [words("我是甲，想退货")],
+    ),
+    "same_id_other.xml": (
+        "oTESTcustomerBxxxxxxxxxxxxxx", "22000000000000008", Text("我是乙，问运费"), [words("我是乙，问运费")],
+    ),
+    "location_label_with_markup.xml": (
+        OPENID, "24786543210987662", Location(23.137466, 113.352425, DOOR),
+        [{"MsgBody": [{
+            "MsgType": "TIMLocationElem",
+            "MsgContent": {"Desc": DOOR, "Latitude": 23.137466, "Longitude": 113.352425},
+        }]}],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_input_from_wechat(name):
+    sender, message_id, content, sent = ODD[name]
+    body = payload(f"wechat/{name}")
+    incoming = wechat.parse(body)
+    assert incoming.contents == (content,)
+    assert (incoming.side, incoming.sender, incoming.ignored, incoming.trigger) == ("customer", sender, "", "message")
+    assert im_render.render(content) == sent
+    fields = wechat_protocol.parse_push(body.encode())
+    assert (fields["MsgId"], "bizmsgmenuid" in fields) == (message_id, False)
+
+
+def test_the_same_id_of_two_customers_is_two_messages():
+    one, other = (
+        wechat_protocol.parse_push(payload(f"wechat/same_id_{which}.xml").encode()) for which in ("one", "other")
+    )
+    assert wechat_protocol.dedup_key(1, one) != wechat_protocol.dedup_key(1, other)
+    assert wechat_protocol.dedup_key(1, one) == wechat_protocol.dedup_key(1, dict(one))
+
+
+def test_an_empty_message_is_said_to_be_in_english_too():
+    with override("en"):
+        assert im_render.render(wechat.parse(payload("wechat/text_empty.xml")).contents[0]) == [
+            words("[Empty message]")
+        ]
+
+
+def test_a_tap_in_a_menu_counts_without_words():
+    body = payload("wechat/menu_tap.xml").replace("满意", "")
+    assert wechat.parse(body).contents == (Text("", menu_id="101"),)
+
+
+def test_the_kind_of_a_device_is_no_message():
+    incoming = wechat.parse(payload("wechat/device_event.xml"))
+    assert not incoming.contents
+    assert "device_event" in incoming.ignored
+
+
+@pytest.mark.parametrize("kind", ["device_text", "hardware", "brand_new"])
+def test_a_kind_that_is_no_message_is_filtered(kind):
+    body = payload("wechat/device_event.xml").replace("device_event", kind)
+    assert wechat.parse(body.replace("<Event><![CDATA[bind]]></Event>", "")).ignored
+
+
+@pytest.mark.parametrize(("name", "scanned"), [("barcode", "6901234567892"), ("qrcode", "https://example.com/a?b=1,2")])
+def test_what_was_scanned_is_shown(name, scanned):
+    incoming = wechat.parse(payload(f"wechat/event_scancode_{name}.xml"))
+    assert incoming.facts == {"key": "rselfmenu_0_1", "scanned": scanned}
+    signal = Signal(incoming.event, incoming.facts["key"], incoming.facts["scanned"])
+    assert im_render.render(signal) == [words(f"[点了菜单] rselfmenu_0_1 {scanned}")]
+
+
+@pytest.mark.parametrize("name", ["scan", "Scan", "sCAN"])
+def test_the_names_of_events_count_in_any_case(name):
+    incoming = wechat.parse(payload("wechat/event_scan.xml").replace("SCAN", name))
+    assert (incoming.event, incoming.trigger) == ("scan", "scan")
+
+
 @pytest.mark.parametrize(("name", "content", "sent"), [(k, *v) for k, v in FROM_WECHAT.items()], ids=FROM_WECHAT)
 def test_from_wechat(name, content, sent):
     incoming = wechat.parse(payload(f"wechat/{name}"))
@@ -89,7 +183,11 @@ EVENTS = {
     "event_unsubscribe.xml": ("unfollow", "", ""),
     "event_click.xml": ("click", "V1001_HOT", "click"),
     "event_scan.xml": ("scan", "counter7", "scan"),
+    "event_click_lower_case.xml": ("click", "V1001_HOT", "click"),
+    "event_subscribe_paid.xml": ("follow", "", "follow"),
     "event_scancode_waitmsg.xml": ("click", "rselfmenu_0_0", "click"),
+    "event_scancode_barcode.xml": ("click", "rselfmenu_0_1", "click"),
+    "event_scancode_qrcode.xml": ("click", "rselfmenu_0_1", "click"),
     "mini_enter.json": ("enter", "order-8812", "enter"),
 }
 
@@ -196,12 +294,12 @@ def test_every_payload_file_is_in_a_table():
     elsewhere = {
         *(f"event_{name}.xml" for name in ("view", "location", "unknown", "template_finish")),
         *("after_send_several.json", "rest_echo.json", "not_sent.json", "after_read.json", "after_recall.json"),
-        *("login.json", "logout.json", "disconnect.json", "typing.json", "custom_wrong.json"),
+        *("login.json", "logout.json", "disconnect.json", "typing.json", "custom_wrong.json", "device_event.xml"),
         *(f"{name}.json" for name in (*TOLD, "call_cancel", "call_end")),
         *("user_info_half_emoji.json", "minute_quota.json"),  # tests/test_odd_answers.py
     }
     files = {path.name for path in PAYLOADS.rglob("*.*") if path.parent.name != "media"}
-    assert files == elsewhere | set(FROM_WECHAT) | set(EVENTS) | {f"{name}.json" for name in FROM_IM}
+    assert files == elsewhere | set(FROM_WECHAT) | set(ODD) | set(EVENTS) | {f"{name}.json" for name in FROM_IM}
 
 
 def test_every_case_of_a_file_is_played():

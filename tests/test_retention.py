@@ -13,7 +13,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from PIL import Image
 
-from bridge import exchanges, retention
+from bridge import exchanges, inbox, retention
 from bridge import parameters as live
 from bridge.content import Content, Gone
 from bridge.media import store, sweep
@@ -30,6 +30,7 @@ from bridge.models import (
     Message,
 )
 from bridge.platforms.base import DeliveryError, Outcome
+from tests.actors import encrypted_push, text_xml
 from tests.routing import conversation, someone
 
 WORDS = "my number is 13800138000"
@@ -142,6 +143,76 @@ def test_events_and_exchanges_have_their_own_time(said):
     retention.run(said.now + timedelta(days=6))
     assert not Exchange.objects.exists()
     assert list(InboundEvent.objects.all()) == [waiting], "a failed event waits for somebody"
+
+
+# Keys
+
+
+@pytest.fixture
+def captured(said):
+    """A push that somebody has kept; call it to play it again. It was handled once, in a conversation that is over."""
+    query, body = encrypted_push(text_xml(WORDS, someone(3)))
+    play = lambda: said.site.client.post(f"/callbacks/wechat/shop/?{query}", body, content_type="text/xml")  # noqa: E731
+    assert play().status_code == 200
+    said.site.work()
+    said.says("alice", "#close", 3)
+    said.played = play
+    return said
+
+
+def read(platforms) -> int:
+    return sum(WORDS in text for text in platforms.to_seat("alice"))
+
+
+def later(said, **time) -> None:
+    said.now += timedelta(**time)
+    retention.run(said.now)
+
+
+@pytest.mark.parametrize("days", [0, 1])
+def test_a_purged_push_cannot_be_played_again(captured, platforms, days):
+    live.stored.remember({"EVENT_DAYS": days, "BODY_DAYS": 0})
+    before = read(platforms)
+    later(captured, seconds=1)
+    later(captured, seconds=500)
+    assert captured.played().status_code == 200
+    captured.site.work()
+    assert read(platforms) == before
+    assert mentions(3) == 0, "of what is over, only the key is left"
+    later(captured, seconds=800)
+    assert captured.played().status_code == 403, "by now it is too old"
+    later(captured, days=days, seconds=1)
+    assert not InboundEvent.objects.filter(platform="wechat", lane=captured.customer(3).im_id).exists()
+
+
+def test_a_key_that_was_stored_late_outlives_the_purge_of_older_ones(captured):
+    """After an outage of the database, events of before stand behind newer ones."""
+    live.stored.remember({"EVENT_DAYS": 0})
+    newer = InboundEvent.objects.filter(platform="wechat").last()
+    for number in range(40):
+        inbox.store(
+            inbox.NewEvent("x", "wechat", None, "text", f"late {number}", "{}", captured.now - timedelta(hours=1))
+        )
+    InboundEvent.objects.filter(lane="x").update(state=InboundEvent.State.DONE)
+    retention.run(captured.now + timedelta(seconds=1))
+    assert InboundEvent.objects.filter(pk=newer.pk).exists()
+
+
+def test_a_push_of_who_was_erased_cannot_be_played_again(captured, platforms, admin_client):
+    customer, before = captured.customer(3), read(platforms)
+    admin_client.post(f"/admin/bridge/customer/{customer.pk}/erase/", {"confirm": "yes"})
+    captured.site.work()
+    later(captured, seconds=500)
+    assert captured.played().status_code == 200
+    captured.site.work()
+    assert read(platforms) == before
+    assert not Customer.objects.filter(openid=someone(3)).exists()
+    assert not [row for row in InboundEvent.objects.filter(platform="wechat").values() if someone(3) in str(row)]
+    (kept,) = InboundEvent.objects.filter(lane=retention.ERASED, platform="wechat")
+    assert (kept.body, kept.state) == ("", InboundEvent.State.FILTERED)
+    live.stored.remember({"EVENT_DAYS": -1})
+    later(captured, seconds=900)
+    assert not InboundEvent.objects.filter(lane=retention.ERASED).exists()
 
 
 # Customers

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import RequestFactory
 
 from bridge.platforms.tencent_im.crypto import user_sig
-from sandbox import control, im_api, play, wechat_api, world
+from sandbox import control, crypto, im_api, odd, play, pushing, wechat_api, world
 from tests import samples
+from tests.actors import AES_KEY
 
 pytestmark = pytest.mark.once
 SITE = {
@@ -190,3 +192,54 @@ def test_faults():
     assert access["errcode"] == -1
     assert token()["errcode"] == -1
     assert send() == 0
+
+
+# Odd messages
+
+
+def test_pushes_go_out_as_raw_as_wechat_writes_them():
+    fields = {
+        "CreateTime": 7,
+        "Content": "a]]>b\x1d<&\ud83d",
+        "Label": "好".encode()[:2],
+        "ScanCodeInfo": {"ScanResult": "x"},
+    }
+    assert pushing._xml(fields) == (
+        b"<xml><CreateTime>7</CreateTime><Content><![CDATA[a]]>b\x1d<&\xed\xa0\xbd]]></Content>"
+        b"<Label><![CDATA[\xe5\xa5]]></Label><ScanCodeInfo><ScanResult><![CDATA[x]]></ScanResult></ScanCodeInfo></xml>"
+    )
+    raw = pushing._json({"Content": 'a"\x1d\\u001d\n', "Label": "好".encode()[:2], "MsgId": 7})
+    assert raw == b'{"Content": "a\\"\x1d\\\\u001d\\n", "Label": "\xe5\xa5", "MsgId": 7}'
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind"), [("secure", ""), ("compatible", ""), ("plain", ""), ("secure", "mini_program")]
+)
+def test_an_odd_push_is_signed_and_sealed_as_it_is(here, mode, kind):
+    keys = {"token": "t", "encoding_aes_key": AES_KEY}
+    account = {**here.account("shop"), **keys, "encryption": mode, "kind": kind}
+    plain = pushing._xml({"FromUserName": "o", "ToUserName": "gh", "Content": "]]>\x00"})
+    url, body = pushing._wechat_request(account, {"FromUserName": "o", "ToUserName": "gh"}, plain)
+    if mode == "plain":
+        assert body == plain
+        return
+    cipher = json.loads(body)["Encrypt"] if kind else body.split(b"<Encrypt><![CDATA[")[1].split(b"]]>")[0].decode()
+    assert crypto.decrypt(cipher, account["encoding_aes_key"], account["app_id"]) == plain
+    query = dict(parse_qsl(urlsplit(url).query))
+    assert query["msg_signature"] == crypto.sign(account["token"], query["timestamp"], query["nonce"], cipher)
+    assert (b"]]>\x00" in body) == (mode == "compatible")
+
+
+def test_the_odd_messages_by_name(here):
+    rf = RequestFactory()
+    listed = json.loads(odd.odd(rf.get("/play/odd")).content)
+    assert listed["customer"]["cdata_end"] == "The end of CDATA, ]]>"
+    assert listed["seat"]["quote"] == "A quote"
+    sent = json.dumps({"name": "half_emoji", "account": "shop", "openid": "oSomebody"})
+    number = json.loads(odd.odd(rf.post("/play/odd", sent, content_type="application/json")).content)["number"]
+    (entry,) = here.after(0, 0)
+    assert (entry["number"], entry["text"], entry["openid"]) == (number, "好的\ud83d", "oSomebody")
+    with pytest.raises(KeyError):
+        odd.odd(
+            rf.post("/play/odd", '{"name": "no", "account": "shop", "openid": "o"}', content_type="application/json")
+        )

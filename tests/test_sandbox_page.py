@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,32 @@ def test_a_talk(browser, stack, width, language, tmp_path):
     shot(page, f"sandbox-talk-{language}-{width}")
     if width > 1000:
         assert page.evaluate("document.documentElement.scrollHeight <= document.documentElement.clientHeight + 1")
+    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert overflow <= 0
+    assert problems == []
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_odd_messages(browser, stack, width, language):
+    page, problems = open_page(browser, stack, width, language)
+    page.click("#new-customer")
+    page.select_option("#phone-odd select", "cdata_end")
+    page.click("#phone-odd button")
+    page.wait_for_selector("#phone .mine .bubble >> text=a[b[1]]>2")
+    openid = page.input_value("#customer")
+    deadline = time.monotonic() + 30
+    while not (came := [one for one in stack.entries() if one["side"] == "im" and one["peer"].endswith(openid)]):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    page.select_option("#seat", came[0]["seat"])
+    page.click("#peers button >> text=a[b[1]]>2")
+    page.wait_for_selector("#im li:not(.mine) .bubble >> text=a[b[1]]>2")
+    page.select_option("#im-odd select", "vertical_tab")
+    page.click("#im-odd button")
+    page.wait_for_selector("#im .mine .bubble >> text=第二行")
+    assert page.locator("#phone-odd option").count() > 15
+    shot(page, f"sandbox-odd-{language}-{width}")
     overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert overflow <= 0
     assert problems == []

@@ -19,7 +19,7 @@ from django.test import Client
 from PIL import Image
 
 from bridge import clock, flight
-from bridge.media import links, store, sweep
+from bridge.media import links, saving, store, sweep
 from bridge.media.errors import MediaError, StorageError
 from bridge.models import Conversation, Delivery, Media, Upload, WeChatAccount
 from tests import samples
@@ -162,8 +162,8 @@ def test_more_files_wait_than_a_look_takes(talking, platforms):
 def test_tries_come_slower_and_end(talking, platforms, settings, monkeypatch):
     settings.STORAGE_RETRY_SECONDS, settings.STORAGE_WAIT_HOURS = 30.0, 1
     moment, tries = clock.now(), []
-    write = store._save
-    monkeypatch.setattr(store, "_save", lambda *words: (tries.append(clock.now()), write(*words)))
+    write = saving.save
+    monkeypatch.setattr(saving, "save", lambda *words: (tries.append(clock.now()), write(*words)))
     with fault(), clock.fixed(lambda: moment):
         seat_sends(talking, platforms, photo())
         while (waiting := Delivery.objects.get(direction="customer")).state == "aside":
@@ -270,14 +270,14 @@ def test_what_an_earlier_fault_or_a_kill_left_short_is_never_used(talking, platf
 def test_a_file_is_not_seen_before_it_is_whole(db, kept, monkeypatch):
     seen = []
     monkeypatch.setattr(
-        store, "_compare", lambda path, media: seen.append(((kept / media.path).exists(), path.stat().st_size))
+        saving, "_compare", lambda path, media: seen.append(((kept / media.path).exists(), path.stat().st_size))
     )
     with store.draft() as drafted:
         drafted.path.write_bytes(samples.PDF)
         media = store.put(drafted)
     assert seen == [(False, len(samples.PDF))]
     assert (kept / media.path).read_bytes() == samples.PDF
-    assert not list((kept / store.PARTS).iterdir())
+    assert not list((kept / saving.PARTS).iterdir())
 
 
 def test_what_was_written_wrongly_is_not_taken(db, kept, monkeypatch):
@@ -423,7 +423,7 @@ def test_the_health_page_says_it(client, db):
 
 
 def test_parts_of_a_killed_process_are_swept(db, kept):
-    old, new = kept / store.PARTS / "old", kept / store.PARTS / "new"
+    old, new = kept / saving.PARTS / "old", kept / saving.PARTS / "new"
     old.parent.mkdir(parents=True)
     for path in (old, new):
         path.write_bytes(b"half")
@@ -501,17 +501,17 @@ def test_a_slow_storage_outlives_the_lease(talking, platforms, settings, monkeyp
 
 def test_the_same_file_in_two_conversations_at_once(db, kept, monkeypatch):
     """The second one takes the file while the first is about to show it."""
-    real, inside = store._save_and_rename, []
+    real, inside = saving._save_and_rename, []
 
-    def twice(storage, media, drafted):
+    def twice(kept, media, source):
         if not inside:
             inside.append(1)
             with store.draft() as other:
                 other.path.write_bytes(samples.PDF)
                 assert store.put(other).pk == media.pk
-        real(storage, media, drafted)
+        real(kept, media, source)
 
-    monkeypatch.setattr(store, "_save_and_rename", twice)
+    monkeypatch.setattr(saving, "_save_and_rename", twice)
     with store.draft() as drafted:
         drafted.path.write_bytes(samples.PDF)
         media = store.put(drafted)

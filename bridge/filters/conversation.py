@@ -67,13 +67,14 @@ class Conversation(Filter):
     def _customer_event(self, turn: Turn, proceed: Proceed) -> None:
         """Take in what the customer did; where the account's setting says so, it opens a conversation as a message does."""
         event, key = turn.incoming.event, turn.incoming.facts.get("key", "")
+        signal = Signal(event, key, turn.incoming.facts.get("scanned", ""))
         if event in ("follow", "unfollow"):
             self._follow(turn, key)
         elif turn.customer:
             turn.do(UpdateCustomer(**_permission(turn)), ReleaseHeld())
         if turn.account and turn.account.opens_at(key) and _may_open(event, key):
             self._customer_wrote(turn, UpdateCustomer(wrote=True, **_permission(turn)))
-            turn.incoming = replace(turn.incoming, event="", contents=(Signal(event, key),))
+            turn.incoming = replace(turn.incoming, event="", contents=(signal,))
             proceed(turn)
         elif event not in ("follow", "unfollow"):
             turn.drop(_("the account's setting opens no conversation at this (%s)") % (key or event)[:60])

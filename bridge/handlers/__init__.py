@@ -3,6 +3,6 @@
 Importing the package registers them all.
 """
 
-from bridge.handlers import conversations, customers, deliveries, erasing, messages
+from bridge.handlers import conversations, customers, deliveries, erasing, messages, moving
 
-__all__ = ["conversations", "customers", "deliveries", "erasing", "messages"]
+__all__ = ["conversations", "customers", "deliveries", "erasing", "messages", "moving"]

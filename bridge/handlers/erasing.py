@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
+
 from bridge import actions, retention
 from bridge.apply import Applier, handles
+from bridge.inbox import INTERNAL
 from bridge.models import Conversation, Delivery, Exchange, InboundEvent, Message
 
 
@@ -17,7 +20,13 @@ def erase(applier: Applier, action: actions.Erase) -> None:
     Delivery.objects.filter(lane=lane).delete()
     Exchange.objects.filter(lane=lane).delete()
     # What has come in meanwhile is somebody new's, and is worked on next.
-    InboundEvent.objects.filter(lane=lane).exclude(state=InboundEvent.State.NEW).delete()
+    _leave_keys(InboundEvent.objects.filter(lane=lane).exclude(state=InboundEvent.State.NEW))
     Conversation.objects.filter(customer=customer).delete()
     customer.delete()
     applier.forget_customer()
+
+
+def _leave_keys(events: QuerySet[InboundEvent]) -> None:
+    """Of what came from a platform the key stays for a while, so that a push somebody has kept cannot be played again."""
+    events.filter(platform=INTERNAL).delete()
+    events.update(lane=retention.ERASED, body="", reason="", state=InboundEvent.State.FILTERED)

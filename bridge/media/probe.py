@@ -9,7 +9,8 @@ from pathlib import Path
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
 
-from bridge.media.store import PARTS, draft, storage
+from bridge.media.saving import PARTS
+from bridge.media.store import draft, storage
 
 SIZE = 256 * 1024  # bytes that must find room: more than what a nearly full disk still gives
 

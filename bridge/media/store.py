@@ -1,7 +1,7 @@
 """The storage of media files: once per content, with the row first and the file after it.
 
-A file appears under its path only when it is whole: it is written under another name, compared, and renamed. What is
-stored is compared with its row's size before it is used again, so what an earlier fault left short is stored anew.
+A file appears under its path only when it is whole (`saving`). What is stored is compared with its row's size before it is
+used again, so what an earlier fault left short is stored anew.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,19 +17,18 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.files import File
-from django.core.files.storage import FileSystemStorage, Storage, storages
+from django.core.files.storage import Storage, storages
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from bridge import clock
+from bridge.media import saving
 from bridge.media.errors import MediaError, StorageError
 from bridge.media.sniff import HEAD, Sniffed, sniff
 from bridge.models import Media, MediaUse
 
 logger = logging.getLogger(__name__)
 CHUNK = 64 * 1024
-PARTS = "parts"  # folder of the storage for files that are being written
 
 
 def storage() -> Storage:
@@ -106,7 +104,7 @@ def put(drafted: Draft, *, facts: dict[str, Any] | None = None) -> Media:
         return known
     what = drafted.sniffed()
     media = known or _row(digest, drafted, what, facts or {})
-    _save(media, drafted)
+    saving.save(storage(), media, drafted.path)
     Media.objects.filter(pk=media.pk).update(ready=True, used_at=clock.now())
     media.ready = True
     return media
@@ -122,54 +120,6 @@ def is_whole(media: Media) -> bool:
         # Storages of other kinds (S3) have errors of their own.
         logger.warning("storage: size of %s: %s", media.path, type(error).__name__)
         raise StorageError.of(error) or StorageError() from error
-
-
-def _save(media: Media, drafted: Draft) -> None:
-    try:
-        if isinstance(kept := storage(), FileSystemStorage):
-            _save_and_rename(kept, media, drafted)
-        else:
-            _save_at_once(kept, media, drafted)
-    except StorageError:
-        raise
-    except Exception as error:
-        fault = StorageError.of(error)
-        logger.warning("storage: saving %s: %s", media.path, fault or type(error).__name__, exc_info=fault is None)
-        raise fault or StorageError() from error
-
-
-def _save_and_rename(kept: FileSystemStorage, media: Media, drafted: Draft) -> None:
-    part = f"{PARTS}/{secrets.token_hex(16)}"
-    try:
-        with drafted.path.open("rb") as file:
-            kept.save(part, File(file))
-        _compare(Path(kept.path(part)), media)
-        target = Path(kept.path(media.path))
-        target.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(kept.path(part), target)
-    finally:
-        with suppress(OSError):
-            kept.delete(part)
-
-
-def _compare(path: Path, media: Media) -> None:
-    """StorageError where what was written is not the file; then let the disk have it, so that a crash leaves it whole."""
-    with path.open("rb") as file:
-        same = hashlib.file_digest(file, "sha256").hexdigest() == media.sha256
-        os.fsync(file.fileno())
-    if not same or path.stat().st_size != media.size:
-        raise StorageError
-
-
-def _save_at_once(kept: Storage, media: Media, drafted: Draft) -> None:
-    """Such a storage (S3) shows a file when it has all of it, or should."""
-    with drafted.path.open("rb") as file:
-        name = kept.save(media.path, File(file))
-    if name == media.path and kept.size(name) == media.size:
-        return
-    with suppress(Exception):
-        kept.delete(name)
-    raise StorageError
 
 
 def _row(digest: str, drafted: Draft, what: Sniffed, facts: dict[str, Any]) -> Media:

@@ -11,7 +11,8 @@ from django.core.files.storage import FileSystemStorage
 from django.db.models import Q
 
 from bridge import clock
-from bridge.media.store import PARTS, drafts_folder, storage
+from bridge.media.saving import PARTS
+from bridge.media.store import drafts_folder, storage
 from bridge.models import Media
 from bridge.parameters import parameters
 

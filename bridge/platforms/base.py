@@ -13,6 +13,7 @@ from bridge.redaction import Rules
 from bridge.windows import Grant
 
 if TYPE_CHECKING:
+    from bridge.inbox import NewEvent
     from bridge.media.store import Draft
     from bridge.models import Customer, Delivery
 
@@ -99,6 +100,10 @@ class DeliveryError(Exception):
         self.alarm = alarm
 
 
+class UnreadableError(Exception):
+    """An event that its door let in unread, and that nobody can read yet. Trying again changes nothing, until the code does."""
+
+
 class Platform:
     """One end of the bridge. A platform's folder subclasses this in `platform.py`.
 
@@ -112,6 +117,13 @@ class Platform:
     def parse(self, kind: str, body: str) -> Incoming:
         """Return what the event says. ValueError where the body is not what the platform sends."""
         raise NotImplementedError
+
+    def reread(self, account_id: int, body: str) -> NewEvent:
+        """Return the event of a body that its door let in although it could not be read.
+
+        Raises: ValueError where it still cannot be.
+        """
+        raise ValueError("this platform's door lets in only what it can read")
 
     def render(self, content: Content) -> list[dict[str, Any] | None]:
         """Return the payloads that carry `content`, in order, one delivery each.

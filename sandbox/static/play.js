@@ -251,6 +251,17 @@ function writer(form, box, send) {
   });
 }
 
+// What people really send: docs/odd-input.md. Nothing is sent while no conversation is chosen.
+function oddSender(id, who) {
+  const form = el(id);
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const sender = who();
+    if (!sender) return;
+    try { await post("odd", { ...sender, name: form.querySelector("select").value }); } catch { el("lost").hidden = false; }
+  });
+}
+
 async function poll() {
   for (let wait = 0; ; wait = 3) {
     try {
@@ -300,6 +311,8 @@ writer(el("phone-form"), el("phone-text"), (text) => {
   return el("kind").value === "click" ? post("event", { ...who, event: "CLICK", key: text }) : post("customer", { ...who, kind: el("kind").value, text });
 });
 attacher(el("phone-file"), sendFromPhone);
+oddSender("phone-odd", () => ({ account: el("account").value, openid: el("customer").value }));
+oddSender("im-odd", () => peer && { seat: el("seat").value, to: peer });
 attacher(el("im-file"), sendFromSeat);
 writer(el("im-form"), el("im-text"), (text) => {
   if (!peer) return Promise.resolve();

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from bridge import clock, doors, passive
+from bridge import clock, doors, outage, passive
 from bridge.endpoints import Remembered
 from bridge.inbox import NewEvent
-from bridge.models import WeChatAccount
+from bridge.models import InboundEvent, WeChatAccount
 from bridge.parameters import parameters
-from bridge.platforms.wechat import crypto, protocol
+from bridge.platforms.wechat import arrival, cleaning, crypto, protocol
+from bridge.platforms.wechat.arrival import NAME
 
-NAME = "wechat"
 ACK = b"success"
+# How many pushes that nobody can read are kept of an account in plain mode, whose signature does not cover the body.
+MOST_UNREADABLE = 100
 
 
 @dataclass(frozen=True)
@@ -95,15 +98,40 @@ def _push(request: HttpRequest, account: DoorAccount) -> HttpResponse:
     body = doors.read_body(request)
     try:
         opened = _open(request, account, body)
-        fields = protocol.parse_push(opened.plain)
-        event = _event(account, fields, opened.plain)
     except protocol.MalformedError as error:
         raise doors.Refused(400, str(error)) from error
+    text = cleaning.decode(opened.plain)
+    try:
+        fields = protocol.read_push(text)
+        event = arrival.event_of(account.pk, fields, text)
+    except protocol.MalformedError:
+        return _keep_unreadable(account, opened, text)
     waiting = passive.Waiting(event.dedup)
     if account.kind == WeChatAccount.Kind.MINI_PROGRAM or not waiting.begin():
         doors.keep(event)
         return HttpResponse(ACK, content_type="text/plain")
     return _answer(account, opened, fields, event, waiting)
+
+
+def _keep_unreadable(account: DoorAccount, opened: Opened, text: str) -> HttpResponse:
+    """Keep a push that was signed, but makes no sense: it fails where people see it, and can be replayed after a fix."""
+    event = arrival.unreadable(account.pk, text)
+    if opened.key is None and _unreadable_of(event.lane) >= MOST_UNREADABLE:
+        raise doors.Refused(400, "not what WeChat sends, and too many of them are kept already")
+    doors.keep(event)
+    return HttpResponse(ACK, content_type="text/plain")
+
+
+def _unreadable_of(lane: str) -> int:
+    """Return how many wait for somebody. Refused with 503 while the database is away: then nobody can count them."""
+    states = (InboundEvent.State.NEW, InboundEvent.State.FAILED)
+    if not outage.database.lasts():
+        try:
+            return InboundEvent.objects.filter(lane=lane, state__in=states)[:MOST_UNREADABLE].count()
+        except (OperationalError, InterfaceError):
+            connection.close_if_unusable_or_obsolete()
+            outage.database.seen()
+    raise doors.Refused(503, "try again later")
 
 
 def _answer(
@@ -124,13 +152,17 @@ def _answer(
     return HttpResponse(reply, content_type="text/xml; charset=utf-8")
 
 
+def _signed_by(account: DoorAccount, given: str, *signed: str) -> str:
+    """Return the token that made the signature, "" for none of the account's."""
+    # All are compared, so that the time taken says nothing.
+    return next(iter([token for token in account.tokens if crypto.signature_matches(given, token, *signed)]), "")
+
+
 def _check_signature(account: DoorAccount, given: str, *signed: str) -> str:
     """Return the token that made the signature: the one in force, or the previous one for a while after a change."""
-    # All are compared, so that the time taken says nothing.
-    made = [token for token in account.tokens if crypto.signature_matches(given, token, *signed)]
-    if not made:
+    if not (token := _signed_by(account, given, *signed)):
         raise doors.Refused(401, "bad signature: is the token the same on both sides?")
-    return made[0]
+    return token
 
 
 def _open(request: HttpRequest, account: DoorAccount, body: bytes) -> Opened:
@@ -138,8 +170,9 @@ def _open(request: HttpRequest, account: DoorAccount, body: bytes) -> Opened:
     query = doors.query_of(request)
     timestamp, nonce = query.get("timestamp", ""), query.get("nonce", "")
     if query.get("encrypt_type", "raw") == "aes":
-        ciphertext = protocol.cut_ciphertext(body)
         given = query.get("msg_signature", "")
+        is_signed = partial(_signed_by, account, given, timestamp, nonce)
+        ciphertext = protocol.cut_ciphertext(body, is_signed)
         signed: tuple[str, ...] = (timestamp, nonce, ciphertext)
     elif account.encryption == WeChatAccount.Encryption.PLAIN:
         # The plain mode's signature does not cover the body; the admin warns about it.
@@ -166,15 +199,3 @@ def _decrypt(account: DoorAccount, ciphertext: str) -> tuple[bytes, bytes]:
             if refusal.status != 403:
                 refusal = doors.Refused(400, "the EncodingAESKey does not open this push")
     raise refusal
-
-
-def _event(account: DoorAccount, fields: dict[str, str], plain: bytes) -> NewEvent:
-    openid = protocol.check_openid(fields.get("FromUserName", ""))
-    return NewEvent(
-        lane=protocol.customer_im_id(account.pk, openid),
-        platform=NAME,
-        account_id=account.pk,
-        kind=protocol.event_kind(fields),
-        dedup=protocol.dedup_key(account.pk, fields),
-        body=plain.decode(),
-    )

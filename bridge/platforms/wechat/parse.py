@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 
 from django.utils.translation import gettext as _
 
 from bridge.content import Content, File, Image, Link, Location, MiniProgram, Text, Unsupported, Video, Voice
 from bridge.platforms.base import Incoming
-from bridge.platforms.wechat import faces, permission, protocol
+from bridge.platforms.wechat import cleaning, faces, permission, protocol
 
 Fields = dict[str, str]
 
@@ -23,7 +24,9 @@ def _number(text: str) -> float:
 
 
 def _text(fields: Fields) -> Content:
-    return Text(faces.to_names(fields.get("Content", "")), menu_id=fields.get("bizmsgmenuid", ""))
+    """An empty one is said to be, as no platform can show it: the customer wrote only what WeChat leaves out."""
+    words, menu_id = fields.get("Content", ""), fields.get("bizmsgmenuid", "")
+    return Text(faces.to_names(words), menu_id=menu_id) if words or menu_id else Unsupported(what=_("Empty message"))
 
 
 def _image(fields: Fields) -> Content:
@@ -80,29 +83,54 @@ CONTENT: dict[str, Callable[[Fields], Content]] = {
     "file": _file,
     "miniprogrampage": _mini_program,
 }
-# Events of which a customer's lane knows something to do; every other one is filtered.
-_EVENTS = {**permission.EVENT_TRIGGERS, "unsubscribe": "unfollow"}
+# Events of which a customer's lane knows something to do; every other one is filtered. In lower case, as WeChat writes
+# their names in several.
+_TRIGGERS = {name.lower(): trigger for name, trigger in permission.EVENT_TRIGGERS.items()}
+_EVENTS = {**_TRIGGERS, "unsubscribe": "unfollow"}
+# EventKey of who follows after a payment: the number of their last order, and no code's scene.
+_ORDER = "last_trade_no_"
+_SYMBOLOGY = re.compile(r"[A-Za-z0-9_-]+,")
 
 
 def parse(body: str) -> Incoming:
     """Return what a verified, decrypted push says. MalformedError where it is not one."""
-    fields = protocol.parse_push(body.encode())
+    fields = protocol.read_push(cleaning.clean(body))
     sender = protocol.check_openid(fields.get("FromUserName", ""))
-    recipient = fields.get("ToUserName", "")
-    if fields.get("MsgType") == "event":
+    recipient, kind = fields.get("ToUserName", ""), fields.get("MsgType", "").lower()
+    if kind == "event":
         return _event(fields, sender, recipient)
-    make = CONTENT.get(fields.get("MsgType", ""))
-    content = make(fields) if make else Unsupported(what=_("Message of type %s") % fields.get("MsgType", "?"))
+    if make := CONTENT.get(kind):
+        return Incoming("customer", sender, recipient, contents=(make(fields),), trigger="message")
+    if not _is_message(kind, fields):
+        return Incoming("customer", sender, recipient, event=kind, ignored=_("type %s is not a message") % kind[:60])
+    content = Unsupported(what=_("Message of type %s") % kind)
     return Incoming("customer", sender, recipient, contents=(content,), trigger="message")
 
 
+def _is_message(kind: str, fields: Fields) -> bool:
+    """Tell whether a type that we do not know is a customer's message: all of those have a MsgId, and no event in them.
+
+    What a device of the customer's says (device_text, device_event, hardware) is none. Source: "微信硬件平台".
+    """
+    return bool(fields.get("MsgId")) and "Event" not in fields and not kind.startswith(("device", "hardware"))
+
+
 def _event(fields: Fields, sender: str, recipient: str) -> Incoming:
-    """`key` is the menu item's key or the code's scene; SessionFrom is what a mini program says of where it was opened."""
+    """`key` is the menu item's key or the code's scene; SessionFrom is what a mini program says of where it was opened.
+
+    `scanned` is what the customer scanned with a menu item.
+    """
     name = fields.get("Event", "")
-    event = _EVENTS.get(name)
+    event = _EVENTS.get(name.lower())
     if event is None:
-        return Incoming("customer", sender, recipient, event=name, ignored=_("event %s is not a message") % name)
+        return Incoming("customer", sender, recipient, event=name, ignored=_("event %s is not a message") % name[:60])
     key = fields.get("EventKey", "") or fields.get("SessionFrom", "")
-    trigger = permission.EVENT_TRIGGERS.get(name, "")
-    facts = {"key": key.removeprefix("qrscene_")}
-    return Incoming("customer", sender, recipient, event=event, facts=facts, trigger=trigger)
+    scene = "" if key.startswith(_ORDER) else key.removeprefix("qrscene_")
+    facts = {"key": scene, **({"scanned": _scanned(fields)} if "ScanResult" in fields else {})}
+    return Incoming("customer", sender, recipient, event=event, facts=facts, trigger=_TRIGGERS.get(name.lower(), ""))
+
+
+def _scanned(fields: Fields) -> str:
+    """Return what a code says; of a bar code, WeChat writes what kind it is before its number: `EAN_13,6901234567892`."""
+    said = fields["ScanResult"]
+    return _SYMBOLOGY.sub("", said, count=1) if fields.get("ScanType") == "barcode" else said

@@ -10,11 +10,12 @@ from bridge import troubles
 from bridge.content import Content
 from bridge.endpoints import wechat_accounts
 from bridge.foreign import text_of
+from bridge.inbox import NewEvent
 from bridge.media.store import Draft
 from bridge.models import Customer, Delivery, WeChatAccount
 from bridge.platforms.base import DeliveryError, Incoming, Platform, Prepared, Profile
 from bridge.platforms.checks import Check
-from bridge.platforms.wechat import checks, client, errors, media, parse, permission, prepare, render
+from bridge.platforms.wechat import arrival, checks, client, errors, media, parse, permission, prepare, render
 from bridge.platforms.wechat.redaction import RULES
 from bridge.windows import Grant
 
@@ -30,6 +31,9 @@ class WeChatPlatform(Platform):
 
     def parse(self, kind: str, body: str) -> Incoming:
         return parse.parse(body)
+
+    def reread(self, account_id: int, body: str) -> NewEvent:
+        return arrival.reread(account_id, body)
 
     def render(self, content: Content) -> list[dict[str, Any] | None]:
         return render.render(content)

@@ -1,4 +1,4 @@
-"""WeChat pushes as values: safe XML, the key of an event, the IM account of a customer. No Django, no I/O.
+"""WeChat pushes as values: their fields, the key of an event, the IM account of a customer. No Django, no I/O.
 
 Source: developers.weixin.qq.com, "接收普通消息" and "接收事件推送".
 """
@@ -7,54 +7,39 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import re
 import secrets
-import threading
+from collections.abc import Callable
 
-from lxml import etree
-
-from bridge.platforms.wechat import crypto
+from bridge.platforms.wechat import cleaning, crypto, envelope, objects
+from bridge.platforms.wechat.envelope import MalformedError
 
 ID_LIMIT = 32  # bytes of a Tencent IM UserID
 _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 _OPENID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_MOST_ELEMENTS = 50  # that are tried from each end
+# What tells two pushes without a MsgId apart.
+_TOLD_APART = (
+    "FromUserName",
+    "CreateTime",
+    "MsgType",
+    "Event",
+    "EventKey",
+    "MsgID",
+    "ScanResult",
+    "Content",
+    "MediaId",
+)
 _ENCRYPT = re.compile(rb"<Encrypt>\s*<!\[CDATA\[([A-Za-z0-9+/=]*)\]\]>\s*</Encrypt>")
 
 
-_local = threading.local()
-
-
-def _parser() -> etree.XMLParser:
-    """Return this thread's parser; making one costs more than a parse."""
-    if not hasattr(_local, "parser"):
-        _local.parser = etree.XMLParser(
-            resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, encoding="utf-8"
-        )
-    return _local.parser
-
-
-class MalformedError(ValueError):
-    """A body that is not what WeChat sends."""
-
-
 def parse_xml(body: bytes) -> dict[str, str]:
-    """Return the children of `<xml>` as a flat dict of their texts; a nested element's text is left out.
+    """Return the children of `<xml>` as a flat dict of their texts; of a nested element, only what was scanned.
 
     No document type, no entities, no network. MalformedError for anything else than `<xml>` with elements in it.
     """
-    try:
-        root = etree.fromstring(body, _parser())
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise MalformedError("not XML") from error
-    if root.tag != "xml" or str(root.getroottree().docinfo.doctype):  # type: ignore[union-attr]
-        raise MalformedError("not a WeChat document")
-    fields: dict[str, str] = {}
-    for child in root:
-        if isinstance(child.tag, str):
-            fields.setdefault(child.tag, child.text or "")
-    return fields
+    return envelope.read(cleaning.decode(body))
 
 
 def parse_push(body: bytes) -> dict[str, str]:
@@ -62,35 +47,28 @@ def parse_push(body: bytes) -> dict[str, str]:
 
     MalformedError for anything else.
     """
-    return _parse_json(body) if body.lstrip()[:1] == b"{" else parse_xml(body)
+    return read_push(cleaning.decode(body))
 
 
-def _parse_json(body: bytes) -> dict[str, str]:
-    try:
-        data = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise MalformedError("not JSON") from error
-    if not isinstance(data, dict):
-        raise MalformedError("not a JSON object")
-    fields: dict[str, str] = {}
-    for name, value in data.items():
-        if isinstance(value, str):
-            # Halves of surrogate pairs, which JSON can spell but UTF-8 cannot, become question marks.
-            fields[name] = value.encode("utf-8", "replace").decode()
-        elif isinstance(value, int | float) and not isinstance(value, bool):
-            fields[name] = str(value)
-    return fields
+def read_push(text: str) -> dict[str, str]:
+    """Return the fields of a push that was decoded before. MalformedError where it is none."""
+    bare = text.lstrip("\ufeff \t\n")
+    return objects.read(bare) if bare.startswith("{") else envelope.read(bare)
 
 
-def cut_ciphertext(body: bytes) -> str:
-    """Return the text of `<Encrypt>`. MalformedError where there is not exactly one.
+def cut_ciphertext(body: bytes, is_signed: Callable[[str], object] = lambda text: False) -> str:
+    """Return the text of `<Encrypt>`; of several, the first that `is_signed`. MalformedError where there is none.
 
     A search instead of a parse: the door does this on every push, the signature covers exactly this text, and nothing
-    else of the outer document is used.
+    else of the outer document is used. In compatible mode that holds the customer's words, which may hold an element
+    that looks the same.
     """
     found = _ENCRYPT.findall(body)
     if len(found) == 1:
         return found[0].decode()
+    likely = [*found[:_MOST_ELEMENTS], *found[_MOST_ELEMENTS:][-_MOST_ELEMENTS:]]
+    if signed := next((text.decode() for text in likely if is_signed(text.decode())), ""):
+        return signed
     if not found and (text := parse_push(body).get("Encrypt", "").strip()):
         return text
     raise MalformedError("no Encrypt element")
@@ -132,16 +110,30 @@ def event_kind(fields: dict[str, str]) -> str:
     kind = fields.get("MsgType", "")
     if not kind:
         raise MalformedError("no MsgType")
-    return f"event:{fields.get('Event', '')}" if kind == "event" else kind
+    return f"event:{fields.get('Event', '')}" if kind.lower() == "event" else kind
 
 
 def dedup_key(account: int, fields: dict[str, str]) -> str:
-    """Return what is the same in every repeat of this push: MsgId, or for events sender, time, event and its key."""
+    """Return what is the same in every repeat of this push: a hash, which names nobody.
+
+    Of a message the sender and MsgId, as two senders were seen with the same MsgId. Else sender, time and all that tells two
+    of the same second apart. Source: "接收普通消息" on repeats.
+    """
     message_id = fields.get("MsgId") or fields.get("MsgID")
-    if message_id and fields.get("MsgType") != "event":
-        return f"wx:{account}:{message_id[:40]}"
-    parts = [fields.get(name, "") for name in ("FromUserName", "CreateTime", "MsgType", "Event", "EventKey", "MsgID")]
-    return f"wx:{account}:{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()}"
+    named = message_id and fields.get("MsgType", "").lower() != "event"
+    parts = ("FromUserName", "MsgId", "MsgID") if named else _TOLD_APART
+    said = chr(0).join(fields.get(name, "") for name in parts)
+    return f"wx:{account}:{hashlib.sha256(said.encode()).hexdigest()}"
+
+
+def unreadable_key(account: int, body: str) -> str:
+    """Return the key of a push that nobody could read: what is the same in every repeat is its whole body."""
+    return f"wx:{account}:unreadable:{hashlib.sha256(body.encode()).hexdigest()}"
+
+
+def unreadable_lane(account: int) -> str:
+    """Return the lane of the pushes to this account that nobody could read."""
+    return f"wechat:unreadable:{account}"
 
 
 def _base36(number: int) -> str:
