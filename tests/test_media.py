@@ -240,9 +240,11 @@ def test_a_film_goes_with_its_first_picture(talking, platforms):
     assert len(uploads(platforms)[1][1]["bytes"]) <= 64 * 1024
 
 
-def test_a_film_that_is_packed_wastefully_is_packed_anew(talking, platforms):
+def test_a_film_of_over_10_mb_is_made_smaller(talking, platforms):
     (body,) = from_im(talking, platforms, "video", v_mp4=samples.film(10 * MB))
     assert body["msgtype"] == "video"
+    assert len(uploads(platforms)[0][1]["bytes"]) < 10 * MB
+    assert "视频已按微信的大小限制压缩" in platforms.to_seat("alice")[-1]
 
 
 def test_a_pdf_becomes_a_page_from_which_it_is_downloaded(talking, platforms):

@@ -130,6 +130,16 @@ def test_what_hangs_behind_a_jpeg_goes(db):
     assert bytes_of(received(plain + kinds.placed() + samples.film())) == plain
 
 
+def test_what_a_film_says_in_a_box_of_its_own_goes(db):
+    words = b"<x:xmpmeta>116.4074</x:xmpmeta>"
+    body = samples.film() + (24 + len(words)).to_bytes(4, "big") + b"uuid" + bytes(16) + words
+    assert words not in bytes_of(received(body))
+
+
+def test_a_film_that_plays_and_tells_nothing_stays_as_it_is(db):
+    assert bytes_of(received(samples.film())) == samples.film()
+
+
 def test_a_film_does_not_say_where_it_was_made(db):
     assert b"116.4074" in kinds.mov()
     media = received(kinds.mov())

@@ -85,9 +85,10 @@ def _film(drafted: Draft, what: Sniffed) -> Media:
     with store.draft() as made:
         said = workshop.work("film", drafted.path, made.path, what.mime)
         facts = {"seconds": max(round(said["seconds"]), 1), "width": said["width"], "height": said["height"]}
-        media = store.put(made, facts=facts)
+        shown = drafted if said.get("same") else made
+        media = store.put(shown, facts=facts)
         if media.thumb is None:
-            _add_preview(media, made)
+            _add_preview(media, shown)
     return media
 
 

@@ -11,21 +11,28 @@ import av
 
 from bridge.media.tool import encoding
 from bridge.media.tool.bounds import FILM_EDGE, FILM_SECONDS, Refused
-from bridge.media.tool.reading import frames_of, packets_of, picture_of, reading
+from bridge.media.tool.reading import frames_of, packets_of, picture_of, reading, whole_boxes
 
 PLAYED = ("h264",)
 HEARD = ("aac", "mp3")
+_PLAIN = {"major_brand", "minor_version", "compatible_brands", "encoder", "language", "handler_name", "vendor_id"}
 SHADES = ("yuv420p", "yuvj420p")
 LEAST_BITS = 120_000  # bit/s of pictures below which a film is not worth looking at
 
 
 def as_shown(source: str, target: str, mime: str) -> dict[str, Any]:
-    """Write the film as MP4 (H.264, AAC) and return seconds, width and height; what plays already is only packed anew."""
+    """Write the film as MP4 (H.264, AAC) and return seconds, width and height.
+
+    What plays already is only packed anew, without what tells of its owner; where there is nothing to take out it is left
+    as it is: `same`, and nothing is written.
+    """
     turned = _rotation(source, mime)
     with reading(source, mime) as container:
         stream = picture_of(container)
         plays = stream.codec_context.name in PLAYED and stream.codec_context.pix_fmt in SHADES and not turned
         if plays and not _odd(container):
+            if mime == "video/mp4" and not _tells(container) and b"uuid" not in whole_boxes(source):
+                return _facts(source) | {"same": True}
             _packed(container, stream, target)
             if _plays(target):
                 return _facts(target)
@@ -47,6 +54,12 @@ def smaller(source: str, target: str, mime: str, limit: str) -> dict[str, Any]:
     if Path(target).stat().st_size > int(limit):
         raise Refused("long")
     return _facts(target)
+
+
+def _tells(container: Any) -> bool:
+    """Tell whether words stand around the film (place, device, time), or streams besides picture and sound."""
+    said = {*container.metadata, *(key for one in container.streams for key in one.metadata)}
+    return not said <= _PLAIN or any(one.type not in ("video", "audio") for one in container.streams)
 
 
 def _odd(container: Any) -> bool:

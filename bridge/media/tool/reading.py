@@ -65,6 +65,12 @@ def reading(source: str, mime: str) -> Iterator[Any]:
 
 def has_moov(source: str) -> bool:
     """Tell whether the box that says what is where is there: a phone writes it last, so a film cut short lacks it."""
+    return b"moov" in whole_boxes(source)
+
+
+def whole_boxes(source: str) -> set[bytes]:
+    """Return the names of the outermost boxes of an ISO base media file that are there in full."""
+    found: set[bytes] = set()
     with Path(source).open("rb") as file:
         length = file.seek(0, io.SEEK_END)
         at = 0
@@ -72,14 +78,16 @@ def has_moov(source: str) -> bool:
             file.seek(at)
             head = file.read(16)
             size = int.from_bytes(head[:4], "big")
-            if head[4:8] == b"moov":
-                return at + size <= length
             if size == 1:
                 size = int.from_bytes(head[8:16], "big")
+            elif size == 0:  # up to the end
+                size = length - at
             if size < 8:
-                return False
+                break
+            if at + size <= length:
+                found.add(head[4:8])
             at += size
-    return False
+    return found
 
 
 def picture_of(container: Any) -> Any:
