@@ -197,21 +197,27 @@ def test_tls_answers_drip_in_vain_too(tmp_path):
 
 @pytest.mark.parametrize("reads", [False, True])
 def test_a_platform_that_hardly_reads_does_not_stretch_an_upload(serve, monkeypatch, tmp_path, reads):
-    monkeypatch.setattr(calls, "CONNECT_TIMEOUT", 0.05)
-    monkeypatch.setattr(calls, "SLOWEST", 20 * MB)
+    monkeypatch.setattr(calls, "sending", lambda data: 1.0)
     (tmp_path / "film.mp4").write_bytes(bytes(20 * MB))
 
     def talk(connection: socket.socket) -> None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16384)
         ends = time.monotonic() + ENDS
         while time.monotonic() < ends:
-            time.sleep(0.1)
+            time.sleep(0.02)
             if reads:
-                connection.recv(65536)
+                connection.recv(16384)
 
     server = serve(talk)
-    with in_time(2 * LIMIT + ENOUGH), pytest.raises(DeliveryError) as error:
+    with in_time(), pytest.raises(DeliveryError) as error:
         http.post_file(server.url, {}, "media", "film.mp4", "video/mp4", tmp_path / "film.mp4")
     assert error.value.outcome is Outcome.UNKNOWN
+
+
+def test_a_large_file_has_longer(settings):
+    settings.HTTP_TIMEOUT = 10.0
+    assert calls.sending(bytes(10 * MB)) > calls.sending(b"{}") + 100
+    assert calls.sending() < 30
 
 
 def test_a_name_that_is_not_found_in_time(monkeypatch):
