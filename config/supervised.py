@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -35,10 +36,23 @@ def follow_make() -> None:
 
 
 def _follow(make: int) -> None:
-    while os.getppid() == make:
+    while os.getppid() == make and not _asked(make):
         time.sleep(PAUSE)
     # To the main thread, so that it wakes up where it waits.
     signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
+
+
+def _asked(make: int) -> bool:
+    """Tell whether `make` alone got a signal that asks for the end, where that can be seen (Linux).
+
+    GNU make passes SIGTERM on, the others not; it waits for us inside its handler, in which the signal is blocked.
+    """
+    try:
+        status = Path(f"/proc/{make}/status").read_text()
+    except OSError:
+        return False
+    found = re.search(r"^SigBlk:\s*([0-9a-f]+)$", status, re.MULTILINE)  # proc(5): bit 0 is signal 1
+    return found is not None and any(int(found[1], 16) >> number - 1 & 1 for number in TO_STOP)
 
 
 class Supervised:

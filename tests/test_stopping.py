@@ -22,6 +22,12 @@ pytestmark = [pytest.mark.workers, pytest.mark.embedded, pytest.mark.timeout(240
 PROVISION = '[[group]]\nslug = "sales"\n'
 
 
+def listen() -> None:
+    """Hear SIGINT and SIGHUP also where the tests run in the background or below nohup."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 class Made:
     """`make run` in a process group of its own, as a terminal or a service manager starts it."""
 
@@ -35,7 +41,7 @@ class Made:
         # What the bootstrap becomes once the packages are there.
         self.process = subprocess.Popen(
             ["make", "run", f"BOOT={sys.executable} -m config.serve"],
-            cwd=BASE, env={**inherited, **site, **places, **environment}, start_new_session=True,
+            cwd=BASE, env={**inherited, **site, **places, **environment}, start_new_session=True, preexec_fn=listen,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
 
@@ -131,6 +137,14 @@ def test_a_closed_terminal_an_impatient_user_and_all_at_once(make, home, numbers
     run = make()
     run.wait_ready()
     run.to_group(*numbers, after=0.002)
+    run.wait_gone()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it cannot be seen that make has got a signal")
+def test_a_signal_for_make_alone_that_make_does_not_pass_on(make, home):
+    run = make()
+    run.wait_ready()
+    run.process.send_signal(signal.SIGINT)
     run.wait_gone()
 
 
