@@ -26,15 +26,24 @@ def tell(agents: Iterable[Agent], words: str, post: Callable[[str, str, dict[str
 def raise_alarm(delivery: Delivery, code: str, said: str) -> None:
     """Tell the supervisors of the group whose customer it is about that a platform refuses; the same once an hour."""
     account = WeChatAccount.objects.filter(pk=account_id_of(delivery) or 0).first()
-    if account is None or not _is_news(f"{delivery.platform}:{account.pk}:{code}"):
+    if account is None:
         return
     if delivery.account_id:
         words = _("%(account)s: WeChat refuses this account (%(said)s). Its messages are kept and wait.")
     else:
         words = _("%(account)s: Tencent IM refuses messages (%(said)s).")
-    values = {"account": account.name, "said": f"{code}: {said}"}
-    tell(directory().supervisors(account.group), words % values, inbox.post)
-    nudges.notify()
+    warn(
+        account,
+        f"{delivery.platform}:{account.pk}:{code}",
+        words % {"account": account.name, "said": f"{code}: {said}"},
+    )
+
+
+def warn(account: WeChatAccount, key: str, words: str) -> None:
+    """Say `words` to the supervisors of the account's group, those with the same `key` once an hour."""
+    if _is_news(key):
+        tell(directory().supervisors(account.group), words, inbox.post)
+        nudges.notify()
 
 
 def cannot_read(event: InboundEvent) -> None:

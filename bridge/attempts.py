@@ -15,7 +15,8 @@ from bridge.models import Delivery
 from bridge.permits import Permit
 from bridge.platforms.base import DeliveryError, Outcome, Platform
 from bridge.platforms.registry import get_platform
-from bridge.settling import settle, tell_seat
+from bridge.settling import settle
+from bridge.telling import tell_seat
 from bridge.windows import COUNT
 
 logger = logging.getLogger(__name__)
@@ -91,10 +92,10 @@ def _prepare(ledger: Ledger, delivery: Delivery, platform: Platform) -> Delivery
         return error
     except (OperationalError, InterfaceError):
         raise
-    except Exception as error:
+    except Exception:
         logger.exception("preparing delivery %s", delivery.pk)
         ledger.note(delivery, attempts=delivery.attempts + 1)
-        return DeliveryError("error", type(error).__name__, Outcome.RETRY)
+        return _error_of_ours()
     ledger.note(delivery, payload=payload)
     return None
 
@@ -123,10 +124,15 @@ def _send(platform: Platform, delivery: Delivery) -> DeliveryError | None:
         return error
     except (OperationalError, InterfaceError):
         raise
-    except Exception as error:
+    except Exception:
         logger.exception("delivery %s", delivery.pk)
-        return DeliveryError("error", type(error).__name__, Outcome.RETRY)
+        return _error_of_ours()
     return None
+
+
+def _error_of_ours() -> DeliveryError:
+    """What it was stands in the log: no seat can do anything about the name of an exception."""
+    return DeliveryError("error", _("an error of the bridge itself"), Outcome.RETRY)
 
 
 def _look_back(delivery: Delivery, platform: Platform) -> DeliveryError | None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar
 
+from bridge import filenames
+
 
 @dataclass(frozen=True)
 class Content:
@@ -30,6 +32,15 @@ class Content:
         return cls(**{field.name: data[field.name] for field in fields(cls) if field.name in data})
 
 
+class _Named:
+    """Content with a file: its name belongs to the message, and is clean from the moment the message is made."""
+
+    name: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", filenames.clean(self.name))
+
+
 @dataclass(frozen=True)
 class Text(Content):
     """Words; `quote` is the line that they answer, in one line."""
@@ -40,8 +51,8 @@ class Text(Content):
 
 
 @dataclass(frozen=True)
-class Image(Content):
-    """A picture: by its address, by the platform's media id, or both."""
+class Image(_Named, Content):
+    """A picture: by its address, by the platform's media id, or both; `name` is what its sender called the file."""
 
     url: str = ""
     media_id: str = ""
@@ -49,10 +60,11 @@ class Image(Content):
     height: int = 0
     size: int = 0
     media: int = 0
+    name: str = ""
 
 
 @dataclass(frozen=True)
-class Voice(Content):
+class Voice(_Named, Content):
     """Spoken words; `recognition` is what the platform understood, `seconds` the length."""
 
     url: str = ""
@@ -61,10 +73,11 @@ class Voice(Content):
     seconds: int = 0
     recognition: str = ""
     media: int = 0
+    name: str = ""
 
 
 @dataclass(frozen=True)
-class Video(Content):
+class Video(_Named, Content):
     """A film; `seconds` is its length."""
 
     url: str = ""
@@ -73,10 +86,11 @@ class Video(Content):
     thumb_media_id: str = ""
     seconds: int = 0
     media: int = 0
+    name: str = ""
 
 
 @dataclass(frozen=True)
-class File(Content):
+class File(_Named, Content):
     """A file; `size` in bytes."""
 
     name: str = ""

@@ -9,6 +9,7 @@ wrote to a file stays. The recorder serves one machine; on another one the quest
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 from collections.abc import Iterator
 from contextvars import ContextVar
@@ -16,6 +17,8 @@ from enum import Enum
 from pathlib import Path
 
 from django.conf import settings
+
+logger = logging.getLogger(__name__)
 
 
 class Verdict(Enum):
@@ -36,18 +39,35 @@ class Flight:
 
     def __init__(self, delivery: int, attempt: int) -> None:
         self._path = _path(delivery, attempt)
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._descriptor = os.open(self._path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
-        os.write(self._descriptor, f"{os.getpid()}\n".encode())
+        self._descriptor = -1
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._descriptor = os.open(self._path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+            os.write(self._descriptor, f"{os.getpid()}\n".encode())
+        except OSError as error:
+            self._give_up(error)
+
+    def _give_up(self, error: OSError) -> None:
+        """A full or read-only disk stops no message. Without a record, an interrupted try counts as unknown."""
+        logger.warning("no flight record: %s", error.strerror)
+        self.land()
 
     def mark_sent(self) -> None:
         """Write down that the request is out."""
-        os.write(self._descriptor, b"sent\n")
+        if self._descriptor < 0:
+            return
+        try:
+            os.write(self._descriptor, b"sent\n")
+        except OSError as error:
+            self._give_up(error)
 
     def land(self) -> None:
         """Remove the record: the outcome is written where it belongs."""
-        os.close(self._descriptor)
-        self._path.unlink(missing_ok=True)
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+        with contextlib.suppress(OSError):
+            self._path.unlink(missing_ok=True)
 
 
 _current: ContextVar[Flight | None] = ContextVar("flight", default=None)

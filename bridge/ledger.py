@@ -24,6 +24,7 @@ class Ledger:
         self.lease = lease
         self._changes: dict[int, dict[str, Any]] = {}
         self._owed: list[Delivery] = []
+        self._has_owed = False
         self._flights: list[Flight] = []
         self._customer: dict[str, Any] = {}
         self._news: list[changes.Change] = []
@@ -67,11 +68,12 @@ class Ledger:
     def owe(self, deliveries: list[Delivery]) -> None:
         """Add new deliveries to the lane."""
         self._owed += deliveries
+        self._has_owed = self._has_owed or bool(deliveries)
 
     @property
     def owes(self) -> bool:
-        """Tell whether new deliveries are among what is to be written."""
-        return bool(self._owed)
+        """Tell whether new deliveries were added, written already or not: the lane must be looked at once more."""
+        return self._has_owed
 
     def landed(self, flight: Flight | None) -> None:
         """Keep a try's record until its outcome is written."""

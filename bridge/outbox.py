@@ -1,16 +1,25 @@
-"""The outbox: sends what is owed, in order per lane and direction."""
+"""The outbox: sends what is owed, in order per lane and direction.
+
+One thing passes another: what carries a file for which our storage has no room, or that needs a call at its limit, is
+set aside, and words behind it go on. It is tried again in its old place, before all that is newer; files of which the
+storage takes none keep their order (docs/decisions/0014).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import prefetch_related_objects
+from django.db.models import QuerySet, prefetch_related_objects
 
 from bridge import clock
+from bridge.aside import stay_behind
 from bridge.attempts import answer_passively, attempt
+from bridge.content import Link
 from bridge.lanes import Lease
 from bridge.ledger import Ledger
+from bridge.media.errors import STORAGE
 from bridge.models import Delivery
 from bridge.permits import Permit
 from bridge.platforms.registry import get_platform
@@ -18,7 +27,10 @@ from bridge.settling import hold_behind, settle
 
 BATCH = 20
 State = Delivery.State
-_OPEN = (State.QUEUED, State.SENDING, State.HELD)
+_IN_LINE = (State.QUEUED, State.SENDING, State.HELD)
+_OPEN = (*_IN_LINE, State.ASIDE)
+# A seat hears what became of its messages before the next one goes out.
+_WAYS = (Delivery.Direction.SEAT.value, Delivery.Direction.CUSTOMER.value)
 
 
 @dataclass(frozen=True)
@@ -34,39 +46,64 @@ def deliver_due(lease: Lease) -> Pass:
     """Send what is due in the lane, each direction in order."""
     queues = _queues(lease.lane)
     passed = [_deliver_direction(lease, direction, rows) for direction, rows in queues.items()]
-    heads = [rows[0] for rows in queues.values() if rows and rows[0].state != State.HELD]
     return Pass(
         tried=any(tried for tried, _settled in passed),
         settled=all(settled for _tried, settled in passed),
-        due=min((head.due_at for head in heads), default=None),
+        due=min((due for rows in queues.values() for due in _dues(rows)), default=None),
     )
 
 
+def _dues(rows: list[Delivery]) -> Iterator[datetime]:
+    """Yield when something of a direction is due: all that is set aside before the line's head, and the head itself."""
+    for row in rows:
+        if row.state == State.ASIDE:
+            yield row.due_at
+        elif row.state in _IN_LINE:
+            if row.state != State.HELD:
+                yield row.due_at
+            return
+
+
 def _queues(lane: str) -> dict[str, list[Delivery]]:
-    """Return what is open in the lane, at most BATCH of each direction, in order."""
+    """Return what is open in the lane, in order: of each direction at most BATCH in line, and as many set aside."""
     open_ = Delivery.objects.filter(lane=lane, state__in=_OPEN).order_by("pk")
     rows = list(open_[: 2 * BATCH])
-    ways = Delivery.Direction.values
     if len(rows) < 2 * BATCH:
-        queues = {way: [row for row in rows if row.direction == way][:BATCH] for way in ways}
+        queues = {way: _batch([row for row in rows if row.direction == way]) for way in _WAYS}
     else:
         # Those of one direction may hide the other's.
-        queues = {way: list(open_.filter(direction=way)[:BATCH]) for way in ways}
+        queues = {way: _read(open_.filter(direction=way)) for way in _WAYS}
     # Only what goes to a customer depends on what its message is.
     prefetch_related_objects(queues[Delivery.Direction.CUSTOMER.value], "message")
     return queues
+
+
+def _batch(rows: list[Delivery]) -> list[Delivery]:
+    """Return the rows up to the BATCHth in line."""
+    in_line = [row for row in rows if row.state != State.ASIDE]
+    return [row for row in rows if row.pk <= in_line[BATCH - 1].pk] if len(in_line) >= BATCH else rows
+
+
+def _read(rows: QuerySet[Delivery]) -> list[Delivery]:
+    """Return the first rows in line and the first set aside, in order."""
+    in_line = list(rows.exclude(state=State.ASIDE)[:BATCH])
+    aside = rows.filter(state=State.ASIDE)
+    if len(in_line) == BATCH:
+        aside = aside.filter(pk__lt=in_line[-1].pk)
+    return sorted([*in_line, *aside[:BATCH]], key=lambda row: row.pk)
 
 
 def _deliver_direction(lease: Lease, direction: str, rows: list[Delivery]) -> tuple[bool, bool]:
     """Work on one direction; tell whether anything was tried, and whether nothing is left of it."""
     if not rows:
         return False, True
-    ledger, full = Ledger(lease), len(rows) == BATCH
-    if rows[0].state == State.HELD:
-        queued = Delivery.objects.filter(lane=lease.lane, direction=direction, state=State.QUEUED).order_by("pk")
-        tried = _hold_all(ledger, rows[0], list(queued.select_related("message")))
-    else:
-        tried = _deliver(ledger, list(rows))
+    ledger, full = Ledger(lease), len(rows) >= BATCH
+    tried = _deliver(ledger, list(rows))
+    head = next((row for row in rows if row.state != State.ASIDE), None)
+    if head and head.state == State.HELD and not tried:
+        waiting = Delivery.objects.filter(lane=lease.lane, direction=direction, pk__gt=head.pk)
+        queued = waiting.filter(state__in=(State.QUEUED, State.ASIDE)).order_by("pk")
+        tried = _hold_all(ledger, head, list(queued.select_related("message")))
     owes = ledger.owes
     ledger.write()
     return tried, not (full or owes or any(row.state in _OPEN for row in rows))
@@ -80,15 +117,32 @@ def _hold_all(ledger: Ledger, head: Delivery, behind: list[Delivery]) -> bool:
 
 
 def _deliver(ledger: Ledger, rows: list[Delivery]) -> bool:
-    permit, tried = None, False
-    while rows and rows[0].state != State.HELD and rows[0].due_at <= clock.now():
-        tried, delivery = True, rows.pop(0)
-        if permit is None:
-            to_customer = delivery.direction == Delivery.Direction.CUSTOMER
-            permit = Permit.of_lane(delivery.lane) if to_customer else Permit.unlimited()
-        if not _one(ledger, delivery, rows, permit):
+    permit, tried, no_room = None, False, None
+    while rows and rows[0].state != State.HELD and (rows[0].state == State.ASIDE or rows[0].due_at <= clock.now()):
+        delivery = rows.pop(0)
+        if no_room and _needs_room(delivery):
+            tried = stay_behind(ledger, delivery, no_room) or tried
+        elif delivery.due_at <= clock.now():
+            tried = True
+            permit = permit or _permit(delivery)
+            if not _one(ledger, delivery, rows, permit):
+                break
+        if ledger.owes:
+            # What a seat is to hear goes out before the next message does.
             break
+        if delivery.state == State.ASIDE and delivery.code == STORAGE:
+            no_room = no_room or delivery
     return tried
+
+
+def _needs_room(delivery: Delivery) -> bool:
+    carries = delivery.content is not None and delivery.content["type"] != Link.__name__
+    return carries and not delivery.payload and delivery.state in (State.QUEUED, State.ASIDE)
+
+
+def _permit(delivery: Delivery) -> Permit:
+    to_customer = delivery.direction == Delivery.Direction.CUSTOMER
+    return Permit.of_lane(delivery.lane) if to_customer else Permit.unlimited()
 
 
 def _one(ledger: Ledger, delivery: Delivery, behind: list[Delivery], permit: Permit) -> bool:
@@ -117,9 +171,5 @@ def _join(ledger: Ledger, delivery: Delivery, behind: list[Delivery], permit: Pe
 
 def next_due(lane: str) -> datetime | None:
     """Return when the lane's next delivery is due; what is held or stands behind another does not count."""
-    due = []
-    for direction in Delivery.Direction.values:
-        head = Delivery.objects.filter(lane=lane, direction=direction, state__in=_OPEN).order_by("pk").first()
-        if head and head.state != State.HELD:
-            due.append(head.due_at)
-    return min(due, default=None)
+    queues = _queues(lane)
+    return min((due for rows in queues.values() for due in _dues(rows)), default=None)

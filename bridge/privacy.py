@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from django.core.files.base import File
-from django.db.models import Q
 
 from bridge import inbox, nudges
-from bridge.media import links
+from bridge.media import naming
 from bridge.media.store import storage
 from bridge.models import Conversation, Customer, Delivery, InboundEvent, Media, MediaUse
 from bridge.owing import PLATFORM
@@ -31,8 +30,8 @@ def export(customer: Customer, into: IO[bytes]) -> None:
     """Write a ZIP file with all that is known of the customer: `data.json`, and the files that were sent, by number."""
     with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("data.json", json.dumps(_data(customer), ensure_ascii=False, indent=2, default=str))
-        for media in _media(customer):
-            with archive.open(f"files/{media.pk}-{links.name(media)}", "w", force_zip64=True) as target:
+        for media, name in _files(customer):
+            with archive.open(f"files/{media.pk}-{name}", "w", force_zip64=True) as target:
                 _copy(media, target)
 
 
@@ -53,9 +52,14 @@ def _conversation(conversation: Conversation) -> dict[str, Any]:
     return {**facts, "tags": list(conversation.tags.values_list("name", flat=True)), "messages": list(messages)}
 
 
-def _media(customer: Customer) -> Iterator[Media]:
-    uses = MediaUse.objects.filter(message__conversation__customer=customer).values("media")
-    yield from Media.objects.filter(Q(pk__in=uses), ready=True).order_by("pk")
+def _files(customer: Customer) -> Iterator[tuple[Media, str]]:
+    """Yield each file once, under the name that the customer's own first message with it has."""
+    uses = MediaUse.objects.filter(message__conversation__customer=customer, media__ready=True)
+    last = 0
+    for use in uses.select_related("media", "message").order_by("media_id", "pk").iterator():
+        if use.media_id != last:
+            yield use.media, naming.name_in(use.message, use.media)
+        last = use.media_id
 
 
 def _copy(media: Media, target: IO[bytes]) -> None:

@@ -5,12 +5,8 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
-
-from bridge import alarms, clock, owing, troubles
-from bridge.agents import directory
-from bridge.content import Notice
+from bridge import alarms, clock, troubles
+from bridge.aside import pause_of_storage, set_aside, waited
 from bridge.endpoints import wechat_accounts
 from bridge.ledger import Ledger
 from bridge.models import Delivery, Fact, WeChatAccount
@@ -18,6 +14,7 @@ from bridge.parameters import parameters, parameters_of
 from bridge.permits import Permit
 from bridge.platforms.base import DeliveryError, Outcome
 from bridge.platforms.registry import get_platform
+from bridge.telling import said_of, tell_seat, waits
 from bridge.windows import COUNT
 
 logger = logging.getLogger(__name__)
@@ -51,11 +48,18 @@ def settle(ledger: Ledger, delivery: Delivery, error: DeliveryError, permit: Per
         case Outcome.STOP:
             pause = troubles.stop(delivery, error)
             due = clock.now() + timedelta(seconds=pause)
-            attempts = max(delivery.attempts - 1, 0)
-            ledger.note(delivery, state=State.QUEUED, due_at=due, attempts=attempts, **said)
+            _untried(ledger, delivery)
+            ledger.note(delivery, state=State.QUEUED, due_at=due, **said)
+        case Outcome.ASIDE:
+            _untried(ledger, delivery)
+            return set_aside(ledger, delivery, pause_of_storage(delivery), said)
+        case Outcome.LIMIT:
+            _untried(ledger, delivery)
+            wait = set_aside if delivery.content and not delivery.payload else _wait_for_limit
+            return wait(ledger, delivery, error.pause, said)
         case Outcome.HOLD:
             ledger.note(delivery, state=State.HELD, **said)
-            tell_seat(ledger, delivery, _said_of(delivery))
+            tell_seat(ledger, delivery, said_of(delivery))
             return True
         case Outcome.UNKNOWN:
             return _end(ledger, delivery, State.UNKNOWN, said)
@@ -78,6 +82,8 @@ def judge(delivery: Delivery, error: DeliveryError) -> Outcome:
         repeatable = get_platform(delivery.platform).repeats_recognized
         if repeatable or parameters_of(delivery.account_id).UNKNOWN_OUTCOME == "resend":
             outcome = Outcome.RETRY
+    if outcome is Outcome.ASIDE and waited(delivery) > parameters.STORAGE_WAIT_HOURS * 3600:
+        outcome = Outcome.FAIL
     if outcome is Outcome.RETRY and delivery.attempts >= parameters.DELIVERY_MAX_TRIES:
         outcome = Outcome.FAIL
     return outcome
@@ -118,37 +124,27 @@ def hold_behind(ledger: Ledger, delivery: Delivery, head: Delivery, *, told: boo
         return
     ledger.note(delivery, state=State.HELD, code=head.code, reason=head.reason)
     if not told:
-        tell_seat(ledger, delivery, _said_of(delivery))
+        tell_seat(ledger, delivery, said_of(delivery))
+
+
+def _untried(ledger: Ledger, delivery: Delivery) -> None:
+    """What kept it from being sent is no fault of its own, so it does not count as a try."""
+    ledger.note(delivery, attempts=max(delivery.attempts - 1, 0))
+
+
+def _wait_for_limit(ledger: Ledger, delivery: Delivery, pause: float, said: dict[str, str]) -> bool:
+    """The call that sends it is at its limit, so what stands behind waits as well."""
+    news = delivery.reason != said["reason"]
+    due = clock.now() + timedelta(seconds=pause)
+    ledger.note(delivery, state=State.QUEUED, due_at=due, **said)
+    if news and not delivery.ephemeral:
+        tell_seat(ledger, delivery, waits(delivery))
+    return _gone_if_ephemeral(ledger, delivery)
 
 
 def _end(ledger: Ledger, delivery: Delivery, state: Delivery.State, said: dict[str, str]) -> bool:
     ledger.note(delivery, state=state, finished_at=clock.now(), **said)
     if not delivery.ephemeral:
         ledger.count(Fact.Kind.FAILED, delivery, said["code"])
-        tell_seat(ledger, delivery, _said_of(delivery))
+        tell_seat(ledger, delivery, said_of(delivery))
     return True
-
-
-_SAID = {
-    State.FAILED: gettext_noop("Not delivered: “%(text)s”. Reason: %(reason)s. #resend tries again."),
-    State.UNKNOWN: gettext_noop(
-        "Perhaps not delivered: “%(text)s” (%(reason)s). If it did not arrive, #resend sends it again."
-    ),
-    State.HELD: gettext_noop("Waiting: “%(text)s”. %(reason)s."),
-}
-
-
-def _said_of(delivery: Delivery) -> str:
-    text = delivery.message.preview[:40] if delivery.message else ""
-    return _(_SAID[State(delivery.state)]) % {"text": text, "reason": delivery.reason}
-
-
-def tell_seat(ledger: Ledger, delivery: Delivery, words: str) -> None:
-    """Tell the seat that has the conversation something about a delivery to the customer."""
-    if delivery.direction != Delivery.Direction.CUSTOMER or not delivery.reports or not delivery.conversation_id:
-        return
-    agent = directory().assigned(delivery.conversation_id)
-    if agent is None:
-        return
-    ends = {"conversation_id": delivery.conversation_id, "sender": delivery.lane, "recipient": agent.im_id}
-    ledger.owe(owing.deliveries(Notice(words), Delivery.Direction.SEAT, clock.now(), lane=delivery.lane, **ends))

@@ -64,6 +64,7 @@ def _message(conversation: Conversation, row: Message) -> Entry:
     return Entry(row.created_at, "message", row.pk, who, in_words(Content.from_json(row.content)), tone=row.side)
 
 
+_WAITING = (Delivery.State.HELD, Delivery.State.QUEUED, Delivery.State.ASIDE)
 _TONES = {InboundEvent.State.FAILED: "bad", InboundEvent.State.NEW: "wait", InboundEvent.State.FILTERED: "soft"}
 
 
@@ -93,7 +94,7 @@ def _deliveries(conversation: Conversation) -> list[Entry]:
 
 def _delivery(row: Delivery) -> Entry:
     bad = row.state in (Delivery.State.FAILED, Delivery.State.UNKNOWN)
-    tone = "bad" if bad else "wait" if row.state in (Delivery.State.HELD, Delivery.State.QUEUED) else ""
+    tone = "bad" if bad else "wait" if row.state in _WAITING else ""
     said = [row.get_state_display(), row.code, row.reason, _("%d tries") % row.attempts if row.attempts > 1 else ""]
     to = _("to the customer") if row.direction == Delivery.Direction.CUSTOMER else _("to %s") % row.recipient
     words = row.message.preview if row.message else ""

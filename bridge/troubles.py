@@ -10,7 +10,7 @@ import logging
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Q
 
 from bridge import alarms, clock, inbox, nudges
 from bridge.endpoints import tencent_im_app, wechat_accounts
@@ -70,9 +70,12 @@ def resume(endpoint: Endpoint) -> None:
     """Forget the endpoint's trouble and wake every lane that waits for it."""
     type(endpoint)._default_manager.filter(pk=endpoint.pk).update(**CLEAR)
     _forget()
-    waiting = Delivery.objects.filter(state=Delivery.State.QUEUED, due_at__gt=clock.now())
+    waits = (Delivery.State.QUEUED, Delivery.State.ASIDE)
+    waiting = Delivery.objects.filter(state__in=waits, due_at__gt=clock.now())
     if isinstance(endpoint, WeChatAccount):
-        waiting = waiting.filter(account_id=endpoint.pk)
+        # A customer's file that waits for WeChat belongs to no account itself.
+        of_customers = Q(state=Delivery.State.ASIDE, conversation__customer__account_id=endpoint.pk)
+        waiting = waiting.filter(Q(account_id=endpoint.pk) | of_customers)
     else:
         waiting = waiting.filter(direction=Delivery.Direction.SEAT)
     for lane in set(waiting.values_list("lane", flat=True)):

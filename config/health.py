@@ -1,7 +1,7 @@
 """The health pages: /livez while the web process runs, /healthz when everything a message needs is alive.
 
-What no message needs, such as the exchange log, is "degraded" where it does not work: this site still does its job, so it
-stays in its load balancer (200), and whoever watches reads it.
+What texts do not need, the storage of files and the exchange log, is "degraded" where it does not work: this site still does
+its job, so it stays in its load balancer (200), and whoever watches reads it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from django.db import connection
 from django.http import HttpRequest, JsonResponse
 
 from bridge import exchanges, liveness, spill
+from bridge.media import probe
 from bridge.redis import client
 from config.celery import app
 
@@ -20,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 class Degraded(Exception):
-    """Something does not work that no message needs."""
+    """Something does not work that texts do not need."""
 
 
 def _database() -> None:
@@ -50,6 +51,14 @@ def _process(who: str) -> Callable[[], None]:
     return check
 
 
+def _storage() -> None:
+    """Files wait for it; texts don't."""
+    try:
+        probe.check()
+    except Exception as error:
+        raise Degraded("files cannot be stored") from error
+
+
 def _exchanges() -> None:
     if exchanges.late():
         raise Degraded("the exchange log is not written")
@@ -59,6 +68,7 @@ CHECKS: dict[str, Callable[[], None]] = {
     "database": _database,
     "redis": _redis,
     "broker": _broker,
+    "storage": _storage,
     "worker": _process("worker"),
     "beat": _process("beat"),
     "exchanges": _exchanges,
@@ -68,7 +78,8 @@ CHECKS: dict[str, Callable[[], None]] = {
 def _outcome(name: str, check: Callable[[], None]) -> str:
     try:
         check()
-    except Degraded:
+    except Degraded as error:
+        logger.warning("health: %s: %s", name, error)
         return "degraded"
     except Exception as error:
         logger.warning("health: %s: %s", name, type(error).__name__)
@@ -77,7 +88,7 @@ def _outcome(name: str, check: Callable[[], None]) -> str:
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
-    """Answer 200 when all that a message needs is alive, else 503; `checks` says which part is "down" or "degraded".
+    """Answer 200 when all that texts need is alive, else 503; `checks` says which part is "down" or "degraded".
 
     `waiting_for_database` is how many events the broker keeps until the database takes them, null where it cannot say.
     """

@@ -173,6 +173,20 @@ SECTIONS: tuple[tuple[Any, tuple[Parameter, ...]], ...] = (
             Parameter("MEDIA_MAX_MB", _("How large a file may be, in MB."), INTEGER, 1, 1000),
             Parameter("MEDIA_LINK_DAYS", _("How long a link to a file works, in days."), INTEGER, 1, 365),
             Parameter(
+                "STORAGE_RETRY_SECONDS",
+                _("How long at most between two tries to store a file while the storage takes none, in seconds."),
+                NUMBER,
+                5,
+                3600,
+            ),
+            Parameter(
+                "STORAGE_WAIT_HOURS",
+                _("For how many hours a message waits for the storage before it fails."),
+                INTEGER,
+                1,
+                168,
+            ),
+            Parameter(
                 "MEDIA_ORPHAN_DAYS", _("After how many days a file goes that no message carries."), INTEGER, 1, 365
             ),
         ),

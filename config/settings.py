@@ -326,6 +326,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "seats.api.files.answer_to",
 }
 REST_KNOX = {"TOKEN_PREFIX": "wcb_", "AUTH_HEADER_PREFIX": "Bearer"}
 SPECTACULAR_SETTINGS = {
@@ -433,6 +434,8 @@ MEDIA_STORAGE = env.str("MEDIA_STORAGE", default="local")
 MEDIA_ALLOWED_HOSTS = env.list("MEDIA_ALLOWED_HOSTS", default=[])
 MEDIA_ALLOW_PRIVATE = env.bool("MEDIA_ALLOW_PRIVATE", default=False)
 MEDIA_MAX_MB = env.int("MEDIA_MAX_MB", default=100)
+STORAGE_RETRY_SECONDS = env.float("STORAGE_RETRY_SECONDS", default=60.0)
+STORAGE_WAIT_HOURS = env.int("STORAGE_WAIT_HOURS", default=48)
 MEDIA_LINK_DAYS = env.int("MEDIA_LINK_DAYS", default=7)
 MEDIA_ORPHAN_DAYS = env.int("MEDIA_ORPHAN_DAYS", default=7)
 # What staff may change while the site runs begins with the values above.

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from bridge import texts
+from bridge import limits, texts
 from bridge.bots import ChatBot, bots, greeters
 from bridge.models import WeChatAccount
 from bridge.text import about, day_and_time, duration
@@ -66,6 +66,8 @@ def _trouble(account: WeChatAccount) -> Iterator[Step]:
         yield Step(
             _("WeChat refuses this account now (%s): answers wait until that is mended.") % account.trouble, "stop"
         )
+    for limit in limits.standing(account):
+        yield Step(_("%s: what needs it waits.") % limit.reason, "stop")
 
 
 def _in_group(asked: Asked, group: SeatGroup) -> Iterator[Step]:

@@ -45,6 +45,7 @@ class FakeStream:
     ) -> None:
         self.body, self.status, self.mime, self.location = body, status, mime, location
         self.length = len(body)
+        self.encoded = False
 
     def __enter__(self) -> FakeStream:
         return self

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bridge import clock, http, troubles
+from bridge import clock, http, limits, troubles
 from bridge.endpoints import tencent_im_app, wechat_accounts
 from bridge.models import Customer, Delivery, InboundEvent, PlatformError, TencentIMApp, WeChatAccount
 from bridge.platforms.tencent_im import pace
@@ -112,9 +112,10 @@ def test_the_daily_quota_waits_for_midnight_in_shanghai(talking, platforms):
     platforms.answer(SEND, {"errcode": 45009})
     answer(talking, "after midnight")
     account = WeChatAccount.objects.get()
-    assert "45009" in account.trouble
-    local = (account.retry_at + timedelta(hours=8)).time()
-    assert (local.hour, local.minute) == (0, 0)
+    assert account.trouble == ""
+    (limit,) = limits.standing(account)
+    local = (limit.until + timedelta(hours=8)).time()
+    assert (limit.code, local.hour, local.minute) == ("45009", 0, 0)
 
 
 @pytest.mark.parametrize("code", [48001, 99999])

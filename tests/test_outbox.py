@@ -39,7 +39,8 @@ def later(site, seconds):
 WECHAT = [
     *[(code, Outcome.RETRY) for code in (-1,)],
     *[(code, Outcome.CHANCE) for code in (40001, 40014, 42001, 41001, 45047, 40004, 40007)],
-    *[(code, Outcome.STOP) for code in (40013, 40125, 40164, 45009, 50002)],
+    *[(code, Outcome.STOP) for code in (40013, 40125, 40164, 50002)],
+    *[(code, Outcome.LIMIT) for code in (45009, 45011)],
     *[(code, Outcome.FAIL) for code in (40003, 48001, 43004, 45072, 45002, 45008, 45015, 45064, 45065, 47001, 40033, 99999)],
 ]  # fmt: skip
 IM = [

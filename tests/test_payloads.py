@@ -298,8 +298,13 @@ def test_every_payload_file_is_in_a_table():
         *(f"{name}.json" for name in (*TOLD, "call_cancel", "call_end")),
         *("user_info_half_emoji.json", "minute_quota.json"),  # tests/test_odd_answers.py
     }
-    files = {path.name for path in PAYLOADS.rglob("*.*")}
+    files = {path.name for path in PAYLOADS.rglob("*.*") if path.parent.name != "media"}
     assert files == elsewhere | set(FROM_WECHAT) | set(ODD) | set(EVENTS) | {f"{name}.json" for name in FROM_IM}
+
+
+def test_every_case_of_a_file_is_played():
+    tests = "".join(path.read_text("utf-8") for path in PAYLOADS.parent.glob("test_*.py"))
+    assert [path.name for path in (PAYLOADS / "media").iterdir() if path.name not in tests] == []
 
 
 def test_an_im_message_of_several_elements_keeps_their_order():

@@ -37,7 +37,7 @@ WORDS = "my number is 13800138000"
 
 
 def keep_file(message: Message) -> Media:
-    with store.draft("photo.png") as drafted:
+    with store.draft() as drafted:
         Image.new("RGB", (8, 8), (message.pk % 255, 0, 0)).save(drafted.path, "PNG")
         media = store.put(drafted)
     MediaUse.objects.create(media=media, message=message)

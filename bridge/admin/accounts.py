@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
-from bridge import troubles
+from bridge import limits, troubles
 from bridge.admin.account_form import WeChatAccountForm, bot_fields, parameter_fields, text_fields, window_fields
 from bridge.admin.base import SecretsForm, TracedAdmin
 from bridge.models import TencentIMApp, WeChatAccount
@@ -71,12 +71,20 @@ class ResumeMixin:
     @action(description=_("Try again now"), url_path="resume", icon="restart_alt", permissions=["resume"])
     def resume(self, request: HttpRequest, object_id: int) -> HttpResponse:
         endpoint = get_object_or_404(self.model, pk=object_id)  # type: ignore[attr-defined]
-        if endpoint.trouble:
+        if endpoint.trouble or self.limits_of(endpoint):
+            self.lift_limits(endpoint)
             troubles.resume(endpoint)
             messages.success(request, gettext("What waited is being sent. If it is refused again, it says so here."))
         else:
             messages.info(request, gettext("Nothing is wrong here: there is nothing to resume."))
         return redirect(reverse(f"admin:bridge_{endpoint._meta.model_name}_change", args=[object_id]))
+
+    def limits_of(self, endpoint: Any) -> list[limits.Limit]:
+        """Return the calls that are at their limit now."""
+        return []
+
+    def lift_limits(self, endpoint: Any) -> None:
+        """Let those calls be tried at once."""
 
 
 @admin.register(WeChatAccount)
@@ -87,7 +95,7 @@ class WeChatAccountAdmin(SetupMixin, ResumeMixin, TracedAdmin):
     list_display = ("name", "kind", "slug", "app_id", "encryption_state", "group", "state")
     list_filter = ("kind", "encryption", "group")
     search_fields = ("name", "slug", "app_id")
-    readonly_fields = ("callback_address", "trouble", "trouble_since", "retry_at", "count_checked_at")
+    readonly_fields = ("callback_address", "trouble", "trouble_since", "retry_at", "limited", "count_checked_at")
     fieldsets = (
         (None, {"fields": ("name", "kind", "slug", "callback_address", "avatar_url")}),
         (_("From WeChat's console"), {"fields": (
@@ -112,7 +120,7 @@ class WeChatAccountAdmin(SetupMixin, ResumeMixin, TracedAdmin):
             "fields": parameter_fields(),
             "description": _("What differs from the site's parameters; empty: as the site."),
         }),
-        (_("Operation"), {"fields": ("api_base", "trouble", "trouble_since", "retry_at")}),
+        (_("Operation"), {"fields": ("api_base", "trouble", "trouble_since", "retry_at", "limited")}),
     )  # fmt: skip
 
     @admin.display(description=_("callback address"))
@@ -144,9 +152,23 @@ class WeChatAccountAdmin(SetupMixin, ResumeMixin, TracedAdmin):
     def encryption_state(self, account: WeChatAccount) -> tuple[str, str]:
         return account.encryption, account.get_encryption_display()
 
-    @display(description=_("state"), label={"ok": "success", "trouble": "danger"})
+    def limits_of(self, endpoint: WeChatAccount) -> list[limits.Limit]:
+        return limits.standing(endpoint)
+
+    def lift_limits(self, endpoint: WeChatAccount) -> None:
+        limits.lift(endpoint)
+
+    @admin.display(description=_("calls at their limit"))
+    def limited(self, account: WeChatAccount) -> str:
+        return "\n".join(f"{one.reason} ({one.code})" for one in limits.standing(account)) or "-"
+
+    @display(description=_("state"), label={"ok": "success", "limited": "warning", "trouble": "danger"})
     def state(self, account: WeChatAccount) -> tuple[str, str]:
-        return ("trouble", account.trouble) if account.trouble else ("ok", gettext("in order"))
+        if account.trouble:
+            return "trouble", account.trouble
+        if found := limits.standing(account):
+            return "limited", found[0].reason
+        return "ok", gettext("in order")
 
 
 class TencentIMAppForm(SecretsForm):

@@ -97,7 +97,7 @@ class DeliveryAdmin(Exported, ExchangesMixin, LongTable, LogAdmin):
     @display(
         description=_("state"),
         label={
-            "queued": "warning", "sending": "info", "done": "success", "failed": "danger", "held": "warning",
+            "queued": "warning", "sending": "info", "done": "success", "failed": "danger", "held": "warning", "aside": "warning",
             "unknown": "danger", "dropped": "default", "joined": "success",
         },
     )  # fmt: skip

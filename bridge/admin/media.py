@@ -16,16 +16,12 @@ from bridge.models import Media
 
 @admin.register(Media)
 class MediaAdmin(LongTable, LogAdmin):
-    list_display = ("id", "kind", "shown_name", "mime", "shown_size", "seconds", "opened", "created_at", "used_at")
+    list_display = ("id", "kind", "mime", "shown_size", "seconds", "opened", "created_at", "used_at")
     list_filter = ("kind", LatelyFilter.of("mime", gettext_lazy("type")), SinceFilter.of("created_at"))
-    search_fields = ("name", "sha256", "=id")
+    search_fields = ("sha256", "=id")
     ordering = ("-pk",)
-    fields = ("kind", "name", "mime", "size", "width", "height", "seconds", "opened", "sha256", "created_at", "used_at")
+    fields = ("kind", "mime", "size", "width", "height", "seconds", "opened", "sha256", "created_at", "used_at")
     readonly_fields = fields
-
-    @admin.display(description=gettext_lazy("file name"))
-    def shown_name(self, media: Media) -> str:
-        return media.name or "-"
 
     @admin.display(description=gettext_lazy("size"), ordering="size")
     def shown_size(self, media: Media) -> str:

@@ -13,7 +13,7 @@ from bridge.models import Delivery, InboundEvent
 from bridge.permits import WAITED
 
 RESENDABLE = (Delivery.State.FAILED, Delivery.State.UNKNOWN)
-DROPPABLE = (*RESENDABLE, Delivery.State.QUEUED, Delivery.State.HELD)
+DROPPABLE = (*RESENDABLE, Delivery.State.QUEUED, Delivery.State.HELD, Delivery.State.ASIDE)
 
 
 @handles(actions.ReleaseHeld)
@@ -35,7 +35,7 @@ def recall(applier: Applier, action: actions.Recall) -> Iterable[actions.Action]
         lane=applier.event.lane,
         direction=Delivery.Direction.CUSTOMER,
         message__event_id=event.pk if event else None,
-        state__in=(Delivery.State.QUEUED, Delivery.State.HELD),
+        state__in=(Delivery.State.QUEUED, Delivery.State.HELD, Delivery.State.ASIDE),
     )
     taken = waiting.update(state=Delivery.State.DROPPED, reason=_("recalled by the seat"), finished_at=applier.now)
     return action.then(bool(event and taken))
@@ -48,7 +48,8 @@ def show_typing(applier: Applier, action: actions.ShowTyping) -> None:
 
 @handles(actions.SendDue)
 def send_due(applier: Applier, action: actions.SendDue) -> None:
-    Delivery.objects.filter(lane=applier.event.lane, state=Delivery.State.QUEUED).update(due_at=applier.now)
+    waiting = (Delivery.State.QUEUED, Delivery.State.ASIDE)
+    Delivery.objects.filter(lane=applier.event.lane, state__in=waiting).update(due_at=applier.now)
     applier.owes = True
 
 

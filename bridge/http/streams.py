@@ -20,13 +20,17 @@ CHUNK = 64 * 1024
 
 
 class Stream:
-    """A reply whose body is read in pieces: status, length as announced (0: not), where a redirect leads, its type."""
+    """A reply whose body is read in pieces: status, length as announced (0: not), where a redirect leads, its type.
+
+    `encoded`: the body was compressed, so that what is read is not of that length.
+    """
 
     def __init__(self, reply: requests.Response, deadline: Deadline) -> None:
         self._reply, self._deadline = reply, deadline
         self.status = reply.status_code
         length = reply.headers.get("Content-Length", "")
         self.length = int(length) if length.isdigit() else 0
+        self.encoded = reply.headers.get("Content-Encoding", "identity").lower() != "identity"
         self.location = reply.headers.get("Location", "") if reply.is_redirect else ""
         self.mime = reply.headers.get("Content-Type", "").split(";")[0].strip().lower()
 

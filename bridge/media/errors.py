@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from bridge.platforms.base import DeliveryError, Outcome
+
 
 class MediaError(Exception):
     """A file that cannot be fetched, read or fitted; the text says why, to a person.
 
-    `temporary`: later it may work. `refused`: its address is one that we do not open, nor pass on.
+    `temporary`: later it may work. `refused`: neither the file nor its address is passed on.
     """
 
     def __init__(self, reason: str, *, temporary: bool = False, refused: bool = False) -> None:
@@ -14,3 +21,45 @@ class MediaError(Exception):
         self.reason = reason
         self.temporary = temporary
         self.refused = refused
+
+
+STORAGE = "storage"
+FULL, READ_ONLY, AWAY = (
+    gettext_noop("the storage for files is full"),
+    gettext_noop("the storage for files is read-only"),
+    gettext_noop("the storage for files does not answer"),
+)
+_BY_NUMBER = {
+    errno.ENOSPC: FULL,
+    errno.EDQUOT: FULL,
+    errno.EROFS: READ_ONLY,
+    errno.EIO: AWAY,
+    errno.ESTALE: AWAY,
+}
+_IN_WORDS = (
+    (f"[Errno {errno.ENOSPC}]", FULL),
+    (f"[Errno {errno.EDQUOT}]", FULL),
+    (f"[Errno {errno.EROFS}]", READ_ONLY),
+)
+
+
+class StorageError(DeliveryError):
+    """Our own storage takes no file now. It is no fault of the file: what carries one waits, and goes on afterwards.
+
+    `full`: there is no room; else the storage is read-only or away.
+    """
+
+    def __init__(self, words: str = AWAY) -> None:
+        super().__init__(STORAGE, _(words), Outcome.ASIDE)
+        self.full = words == FULL
+
+    @classmethod
+    def of(cls, error: BaseException) -> StorageError | None:
+        """Return what an operating system's error says of the storage; None where it is about something else."""
+        words = _BY_NUMBER.get(error.errno or 0) if isinstance(error, OSError) else None
+        return cls(words) if words else None
+
+    @classmethod
+    def said_by(cls, text: str) -> StorageError | None:
+        """Return what another process's last words say of the storage; None where they are about something else."""
+        return next((cls(words) for mark, words in _IN_WORDS if mark in text), None)

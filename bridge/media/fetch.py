@@ -82,7 +82,9 @@ def save(reply: http.Stream, into: Draft, limit: int) -> None:
         except DeliveryError as error:
             raise MediaError(error.reason, temporary=True) from None
     if not size:
-        raise MediaError(_("the file is empty"))
+        raise MediaError(_("the file is empty"), refused=True)
+    if size < reply.length and not reply.encoded:
+        raise MediaError(_("the connection broke in the middle of the file"), temporary=True)
 
 
 def _too_large(limit: int) -> MediaError:

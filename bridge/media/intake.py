@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 from bridge.content import File, Image, Video, Voice
 from bridge.endpoints import account_id_of
 from bridge.media import store, workshop
-from bridge.media.errors import MediaError
+from bridge.media.errors import MediaError, StorageError
 from bridge.media.fetch import fetch
+from bridge.media.sniff import UNKNOWN
 from bridge.media.store import Draft
 from bridge.models import Delivery, Media, Message
 from bridge.parameters import parameters
-from bridge.platforms.base import Platform
+from bridge.platforms.base import DeliveryError, Outcome, Platform
 
 Carrier = Image | Voice | Video | File
 PREVIEW_LIMIT = 64 * 1024
@@ -27,9 +28,9 @@ def take(content: Carrier, delivery: Delivery, source: Platform) -> Media:
     MediaError where it can't be had, DeliveryError where the platform refuses us. Sound becomes MP3, which every browser
     plays and WeChat takes. The message in the log remembers the file, so that it is fetched once.
     """
-    if content.media and (known := Media.objects.filter(pk=content.media, ready=True).first()):
+    if known := _known(content, delivery):
         return known
-    with store.draft(getattr(content, "name", "")) as drafted:
+    with store.draft() as drafted:
         _fetch(content, delivery, source, drafted)
         media = _put(content, drafted)
     if isinstance(content, Video) and media.kind == Media.Kind.VIDEO and media.thumb is None:
@@ -38,19 +39,47 @@ def take(content: Carrier, delivery: Delivery, source: Platform) -> Media:
     return media
 
 
+def _known(content: Carrier, delivery: Delivery) -> Media | None:
+    """Return the file as it was stored before, for this try or an earlier one; None where it is not, or no longer whole."""
+    said = delivery.message.content if delivery.message else {}
+    number = content.media or (said.get("media", 0) if said.get("type") == type(content).__name__ else 0)
+    known = Media.objects.filter(pk=number, ready=True).first() if number else None
+    return known if known and store.is_whole(known) else None
+
+
 def _fetch(content: Carrier, delivery: Delivery, source: Platform, drafted: Draft) -> None:
     limit = parameters.MEDIA_MAX_MB * _MB
     media_id = getattr(content, "media_id", "")
     if media_id:
         try:
             source.download(account_id_of(delivery), media_id, drafted, limit)
-            return
-        except MediaError:
-            if not content.url:
+        except (MediaError, DeliveryError) as error:
+            if not content.url or _will_do(error, delivery):
                 raise
+            _fetch_instead(content.url, drafted, limit, error)
+        return
     if not content.url:
         raise MediaError(_("the message names no file"))
     fetch(content.url, drafted, limit)
+
+
+def _will_do(error: MediaError | DeliveryError, delivery: Delivery) -> bool:
+    """Tell whether nothing but our storage or an old token kept us from the file, so that it is had by its id soon."""
+    if isinstance(error, StorageError):
+        return True
+    chance = isinstance(error, DeliveryError) and error.outcome is Outcome.CHANCE
+    return chance and getattr(error, "chance", "") not in delivery.chances
+
+
+def _fetch_instead(url: str, drafted: Draft, limit: int, error: MediaError | DeliveryError) -> None:
+    """Fetch from the address what the platform did not give by its id. Its own `error` where that fails as well."""
+    try:
+        fetch(url, drafted, limit)
+    except MediaError:
+        raise error from None
+    if drafted.sniffed() == UNKNOWN:
+        # A page that says that there is nothing, most likely.
+        raise error
 
 
 def _put(content: Carrier, drafted: Draft) -> Media:
@@ -67,7 +96,7 @@ def _put(content: Carrier, drafted: Draft) -> Media:
 
 
 def _as_mp3(drafted: Draft) -> Media:
-    with store.draft(drafted.name) as converted:
+    with store.draft() as converted:
         done = workshop.work("to_mp3", drafted.path, converted.path)
         return store.put(converted, facts={"seconds": max(round(done["seconds"]), 1)})
 

@@ -7,11 +7,12 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-from django.conf import settings
+from django.core.files.storage import FileSystemStorage
 from django.db.models import Q
 
 from bridge import clock
-from bridge.media.store import storage
+from bridge.media.saving import PARTS
+from bridge.media.store import drafts_folder, storage
 from bridge.models import Media
 from bridge.parameters import parameters
 
@@ -28,7 +29,9 @@ def sweep() -> int:
     # A film's preview lives as long as the film.
     orphans = orphans.filter(Q(thumb_of=None))[:BATCH]
     removed = sum(_remove(media) for media in orphans)
-    _remove_drafts()
+    _remove_old(drafts_folder())
+    if isinstance(kept := storage(), FileSystemStorage):
+        _remove_old(Path(kept.path(PARTS)))
     return removed
 
 
@@ -42,9 +45,9 @@ def _remove(media: Media) -> bool:
     return True
 
 
-def _remove_drafts() -> None:
-    """Drafts go by themselves, but not those of a process that was killed."""
-    for path in (Path(settings.DATA_DIR) / "drafts").glob("*"):
+def _remove_old(folder: Path) -> None:
+    """Drafts and parts go by themselves, but not those of a process that was killed."""
+    for path in folder.glob("*"):
         try:
             if time.time() - path.stat().st_mtime > DRAFT_SECONDS:
                 path.unlink()

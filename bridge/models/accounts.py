@@ -146,6 +146,8 @@ class WeChatAccount(Trouble):
     )
     # When WeChat last said itself that the count is used up. Until then the number we know is a guess; see permits.py.
     count_checked_at = models.DateTimeField(_("count confirmed"), null=True, editable=False)
+    # Calls of which WeChat takes no more for a while, by their paths; see `bridge.limits`.
+    limits = models.JSONField(_("calls at their limit"), default=dict, blank=True, editable=False)
     texts = models.JSONField(_("texts"), default=dict, blank=True)
     # Parameters that differ from the site's, by their names; see config.parameters.PER_ACCOUNT.
     parameters = models.JSONField(_("parameters of its own"), default=dict, blank=True)
@@ -153,6 +155,7 @@ class WeChatAccount(Trouble):
     history = HistoricalRecords(
         excluded_fields=[
             *_UNTRACED,
+            "limits",
             "count_checked_at",
             "app_secret",
             "token",

@@ -11,7 +11,10 @@ from bridge.models.conversations import Message
 
 
 class Media(models.Model):
-    """One file in the storage. The row is written before the file and `ready` after it, so no file is without a row."""
+    """One file in the storage. The row is written before the file and `ready` after it, so no file is without a row.
+
+    It has no name: the same bytes may come under many, and each name belongs to its message alone.
+    """
 
     class Kind(models.TextChoices):
         IMAGE = "image", _("image")
@@ -22,7 +25,6 @@ class Media(models.Model):
     sha256 = KeyField(_("content"), max_length=64, unique=True)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     path = models.CharField(_("path"), max_length=150)
-    name = models.CharField(_("file name"), max_length=200, blank=True)
     # Sniffed from the bytes, whatever a platform said.
     mime = models.CharField(_("type"), max_length=80)
     size = models.BigIntegerField(_("bytes"))
@@ -39,7 +41,7 @@ class Media(models.Model):
         verbose_name_plural = _("media")
 
     def __str__(self) -> str:
-        return self.name or self.path
+        return self.path
 
 
 class MediaUse(models.Model):

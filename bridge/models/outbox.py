@@ -19,6 +19,8 @@ class Delivery(models.Model):
         DONE = "done", _("delivered")
         FAILED = "failed", _("failed")
         HELD = "held", _("held until the customer writes")
+        # What it carries cannot be had or passed on for a while; what needs no file passes it. See `outbox`.
+        ASIDE = "aside", _("file waits")
         UNKNOWN = "unknown", _("outcome unknown")
         DROPPED = "dropped", _("dropped")
         JOINED = "joined", _("sent with another one")

@@ -56,6 +56,8 @@ class Outcome(Enum):
     STOP = "stop"  # the endpoint as a whole is refused: keep the delivery, raise an alarm, try slowly
     UNKNOWN = "unknown"  # it may or may not have arrived
     DROP = "drop"  # never, and nobody need hear of it
+    ASIDE = "aside"  # our storage takes no file now: later, and words of the lane may pass meanwhile
+    LIMIT = "limit"  # a limit of one call is reached: after the pause, and only what needs that call waits
     WAIT = "wait"  # another process may still be at it: look again after the pause
 
 

@@ -12,7 +12,8 @@ class Reaction(Enum):
 
     AGAIN = "again"  # tried again, with growing pauses
     MINUTE = "next minute"  # tried again when the next minute has begun
-    MIDNIGHT = "after midnight"  # the account stops until its daily count begins anew
+    CALL_MINUTE = "call, next minute"  # this call, and what needs it, waits until the next minute
+    MIDNIGHT = "after midnight"  # this call, and what needs it, waits until its daily count begins anew
     SLOWER = "slower"  # tried again; everybody calls less often for a moment
     TOKEN = "new token"  # noqa: S105 (no password)
     SIGNATURE = "new signature"
@@ -31,7 +32,7 @@ class Reaction(Enum):
         return "account" if self in _OF_THE_ACCOUNT else "call"
 
 
-_OF_THE_ACCOUNT = {Reaction.MIDNIGHT, Reaction.TOKEN, Reaction.SIGNATURE, Reaction.STOP, Reaction.STOP_LONG}
+_OF_THE_ACCOUNT = {Reaction.TOKEN, Reaction.SIGNATURE, Reaction.STOP, Reaction.STOP_LONG}
 
 
 def by_code(table: Mapping[Reaction, Mapping[int, Any]]) -> dict[int, Reaction]:

@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
 
 from bridge.content import Content, File, Image, Video, Voice
 from bridge.media import store
-from bridge.media.errors import MediaError
+from bridge.media.errors import MediaError, StorageError
 from bridge.models import Media
 from bridge.parameters import parameters
 from bridge.text import file_size
+
+INSUFFICIENT_STORAGE, UNAVAILABLE = 507, 503
+
+
+class NotStored(APIException):
+    """Our storage takes no file now: 507 where it is full, 503 where it is read-only or away."""
+
+    def __init__(self, fault: StorageError) -> None:
+        self.status_code = INSUFFICIENT_STORAGE if fault.full else UNAVAILABLE
+        super().__init__(_("%s. Please try again later.") % fault.reason, code=fault.code)
+
+
+def answer_to(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Answer in words where the disk is full or read-only, also while a large upload is still read; else as usual."""
+    fault = error if isinstance(error, StorageError) else StorageError.of(error)
+    return exception_handler(NotStored(fault) if fault else error, context)
 
 
 def content_of(uploaded: UploadedFile) -> Content:
@@ -21,7 +41,7 @@ def content_of(uploaded: UploadedFile) -> Content:
         raise ValidationError({"file": _("The file is empty.")})
     if uploaded.size > limit:
         raise ValidationError({"file": _("At most %s.") % file_size(limit)})
-    with store.draft((uploaded.name or "")[:200]) as drafted:
+    with store.draft() as drafted:
         with drafted.path.open("wb") as file:
             for chunk in uploaded.chunks():
                 file.write(chunk)
@@ -29,15 +49,16 @@ def content_of(uploaded: UploadedFile) -> Content:
             media = store.put(drafted)
         except MediaError as error:
             raise ValidationError({"file": error.reason}) from None
-    return _content(media)
+    return _content(media, uploaded.name or "")
 
 
-def _content(media: Media) -> Content:
+def _content(media: Media, name: str) -> Content:
+    own: dict[str, Any] = {"media": media.pk, "name": name}
     match media.kind:
         case Media.Kind.IMAGE:
-            return Image(width=media.width, height=media.height, size=media.size, media=media.pk)
+            return Image(width=media.width, height=media.height, size=media.size, **own)
         case Media.Kind.VOICE:
-            return Voice(seconds=media.seconds, media=media.pk)
+            return Voice(seconds=media.seconds, **own)
         case Media.Kind.VIDEO:
-            return Video(seconds=media.seconds, media=media.pk)
-    return File(name=media.name, size=media.size, media=media.pk)
+            return Video(seconds=media.seconds, **own)
+    return File(size=media.size, **own)

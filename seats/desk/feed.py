@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from bridge.content import Content
-from bridge.media import links
+from bridge.media import links, naming
 from bridge.models import Conversation, Delivery, Media, Message
 from bridge.preview import in_words, map_url
 from bridge.state import watchers_of
@@ -139,6 +139,7 @@ def _bubble(message: Message, delivery: Delivery | None, files: dict[int, Media]
     media = files.get(message.content.get("media") or 0)
     kind = message.content["type"]
     own_url = str(message.content.get("url") or "")
+    name = naming.name_of(content, media, message.created_at) if media else getattr(content, "name", "")
     return Bubble(
         id=message.pk,
         side=message.side,
@@ -148,8 +149,8 @@ def _bubble(message: Message, delivery: Delivery | None, files: dict[int, Media]
         type=kind,
         words=in_words(content),
         content=message.content,
-        url=links.url(media) if media else own_url if own_url.startswith(("https://", "http://")) else "",
-        name=links.name(media) if media else str(message.content.get("name") or ""),
+        url=links.url(media, name) if media else own_url if own_url.startswith(("https://", "http://")) else "",
+        name=name,
         map=map_url(content) if kind == "Location" else "",  # type: ignore[arg-type]
         state=delivery.state if delivery else "",
         state_name=delivery.get_state_display() if delivery else "",

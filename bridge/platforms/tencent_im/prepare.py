@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from bridge.content import Content, File, Image, Video, Voice
-from bridge.media import intake, links
+from bridge.media import intake, links, naming
 from bridge.media.errors import MediaError
 from bridge.models import Delivery, Media
 from bridge.platforms.base import DeliveryError, Outcome, Platform
@@ -26,7 +26,10 @@ Element = dict[str, Any]
 
 
 def prepare(delivery: Delivery, source: Platform) -> dict[str, Any]:
-    """Return the MsgBody for a customer's file. What can't be had becomes words that say so; nothing is lost silently."""
+    """Return the MsgBody for a customer's file. What can't be had becomes words that say so; nothing is lost silently.
+
+    DeliveryError where it may be had later: after a try or two, when a limit of WeChat's is over, or our storage has room.
+    """
     content = Content.from_json(delivery.content or {})
     if not isinstance(content, Image | Voice | Video | File):
         raise TypeError(f"{type(content).__name__} needs no preparing")
@@ -38,16 +41,27 @@ def prepare(delivery: Delivery, source: Platform) -> dict[str, Any]:
         reason = error.reason
     except DeliveryError as error:
         # WeChat refuses us, perhaps for long; the seat should know at least that something came.
-        if delivery.attempts < PATIENCE and error.outcome is not Outcome.STOP:
+        if _is_worth_waiting(error, delivery):
             raise
         reason = error.reason
     else:
-        return {"MsgBody": [element(media)]}
+        return {"MsgBody": [element(media, naming.name_for(delivery, media))]}
     return text_body(_("%(what)s (cannot be shown: %(reason)s)") % {"what": in_words(content), "reason": reason})
 
 
-def element(media: Media) -> Element:
-    """Return the message element that shows a stored file, by what the file is."""
+def _is_worth_waiting(error: DeliveryError, delivery: Delivery) -> bool:
+    match error.outcome:
+        case Outcome.ASIDE | Outcome.LIMIT:
+            return True
+        case Outcome.CHANCE:
+            return error.chance not in delivery.chances
+        case Outcome.RETRY | Outcome.UNKNOWN:
+            return delivery.attempts < PATIENCE
+    return False
+
+
+def element(media: Media, name: str) -> Element:
+    """Return the message element that shows a stored file under `name`, by what the file is."""
     makers = {
         Media.Kind.IMAGE: ("TIMImageElem", _image),
         Media.Kind.VOICE: ("TIMSoundElem", _sound),
@@ -57,19 +71,19 @@ def element(media: Media) -> Element:
     if media.kind == Media.Kind.VOICE and not media.seconds:
         # A sound whose length is not known could not be read, so a client would not play it either.
         kind, make = "TIMFileElem", _file
-    return {"MsgType": kind, "MsgContent": make(media)}
+    return {"MsgType": kind, "MsgContent": make(media, name)}
 
 
-def _image(media: Media) -> Element:
+def _image(media: Media, name: str) -> Element:
     """All three sizes at one address: a client chooses one by its type."""
-    size = {"Size": media.size, "Width": media.width, "Height": media.height, "URL": links.url(media)}
+    size = {"Size": media.size, "Width": media.width, "Height": media.height, "URL": links.url(media, name)}
     sizes = [{"Type": kind, **size} for kind in (1, 2, 3)]
     return {"UUID": media.sha256[:32], "ImageFormat": FORMATS.get(media.mime, OTHER_FORMAT), "ImageInfoArray": sizes}
 
 
-def _sound(media: Media) -> Element:
+def _sound(media: Media, name: str) -> Element:
     return {
-        "Url": links.url(media),
+        "Url": links.url(media, name),
         "UUID": media.sha256[:32],
         "Size": media.size,
         "Second": media.seconds,
@@ -77,10 +91,10 @@ def _sound(media: Media) -> Element:
     }
 
 
-def _video(media: Media) -> Element:
+def _video(media: Media, name: str) -> Element:
     thumb = media.thumb
     return {
-        "VideoUrl": links.url(media),
+        "VideoUrl": links.url(media, name),
         "VideoUUID": media.sha256[:32],
         "VideoSize": media.size,
         "VideoSecond": media.seconds,
@@ -96,11 +110,11 @@ def _video(media: Media) -> Element:
     }
 
 
-def _file(media: Media) -> Element:
+def _file(media: Media, name: str) -> Element:
     return {
-        "Url": links.url(media),
+        "Url": links.url(media, name),
         "UUID": media.sha256[:32],
         "FileSize": media.size,
-        "FileName": media.name or media.path.rsplit("/", 1)[-1],
+        "FileName": name,
         "Download_Flag": BY_URL,
     }

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from bridge import flight, http
+from bridge import flight, http, limits
 from bridge.characters import clean_all
 from bridge.endpoints import wechat_accounts
 from bridge.models import Delivery, WeChatAccount
@@ -17,6 +18,15 @@ from bridge.platforms.wechat import errors, tokens
 
 SEND, TYPING = "/cgi-bin/message/custom/send", "/cgi-bin/message/custom/typing"
 USER_INFO = "/cgi-bin/user/info"
+MEDIA_GET, MEDIA_UPLOAD = "/cgi-bin/media/get", "/cgi-bin/media/upload"
+# What each call is for, as people say it.
+NAMES = {
+    SEND: gettext_noop("sending messages"),
+    TYPING: gettext_noop("showing that somebody types"),
+    USER_INFO: gettext_noop("looking customers up"),
+    MEDIA_GET: gettext_noop("fetching files"),
+    MEDIA_UPLOAD: gettext_noop("uploading files"),
+}
 
 
 def account_of(pk: int | None) -> WeChatAccount:
@@ -43,24 +53,33 @@ def call(account: WeChatAccount, path: str, body: dict[str, Any]) -> dict[str, A
 
     Whatever is in `body`, WeChat gets no character that it refuses.
     """
-    token = tokens.get(account)
+    token = token_for(account, path)
     with flight.final_call():
         reply = http.post_json(address(account, path), {"access_token": token}, clean_all(body))
-    return check(account, token, reply)
+    return check(account, token, path, reply)
 
 
-def check(account: WeChatAccount, token: str, reply: dict[str, Any]) -> dict[str, Any]:
-    """Return the reply to a call made with `token`. DeliveryError where WeChat says that it failed."""
+def token_for(account: WeChatAccount, path: str) -> str:
+    """Return the token with which to call `path`. DeliveryError where that call is at its limit, or there is no token."""
+    limits.check(account, path)
+    return tokens.get(account)
+
+
+def check(account: WeChatAccount, token: str, path: str, reply: dict[str, Any]) -> dict[str, Any]:
+    """Return the reply to a call of `path` made with `token`. DeliveryError where WeChat says that it failed."""
     errcode = code_of(reply, "errcode")
-    if errcode:
-        if errors.classify(errcode) is Reaction.TOKEN:
-            tokens.refresh(account, failed=token)
-        raise errors.delivery_error(errcode, words_of(reply, "errmsg"))
-    return reply
+    if not errcode:
+        return reply
+    if errors.classify(errcode) is Reaction.TOKEN:
+        tokens.refresh(account, failed=token)
+    error = errors.delivery_error(errcode, words_of(reply, "errmsg"))
+    if error.outcome is Outcome.LIMIT:
+        raise limits.reached(account, path, _(NAMES[path]), error)
+    raise error
 
 
 def user_info(account: WeChatAccount, openid: str) -> dict[str, Any]:
     """Return what WeChat says of a follower: unionid, remark, how they came; no name and no picture since 2021."""
-    token = tokens.get(account)
+    token = token_for(account, USER_INFO)
     params = {"access_token": token, "openid": openid, "lang": "zh_CN"}
-    return check(account, token, http.get_json(address(account, USER_INFO), params))
+    return check(account, token, USER_INFO, http.get_json(address(account, USER_INFO), params))

@@ -18,9 +18,11 @@ TABLE: dict[Reaction, dict[int, str]] = {
     },
     Reaction.MINUTE: {
         42010: "the same media_id was sent too fast",
-        45011: "calls of this minute used up",
         45066: "the same clientmsgid was tried again too fast",
         53501: "publishing is asked for too often",
+    },
+    Reaction.CALL_MINUTE: {
+        45011: "calls of this minute used up",
     },
     Reaction.MIDNIGHT: {
         45009: "calls of this day used up",

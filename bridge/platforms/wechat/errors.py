@@ -23,7 +23,6 @@ HOUR = 3600.0
 # What the codes that people meet say; the others are told in WeChat's own words.
 _WORDS = {
     -1: gettext_noop("WeChat is busy"),
-    45011: gettext_noop("WeChat takes no more calls in this minute"),
     40013: gettext_noop("WeChat does not know the app id"),
     40125: gettext_noop("the app secret is wrong"),
     40164: gettext_noop("this server's IP address is not on the account's allow list"),
@@ -52,7 +51,7 @@ _WORDS = {
 }
 _ADDRESS = gettext_noop("this server's IP address %s is not on the account's allow list")
 _IP = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
-_QUOTA = gettext_noop("the account's daily API quota is used up; it goes on after midnight")
+_QUOTA = gettext_noop("WeChat's limit for this call is reached")
 _TIME = gettext_noop("the time in which WeChat allows answers is over; the customer has to write first")
 _COUNT = gettext_noop("WeChat's number of answers is used up; it goes out when the customer writes again")
 # Refusals of a file while it is uploaded: its type, size or length. What it holds can still go as a link.
@@ -114,12 +113,19 @@ _CHANCES = {Reaction.TOKEN: _token, Reaction.UPLOAD: _upload, Reaction.HOLD: _co
 _OUTCOMES = {
     Reaction.AGAIN: Outcome.RETRY,
     Reaction.MINUTE: Outcome.RETRY,
-    Reaction.MIDNIGHT: Outcome.STOP,
+    # WeChat counts each call by itself (developers.weixin.qq.com, "接口调用频次限制"): only what needs the call waits.
+    Reaction.CALL_MINUTE: Outcome.LIMIT,
+    Reaction.MIDNIGHT: Outcome.LIMIT,
     Reaction.STOP: Outcome.STOP,
     Reaction.STOP_LONG: Outcome.STOP,
 }
-_PAUSES = {Reaction.MINUTE: until_next_minute, Reaction.MIDNIGHT: until_midnight, Reaction.STOP_LONG: lambda: HOUR}
-_REASONS = {Reaction.MIDNIGHT: _QUOTA, Reaction.WINDOW: _TIME}
+_PAUSES = {
+    Reaction.MINUTE: until_next_minute,
+    Reaction.CALL_MINUTE: until_next_minute,
+    Reaction.MIDNIGHT: until_midnight,
+    Reaction.STOP_LONG: lambda: HOUR,
+}
+_REASONS = {Reaction.CALL_MINUTE: _QUOTA, Reaction.MIDNIGHT: _QUOTA, Reaction.WINDOW: _TIME}
 
 
 def _said(errcode: int, errmsg: str) -> str:

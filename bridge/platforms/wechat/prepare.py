@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from bridge.content import Content, File, Image, Link, MiniProgram, Video, Voice
-from bridge.media import intake, links, store
+from bridge.media import intake, links, naming, store
 from bridge.media.errors import MediaError
 from bridge.media.fetch import fetch
 from bridge.models import Delivery, Media, WeChatAccount
@@ -29,7 +30,8 @@ def prepare(account: WeChatAccount, delivery: Delivery, source: Platform, *, aga
     try:
         match content:
             case Image() | Voice() | Video() | File():
-                return _file(account, intake.take(content, delivery, source), content, again=again)
+                media = intake.take(content, delivery, source)
+                return _file(account, media, content, _Offer.of(delivery, media), again=again)
             case MiniProgram():
                 return _card(account, content, again=again)
             case Link():
@@ -45,40 +47,56 @@ def prepare(account: WeChatAccount, delivery: Delivery, source: Platform, *, aga
     raise TypeError(f"{type(content).__name__} needs no preparing")
 
 
-def _file(account: WeChatAccount, media: Media, content: Content, *, again: bool) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Offer:
+    """What a customer reads of a file: the name its message gave it, and words with a link for where only they can go."""
+
+    name: str
+    link: str
+
+    @classmethod
+    def of(cls, delivery: Delivery, media: Media) -> _Offer:
+        name = naming.name_for(delivery, media)
+        labels = {"image": _("Image"), "voice": _("Voice"), "video": _("Video"), "file": _("File")}
+        page = links.page(media, delivery.message_id)
+        return cls(name, f"[{labels[media.kind]}] {name} ({file_size(media.size)})\n{page}")
+
+
+def _file(account: WeChatAccount, media: Media, content: Content, offer: _Offer, *, again: bool) -> dict[str, Any]:
     kind = KINDS.get(type(content), "")
     # A seat that sends a picture as a file means the picture.
     if not kind and media.mime in wechat_media.MIMES["image"]:
         kind = "image"
     takes = {"image"} if account.kind == WeChatAccount.Kind.MINI_PROGRAM else set(KINDS.values())
     fit = wechat_media.fitted(media, kind) if kind in takes else None
-    if fit is None:
-        return text_body(_as_link(media))
-    try:
-        media_id = wechat_media.upload(account, fit, kind, again=again)
-    except DeliveryError as error:
-        if error.code in errors.UPLOAD_CODES:
-            return text_body(_as_link(media))
-        raise
+    media_id = _uploaded(account, fit, kind, again=again) if fit else ""
+    if not media_id:
+        return text_body(offer.link)
     if kind != "video":
         return {"msgtype": kind, kind: {"media_id": media_id}}
-    return {
-        "msgtype": "video",
-        "video": {"media_id": media_id, **_thumb(account, media, again=again), "title": media.name},
-    }
+    thumb = _thumb(account, media, again=again)
+    if again and not thumb:
+        # WeChat has refused the film, perhaps for want of a preview.
+        return text_body(offer.link)
+    return {"msgtype": "video", "video": {"media_id": media_id, **thumb, "title": offer.name}}
+
+
+def _uploaded(account: WeChatAccount, media: Media, kind: str, *, again: bool) -> str:
+    """Return WeChat's id of the file; "" where it refuses this file, which can go as a link then."""
+    try:
+        return wechat_media.upload(account, media, kind, again=again)
+    except DeliveryError as error:
+        of_media = error.chance == "media" and (again or kind == "thumb")
+        if error.code in errors.UPLOAD_CODES or error.outcome is Outcome.FAIL or of_media:
+            return ""
+        raise
 
 
 def _thumb(account: WeChatAccount, media: Media, *, again: bool) -> dict[str, str]:
-    """Return the film's preview for WeChat; a film without one goes without."""
+    """Return the film's preview for WeChat; a film without one, or whose preview is refused, goes without."""
     fit = wechat_media.fitted(media.thumb, "thumb") if media.thumb else None
-    return {"thumb_media_id": wechat_media.upload(account, fit, "thumb", again=again)} if fit else {}
-
-
-def _as_link(media: Media) -> str:
-    """Return the words with which a customer gets at a file that WeChat can't carry."""
-    labels = {"image": _("Image"), "voice": _("Voice"), "video": _("Video"), "file": _("File")}
-    name = f"[{labels[media.kind]}] {media.name}".strip()
-    return f"{name} ({file_size(media.size)})\n{links.page(media)}"
+    media_id = _uploaded(account, fit, "thumb", again=again) if fit else ""
+    return {"thumb_media_id": media_id} if media_id else {}
 
 
 def _card(account: WeChatAccount, card: MiniProgram, *, again: bool) -> dict[str, Any]:

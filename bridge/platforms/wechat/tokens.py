@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import redis
+from django.utils.translation import gettext as _
 
-from bridge import clock, http
+from bridge import clock, http, limits
 from bridge.foreign import whole_of
 from bridge.models import WeChatAccount
 from bridge.platforms.answers import code_of, words_of
@@ -89,6 +90,7 @@ def _fetch(account: WeChatAccount, failed: str) -> str:
 
 
 def _ask(account: WeChatAccount, *, force: bool) -> dict[str, Any]:
+    limits.check(account, PATH)
     body = {
         "grant_type": "client_credential",
         "appid": account.app_id,
@@ -105,8 +107,14 @@ def _ask(account: WeChatAccount, *, force: bool) -> dict[str, Any]:
         raise
     token = data.get("access_token")
     if code or not token or not isinstance(token, str):
-        raise delivery_error(code or BUSY, words_of(data, "errmsg"))
+        raise _refusal(account, delivery_error(code or BUSY, words_of(data, "errmsg")))
     return data
+
+
+def _refusal(account: WeChatAccount, error: DeliveryError) -> DeliveryError:
+    if error.outcome is Outcome.LIMIT:
+        return limits.reached(account, PATH, _("access tokens"), error)
+    return error
 
 
 def _keep(account: WeChatAccount, data: dict[str, Any]) -> None:
