@@ -1,4 +1,4 @@
-"""Setting a delivery aside: what carries a file that cannot go now waits, and words pass it (docs/decisions/0012)."""
+"""Setting a delivery aside: what carries a file that cannot go now waits, and words pass it (docs/decisions/0014)."""
 
 from __future__ import annotations
 

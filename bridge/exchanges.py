@@ -1,8 +1,9 @@
 """The exchange log's recorder: keeps what goes over HTTP, without making anybody wait for it.
 
-The path of a message only puts a tuple into a bounded buffer. A thread of each process takes the secrets out and writes
-the rows, once a second, many at a time. What a killed process had in its buffer is lost: the log is for people who look
-for a reason, the truth is in the inbox and the outbox.
+The path of a message only puts what was said into a bounded buffer. A thread of each process takes the secrets out and
+writes the rows, once a second, many at a time. What a killed process had in its buffer is lost: the log is for people who
+look for a reason, the truth is in the inbox and the outbox. A log that is not written stops no message: the health page
+says so (`late`).
 """
 
 from __future__ import annotations
@@ -13,32 +14,35 @@ import logging
 import os
 import threading
 import time
-from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
-from dataclasses import dataclass, field
-from datetime import datetime
-from functools import cache
 from typing import Any
-from urllib.parse import parse_qsl
 
+import redis
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, close_old_connections
+from django.db import close_old_connections, connection
 
-from bridge import clock
+from bridge.exchange_buffer import Buffer
+from bridge.exchange_rows import AwayError, Said, redactor, write
 from bridge.models import Exchange
 from bridge.parameters import parameters
 from bridge.platforms.base import DeliveryError
-from bridge.platforms.registry import platforms
-from bridge.redaction import LONGEST, Redactor
+from bridge.redis import client
+
+__all__ = ["Talk", "about", "late", "note", "outgoing", "recorder", "redactor"]
 
 logger = logging.getLogger(__name__)
 
 MOST = 5000  # exchanges that wait to be written; more are dropped, and the log says so
-BATCH = 500
-FIELDS = 30  # of a query that are kept
+MOST_BYTES = 8 * 1024**2  # that wait to be written, likewise
+BATCH, BATCH_BYTES = 500, 1024**2  # written at once; a database limits how much it takes
 REFUSALS = 20  # of callbacks that were not let in, a second and process, that are written down
 PAUSE = 1.0  # seconds between two writes
+PATIENCE = 5.0  # seconds that a process waits at its end for its thread
+LOOK = 2.0  # seconds between two looks at whether it is written
+LATE = 10.0  # seconds after which what waits counts as not written
+LOST_SECONDS = 60.0  # for which the health page says that something was lost
+SIGN, SIGN_SECONDS = "bridge:exchanges-late", 10
 _subject: ContextVar[dict[str, Any] | None] = ContextVar("exchange_subject", default=None)
 
 
@@ -58,25 +62,8 @@ def note(**facts: Any) -> None:
         subject.update(facts)
 
 
-@dataclass
-class Talk:
+class Talk(Said):
     """One exchange under way. Bodies stay as they are until they are written."""
-
-    direction: str
-    method: str
-    url: str
-    query: tuple[tuple[str, str], ...] = ()
-    raw_query: str = ""
-    sent: bytes = b""
-    platform: str = ""
-    status: int = 0
-    answer: bytes = b""
-    code: str = ""
-    failed: bool = False
-    at: datetime = field(default_factory=clock.now)
-    began: float = field(default_factory=time.perf_counter)
-    milliseconds: int = 0
-    subject: dict[str, Any] = field(default_factory=dict)
 
     def end(self) -> None:
         """The answer is there, or will not come: keep it if it is to be kept."""
@@ -127,92 +114,129 @@ def _wanted(talk: Talk) -> bool:
     return parameters.EXCHANGE_FAILED_DAYS > 0
 
 
-@cache
-def redactor() -> Redactor:
-    """Return what takes the secrets of all platforms out."""
-    return Redactor(platform.redaction for platform in platforms())
-
-
 class Recorder:
-    """The buffer of a process, and the thread that empties it."""
+    """The buffer of a process, the thread that empties it, and one that sees whether it is emptied."""
 
     def __init__(self) -> None:
-        self._waiting: deque[Talk] = deque()
-        self._lock = threading.Lock()
-        self._pid = 0
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin anew, with nothing that waits; also in a forked process, which has no threads."""
+        self._buffer = Buffer()
+        self._starting, self._writing = threading.Lock(), threading.Lock()
+        self._threads: dict[str, threading.Thread] = {}
+        self._lost_at, self._failing = float("-inf"), False
         self.dropped = 0
 
     def keep(self, talk: Talk) -> None:
         """Put it into the buffer, if it is wanted. Never blocks, never raises."""
         try:
-            if not _wanted(talk):
-                return
-            if len(self._waiting) >= MOST:
-                self.dropped += 1
-                return
-            self._waiting.append(talk)
-            if self._pid != os.getpid() and settings.BACKGROUND_THREADS:
-                self._start()
+            if _wanted(talk):
+                if not self._buffer.put(talk, MOST, MOST_BYTES):
+                    self.dropped += 1
+                    self._lost_at = time.monotonic()
+                self._ensure()
         except Exception:
             logger.exception("an exchange was not kept")
 
     def clear(self) -> None:
         """Forget what waits, and what was refused lately; for tests."""
-        self._waiting.clear()
+        self._buffer.clear()
+        self.dropped, self._lost_at, self._failing = 0, float("-inf"), False
         _fine.reset()
         _refused.reset()
 
-    def _start(self) -> None:
-        with self._lock:
-            if self._pid == os.getpid():
-                return
-            self._pid = os.getpid()
-            threading.Thread(target=self._run, name="exchanges", daemon=True).start()
-            atexit.register(self.flush)
+    def _ensure(self) -> None:
+        """Start each thread that does not run, or no longer."""
+        if settings.BACKGROUND_THREADS:
+            for name, run in (("exchanges", self._write), ("exchanges-watch", self._watch)):
+                if name not in self._threads or not self._threads[name].is_alive():
+                    self._start(name, run)
 
-    def _run(self) -> None:
-        while True:
-            time.sleep(PAUSE)
-            close_old_connections()
-            self.flush()
+    def _start(self, name: str, run: Callable[[], None]) -> None:
+        with self._starting:
+            if (before := self._threads.get(name)) and before.is_alive():
+                return
+            if before:
+                logger.error("the thread %s had died and is started again", name)
+            elif not self._threads:
+                atexit.register(self.flush)
+            self._threads[name] = threading.Thread(target=run, name=name, daemon=True)
+            self._threads[name].start()
+
+    def _write(self) -> None:
+        try:
+            while settings.BACKGROUND_THREADS:
+                time.sleep(PAUSE)
+                try:
+                    close_old_connections()
+                    self.flush()
+                except Exception:
+                    logger.exception("exchanges were not written")
+        finally:
+            connection.close()
+
+    def _watch(self) -> None:
+        """Say in Redis, for the health page of any process, that this one does not write what it should."""
+        while settings.BACKGROUND_THREADS:
+            time.sleep(LOOK)
+            try:
+                self._ensure()
+                if self.behind():
+                    client().set(SIGN, os.getpid(), ex=SIGN_SECONDS)
+            except Exception as error:
+                logger.warning("the exchange log's state cannot be told (%s)", type(error).__name__)
+
+    def behind(self) -> bool:
+        """Tell whether something waits for too long, was lost lately, or could not be written when last tried."""
+        lately = time.monotonic() - self._lost_at < LOST_SECONDS
+        return lately or self._failing or self._buffer.waits() > LATE
 
     def flush(self) -> int:
-        """Write what waits; returns how much that was. Where the database is away it is dropped."""
-        written = 0
-        while self._waiting:
-            rows = [_row(self._waiting.popleft()) for _at in range(min(BATCH, len(self._waiting)))]
+        """Write what waits; returns how much that was. Where the database is away it goes on waiting."""
+        if not self._writing.acquire(timeout=PATIENCE):
+            return 0  # the thread writes, and does not come to an end
+        try:
+            return self._flush()
+        except AwayError as error:
+            logger.warning("exchanges wait: the database is away (%s)", error)
+            return 0
+        finally:
+            self._writing.release()
+            if self.dropped:
+                logger.warning("%d exchanges were dropped: more came than could be written", self.dropped)
+                self.dropped = 0
+
+    def _flush(self) -> int:
+        # What comes meanwhile is for the next time.
+        written, left = 0, len(self._buffer)
+        while batch := self._buffer.take(min(left, BATCH), BATCH_BYTES):
+            left -= len(batch)
             try:
-                Exchange.objects.bulk_create(rows)
-            except (DatabaseError, InterfaceError) as error:
-                logger.warning("%d exchanges were not written (%s)", len(rows), type(error).__name__)
-                return written
-            written += len(rows)
-        if self.dropped:
-            logger.warning("%d exchanges were dropped: more came than could be written", self.dropped)
-            self.dropped = 0
+                count, lost = write(batch)
+                self._note(count, lost)
+                written += count
+            finally:
+                self._buffer.give_back(batch)
+            if batch:
+                break
         return written
 
-
-def _row(talk: Talk) -> Exchange:
-    hide, answer = redactor(), _text(talk.answer)
-    return Exchange(
-        direction=talk.direction,
-        platform=talk.platform or hide.platform_of(talk.url),
-        at=talk.at,
-        milliseconds=talk.milliseconds,
-        method=talk.method[:6],
-        address=hide.address(talk.url, talk.query or parse_qsl(talk.raw_query)[:FIELDS]),
-        request=hide.body(_text(talk.sent)) if talk.sent else "",
-        status=talk.status,
-        code=talk.code[:20],
-        answer=hide.body(answer) if answer else "",
-        failed=talk.failed,
-        **talk.subject,
-    )
+    def _note(self, written: int, lost: int) -> None:
+        if lost:
+            self._lost_at = time.monotonic()
+        if written or lost:
+            self._failing = not written
 
 
-def _text(content: bytes) -> str:
-    return content[: 4 * LONGEST].decode("utf-8", "replace").replace("\0", "")
+def late() -> bool:
+    """Tell whether this process, or another one lately, did not write what it should. Redis is asked where it answers."""
+    if recorder.behind():
+        return True
+    with contextlib.suppress(redis.RedisError):
+        return bool(client().exists(SIGN))
+    return False
 
 
 recorder = Recorder()
+os.register_at_fork(after_in_child=recorder.reset)

@@ -2,7 +2,7 @@
 
 One thing passes another: what carries a file for which our storage has no room, or that needs a call at its limit, is
 set aside, and words behind it go on. It is tried again in its old place, before all that is newer; files of which the
-storage takes none keep their order (docs/decisions/0012).
+storage takes none keep their order (docs/decisions/0014).
 """
 
 from __future__ import annotations

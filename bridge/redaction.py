@@ -44,25 +44,31 @@ class Redactor:
 
     def platform_of(self, url: str) -> str:
         """Return whose API this address is of, "" for nobody's."""
-        path = urlsplit(url).path
+        try:
+            path = urlsplit(url).path
+        except ValueError:
+            return ""
         found = (one.platform for one in self._rules if any(begin in path for begin in one.paths))
         return next(found, "")
 
     def address(self, url: str, query: Iterable[tuple[str, str]] = ()) -> str:
         """Return an address with its query, without secrets."""
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:  # such as //[
+            return self.loose(url)[:ADDRESS]
         pairs = [*parse_qsl(parts.query, keep_blank_values=True), *query]
-        shown = urlencode([(name, HIDDEN if name.lower() in self._query else value) for name, value in pairs], safe="*")
+        hidden = [(name, HIDDEN if name.lower() in self._query else value) for name, value in pairs]
+        shown = urlencode(hidden, safe="*", errors="replace")
         base = f"{parts.scheme}://{parts.netloc}{parts.path}" if parts.scheme else parts.path
         return (f"{base}?{shown}" if shown else base)[:ADDRESS]
 
     def body(self, text: str) -> str:
         """Return a request's or an answer's body without secrets, cut where it is very long."""
         try:
-            data = json.loads(text)
-        except ValueError:
+            return json.dumps(self._hidden(json.loads(text)), ensure_ascii=False)[:LONGEST]
+        except (ValueError, RecursionError):  # no JSON, or nested deeper than Python follows
             return self.loose(text)[:LONGEST]
-        return json.dumps(self._hidden(data), ensure_ascii=False)[:LONGEST]
 
     def loose(self, text: str) -> str:
         """Return text of any kind without what follows a secret's name, at its whole length."""
@@ -78,4 +84,5 @@ class Redactor:
     def code(self, answer: Mapping[str, Any]) -> str:
         """Return the platform's code in an answer, "" where it says that all is well or nothing."""
         values = (answer.get(name) for one in self._rules for name in one.codes)
-        return next((str(value)[:20] for value in values if value and value != "0"), "")
+        code = next((value for value in values if value and value != "0"), "")
+        return (str(code) if isinstance(code, str | int | float) else type(code).__name__)[:20]

@@ -8,9 +8,15 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import tempfile
+import time
 from pathlib import Path
+from typing import Any
+
+from guard import Guarded  # type: ignore[import-not-found]  # beside this file, which is run by its path
 
 BASE = Path(__file__).resolve().parent.parent
 VENV = Path(os.environ.get("VENV", BASE / ".venv"))
@@ -43,7 +49,8 @@ def make_venv() -> None:
     if subprocess.run([python, "-c", "import ensurepip, venv"], capture_output=True, check=False).returncode:
         install_venv_package(python)
     say(f"Making a virtual environment in {VENV}")
-    subprocess.run([python, "-m", "venv", str(VENV)], check=True)
+    if attended([python, "-m", "venv", str(VENV)]):
+        sys.exit("The virtual environment could not be made; Python says why above.")
 
 
 def install_venv_package(python: str) -> None:
@@ -87,11 +94,23 @@ def install(files: list[str]) -> None:
 
 
 def pip(*words: str, check: bool) -> bool:
-    command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *words]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    if check and done.returncode:
-        sys.exit(f"{done.stdout}{done.stderr}\nThe packages could not be installed; pip says why above.")
-    return done.returncode == 0
+    with tempfile.TemporaryFile("w+") as said:
+        command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *words]
+        failed = attended(command, stdout=said, stderr=said)
+        if check and failed:
+            said.seek(0)
+            sys.exit(f"{said.read()}\nThe packages could not be installed; pip says why above.")
+    return not failed
+
+
+def attended(command: list[str], **words: Any) -> int:
+    """Run a command that takes long and return its exit code. It ends with this process, and with `make` (MAKE_PID)."""
+    guarded, make = Guarded(command, **words), os.environ.get("MAKE_PID", "")
+    while guarded.process.poll() is None:
+        if make.isdigit() and os.getppid() != int(make):
+            sys.exit("make is gone.")
+        time.sleep(0.1)
+    return int(guarded.process.returncode)
 
 
 def become(*words: str) -> None:
@@ -115,6 +134,8 @@ def messages() -> None:
 
 def main() -> None:
     task = sys.argv[1] if len(sys.argv) > 1 else "run"
+    if task == "run":
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C just ends this process; nothing of it stays
     make_venv()
     install(RUN if task == "run" else DEV)
     match task:

@@ -5,6 +5,7 @@ Only the standard library, so that settings can import it before Django is confi
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import secrets
@@ -17,14 +18,25 @@ SOCKET_PATH_LIMIT = 100
 
 
 def private_file(path: Path, make: str) -> str:
-    """Return the text of `path`; where it does not exist, write `make` there first, readable by the owner alone."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(make + "\n")
-    return make
+    """Return the text of `path`; where it does not exist, write `make` there first, readable by the owner alone.
+
+    It is there whole or not at all, whenever this process is killed; of two that make it at once, both return the same.
+    """
+    if not path.exists():
+        descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        with os.fdopen(descriptor, "w") as file:
+            file.write(make + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        except OSError:  # a file system without links
+            os.replace(draft, path)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(draft)
+    return path.read_text().strip()
 
 
 def secret_key(data_dir: Path) -> str:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
 import os
 import secrets
-import signal
 import socket
-import subprocess
 import sys
 import time
 import tomllib
 import urllib.error
 import urllib.request
 from pathlib import Path
-from types import FrameType
 from typing import Any
+
+from config.supervised import Supervised, die_at_once, follow_make
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 START_SECONDS = 90
@@ -85,48 +86,30 @@ def demo_file(data_dir: Path, sandbox: str) -> Path | None:
     return demo.site_file(data_dir, sandbox)
 
 
-class Supervised:
-    """The supervisor process, and the signals that end it."""
-
-    def __init__(self, config: Path) -> None:
-        command = [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(config)]
-        # A group of its own, so that a Ctrl-C reaches it once, through us. Its log is in DATA_DIR/logs.
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._stop)
-
-    def _stop(self, number: int, frame: FrameType | None) -> None:
-        raise SystemExit(0)
-
-    def stop(self) -> None:
-        """Stop everything and wait for it."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)
-        if self.process.poll() is None:
-            self.process.terminate()
+def wait_healthy(supervised: Supervised, url: str) -> None:
+    """Wait until /healthz says ok, or somebody asks for the end."""
+    deadline, said = time.monotonic() + START_SECONDS, "no answer"
+    while supervised.running():
+        if time.monotonic() > deadline:
+            fail(f"{START_SECONDS} 秒后仍未就绪 Not healthy after {START_SECONDS} s: {said}. DATA_DIR/logs")
         try:
-            self.process.wait(40)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-
-    def wait_healthy(self, url: str) -> None:
-        """Wait until /healthz says ok."""
-        deadline, said = time.monotonic() + START_SECONDS, "no answer"
-        while time.monotonic() < deadline:
-            if self.process.poll() is not None:
-                fail("The supervisor stopped; see logs/supervisor.log in DATA_DIR.")
-            try:
-                urllib.request.urlopen(f"{url}/healthz", timeout=5).read()  # noqa: S310
-                return
-            except urllib.error.HTTPError as error:
-                said = ", ".join(name for name, state in json.load(error)["checks"].items() if state != "ok")
-            except (OSError, ValueError):
-                pass
-            time.sleep(0.2)
-        fail(f"{START_SECONDS} 秒后仍未就绪 Not healthy after {START_SECONDS} s: {said}. DATA_DIR/logs")
+            urllib.request.urlopen(f"{url}/healthz", timeout=5).read()  # noqa: S310
+            return
+        except urllib.error.HTTPError as error:
+            said = _not_ok(error)
+        except (OSError, http.client.HTTPException):
+            pass
+        time.sleep(0.2)
 
 
-def try_demo(sandbox: str, site: Path) -> None:
+def _not_ok(answer: urllib.error.HTTPError) -> str:
+    try:
+        return ", ".join(name for name, state in json.load(answer)["checks"].items() if state != "ok")
+    except (OSError, ValueError, KeyError):
+        return str(answer)
+
+
+def try_demo(supervised: Supervised, sandbox: str, site: Path) -> None:
     """Log the demo's seats in and send a message each way through everything."""
     from config.demo import Player
 
@@ -135,8 +118,9 @@ def try_demo(sandbox: str, site: Path) -> None:
     try:
         player.log_in(seats)
         there, back = player.round_trip()
-    except (OSError, TimeoutError) as error:
-        say(f"✗ 第一条消息没有送达 The first message did not come through ({type(error).__name__}): DATA_DIR/logs")
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        if supervised.running():
+            say(f"✗ 第一条消息没有送达 The first message did not come through ({type(error).__name__}): DATA_DIR/logs")
         return
     say(f"✓ 客户 → 座席 customer → seat in {there * 1000:.0f} ms，座席 → 客户 seat → customer in {back * 1000:.0f} ms")
 
@@ -188,6 +172,8 @@ def write_programs(settings: Any, site: Path | None, local: str) -> Path:
 
 
 def main() -> None:
+    die_at_once()
+    follow_make()
     set_up_django()
     from django.conf import settings
 
@@ -195,14 +181,19 @@ def main() -> None:
     site, password = prepare(settings, sandbox)
     supervised = Supervised(write_programs(settings, site, local))
     try:
-        supervised.wait_healthy(local)
-        if site:
-            try_demo(sandbox, site)
-        announce(settings.PUBLIC_URL, sandbox if site else "", password, desk_words(site) if site else "")
-        supervised.process.wait()
+        wait_healthy(supervised, local)
+        if site and supervised.running():
+            try_demo(supervised, sandbox, site)
+        if supervised.running():
+            announce(settings.PUBLIC_URL, sandbox if site else "", password, desk_words(site) if site else "")
+        supervised.wait()
     finally:
-        say("正在停止 … Stopping ...")
+        # The terminal may be gone, and then nothing can be said any more.
+        with contextlib.suppress(OSError, ValueError):
+            say("正在停止 … Stopping ...")
         supervised.stop()
+    if not supervised.asked:
+        fail("进程管理器已退出，请查看 DATA_DIR/logs/supervisor.log。The supervisor stopped; see that file.")
 
 
 def desk_words(site: Path) -> str:

@@ -19,6 +19,7 @@ from config import demo, embedded
 from tests.stack import BASE, Stack, free_port, services
 
 pytestmark = [pytest.mark.workers, pytest.mark.timeout(240)]
+SANDBOX = "sandbox.asgi:application"
 
 
 class Served:
@@ -89,6 +90,7 @@ def test_a_newcomers_first_minute(served, tmp_path):
     assert password.read_text().strip() in said
     assert stat.S_IMODE(password.stat().st_mode) == 0o600
     assert served.health()["status"] == "ok"
+    assert served.find(SANDBOX)
     page = urllib.request.urlopen(f"http://127.0.0.1:{served.sandbox}/").read().decode()
     assert '"service"' in page
 
@@ -132,7 +134,8 @@ def test_a_provision_file_of_ones_own_replaces_the_demo(tmp_path):
     try:
         served.read_until("Ctrl-C")
         assert "Phone and seat" not in "".join(served.lines)
-        assert not served.find("sandbox.wsgi")
+        assert served.find("config.web")
+        assert not served.find(SANDBOX)
     finally:
         served.process.send_signal(signal.SIGINT)
         assert served.process.wait(60) == 0

@@ -12,12 +12,14 @@ from django.utils.translation import gettext as _
 from bridge import exchanges
 from bridge.foreign import read_json
 from bridge.http.connections import NOT_PUBLIC, session
+from bridge.http.deadline import Deadline, keeping
 from bridge.http.forms import FormFile
 from bridge.parameters import parameters
 from bridge.platforms.base import DeliveryError, Outcome
 
 CONNECT_TIMEOUT = 3.05
 MAX_REPLY = 1024 * 1024
+SLOWEST = 50_000  # bytes a second at which a file is still sent
 
 
 def post_json(url: str, params: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
@@ -66,10 +68,17 @@ def _call(method: str, url: str, params: dict[str, str], sent: bytes = b"", **wo
         return data
 
 
-def request(through: requests.Session, method: str, url: str, **words: Any) -> requests.Response:
+def request(
+    through: requests.Session, method: str, url: str, *, deadline: Deadline | None = None, **words: Any
+) -> requests.Response:
+    """Make a call. It ends in time whatever the other side does: see `sending`, then HTTP_TIMEOUT for the whole answer.
+
+    `deadline` is kept and moved on, for who reads the answer afterwards. DeliveryError where no answer comes.
+    """
     timeout = (CONNECT_TIMEOUT, parameters.HTTP_TIMEOUT)
     try:
-        return through.request(method, url, timeout=timeout, allow_redirects=False, **words)
+        with keeping(deadline or Deadline(sending(words.get("data")))):
+            return through.request(method, url, timeout=timeout, allow_redirects=False, **words)
     except requests.exceptions.ConnectTimeout:
         raise DeliveryError("timeout", _("the platform cannot be reached"), Outcome.RETRY) from None
     except requests.exceptions.Timeout:
@@ -79,6 +88,11 @@ def request(through: requests.Session, method: str, url: str, **words: Any) -> r
     except requests.exceptions.RequestException as error:
         # The exception's text holds the address with its access token: only its name may leave here.
         raise DeliveryError("http", _("the call failed: %s") % type(error).__name__, Outcome.FAIL) from None
+
+
+def sending(data: Any = None) -> float:
+    """Return how many seconds a connection and the sending of a request with this body may take."""
+    return 5 * CONNECT_TIMEOUT + parameters.HTTP_TIMEOUT + (len(data) / SLOWEST if data else 0.0)
 
 
 def _connection_error(error: requests.exceptions.ConnectionError) -> DeliveryError:

@@ -1,8 +1,8 @@
-"""Connections: recorded ones to the platforms, guarded ones to addresses that strangers name."""
+"""Connections: recorded ones to the platforms, guarded ones to addresses that strangers name. All keep their deadline."""
 
 from __future__ import annotations
 
-import ipaddress
+import functools
 import socket
 import threading
 import time
@@ -16,14 +16,79 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 from urllib3.util.connection import create_connection
 
 from bridge import flight
+from bridge.http.addresses import is_public
+from bridge.http.deadline import Deadline, TimedReply, current, resolve
 
 IDLE = 1.0  # seconds after which a kept connection is not used again
 NOT_PUBLIC = "not a public address"
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+PIECE = 16 * 1024  # bytes sent in one go, each within what is left of the time
 _local = threading.local()
 
 
-class _Recorded(HTTPConnection):
+class _Timed(HTTPConnection):
+    """Connects, sends and receives within the deadline of the call under way.
+
+    `timeout` is at first what connecting may take: the look-up of the name as much again, and all addresses together
+    twice as much, so that one that leads nowhere leaves time for the next. Then it is what the answer may take,
+    headers and body together.
+    """
+
+    def connect(self) -> None:
+        try:
+            super().connect()
+        except TimeoutError as error:
+            # In the TLS handshake: nothing has been sent.
+            raise ConnectTimeoutError(self, "timed out") from error
+
+    def _new_conn(self) -> socket.socket:
+        addresses = self._addresses()
+        connecting = Deadline(2 * self._seconds())
+        failed = OSError("no address")
+        for number, address in enumerate(addresses):
+            try:
+                seconds = min(self._seconds(), (connecting.left() or self._seconds()) / (len(addresses) - number))
+                sock = create_connection((address, self.port), seconds, socket_options=self.socket_options)
+                sock.settimeout(self.timeout)  # for the TLS handshake
+                return sock
+            except OSError as error:
+                failed = error
+        if isinstance(failed, TimeoutError):
+            raise ConnectTimeoutError(self, "timed out") from failed
+        raise NewConnectionError(self, str(failed)) from failed
+
+    def _addresses(self) -> list[str]:
+        """Return the addresses of the host. urllib3's errors where there are none."""
+        try:
+            return resolve(self._dns_host, self.port, Deadline(self._seconds()).left())
+        except TimeoutError as error:
+            raise ConnectTimeoutError(self, "timed out") from error
+        except socket.gaierror as error:
+            raise NameResolutionError(self.host, self, error) from error
+
+    def _seconds(self) -> float:
+        return self.timeout if isinstance(self.timeout, int | float) else float("inf")
+
+    def send(self, data: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        for piece in _pieces(data):
+            self.sock.settimeout(current().left())
+            super().send(piece)
+
+    def getresponse(self) -> Any:
+        deadline = current()
+        deadline.allow(self._seconds())
+        self.response_class = functools.partial(TimedReply, deadline)  # type: ignore[assignment]
+        return super().getresponse()
+
+
+def _pieces(data: Any) -> list[Any]:
+    if not isinstance(data, bytes):
+        return [data]
+    return [data[start : start + PIECE] for start in range(0, len(data), PIECE)]
+
+
+class _Recorded(_Timed):
     """Tells the flight recorder when a request is out, and does not trust a connection that was idle.
 
     A server closes idle connections when it likes. A request that meets the close is lost, and nobody can tell whether it
@@ -72,35 +137,14 @@ class RecordedAdapter(_Adapter):
     pools = {"http": _Pool, "https": _TLSPool}
 
 
-def is_public(address: str) -> bool:
-    """Tell whether an IP address is one of the public internet."""
-    ip = ipaddress.ip_address(address.split("%", maxsplit=1)[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour
-        if inner is not None:
-            return is_public(str(inner))
-        if ip in _NAT64:
-            return is_public(str(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)))
-    return ip.is_global and not ip.is_multicast
-
-
-class _Guarded(HTTPConnection):
+class _Guarded(_Timed):
     """Resolves the name once, refuses it where any of its addresses is not public, and connects to what was checked."""
 
-    def _new_conn(self) -> socket.socket:
-        try:
-            found = socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM)
-        except socket.gaierror as error:
-            raise NameResolutionError(self.host, self, error) from error
-        addresses = [str(entry[4][0]) for entry in found]
+    def _addresses(self) -> list[str]:
+        addresses = super()._addresses()
         if not all(is_public(address) for address in addresses):
             raise NewConnectionError(self, NOT_PUBLIC)
-        try:
-            return create_connection((addresses[0], self.port), self.timeout)
-        except TimeoutError as error:
-            raise ConnectTimeoutError(self, "timed out") from error
-        except OSError as error:
-            raise NewConnectionError(self, str(error)) from error
+        return addresses
 
 
 class _GuardedTLS(_Guarded, HTTPSConnection):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,8 +10,9 @@ import requests
 from django.utils.translation import gettext as _
 
 from bridge import exchanges
-from bridge.http.calls import MAX_REPLY, parsed, request
+from bridge.http.calls import MAX_REPLY, parsed, request, sending
 from bridge.http.connections import guarded_session, session
+from bridge.http.deadline import Deadline
 from bridge.parameters import parameters
 from bridge.platforms.base import DeliveryError, Outcome
 
@@ -25,8 +25,8 @@ class Stream:
     `encoded`: the body was compressed, so that what is read is not of that length.
     """
 
-    def __init__(self, reply: requests.Response) -> None:
-        self._reply = reply
+    def __init__(self, reply: requests.Response, deadline: Deadline) -> None:
+        self._reply, self._deadline = reply, deadline
         self.status = reply.status_code
         length = reply.headers.get("Content-Length", "")
         self.length = int(length) if length.isdigit() else 0
@@ -41,28 +41,34 @@ class Stream:
         self._reply.close()
 
     def chunks(self, seconds: float) -> Iterator[bytes]:
-        """Yield the body. DeliveryError where it breaks off, or is not through after `seconds`."""
-        ends = time.monotonic() + seconds
+        """Yield the body. DeliveryError where it breaks off, or is not through `seconds` after the call began."""
+        self._deadline.allow_in_all(seconds)
+        return self._chunks()
+
+    def _chunks(self) -> Iterator[bytes]:
         try:
             for chunk in self._reply.iter_content(CHUNK):
                 yield chunk
-                if time.monotonic() > ends:
-                    raise DeliveryError("timeout", _("reading the file takes too long"), Outcome.RETRY)
-        except requests.exceptions.RequestException:
+                self._deadline.left()
+        except (requests.exceptions.RequestException, TimeoutError):
+            if self._deadline.over():
+                raise DeliveryError("timeout", _("reading the file takes too long"), Outcome.RETRY) from None
             raise DeliveryError("broken", _("the connection broke in the middle of the file"), Outcome.RETRY) from None
 
     def json(self) -> dict[str, Any]:
         """Return the body as a JSON object. DeliveryError where it is none."""
-        data = b"".join(itertools.islice(self.chunks(parameters.HTTP_TIMEOUT), MAX_REPLY // CHUNK))
+        self._deadline.allow(parameters.HTTP_TIMEOUT)
+        data = b"".join(itertools.islice(self._chunks(), MAX_REPLY // CHUNK))
         return parsed(data)
 
 
 def get_stream(url: str, params: dict[str, str] | None = None, *, guarded: bool = False) -> Stream:
     """GET something large. `guarded`: only from public addresses. DeliveryError where nothing comes."""
+    deadline = Deadline(sending())
     if guarded:
-        return Stream(request(guarded_session(), "GET", url, params=params, stream=True))
+        return Stream(request(guarded_session(), "GET", url, params=params, stream=True, deadline=deadline), deadline)
     with exchanges.outgoing("GET", url, (params or {}).items()) as talk:
-        stream = Stream(request(session(), "GET", url, params=params, stream=True))
+        stream = Stream(request(session(), "GET", url, params=params, stream=True, deadline=deadline), deadline)
         talk.status, talk.failed = stream.status, stream.status >= 400
         talk.answer = f"{stream.mime}, {stream.length} bytes".encode()
         return stream

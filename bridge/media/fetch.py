@@ -1,4 +1,4 @@
-"""Fetches files from addresses that strangers name: only public ones, only so large, only for so long.
+"""Fetches files from addresses that strangers name: only public ones, only so large, only for so long in all.
 
 The address is checked where the connection is made (`bridge.http`), so a name that resolves to something else a moment
 later does not help; a redirect is a new address and checked like the first.
@@ -42,7 +42,12 @@ def _allowed(host: str) -> bool:
 
 
 def fetch(url: str, into: Draft, limit: int) -> None:
-    """Write what is at `url` into the draft, at most `limit` bytes. MediaError where it can't be had."""
+    """Write what is at `url` into the draft, at most `limit` bytes. MediaError where it can't be had within SECONDS."""
+    with http.within(SECONDS):
+        _follow(url, into, limit)
+
+
+def _follow(url: str, into: Draft, limit: int) -> None:
     for _step in range(REDIRECTS + 1):
         check_address(url)
         try:
