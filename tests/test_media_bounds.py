@@ -327,14 +327,14 @@ def test_playlists_are_never_followed(db, tmp_path, name, front):
 @pytest.mark.parametrize("name", PLAYLISTS)
 def test_no_reader_takes_a_playlist_for_its_own(db, tmp_path, name):
     """Each opens the file as what its first bytes say, and nothing else: neither another format nor another file."""
-    secret = tmp_path / "secret.mp3"
-    secret.write_bytes(samples.mp3())
-    body = PLAYLISTS[name].format(secret=secret).encode()
+    (tmp_path / "secret.mp3").write_bytes(samples.mp3())
+    playlist = tmp_path / "list.m3u8"
+    playlist.write_text(
+        PLAYLISTS[name].format(secret="secret.mp3").replace("file://", "")
+    )  # beside it: FFmpeg thinks that safe
     for mime in ("audio/mpeg", "audio/aac", "audio/wav", "video/mp4", "video/webm", "video/mp2t"):
-        with store.draft() as drafted, store.draft() as made:
-            drafted.path.write_bytes(body)
-            with pytest.raises(MediaError):
-                workshop.work("sound", drafted.path, made.path, mime)
+        with pytest.raises(MediaError):
+            workshop.work("sound", playlist, tmp_path / "made", mime)
 
 
 # A type is what the bytes say and plausible
