@@ -27,7 +27,7 @@ from bridge.platforms.wechat import fitting
 from bridge.preview import in_short, in_words
 from bridge.retention import let_go_of_files
 from tests import kinds, samples
-from tests.test_media import _storage, from_im
+from tests.test_media import _storage, from_im, from_wechat, later
 
 __all__ = ["_storage"]  # a fixture
 pytestmark = pytest.mark.once
@@ -277,6 +277,17 @@ def test_one_is_read_at_a_time_and_the_wait_is_bounded(db, settings, monkeypatch
             received(samples.picture())
         assert error.value.temporary
     assert received(samples.picture()).kind == "image"
+
+
+def test_a_file_waits_as_long_as_others_are_read(talking, platforms, settings, monkeypatch):
+    monkeypatch.setattr(workshop, "WAIT", 0.05)
+    with open(os.path.join(settings.DATA_DIR, "decoder.lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert from_wechat(talking, platforms, "image", **{"media-id-image": samples.picture()}) == []
+        for seconds in (10, 30, 70, 150, 310):
+            later(talking, seconds)
+    later(talking, 700)
+    assert platforms.bodies("openim/sendmsg")[-1]["MsgBody"][0]["MsgType"] == "TIMImageElem"
 
 
 def test_the_tool_ends_with_whoever_started_it(tmp_path, settings):

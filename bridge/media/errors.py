@@ -42,6 +42,13 @@ class MediaError(Exception):
         self.trouble = trouble
 
 
+class Busy(MediaError):
+    """Others have the machine's one bench. However often that is so, it is no reason to do without the file."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, temporary=True)
+
+
 STORAGE = "storage"
 FULL, READ_ONLY, AWAY = (
     gettext_noop("the storage for files is full"),

@@ -18,7 +18,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from bridge.media.errors import MediaError, StorageError, trouble_words
+from bridge.media.errors import Busy, MediaError, StorageError, trouble_words
 from bridge.media.tool.run import OVER_MEMORY
 
 logger = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ def _said(job: str, done: subprocess.CompletedProcess[bytes]) -> dict[str, Any]:
 
 @contextmanager
 def _bench() -> Iterator[int]:
-    """Take the machine's one bench. MediaError, temporary, where others have it for too long."""
+    """Take the machine's one bench. Busy where others have it for too long."""
     folder = Path(settings.DATA_DIR)
     folder.mkdir(parents=True, exist_ok=True)
     lock = os.open(folder / "decoder.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -86,5 +86,5 @@ def _take(lock: int, ends: float) -> None:
             return
         except BlockingIOError:
             if time.monotonic() > ends:
-                raise MediaError(_("other files are being read; this one waits"), temporary=True) from None
+                raise Busy(_("other files are being read; this one waits")) from None
             time.sleep(_LOOK)

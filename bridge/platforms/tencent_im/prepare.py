@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from bridge.content import Content, File, Image, Video, Voice
 from bridge.media import intake, links, naming
-from bridge.media.errors import SCALED, MediaError, trouble_words
+from bridge.media.errors import SCALED, Busy, MediaError, trouble_words
 from bridge.models import Delivery, Media
 from bridge.platforms.base import DeliveryError, Outcome, Platform
 from bridge.platforms.tencent_im.render import text_body
@@ -36,7 +36,7 @@ def prepare(delivery: Delivery, source: Platform) -> dict[str, Any]:
     try:
         media = intake.take(content, delivery, source)
     except MediaError as error:
-        if error.temporary and delivery.attempts < PATIENCE:
+        if isinstance(error, Busy) or (error.temporary and delivery.attempts < PATIENCE):
             raise DeliveryError("media", error.reason, Outcome.RETRY) from None
         reason = error.reason
     except DeliveryError as error:

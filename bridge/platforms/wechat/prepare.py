@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from bridge.content import Content, File, Image, Link, MiniProgram, Video, Voice
 from bridge.media import intake, links, naming, store
-from bridge.media.errors import MediaError, trouble_words
+from bridge.media.errors import Busy, MediaError, trouble_words
 from bridge.media.fetch import fetch
 from bridge.media.reception import receive
 from bridge.models import Delivery, Media, WeChatAccount
@@ -38,7 +38,7 @@ def prepare(account: WeChatAccount, delivery: Delivery, source: Platform, *, aga
             case Link():
                 return Prepared(_link(account, content))
     except MediaError as error:
-        if error.temporary and delivery.attempts < PATIENCE:
+        if isinstance(error, Busy) or (error.temporary and delivery.attempts < PATIENCE):
             raise DeliveryError("media", error.reason, Outcome.RETRY) from None
         url = getattr(content, "url", "")
         if error.refused or not url:
