@@ -209,12 +209,12 @@ def test_the_seat_reads_again_when_the_limit_is_reached_again(noon, platforms):
     assert platforms.to_customer() == ["(image)"]
 
 
-def test_a_limit_by_the_minute(talking, platforms):
+def test_a_limit_by_the_minute(noon, platforms):
     platforms.answer(UPLOAD, {"errcode": 45011})
-    seat_sends(talking, platforms, "image")
-    later(talking, 30)
+    seat_sends(noon, platforms, "image")
+    at(noon, NOON + timedelta(seconds=30))
     assert platforms.to_customer() == []
-    later(talking, 62)
+    at(noon, NOON + timedelta(seconds=62))
     assert platforms.to_customer() == ["(image)"]
 
 

@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-import pillow_heif
+import pi_heif
 from PIL import Image, ImageCms, ImageOps
 
 from bridge.media.tool.bounds import DECODED, EDGE, Refused
@@ -36,8 +36,8 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-pillow_heif.options.DECODE_THREADS = 1
-pillow_heif.register_heif_opener()
+pi_heif.options.DECODE_THREADS = 1
+pi_heif.register_heif_opener()
 
 
 def opened(source: str, mime: str) -> Image.Image:
@@ -152,7 +152,7 @@ def tones(image: Image.Image) -> Image.Image:
 
 def _heic(image: Image.Image) -> Image.Image:
     """Scale what libheif decoded band by band, so that it is not held twice."""
-    heif = pillow_heif.open_heif(image.filename, convert_hdr_to_8bit=True)[0]  # type: ignore[attr-defined]
+    heif = pi_heif.open_heif(image.filename, convert_hdr_to_8bit=True)[0]  # type: ignore[attr-defined]
     mode, (width, height) = heif.mode, heif.size
     by = max(-(-max(width, height) // EDGE), 2 if width * height > LARGE else 1)
     by = by + 1 if width * height > 2 * LARGE else by
