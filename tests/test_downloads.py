@@ -36,6 +36,7 @@ class Server:
 
     def __init__(self, talk: Callable[[socket.socket], None], *, at_once: bool = False) -> None:
         self.talk, self.at_once, self.sent, self.seen = talk, at_once, 0, 0
+        self.asked: list[str] = []
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port = self._socket.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}/a"
@@ -53,6 +54,7 @@ class Server:
             request = b""
             while not self.at_once and b"\r\n\r\n" not in request:
                 request += connection.recv(65536)
+            self.asked += request.decode("latin-1").split()[1:2]
             self.talk(connection)
 
     def close(self) -> None:
@@ -379,3 +381,52 @@ def test_a_deadline_ends_with_the_one_around_it():
         assert inner.left() <= 5
     assert deadline.Deadline(100).left() > 5
     assert deadline.current().left() is None
+
+
+def answering(head: str, body: bytes = b"") -> Callable[[socket.socket], None]:
+    return lambda connection: connection.sendall(head.encode("latin-1") + b"\r\nConnection: close\r\n\r\n" + body)
+
+
+NOWHERE = [
+    "http://[::1", "http://]/", "http://a[b]c/", "http://\xff\xfe.com/", "http://ex\u2100.test/".encode().decode("latin-1"),
+    "//[", "http://\x00/", "http://127.0.0.1:99999/", "http://127.0.0.1:x/", "file:///etc/passwd", "http://%zz/",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("location", NOWHERE)
+def test_a_redirect_to_what_is_no_address(serve, location):
+    """A typed error for files; for a platform's call just an answer that is not 200."""
+    server = serve(answering(f"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: {location}"))
+    with pytest.raises(MediaError), store.draft() as draft:
+        fetch.fetch(server.url, draft, MB)
+    with pytest.raises(DeliveryError) as caught:
+        http.post_json(server.url, {}, {})
+    assert caught.value.code == "302"
+    with http.get_stream(server.url) as stream:
+        assert (stream.status, stream.location != "") == (302, True)
+
+
+@pytest.mark.parametrize("length", ["\xb2", "9" * 5000, "-5", "x", "", " 5 ", "5, 5"])
+def test_an_announced_length_that_is_none(serve, length):
+    server = serve(answering(f"HTTP/1.1 200 OK\r\nContent-Length: {length}", b"hello"))
+    with store.draft() as draft:
+        fetch.fetch(server.url, draft, MB)
+        assert draft.path.read_bytes() == b"hello"
+
+
+def test_a_redirect_with_a_files_name_as_it_is(serve):
+    asked = []
+
+    def talk(connection: socket.socket) -> None:
+        if not asked:
+            asked.append("")
+            answering(f"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: {'/文件.pdf'.encode().decode('latin-1')}")(
+                connection
+            )
+        else:
+            answering("HTTP/1.1 200 OK\r\nContent-Length: 2", b"ok")(connection)
+
+    server = serve(talk)
+    with store.draft() as draft:
+        fetch.fetch(server.url, draft, MB)
+    assert server.asked[-1] == "/%E6%96%87%E4%BB%B6.pdf"

@@ -5,6 +5,7 @@ FUZZ_CASES says how many cases each property gets (200; the gate takes 10,000).
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import time
@@ -26,6 +27,7 @@ many = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
+SPELT = ("Content", r"Cont\u0065nt", r"\u0043ontent")
 HEAD = {"ToUserName": "gh_4dd5e1b2c3a4", "FromUserName": OPENID, "CreateTime": 1764000000}
 TAIL = {"MsgId": 24786543210987654, "MsgDataId": "d", "Idx": "1"}
 ENVELOPE = {name: str(value) for name, value in {**HEAD, **TAIL}.items()}
@@ -142,6 +144,18 @@ def test_json_words_that_imitate_fields_stay_words():
     assert read == {
         "ToUserName": "gh", "FromUserName": OPENID, "CreateTime": "1", "MsgType": "text", "Content": words, "MsgId": "7",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), itertools.product(("Content", r"Cont\u0065nt", r"\u0043ontent"), repeat=2)
+)
+def test_a_json_name_that_stands_twice_and_is_written_with_escapes(first, second):
+    head = f'"ToUserName":"gh","FromUserName":"{OPENID}","CreateTime":1,"MsgType":"text"'
+    body = rf'{{{head},"{first}":"x\"","Title":"\"Content\":","{second}" : "y\n","MsgId":7}}'
+    read = protocol.parse_push(body.encode())
+    assert (read["FromUserName"], read["MsgId"]) == (OPENID, "7")
+    # A name between two of them was part of the words; an escape in it is one there too.
+    assert read["Content"] == 'x"","Title":""Content":","Content" : "y\n'
 
 
 @pytest.mark.parametrize(

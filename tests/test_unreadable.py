@@ -56,6 +56,24 @@ def blind(monkeypatch):
     return lambda: monkeypatch.setattr(envelope, "read", read)
 
 
+@pytest.mark.parametrize("error", [IndexError, KeyError, RecursionError, UnicodeError, TypeError])
+def test_a_mistake_of_ours_loses_no_push(talking, client, monkeypatch, platforms, error):
+    read = protocol.read_push
+
+    def fails(text):
+        raise error
+
+    monkeypatch.setattr(protocol, "read_push", fails)
+    assert said(sealed(client, text_xml("mine").encode())) == ACK
+    talking.work()
+    event = InboundEvent.objects.get(kind=inbox.UNREADABLE)
+    assert (event.state, event.reason) == (State.FAILED, f"无法读取：{error.__name__}")
+    monkeypatch.setattr(protocol, "read_push", read)
+    inbox.replay([event.pk])
+    talking.work()
+    assert platforms.to_seat("alice")[-1] == "mine"
+
+
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(content=st.binary(max_size=300))
 @example(b"")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 
 from django.utils.translation import gettext as _
 
@@ -13,6 +14,8 @@ from bridge.inbox import INTERNAL, UNREADABLE
 from bridge.platforms.base import Incoming, UnreadableError
 from bridge.platforms.registry import get_platform
 from bridge.turn import Turn
+
+logger = logging.getLogger(__name__)
 
 
 class Decode(Filter):
@@ -49,3 +52,6 @@ class Decode(Filter):
             return MoveEvent(get_platform(turn.event.platform).reread(turn.account.id, turn.event.body))
         except ValueError as error:
             raise UnreadableError(_("cannot be read: %s") % error) from error
+        except Exception as error:
+            logger.exception("an event of lane %s", turn.event.lane)
+            raise UnreadableError(_("cannot be read: %s") % type(error).__name__) from error

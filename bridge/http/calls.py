@@ -88,6 +88,9 @@ def request(
     except requests.exceptions.RequestException as error:
         # The exception's text holds the address with its access token: only its name may leave here.
         raise DeliveryError("http", _("the call failed: %s") % type(error).__name__, Outcome.FAIL) from None
+    except ValueError:
+        # Something in the answer's head: the request may have had its effect.
+        raise DeliveryError("reply", _("the platform's answer cannot be read"), Outcome.UNKNOWN) from None
 
 
 def sending(data: Any = None) -> float:

@@ -165,9 +165,19 @@ class GuardedAdapter(_Adapter):
     pools = {"http": _GuardedPool, "https": _GuardedTLSPool}
 
 
+class _Session(requests.Session):
+    """Leads nowhere by itself: where a redirect leads is for its caller to look at (`Stream.location`).
+
+    Also where nobody follows, requests looks at the Location of each answer, and fails where that is no address.
+    """
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        return None
+
+
 def _session(name: str, adapter: type[HTTPAdapter]) -> requests.Session:
     if not hasattr(_local, name):
-        made = requests.Session()
+        made = _Session()
         made.trust_env = False
         made.mount("http://", adapter(max_retries=0))
         made.mount("https://", adapter(max_retries=0))

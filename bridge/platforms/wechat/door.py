@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,6 +17,8 @@ from bridge.models import InboundEvent, WeChatAccount
 from bridge.parameters import parameters
 from bridge.platforms.wechat import arrival, cleaning, crypto, protocol
 from bridge.platforms.wechat.arrival import NAME
+
+logger = logging.getLogger(__name__)
 
 ACK = b"success"
 # How many pushes that nobody can read are kept of an account in plain mode, whose signature does not cover the body.
@@ -105,6 +108,10 @@ def _push(request: HttpRequest, account: DoorAccount) -> HttpResponse:
         fields = protocol.read_push(text)
         event = arrival.event_of(account.pk, fields, text)
     except protocol.MalformedError:
+        return _keep_unreadable(account, opened, text)
+    except Exception:
+        # A mistake of ours; what was signed is not lost by it.
+        logger.exception("a push to account %d could not be read", account.pk)
         return _keep_unreadable(account, opened, text)
     waiting = passive.Waiting(event.dedup)
     if account.kind == WeChatAccount.Kind.MINI_PROGRAM or not waiting.begin():

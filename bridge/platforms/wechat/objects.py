@@ -18,6 +18,8 @@ from bridge.platforms.wechat.envelope import FREE, Fields, MalformedError
 _HEAD = ("ToUserName", "FromUserName", "CreateTime", "MsgType", "Event")
 _SCANNED = ("ScanType", "ScanResult")  # of ScanCodeInfo, as fields of their own
 _DECODER = json.JSONDecoder(strict=False)
+# Each string, and whether it is the name of another one.
+_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:\s*(?="))?', re.DOTALL)
 _BARE_QUOTE = re.compile(r'(?<!\\)((?:\\\\)*)"')
 
 
@@ -63,7 +65,12 @@ def _once(text: str, pairs: _Pairs) -> _Pairs:
 
 def _words(text: str, name: str) -> str:
     """Return all that stands between where the field's words first begin and where they last end."""
-    places = list(re.finditer(rf'"{name}"\s*:\s*"', text))
-    end = _DECODER.raw_decode(text, places[-1].end() - 1)[1]
-    words = _BARE_QUOTE.sub(r'\1\\"', text[places[0].end() : end - 1])
-    return str(json.loads(f'"{words}"', strict=False))
+    places = [found.end() for found in _STRING.finditer(text) if found[2] and _plain(found[1]) == name]
+    end = _DECODER.raw_decode(text, places[-1])[1]
+    words = _BARE_QUOTE.sub(r'\1\\"', text[places[0] + 1 : end - 1])
+    return _plain(words)
+
+
+def _plain(written: str) -> str:
+    """Return what stands between a string's quotation marks, without its escapes: a name may be written with some too."""
+    return str(json.loads(f'"{written}"', strict=False)) if "\\" in written else written
