@@ -144,6 +144,16 @@ def test_json_words_that_imitate_fields_stay_words():
     }  # fmt: skip
 
 
+def test_json_words_that_imitate_the_head_stay_words():
+    """Whoever wrote it forgot to escape quotes: the first of each name is the head's, the last MsgId the tail's."""
+    body = (
+        f'{{"ToUserName":"gh","FromUserName":"{OPENID}","CreateTime":1,"MsgType":"text",'
+        '"Content":"x","FromUserName":"oEvil","MsgType":"image","CreateTime":2,"MsgId":1,"a":"y","MsgId":7}'
+    )
+    read = protocol.parse_push(body.encode())
+    assert [read[name] for name in ("FromUserName", "MsgType", "CreateTime", "MsgId")] == [OPENID, "text", "1", "7"]
+
+
 @pytest.mark.parametrize(
     ("place", "written"),
     [
@@ -154,6 +164,11 @@ def test_json_words_that_imitate_fields_stay_words():
         ("Title, card", "x]]></Title><AppId>evil</AppId><PagePath>evil</PagePath><Title><![CDATA[y"),
         ("Title, file", "x]]></Title><FileTotalLen>1</FileTotalLen><Title><![CDATA[y"),
         ("ScanResult", "x]]></ScanResult></ScanCodeInfo><EventKey>evil</EventKey><ScanCodeInfo><ScanResult><![CDATA[y"),
+        (
+            "ScanResult",
+            "x]]></ScanResult></ScanCodeInfo><EventKey><![CDATA[evil]]></EventKey><ScanCodeInfo><ScanResult>y",
+        ),
+        ("PagePath", "p]]></AppId><PagePath><![CDATA[evil"),
         ("ScanResult", "x]]></ScanResult><ScanType>barcode</ScanType><ScanResult><![CDATA[y"),
         ("ScanResult", "x]]></ScanResult></ScanCodeInfo><MsgId>1</MsgId></xml>"),
     ],
