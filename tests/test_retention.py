@@ -185,6 +185,24 @@ def test_a_purged_push_cannot_be_played_again(captured, platforms, days):
     assert not InboundEvent.objects.filter(platform="wechat", lane=captured.customer(3).im_id).exists()
 
 
+@pytest.mark.parametrize("ahead", [-590, 0, 590])
+def test_a_push_of_a_clock_that_differs_cannot_be_played_again(said, platforms, ahead):
+    """WeChat's clock may be ahead of ours: such a push is let in for nearly twice PUSH_MAX_AGE."""
+    live.stored.remember({"EVENT_DAYS": 0, "BODY_DAYS": 0})
+    query, body = encrypted_push(text_xml(WORDS, someone(3)), age=-ahead)
+    play = lambda: said.site.client.post(f"/callbacks/wechat/shop/?{query}", body, content_type="text/xml")  # noqa: E731
+    assert play().status_code == 200
+    said.site.work()
+    said.says("alice", "#close", 3)
+    before, statuses = read(platforms), []
+    for _minute in range(20):
+        later(said, seconds=61)
+        statuses.append(play().status_code)
+        said.site.work()
+    assert read(platforms) == before
+    assert statuses.count(200) == (600 + ahead) // 61
+
+
 def test_a_key_that_was_stored_late_outlives_the_purge_of_older_ones(captured):
     """After an outage of the database, events of before stand behind newer ones."""
     live.stored.remember({"EVENT_DAYS": 0})
