@@ -379,3 +379,55 @@ def test_a_deadline_ends_with_the_one_around_it():
         assert inner.left() <= 5
     assert deadline.Deadline(100).left() > 5
     assert deadline.current().left() is None
+
+
+def test_a_limit_ends_with_its_block_where_that_fails_too():
+    """A thread works on, and its next call must not meet the last one's limit."""
+    with contextlib.suppress(ZeroDivisionError), deadline.within(0.001), deadline.keeping(deadline.Deadline(0.001)):
+        raise ZeroDivisionError
+    assert deadline.Deadline(100).left() > 50
+    assert deadline.current().left() is None
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_no_proxy_and_no_netrc_of_the_environment_is_used(serve, monkeypatch, tmp_path, guarded):
+    """A proxy would connect where the guard does not look, and read what is for the platform alone."""
+    asked: list[bytes] = []
+
+    def talk(connection: socket.socket) -> None:
+        connection.sendall(HEAD + b"Content-Length: 2\r\n\r\nok")
+
+    class Listening(Server):
+        def _serve(self, connection: socket.socket) -> None:
+            asked.append(connection.recv(65536, socket.MSG_PEEK))
+            super()._serve(connection)
+
+    (tmp_path / "netrc").write_text("default login a password b\n")
+    server, proxy = Listening(talk), serve(talk)
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    monkeypatch.setattr(connections, "is_public", lambda address: True)
+    with http.get_stream(server.url, guarded=guarded) as reply:
+        assert b"".join(reply.chunks(LIMIT)) == b"ok"
+    server.close()
+    assert proxy.seen == 0
+    assert b"Authorization" not in asked[0]
+
+
+def test_json_of_a_stream_is_cut_off_at_its_limit(serve, settings):
+    settings.HTTP_TIMEOUT = 20.0
+    piece, sent = b"x" * 65536, [0]
+
+    def talk(connection: socket.socket) -> None:
+        connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{"a":"')
+        while sent[0] < 200 * MB:
+            connection.sendall(piece)
+            sent[0] += len(piece)
+
+    with http.get_stream(serve(talk).url) as reply, pytest.raises(DeliveryError) as error:
+        reply.json()
+    assert error.value.code == "reply"
+    assert sent[0] < 50 * MB  # what the sockets' buffers hold, and no more
