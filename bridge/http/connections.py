@@ -165,9 +165,16 @@ class GuardedAdapter(_Adapter):
     pools = {"http": _GuardedPool, "https": _GuardedTLSPool}
 
 
+class _Session(requests.Session):
+    """requests reads a redirect's whole body and its address also where it shall not follow: this one leaves both alone."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        return None
+
+
 def _session(name: str, adapter: type[HTTPAdapter]) -> requests.Session:
     if not hasattr(_local, name):
-        made = requests.Session()
+        made = _Session()
         made.trust_env = False
         made.mount("http://", adapter(max_retries=0))
         made.mount("https://", adapter(max_retries=0))

@@ -10,6 +10,7 @@ import requests
 from django.utils.translation import gettext as _
 
 from bridge import exchanges
+from bridge.foreign import whole_of
 from bridge.http.calls import MAX_REPLY, parsed, request, sending
 from bridge.http.connections import guarded_session, session
 from bridge.http.deadline import Deadline
@@ -28,8 +29,7 @@ class Stream:
     def __init__(self, reply: requests.Response, deadline: Deadline) -> None:
         self._reply, self._deadline = reply, deadline
         self.status = reply.status_code
-        length = reply.headers.get("Content-Length", "")
-        self.length = int(length) if length.isdigit() else 0
+        self.length = max(whole_of(reply.headers.get("Content-Length", "")) or 0, 0)
         self.encoded = reply.headers.get("Content-Encoding", "identity").lower() != "identity"
         self.location = reply.headers.get("Location", "") if reply.is_redirect else ""
         self.mime = reply.headers.get("Content-Type", "").split(";")[0].strip().lower()

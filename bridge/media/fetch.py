@@ -57,11 +57,19 @@ def _follow(url: str, into: Draft, limit: int) -> None:
             raise MediaError(error.reason, temporary=temporary, refused=error.code == "private") from None
         with reply:
             if reply.location:
-                url = urljoin(url, reply.location)
+                url = _led(url, reply.location)
                 continue
             save(reply, into, limit)
             return
     raise MediaError(_("the file's address leads in a circle"))
+
+
+def _led(url: str, location: str) -> str:
+    """Return where a redirect leads. MediaError where that is no address."""
+    try:
+        return urljoin(url, location)
+    except ValueError:  # such as //[
+        raise MediaError(_("the file's address is not valid"), refused=True) from None
 
 
 def save(reply: http.Stream, into: Draft, limit: int) -> None:
