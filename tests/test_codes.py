@@ -4,6 +4,8 @@ and has a row in the docs."""
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 from django.conf import settings
 from django.urls import reverse
@@ -149,6 +151,24 @@ def test_the_minute_quota_of_a_real_answer_goes_on_in_the_next_minute(talking, p
         talking.work()
     assert platforms.to_customer() == ["the answer", "the answer"]
     assert not WeChatAccount.objects.get().trouble
+
+
+@pytest.mark.parametrize(
+    ("code", "now", "seconds"),
+    [
+        (45009, "2026-11-26T15:59:00+00:00", 65),  # a minute before midnight in Shanghai
+        (45009, "2026-11-26T16:00:00+00:00", 24 * 3600 + 5),
+        (45009, "2026-11-26T23:30:00+00:00", 16.5 * 3600 + 5),
+        (45011, "2026-11-26T16:00:00+00:00", 61),
+        (45011, "2026-11-26T16:00:59+00:00", 2),
+        (42010, "2026-11-26T16:00:30+00:00", 31),
+        (89507, "2026-11-26T16:00:00+00:00", 3600),
+        (-1, "2026-11-26T16:00:00+00:00", 0),
+    ],
+)
+def test_when_wechat_counts_anew(code, now, seconds):
+    with clock.fixed(lambda: datetime.fromisoformat(now)):
+        assert wechat_errors.delivery_error(code, "").pause == seconds
 
 
 OUTCOMES = {

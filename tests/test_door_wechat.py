@@ -41,6 +41,13 @@ def test_handshake(site, client):
     assert client.get(URL).status_code == 401
 
 
+@pytest.mark.parametrize("timestamp", ["", "-1", "1.5", "１７６４００００００", "1" * 13, "1" * 5000])
+def test_a_timestamp_that_is_none_is_refused(site, client, timestamp):
+    """One that the token's owner has signed; Python refuses to read a number of 5,000 digits."""
+    query = {"signature": crypto.signature(TOKEN, timestamp, "n"), "timestamp": timestamp, "nonce": "n"}
+    assert client.get(URL, query).status_code == 400
+
+
 def test_a_good_push_is_stored_plain_and_answered(site):
     answer = site.push_xml(text_xml("你好"))
     assert (answer.status_code, answer.content) == (200, b"success")
@@ -76,6 +83,15 @@ def test_a_tampered_push_is_refused(site, client):
     tampered = body[:start] + ("A" if body[start] != "A" else "B") + body[start + 1 :]
     assert client.post(f"{URL}?{query}", tampered, content_type="text/xml").status_code == 401
     assert not InboundEvent.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["x" * 60, "x" * 61, "好" * 3000])
+def test_the_name_of_an_event_may_be_of_any_length(site, name):
+    xml = text_xml("x").replace("[text]", "[event]").replace("<Content>", f"<Event><![CDATA[{name}]]></Event><Content>")
+    assert site.push_xml(xml).status_code == 200
+    assert InboundEvent.objects.get().kind == f"event:{name}"[:60]
+    site.work()
+    assert InboundEvent.objects.get().state == InboundEvent.State.FILTERED
 
 
 def test_an_oversized_push_is_refused(site, client):
@@ -120,6 +136,10 @@ def test_after_a_key_change_both_keys_open(site):
     assert site.push_xml(text_xml("old key")).status_code == 200
     assert site.push_xml(text_xml("new key"), key=OTHER_AES_KEY).status_code == 200
     assert InboundEvent.objects.count() == 2
+    for key in (AES_KEY, OTHER_AES_KEY):
+        assert site.push_xml(text_xml("x"), app_id="wx-another-app", key=key).status_code == 403, (
+            "the reason that helps"
+        )
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

@@ -430,3 +430,105 @@ def test_a_redirect_with_a_files_name_as_it_is(serve):
     with store.draft() as draft:
         fetch.fetch(server.url, draft, MB)
     assert server.asked[-1] == "/%E6%96%87%E4%BB%B6.pdf"
+
+
+def test_a_limit_ends_with_its_block_where_that_fails_too():
+    """A thread works on, and its next call must not meet the last one's limit."""
+    with contextlib.suppress(ZeroDivisionError), deadline.within(0.001), deadline.keeping(deadline.Deadline(0.001)):
+        raise ZeroDivisionError
+    assert deadline.Deadline(100).left() > 50
+    assert deadline.current().left() is None
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_no_proxy_and_no_netrc_of_the_environment_is_used(serve, monkeypatch, tmp_path, guarded):
+    """A proxy would connect where the guard does not look, and read what is for the platform alone."""
+    asked: list[bytes] = []
+
+    def talk(connection: socket.socket) -> None:
+        connection.sendall(HEAD + b"Content-Length: 2\r\n\r\nok")
+
+    class Listening(Server):
+        def _serve(self, connection: socket.socket) -> None:
+            asked.append(connection.recv(65536, socket.MSG_PEEK))
+            super()._serve(connection)
+
+    (tmp_path / "netrc").write_text("default login a password b\n")
+    server, proxy = Listening(talk), serve(talk)
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    monkeypatch.setattr(connections, "is_public", lambda address: True)
+    with http.get_stream(server.url, guarded=guarded) as reply:
+        assert b"".join(reply.chunks(LIMIT)) == b"ok"
+    server.close()
+    assert proxy.seen == 0
+    assert b"Authorization" not in asked[0]
+
+
+def test_json_of_a_stream_is_cut_off_at_its_limit(serve, settings):
+    settings.HTTP_TIMEOUT = 20.0
+    piece, sent = b"x" * 65536, [0]
+
+    def talk(connection: socket.socket) -> None:
+        connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{"a":"')
+        while sent[0] < 200 * MB:
+            connection.sendall(piece)
+            sent[0] += len(piece)
+
+    with http.get_stream(serve(talk).url) as reply, pytest.raises(DeliveryError) as error:
+        reply.json()
+    assert error.value.code == "reply"
+    assert sent[0] < 50 * MB  # what the sockets' buffers hold, and no more
+
+
+LENGTHS = [b"\xb2", b"\xb9\xb2", b"9" * 5000, b"-5", b"0x10", b"1.5", b"", b"ten", b"5 5"]
+
+
+@pytest.mark.parametrize("length", LENGTHS, ids=lambda length: repr(length[:8]))
+def test_a_length_that_is_none_counts_as_not_announced(serve, length):
+    def talk(connection: socket.socket) -> None:
+        connection.sendall(HEAD + b"Content-Length: " + length + b"\r\n\r\nwords")
+
+    with store.draft() as drafted:
+        fetch.fetch(serve(talk).url, drafted, MB)
+        assert drafted.path.read_bytes() == b"words"
+
+
+PLACES = [
+    "http://[", "//[", "http://a]b/", "http://x:99999/", "http://x:y/", "http://a..b/", f"http://{'a' * 300}/", "http://a\u2100b/",
+    "http://%zz/", "http://\x01/", "http:///", "http:", "ftp://a/", "file:///etc/passwd", "http://u:p@a/", "\xff\xfe", "http://xn--a/",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("private", [True, False])
+def test_an_address_that_is_none_is_a_typed_error(serve, monkeypatch, settings, place, private):
+    """The customer's address, and where a stranger's server leads."""
+    settings.MEDIA_ALLOW_PRIVATE = private
+    monkeypatch.setattr(connections, "is_public", lambda address: True)
+
+    def talk(connection: socket.socket) -> None:
+        head = b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nConnection: close\r\nLocation: "
+        connection.sendall(head + place.encode("utf-8") + b"\r\n\r\n")
+
+    for url in (serve(talk).url, place):
+        with store.draft() as drafted, pytest.raises(MediaError):
+            fetch.fetch(url, drafted, MB)
+
+
+def test_the_body_of_a_redirect_is_not_read(serve, settings):
+    settings.HTTP_TIMEOUT = 20.0
+    sent = [0]
+
+    def talk(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 302 Found\r\nLocation: /b\r\n\r\n")
+        while sent[0] < 200 * MB:
+            connection.sendall(bytes(65536))
+            sent[0] += 65536
+
+    with http.get_stream(serve(talk).url) as reply:
+        assert (reply.status, reply.location) == (302, "/b")
+    assert sent[0] < 50 * MB  # what the sockets' buffers hold, and no more

@@ -153,6 +153,20 @@ def test_strangers_cannot_fill_the_log(site, monkeypatch):
     assert len(kept()) < 60 or exchanges.REFUSALS >= 60
 
 
+@pytest.mark.parametrize(("failed", "fine"), [(True, 20), (False, 7)])
+@pytest.mark.parametrize("direction", ["in", "out"])
+def test_only_so_many_are_kept_of_a_second(db, direction, failed, fine):
+    """What fails on the way out is kept in any case: that is what people look for."""
+    live.stored.remember({"EXCHANGE_PER_SECOND": 7})
+    for second in (100.0, 101.0):
+        for _call in range(40):
+            said = exchanges.Talk(direction, "POST", "/", failed=failed)
+            said.began = second
+            exchanges.recorder.keep(said)
+    exchanges.recorder.flush()
+    assert Exchange.objects.count() == 2 * (40 if failed and direction == "out" else fine)
+
+
 @pytest.mark.django_db
 def test_more_than_can_be_written_is_dropped_and_said(wire, monkeypatch, caplog):
     monkeypatch.setattr(exchanges, "MOST", 3)

@@ -150,6 +150,11 @@ def test_a_merged_forward_is_its_title_and_its_lines(talking, platforms):
         ({"Title": "#close", "AbstractList": ["#close"]}, ["[聊天记录] #close\n#close"]),
         ({"Title": 5, "AbstractList": [None, 7, ["x"], "a\nb[TUIEmoji_Smile]"]}, ["[聊天记录] 5\n7\na b[微笑]"]),
         ({"Title": "", "AbstractList": ["only lines"]}, ["[聊天记录]\nonly lines"]),
+        (
+            {"Title": "t", "AbstractList": ["", *"abcdefghijklmnopqrstuvwxyz"]},
+            ["[聊天记录] t\n" + "\n".join("abcdefghijklmnopqrst")],
+        ),
+        ({"Title": "t" * 201, "AbstractList": ["l" * 201]}, [f"[聊天记录] {'t' * 200}\n{'l' * 200}"]),
         ({"Title": "t", "AbstractList": "x"}, []),
         ({"Title": ["t"], "AbstractList": ["x"]}, []),
         ({"CompatibleText": "update your app"}, []),
@@ -173,6 +178,8 @@ def quote(reply, **more) -> str:
             quote({"messageAbstract": "two\nlines[TUIEmoji_Smile]", "messageSender": "secret remark"}),
             "「two lines[微笑]」\nyes",
         ),
+        (quote({"messageAbstract": "x" * 100}), "「" + "x" * 100 + "」\nyes"),
+        (quote({"messageAbstract": "x" * 101}), "「" + "x" * 99 + "…」\nyes"),
         (quote({"messageAbstract": "x" * 300}), "「" + "x" * 99 + "…」\nyes"),
         (quote({"messageAbstract": "", "messageType": 3}), "「[图片]」\nyes"),
         (quote({"messageAbstract": None, "messageType": "TIMSoundElem"}), "「[语音]」\nyes"),
@@ -233,6 +240,15 @@ def test_data_with_a_description_go_out_as_that(talking, platforms):
     assert platforms.to_customer() == ["[自定义消息] 优惠券", "给您"]
 
 
+@pytest.mark.parametrize("platform", ["RESTAPI", "RestAPI", "restapi"])
+def test_an_echo_of_our_own_is_known_in_any_case(talking, platforms, platform):
+    data = {**seat_message("alice", talking.im_id(), ""), "MsgBody": [text("said by us")]}
+    talking.im_callback(AFTER_SEND, data, platform=platform)
+    talking.work()
+    assert platforms.to_customer() == []
+    assert told(platforms) == []
+
+
 AV = {"businessID": "av_call", "call_type": 1, "room_id": 5, "version": 4}
 
 
@@ -245,6 +261,10 @@ CALLS = {
     "taken back": ([signal(1), signal(2)], 1),
     "not answered": ([signal(1), signal(5)], 1),
     "hung up": ([signal(1, {**AV, "call_end": 12, "data": {"cmd": "hangup"}})], 0),
+    "over, without a word": ([signal(1, {**AV, "call_end": 12})], 0),
+    "over, by its length alone": ([{"businessID": "rtc_call", "call_end": 12, "callId": "x"}], 0),
+    "hung up, by its word alone": ([signal(1, {**AV, "data": {"cmd": "hangup"}})], 0),
+    "half a signal": ([{"inviteID": "i", "businessID": "av_call"}], 1),
     "of today's kit": ([{"businessID": "rtc_call", "cmd": "videoCall", "callId": "x"}], 1),
     "its end": ([{"businessID": "rtc_call", "cmd": "hangup", "callId": "x"}], 0),
     "of the old kit": ([{"version": 3, "call_id": "c", "action": 1, "call_type": 2, "room_id": 5}], 1),
@@ -284,6 +304,8 @@ WRONG = {
     "a number": 5,
     "nothing": None,
     "a list": [text("x")],
+    "an empty menu": custom({"msgtype": "msgmenu", "msgmenu": {"head_content": "h", "list": []}}),
+    "a menu of 21": custom({"msgtype": "msgmenu", "msgmenu": {"list": [{"id": "1", "content": "x"}] * 21}}),
     "a menu": custom({"msgtype": "msgmenu", "msgmenu": {"list": [{"id": ["x"], "content": None}]}}),
 }
 

@@ -146,6 +146,16 @@ def test_json_words_that_imitate_fields_stay_words():
     }  # fmt: skip
 
 
+def test_json_words_that_imitate_the_head_stay_words():
+    """Whoever wrote it forgot to escape quotes: the first of each name is the head's, the last MsgId the tail's."""
+    body = (
+        f'{{"ToUserName":"gh","FromUserName":"{OPENID}","CreateTime":1,"MsgType":"text",'
+        '"Content":"x","FromUserName":"oEvil","MsgType":"image","CreateTime":2,"MsgId":1,"a":"y","MsgId":7}'
+    )
+    read = protocol.parse_push(body.encode())
+    assert [read[name] for name in ("FromUserName", "MsgType", "CreateTime", "MsgId")] == [OPENID, "text", "1", "7"]
+
+
 @pytest.mark.parametrize(
     ("first", "second"), itertools.product(("Content", r"Cont\u0065nt", r"\u0043ontent"), repeat=2)
 )
@@ -168,6 +178,11 @@ def test_a_json_name_that_stands_twice_and_is_written_with_escapes(first, second
         ("Title, card", "x]]></Title><AppId>evil</AppId><PagePath>evil</PagePath><Title><![CDATA[y"),
         ("Title, file", "x]]></Title><FileTotalLen>1</FileTotalLen><Title><![CDATA[y"),
         ("ScanResult", "x]]></ScanResult></ScanCodeInfo><EventKey>evil</EventKey><ScanCodeInfo><ScanResult><![CDATA[y"),
+        (
+            "ScanResult",
+            "x]]></ScanResult></ScanCodeInfo><EventKey><![CDATA[evil]]></EventKey><ScanCodeInfo><ScanResult>y",
+        ),
+        ("PagePath", "p]]></AppId><PagePath><![CDATA[evil"),
         ("ScanResult", "x]]></ScanResult><ScanType>barcode</ScanType><ScanResult><![CDATA[y"),
         ("ScanResult", "x]]></ScanResult></ScanCodeInfo><MsgId>1</MsgId></xml>"),
     ],

@@ -235,6 +235,17 @@ def test_a_refused_app_is_trouble(talking, platforms):
     assert platforms.to_seat("alice")[-1] == "two"
 
 
+def test_a_signature_refused_twice_is_trouble_and_keeps_the_delivery(talking, platforms):
+    platforms.answer(IM_SEND, {"ErrorCode": 70001}, {"ErrorCode": 70001})
+    talking.customer_says("two")
+    talking.work()
+    assert Delivery.objects.filter(direction="seat").latest("pk").state == "queued"
+    assert "70001" in TencentIMApp.objects.get().trouble
+    later(talking, 61)
+    assert TencentIMApp.objects.get().trouble == ""
+    assert platforms.to_seat("alice")[-1] == "two"
+
+
 def test_a_failed_notice_does_not_report_itself(talking, platforms):
     platforms.answer(SEND, {"errcode": 45015})
     platforms.answer(IM_SEND, {"ErrorCode": 80001})

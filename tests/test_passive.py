@@ -112,6 +112,21 @@ def test_half_of_the_threads_stay_free(settings):
             waiting.end(stored=False)
 
 
+def test_a_push_that_is_refused_gives_its_place_back(site, settings, monkeypatch):
+    settings.PASSIVE_REPLY_SECONDS = 0.05
+
+    def full(event):
+        raise doors.Refused(503, "try again later")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(doors, "keep", full)
+        statuses = {site.customer_says("hello").status_code for _try in range(settings.WEB_THREADS)}
+    assert statuses == {503}
+    waiting = passive.Waiting("k")
+    assert waiting.begin()
+    waiting.end(stored=False)
+
+
 def test_a_crash_after_handing_over_does_not_say_it_twice(swift, platforms, monkeypatch):
     original, calls = passive.hand_over, []
 

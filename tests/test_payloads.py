@@ -154,6 +154,13 @@ def test_a_kind_that_is_no_message_is_filtered(kind):
     assert wechat.parse(body.replace("<Event><![CDATA[bind]]></Event>", "")).ignored
 
 
+def test_a_kind_of_message_that_is_new_is_one_and_an_event_is_none():
+    text = payload("wechat/text.xml")
+    unknown = text.replace("[text]", "[hologram]")
+    assert wechat.parse(unknown).contents
+    assert wechat.parse(unknown.replace("</xml>", "<Event>bind</Event></xml>")).ignored
+
+
 @pytest.mark.parametrize(("name", "scanned"), [("barcode", "6901234567892"), ("qrcode", "https://example.com/a?b=1,2")])
 def test_what_was_scanned_is_shown(name, scanned):
     incoming = wechat.parse(payload(f"wechat/event_scancode_{name}.xml"))

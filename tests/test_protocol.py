@@ -97,6 +97,12 @@ def test_keys_of_messages_and_events():
     assert protocol.dedup_key(1, event) == protocol.dedup_key(1, dict(event))
     for change in ({"EventKey": "b"}, {"CreateTime": "2"}, {"Event": "VIEW"}, {"FromUserName": "p"}):
         assert protocol.dedup_key(1, event) != protocol.dedup_key(1, {**event, **change})
+    # What a customer can do several times in a second.
+    plain = {"MsgType": "text", "FromUserName": "o", "CreateTime": "1"}
+    for name in ("Event", "EventKey", "MsgID", "ScanResult"):
+        assert protocol.dedup_key(1, {**event, name: "x"}) != protocol.dedup_key(1, {**event, name: "y"}), name
+    for name in ("Content", "MediaId", "MsgType"):
+        assert protocol.dedup_key(1, {**plain, name: "x"}) != protocol.dedup_key(1, {**plain, name: "y"}), name
 
 
 JSON = st.recursive(

@@ -185,6 +185,49 @@ def test_a_purged_push_cannot_be_played_again(captured, platforms, days):
     assert not InboundEvent.objects.filter(platform="wechat", lane=captured.customer(3).im_id).exists()
 
 
+@pytest.mark.parametrize("ahead", [-590, 0, 590])
+def test_a_push_of_a_clock_that_differs_cannot_be_played_again(said, platforms, ahead):
+    """WeChat's clock may be ahead of ours: such a push is let in for nearly twice PUSH_MAX_AGE."""
+    live.stored.remember({"EVENT_DAYS": 0, "BODY_DAYS": 0})
+    query, body = encrypted_push(text_xml(WORDS, someone(3)), age=-ahead)
+    play = lambda: said.site.client.post(f"/callbacks/wechat/shop/?{query}", body, content_type="text/xml")  # noqa: E731
+    assert play().status_code == 200
+    said.site.work()
+    said.says("alice", "#close", 3)
+    before, statuses = read(platforms), []
+    for _minute in range(20):
+        later(said, seconds=61)
+        statuses.append(play().status_code)
+        said.site.work()
+    assert read(platforms) == before
+    assert statuses.count(200) == (600 + ahead) // 61
+
+
+@pytest.mark.parametrize(("push", "callback"), [(60, 3600), (3600, 30), (600, 60)])
+def test_keys_stay_as_long_as_either_platforms_callbacks_are_let_in(said, push, callback):
+    live.stored.remember({"EVENT_DAYS": 0, "PUSH_MAX_AGE": push, "IM_CALLBACK_MAX_AGE": callback})
+    last, longest = said.now, 2 * max(push, callback)
+    said.now = last + timedelta(seconds=longest - 1)
+    retention.run(said.now)
+    assert InboundEvent.objects.filter(platform="tencent_im").exists()
+    said.now = last + timedelta(seconds=longest + 1)
+    retention.run(said.now)
+    assert not InboundEvent.objects.filter(platform="tencent_im").exists()
+
+
+def test_what_was_said_since_in_another_conversation_stays(said):
+    """The customer of the closed one has written again."""
+    said.now += timedelta(minutes=5)
+    said.arrive(1, text="since then")
+    lane = said.customer(1).im_id
+    live.stored.remember({"BODY_DAYS": 0})
+    assert retention.run(said.now)["conversations"] == 1
+    bodies = list(
+        InboundEvent.objects.filter(lane=lane, platform="wechat").order_by("pk").values_list("body", flat=True)
+    )
+    assert [("since then" in body, bool(body)) for body in bodies] == [(False, False), (True, True)]
+
+
 def test_a_key_that_was_stored_late_outlives_the_purge_of_older_ones(captured):
     """After an outage of the database, events of before stand behind newer ones."""
     live.stored.remember({"EVENT_DAYS": 0})

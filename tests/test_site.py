@@ -8,9 +8,11 @@ from pathlib import Path
 
 import polib
 import pytest
+import redis
 from django.conf import settings
+from kombu.exceptions import OperationalError as BrokerAway
 
-from bridge import liveness
+from bridge import liveness, spill
 from bridge.bots import command_table
 from chatbots.help_texts import HELP_TEXTS
 from config import health
@@ -35,6 +37,19 @@ def test_healthz_says_which_part_is_down(db, client, monkeypatch):
     liveness.sign("beat")
     answer = client.get("/healthz")
     assert (answer.status_code, answer.json()["status"]) == (200, "ok")
+
+
+@pytest.mark.parametrize("error", [OSError("refused"), BrokerAway("away"), redis.ConnectionError(), None])
+def test_healthz_answers_where_the_broker_cannot_say_how_many_wait(db, client, monkeypatch, error):
+    def count():
+        if error:
+            raise error
+        return 7
+
+    monkeypatch.setattr(spill, "count", count)
+    answer = client.get("/healthz")
+    assert answer.status_code == 503, "nobody has signed"
+    assert answer.json()["waiting_for_database"] == (None if error else 7)
 
 
 def test_every_text_has_its_translation_and_the_compiled_file_is_current():

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import secrets
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -218,6 +221,18 @@ def test_too_many_are_refused_so_that_the_platform_repeats_them(site, database, 
     assert spill.count() == 2
 
 
+@pytest.mark.parametrize(("number", "away"), [(1205, False), (1213, False), (2006, True), (2013, True)])
+def test_who_stands_in_anothers_way_has_not_lost_the_database(site, monkeypatch, number, away):
+    def refuse(event):
+        raise OperationalError(number, "refused")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(inbox, "store", refuse)
+        assert site.customer_says("kept").status_code == 200
+    assert spill.count() == 1
+    assert outage.database.lasts() is away
+
+
 def test_with_both_away_the_platform_is_asked_to_try_again(site, database, monkeypatch):
     def away(event):
         raise BrokerAway
@@ -250,6 +265,40 @@ def test_what_no_database_takes_is_set_aside_and_holds_up_nothing(site, database
         assert queue.count() == 1
 
 
+def test_what_cannot_be_stored_yet_stays_in_the_spill(site, database, monkeypatch):
+    """The database goes once more while the spill is emptied, or the worker dies."""
+    database.goes()
+    for words in ("one", "two"):
+        site.customer_says(words)
+    database.comes_back()
+    for trouble in (OperationalError(2006, "gone away"), KeyboardInterrupt()):
+
+        def away(events, trouble=trouble):
+            raise trouble
+
+        with monkeypatch.context() as patch:
+            patch.setattr(inbox, "store_many", away)
+            with pytest.raises(type(trouble)):
+                spill.settle()
+        assert not InboundEvent.objects.exists()
+    assert spill.settle()
+    assert ["one" in event.body for event in InboundEvent.objects.order_by("pk")] == [True, False]
+
+
+def test_a_slow_look_is_as_old_as_its_question(monkeypatch):
+    """What came between the question and the answer is not in it."""
+    now = [1000.0]
+
+    def slow() -> int:
+        now[0] += 3.0
+        return 0
+
+    monkeypatch.setattr(spill.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(spill, "count", slow)
+    assert spill.is_empty()
+    assert spill.age() == 3.0
+
+
 class TestQueue:
     """The queue in the broker, whichever that is."""
 
@@ -270,6 +319,14 @@ class TestQueue:
         assert reader.read(3) == ["3", "4"]
         reader.remove(["3", "4"])
         assert reader.read(3) == []
+
+    def test_what_a_reader_holds_counts(self, connections):
+        """Else a lane would be worked on while older events are still in the reader's hands."""
+        writer, reader = map(spill._queue, connections)
+        writer.put("0")
+        assert reader.read(5) == ["0"]
+        assert writer.count() >= 1
+        reader.remove(["0"])
 
     def test_what_a_dead_reader_held_is_back_in_its_place(self, connections):
         writer, reader = map(spill._queue, connections)
@@ -325,6 +382,22 @@ def test_who_finds_the_database_away_spares_the_others_the_wait(site, database, 
         assert site.customer_says(f"m{number}").status_code == 200
     assert len(tries) <= 3
     assert spill.count() == 20
+
+
+def test_an_outage_lets_one_of_several_threads_try(monkeypatch):
+    """Both threads look at the clock before either has said that it tries."""
+    state, both = outage.Outage(pause=60.0), threading.Barrier(2)
+    state.seen()
+    later = outage.time.monotonic() + 61
+
+    def slow() -> float:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both.wait(0.3)
+        return later
+
+    monkeypatch.setattr(outage.time, "monotonic", slow)
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(lambda _caller: state.lasts(), range(2))) == [False, True]
 
 
 def test_an_outage_lets_one_try_once_in_a_while(monkeypatch):

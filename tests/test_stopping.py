@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from config import guard
+from config import guard, supervised
 from tests.stack import BASE, free_port
 
 pytestmark = [pytest.mark.workers, pytest.mark.embedded, pytest.mark.timeout(240)]
@@ -226,9 +226,71 @@ def test_what_does_not_listen_is_killed(impatient):
         assert guard.members(process.pid) == {}
 
 
-def test_a_command_ends_with_its_exit_code_and_what_it_left_behind_ends_too():
-    guarded = guard.Guarded(["sh", "-c", "sleep 1000 & exit 3"])
-    assert guarded.process.wait(20) == 3
+ORDERLY = """
+import signal, time
+told = []
+signal.signal(signal.SIGTERM, lambda *_: told.append(1))
+print("up", flush=True)
+while not told:
+    time.sleep(0.01)
+time.sleep(0.5)
+print(len(told), flush=True)
+"""
+
+
+def test_what_ends_by_itself_is_told_once():
+    """A second signal would interrupt what stops in good order."""
+    command = [sys.executable, "-c", ORDERLY]
+    with subprocess.Popen(command, start_new_session=True, stdout=subprocess.PIPE, text=True) as process:
+        process.stdout.readline()
+        guard.sweep(process.pid)
+        assert process.stdout.readline() == "1\n"
+
+
+@pytest.fixture
+def handlers() -> Iterator[None]:
+    before = {number: signal.getsignal(number) for number in guard.TO_STOP}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.parametrize("number", guard.TO_STOP)
+@pytest.mark.parametrize("early", [True, False])
+def test_a_signal_while_the_supervisor_is_being_started_is_passed_on(monkeypatch, handlers, number, early):
+    told = []
+
+    class Guarded:
+        def __init__(self, command: list[str], **words: object) -> None:
+            if early:
+                signal.raise_signal(number)  # the command runs, but nobody holds its lifeline yet
+
+        def tell(self) -> None:
+            told.append(number)
+
+    signal.signal(number, signal.SIG_DFL)
+    monkeypatch.setattr(supervised, "Guarded", Guarded)
+    one = supervised.Supervised(Path("none.conf"))
+    if not early:
+        signal.raise_signal(number)
+    assert told == [number]
+    assert one.asked
+    assert not one.running()
+
+
+def test_with_nohup_a_closed_terminal_ends_nothing(monkeypatch, handlers):
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    monkeypatch.setattr(supervised, "Guarded", lambda *words, **more: None)
+    supervised.die_at_once()
+    one = supervised.Supervised(Path("none.conf"))
+    signal.raise_signal(signal.SIGHUP)
+    assert not one.asked
+
+
+@pytest.mark.parametrize(("ends", "code"), [("exit 3", 3), ("exit 0", 0), ("kill -9 $$", 137), ("kill -15 $$", 143)])
+def test_a_command_ends_with_its_exit_code_and_what_it_left_behind_ends_too(ends, code):
+    guarded = guard.Guarded(["sh", "-c", f"sleep 1000 & {ends}"])
+    assert guarded.process.wait(20) == code
     assert guard.members(guarded.process.pid) == {}
 
 

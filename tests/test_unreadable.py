@@ -116,6 +116,12 @@ def test_it_fails_at_once_where_people_see_it_and_are_told(site, platforms, admi
     assert "the words" in shown
 
 
+def test_two_that_differ_in_what_is_hidden_are_two(site):
+    for secret in ("one", "two", "two"):
+        assert said(site.push_xml(f"<oops><secret>{secret}</secret></oops>")) == ACK
+    assert [event.body.count("***") for event in InboundEvent.objects.filter(kind=inbox.UNREADABLE)] == [1, 1]
+
+
 def replay(admin_client, *events: InboundEvent) -> None:
     data = {"action": "replay_selected", "_selected_action": [event.pk for event in events], "confirm": "yes"}
     assert admin_client.post(reverse("admin:bridge_inboundevent_changelist"), data).status_code == 302

@@ -51,7 +51,7 @@ class Decode(Filter):
         try:
             return MoveEvent(get_platform(turn.event.platform).reread(turn.account.id, turn.event.body))
         except ValueError as error:
-            raise UnreadableError(_("cannot be read: %s") % error) from error
+            raise UnreadableError(_("cannot be read: %s") % (str(error) or type(error).__name__)) from error
         except Exception as error:
             logger.exception("an event of lane %s", turn.event.lane)
             raise UnreadableError(_("cannot be read: %s") % type(error).__name__) from error
