@@ -18,6 +18,7 @@ SERVICES = {
     "REDIS_URL": ("Redis", os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9")),
     "BROKER_URL": ("RabbitMQ", os.environ.get("TEST_BROKER_URL", "amqp://guest:guest@127.0.0.1:5672//")),
 }
+NONE_SELECTED = 5  # pytest's exit code where the words choose no test
 PORTS = {"mysql": 3306, "redis": 6379, "amqp": 5672}
 
 
@@ -39,12 +40,22 @@ def shout(line: str) -> None:
     print(f"\n{bar}\n!!! {line}\n{bar}\n", flush=True)
 
 
-def lane(name: str, environment: dict[str, str], *words: str) -> bool:
-    """Run the tests in one lane; tell whether they passed."""
+ALONE = "workers or browser"  # tests that start processes of their own, and need the machine for themselves
+
+
+def lane(name: str, environment: dict[str, str], marks: str, *words: str) -> bool:
+    """Run the tests in one lane, those that can side by side; tell whether they passed."""
+    processes = str(min(os.cpu_count() or 1, 5))
+    together = [f"({marks}) and not ({ALONE})", "-n", processes, *words]
+    alone = [f"({marks}) and ({ALONE})", *words]
+    return all([_pytest(f"{name}, side by side", environment, *together), _pytest(name, environment, *alone)])
+
+
+def _pytest(name: str, environment: dict[str, str], marks: str, *words: str) -> bool:
     print(f"\n=== Tests on {name} ===", flush=True)
     clean = {key: value for key, value in os.environ.items() if key not in (*SERVICES, "DATA_DIR")}
-    command = [sys.executable, "-m", "pytest", *words]
-    return subprocess.run(command, env={**clean, **environment}, check=False).returncode == 0
+    command = [sys.executable, "-m", "pytest", "-m", marks, *words]
+    return subprocess.run(command, env={**clean, **environment}, check=False).returncode in (0, NONE_SELECTED)
 
 
 def main() -> None:
@@ -60,14 +71,13 @@ def main() -> None:
             sys.exit("REQUIRE_SERVICES=1, so this is a failure.")
     words = sys.argv[1:]
     # What is the same on every database runs in the last lane alone, and the long test in its full length there.
-    first = ["-m", "not once", *words] if found else words
     shorter = {"WORKER_TEST_MESSAGES": "20"} if found else {}
-    passed = lane("SQLite and Valkey", shorter, *first)
+    passed = lane("SQLite and Valkey", shorter, "not once" if found else "once or not once", *words)
     if found:
         # The page is the same on every database.
         values = {**found, **{f"STACK_{variable}": url for variable, url in found.items()}}
         names = ", ".join(SERVICES[variable][0] for variable in found)
-        passed = lane(names, values, "-m", "not browser and not embedded", *words) and passed
+        passed = lane(names, values, "not browser and not embedded", *words) and passed
     if left_out:
         shout(f"LEFT OUT: {', '.join(left_out)}")
     sys.exit(0 if passed else 1)

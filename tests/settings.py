@@ -1,9 +1,21 @@
-"""Settings of the test runs: the site's own, with no background threads and a directory of its own."""
+"""Settings of the test runs: the site's own, with no background threads and a directory of its own.
+
+Where tests run side by side (pytest-xdist), each process has a directory, a Redis and a queue of its own.
+"""
 
 import os
 import tempfile
+from urllib.parse import urlsplit
 
-os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="bridge-tests-"))
+_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
+if _WORKER or "DATA_DIR" not in os.environ:
+    os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="bridge-tests-")
+if _WORKER and os.environ.get("REDIS_URL"):
+    # A Redis has 16 databases by itself; the one that was named is the first's.
+    _parts = urlsplit(os.environ["REDIS_URL"])
+    _number = int(_parts.path.strip("/") or 0) + int(_WORKER)
+    os.environ["REDIS_URL"] = _parts._replace(path=f"/{_number}").geturl()
+    os.environ["QUEUE"] = f"bridge-tests-{_WORKER}"
 os.environ.setdefault("SECRET_KEY", "tests-only-key-of-no-value-tests-only-key-of-no-value")
 os.environ.setdefault("BACKGROUND_THREADS", "0")
 

@@ -77,7 +77,7 @@ def facts_of_a_day(draw: st.DrawFn) -> list[Fact]:
 
 
 @pytest.mark.django_db
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(facts=facts_of_a_day(), seed=st.integers(0, 2**32))
 def test_shuffled_repeated_and_late_facts_give_the_numbers_made_from_scratch(facts: list[Fact], seed: int) -> None:
     for model in (Fact, Rollup, Tally, Progress):
