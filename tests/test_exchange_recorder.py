@@ -323,5 +323,6 @@ def test_a_code_of_any_kind_is_one():
     assert code({"errcode": deep}) == "list"
     assert code({"errcode": 45015}) == "45015"
     assert code({"errcode": 0}) == ""
+    assert code({"errcode": "0"}) == code({"errcode": None}) == code({}) == ""
     while deep:  # taken apart step by step: Python would recurse
         (deep,) = deep
