@@ -141,7 +141,7 @@ def test_a_row_that_the_database_refuses_takes_no_other_with_it(running, caplog)
     assert "m7" not in caplog.text
 
 
-def test_a_row_that_is_locked_for_ever_holds_up_nothing(db, unlimited, monkeypatch):
+def test_a_row_that_is_locked_for_ever_holds_up_nothing(transactional_db, unlimited, monkeypatch):
     """It is tried a few times, and what is behind it is written."""
     save = Exchange.save
 
