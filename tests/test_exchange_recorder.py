@@ -141,7 +141,7 @@ def test_a_row_that_the_database_refuses_takes_no_other_with_it(running, caplog)
     assert "m7" not in caplog.text
 
 
-def test_a_row_that_is_locked_for_ever_holds_up_nothing(db, unlimited, monkeypatch):
+def test_a_row_that_is_locked_for_ever_holds_up_nothing(transactional_db, unlimited, monkeypatch):
     """It is tried a few times, and what is behind it is written."""
     save = Exchange.save
 
@@ -323,5 +323,6 @@ def test_a_code_of_any_kind_is_one():
     assert code({"errcode": deep}) == "list"
     assert code({"errcode": 45015}) == "45015"
     assert code({"errcode": 0}) == ""
+    assert code({"errcode": "0"}) == code({"errcode": None}) == code({}) == ""
     while deep:  # taken apart step by step: Python would recurse
         (deep,) = deep

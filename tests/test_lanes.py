@@ -98,6 +98,25 @@ def test_a_poisoned_event_fails_and_those_behind_it_go_on(site, platforms):
     assert platforms.to_seat("alice") == ["before", "after"]
 
 
+def test_after_a_failure_the_customer_is_read_afresh(site, platforms, monkeypatch):
+    """What the event before left behind was changed by the try that failed."""
+    site.login("alice")
+    for words in ("one", "two", "three"):
+        site.customer_says(words)
+    real, given = turns.apply_event, []
+
+    def fails_once(lease, event, proceed, customer):
+        given.append(("two" in event.body, customer is not None))
+        if len(given) == 2:
+            raise ZeroDivisionError
+        return real(lease, event, proceed, customer)
+
+    monkeypatch.setattr(turns, "apply_event", fails_once)
+    site.work()
+    assert given == [(False, False), (True, True), (True, False), (False, True)]
+    assert platforms.to_seat("alice") == ["one", "two", "three"]
+
+
 def test_an_event_that_kills_its_workers_ends_as_failed(site, platforms):
     site.login("alice")
     for text in ("killer", "after"):
