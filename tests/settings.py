@@ -7,15 +7,19 @@ import os
 import tempfile
 from urllib.parse import urlsplit
 
+# What a test starts inherits the settings of the process that runs it.
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
-if _WORKER or "DATA_DIR" not in os.environ:
+_IS_NEW = bool(_WORKER) and os.environ.get("TESTS_OF_WORKER") != _WORKER
+if _IS_NEW or "DATA_DIR" not in os.environ:
     os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="bridge-tests-")
-if _WORKER and os.environ.get("REDIS_URL"):
+if _IS_NEW:
+    os.environ["TESTS_OF_WORKER"] = _WORKER
+    os.environ["QUEUE"] = f"bridge-tests-{_WORKER}"
+if _IS_NEW and os.environ.get("REDIS_URL"):
     # A Redis has 16 databases by itself; the one that was named is the first's.
     _parts = urlsplit(os.environ["REDIS_URL"])
     _number = int(_parts.path.strip("/") or 0) + int(_WORKER)
     os.environ["REDIS_URL"] = _parts._replace(path=f"/{_number}").geturl()
-    os.environ["QUEUE"] = f"bridge-tests-{_WORKER}"
 os.environ.setdefault("SECRET_KEY", "tests-only-key-of-no-value-tests-only-key-of-no-value")
 os.environ.setdefault("BACKGROUND_THREADS", "0")
 
