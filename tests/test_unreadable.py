@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bridge import clock, inbox, retention
 from bridge import parameters as live
-from bridge.models import InboundEvent, WeChatAccount
+from bridge.models import Customer, InboundEvent, WeChatAccount
 from bridge.platforms.wechat import crypto, envelope, protocol
 from bridge.platforms.wechat import door as wechat_door
 from tests.actors import AES_KEY, APP_ID, OPENID, TOKEN, encrypted_push, text_xml
@@ -56,7 +56,7 @@ def blind(monkeypatch):
     return lambda: monkeypatch.setattr(envelope, "read", read)
 
 
-@pytest.mark.parametrize("error", [IndexError, KeyError, RecursionError, UnicodeError, TypeError])
+@pytest.mark.parametrize("error", [IndexError, KeyError, RecursionError, AttributeError, TypeError])
 def test_a_mistake_of_ours_loses_no_push(talking, client, monkeypatch, platforms, error):
     read = protocol.read_push
 
@@ -150,6 +150,22 @@ def test_after_a_fix_it_goes_to_its_customer(talking, platforms, admin_client, b
     assert [(body["From_Account"], body["MsgBody"][0]["MsgContent"]["Text"]) for body in sent] == [
         (talking.im_id(OPENID), "mine"), (talking.im_id(other), "another's"),
     ]  # fmt: skip
+
+
+def test_what_nobody_could_read_of_who_is_erased_goes_too(talking, admin_client, blind):
+    other = "oAnotherCustomer000000000000"
+    mine, theirs = encrypted_push(text_xml("my words")), encrypted_push(text_xml("another's", other))
+    send = lambda push: talking.client.post(f"/callbacks/wechat/shop/?{push[0]}", push[1], content_type="text/xml")  # noqa: E731
+    assert [said(send(push)) for push in (mine, theirs)] == [ACK] * 2
+    talking.work()
+    customer = Customer.objects.get(openid=OPENID)
+    admin_client.post(reverse("admin:bridge_customer_changelist") + f"{customer.pk}/erase/", {"confirm": "yes"})
+    talking.work()
+    assert not Customer.objects.filter(openid=OPENID).exists()
+    assert not InboundEvent.objects.filter(body__contains=OPENID).exists()
+    assert InboundEvent.objects.filter(kind=inbox.UNREADABLE, state=State.FAILED).get().body.count("another's") == 1
+    assert said(send(mine)) == ACK, "its key is there still"
+    assert not InboundEvent.objects.filter(body__contains=OPENID).exists()
 
 
 def test_what_came_again_after_the_fix_is_not_doubled(talking, platforms, admin_client, blind):

@@ -6,8 +6,8 @@ from django.db.models import QuerySet
 
 from bridge import actions, retention
 from bridge.apply import Applier, handles
-from bridge.inbox import INTERNAL
-from bridge.models import Conversation, Delivery, Exchange, InboundEvent, Message
+from bridge.inbox import INTERNAL, UNREADABLE
+from bridge.models import Conversation, Customer, Delivery, Exchange, InboundEvent, Message
 
 
 @handles(actions.Erase)
@@ -21,9 +21,16 @@ def erase(applier: Applier, action: actions.Erase) -> None:
     Exchange.objects.filter(lane=lane).delete()
     # What has come in meanwhile is somebody new's, and is worked on next.
     _leave_keys(InboundEvent.objects.filter(lane=lane).exclude(state=InboundEvent.State.NEW))
+    _leave_keys(_unreadable(customer))
     Conversation.objects.filter(customer=customer).delete()
     customer.delete()
     applier.forget_customer()
+
+
+def _unreadable(customer: Customer) -> QuerySet[InboundEvent]:
+    """What nobody could read when it came, and names the customer: it stands in a lane of its own."""
+    failed = InboundEvent.objects.filter(state=InboundEvent.State.FAILED, kind=UNREADABLE)
+    return failed.filter(account_id=customer.account_id, body__contains=customer.openid)
 
 
 def _leave_keys(events: QuerySet[InboundEvent]) -> None:
