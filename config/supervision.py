@@ -94,13 +94,14 @@ def sandbox_program(site: Path, port: int, bridge: str) -> Program:
 
 
 def write(path: Path, data_dir: Path, programs: list[Program]) -> None:
-    """Write supervisor's configuration for `programs`."""
+    """Write supervisor's configuration for `programs`; each ends with supervisor, also where that is killed."""
     logs = data_dir / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     places = {"logs": str(logs).replace("%", "%%"), "base": str(BASE).replace("%", "%%")}
     text = HEAD.format(data=str(data_dir).replace("%", "%%"), **places)
     for program in programs:
-        words = [word if "%(process_num)d" in word else _quoted(word) for word in program.command]
+        command = python("-I", "-S", str(BASE / "config" / "tied.py")) + program.command
+        words = [word if "%(process_num)d" in word else _quoted(word) for word in command]
         text += PROGRAM.format(
             name=program.name,
             command=" ".join(words),

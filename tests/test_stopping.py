@@ -170,10 +170,12 @@ def test_what_holds_it_together_is_killed(make, home, who):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody is left who could notice")
-def test_serve_and_guard_are_killed_at_once(make, home):
+@pytest.mark.parametrize("supervisor_too", [False, True])
+def test_serve_and_guard_are_killed_at_once(make, home, supervisor_too):
     run = make()
     run.wait_ready()
-    for process in (run.find("config.serve"), run.find_guard()):
+    others = [run.find("supervisor.supervisord")] if supervisor_too else []
+    for process in (run.find("config.serve"), run.find_guard(), *others):
         process.kill()
     run.wait_gone()
 
