@@ -44,6 +44,10 @@ class SpillFullError(Exception):
     """SPILL_MAX events wait already."""
 
 
+class _ForeignError(Exception):
+    """What is in the queue is no event, or one of another version's."""
+
+
 def _name(kind: str = "spill") -> str:
     return f"{settings.CELERY_TASK_DEFAULT_QUEUE}-{kind}"
 
@@ -169,21 +173,25 @@ def _drain() -> int:
 
 
 def _store(texts: list[str]) -> None:
-    events = [inbox.NewEvent.from_json(json.loads(text)) for text in texts]
     try:
-        inbox.store_many(events)
-    except (IntegrityError, DataError):
-        # One of them is there already, or is one that the database will never take.
-        for event, text in zip(events, texts, strict=True):
-            _store_one(event, text)
+        inbox.store_many([_event(text) for text in texts])
+    except (IntegrityError, DataError, _ForeignError):
+        # One of them is there already, or is one that the database will never take, or is none.
+        for text in texts:
+            _store_one(text)
 
 
-def _store_one(event: inbox.NewEvent, text: str) -> None:
+def _event(text: str) -> inbox.NewEvent:
     try:
-        inbox.store(event)
-    except DataError:
-        logger.exception(
-            "an event of lane %s cannot be stored; it is kept in the queue %s", event.lane, _name("refused")
-        )
+        return inbox.NewEvent.from_json(json.loads(text))
+    except (ValueError, LookupError, TypeError) as error:
+        raise _ForeignError(f"not an event of this version: {type(error).__name__}") from error
+
+
+def _store_one(text: str) -> None:
+    try:
+        inbox.store(_event(text))
+    except (DataError, _ForeignError):
+        logger.exception("an event cannot be stored; it is kept in the queue %s", _name("refused"))
         with _kept("refused") as queue:
             queue.put(text)

@@ -299,6 +299,22 @@ def test_a_slow_look_is_as_old_as_its_question(monkeypatch):
     assert spill.age() == 3.0
 
 
+@pytest.mark.parametrize(
+    "text", ["{", "[]", "null", "{}", '{"lane":"x"}', "", '{"received_at":"yesterday"}', '{"more":1}']
+)
+def test_what_another_version_has_left_there_is_set_aside_and_holds_up_nothing(talking, database, platforms, text):
+    database.goes()
+    talking.customer_says("before")
+    with spill._kept() as queue:
+        queue.put(text)
+    talking.customer_says("behind")
+    database.comes_back()
+    talking.work()
+    assert platforms.to_seat("alice")[-2:] == ["before", "behind"]
+    with spill._kept("refused") as queue:
+        assert queue.read(5) == [text]
+
+
 class TestQueue:
     """The queue in the broker, whichever that is."""
 
