@@ -329,10 +329,17 @@ def test_a_message_without_a_list_of_elements_is_told(talking, platforms, body):
 
 @pytest.mark.parametrize(
     ("value", "number"),
-    [(5, 5), ("7", 7), (3.6, 4), (10**400, 0), ("x", 0), (None, 0), ([1], 0), (float("nan"), 0), (float("inf"), 0), (-1e300, 0)],
+    [(5, 5), ("7", 7), (3.6, 4), (10**400, 0), ("x", 0), (None, 0), ([1], 0), (float("nan"), 0), (float("inf"), 0), (-1e300, 0), (-3, 0), ("-1", 0)],
 )  # fmt: skip
 def test_numbers_of_any_kind(value, number):
     assert elements.number_of(value) == number
+
+
+@pytest.mark.parametrize("degrees", [True, [], {}, "north", None])
+def test_a_place_that_is_none_is_told(talking, platforms, degrees):
+    says(talking, [{"MsgType": "TIMLocationElem", "MsgContent": {"Latitude": 1.5, "Longitude": degrees, "Desc": "x"}}])
+    assert platforms.to_customer() == []
+    assert len(told(platforms)) == 1
 
 
 def test_numbers_written_as_text_and_deep_nesting_arrive(talking, platforms):

@@ -11,10 +11,11 @@ import os
 import time
 
 import pytest
+from django.utils.translation import gettext as _
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from bridge.content import Content, Signal
+from bridge.content import Content, Signal, Unsupported
 from bridge.models import InboundEvent, WeChatAccount
 from bridge.platforms.tencent_im import render as im_render
 from bridge.platforms.wechat import crypto, parse, protocol
@@ -156,9 +157,7 @@ def test_json_words_that_imitate_the_head_stay_words():
     assert [read[name] for name in ("FromUserName", "MsgType", "CreateTime", "MsgId")] == [OPENID, "text", "1", "7"]
 
 
-@pytest.mark.parametrize(
-    ("first", "second"), itertools.product(("Content", r"Cont\u0065nt", r"\u0043ontent"), repeat=2)
-)
+@pytest.mark.parametrize(("first", "second"), list(itertools.product(SPELT, repeat=2)))
 def test_a_json_name_that_stands_twice_and_is_written_with_escapes(first, second):
     head = f'"ToUserName":"gh","FromUserName":"{OPENID}","CreateTime":1,"MsgType":"text"'
     body = rf'{{{head},"{first}":"x\"","Title":"\"Content\":","{second}" : "y\n","MsgId":7}}'
@@ -193,6 +192,32 @@ def test_words_that_imitate_another_field_that_a_customer_can_fill(place, writte
     flat = {**fields, **fields.pop("ScanCodeInfo", {})}
     flat.pop("ScanCodeInfo", None)
     assert read == {name: str(value) for name, value in flat.items()}
+
+
+@pytest.mark.parametrize(
+    ("x", "y"), [("NaN", "1"), ("1", "1e999"), ("", ""), ("x", "1"), ("91", "1"), ("1", "-181"), ("1e300", "0")]
+)
+def test_a_place_that_cannot_be_is_no_other_place(x, y):
+    fields = {**HEAD, "MsgType": "location", "Location_X": x, "Location_Y": y, "Scale": 16, "Label": "广州", **TAIL}
+    (content,) = parse.parse(xml(fields).decode()).contents
+    assert content == Unsupported(what=_("Location"), detail="广州")
+
+
+@pytest.mark.parametrize(
+    ("written", "size"), [("3", 3), ("-5", 0), ("1e300", 0), ("NaN", 0), ("", 0), ("x", 0), ("9" * 400, 0)]
+)
+def test_a_files_size(written, size):
+    fields = {
+        **HEAD,
+        "MsgType": "file",
+        "Title": "a.pdf",
+        "Description": "",
+        "FileKey": "k",
+        "FileTotalLen": written,
+        **TAIL,
+    }
+    (content,) = parse.parse(xml(fields).decode()).contents
+    assert content.size == size
 
 
 def test_two_fields_together_hide_nothing():

@@ -48,7 +48,7 @@ class _Reader:
     def degrees(self, name: str) -> float:
         value = self._fields.get(name, 0)
         try:
-            return float(value)
+            return float(value if not isinstance(value, bool) else "")
         except (TypeError, ValueError, OverflowError):
             raise ElementError(self.kind, name) from None
 
@@ -63,9 +63,9 @@ class _Reader:
 
 
 def number_of(value: Any) -> int:
-    """Return a number that counts something; 0 where it is none, or absurd."""
+    """Return a number that counts something; 0 where it is none, less than nothing, or absurd."""
     number = round(value) if isinstance(value, float) and abs(value) < _EXACT else whole_of(value)
-    return number if number is not None and abs(number) < _EXACT else 0
+    return number if number is not None and 0 <= number < _EXACT else 0
 
 
 def _text(read: _Reader) -> Content:

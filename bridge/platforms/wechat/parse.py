@@ -13,14 +13,15 @@ from bridge.platforms.base import Incoming
 from bridge.platforms.wechat import cleaning, faces, permission, protocol
 
 Fields = dict[str, str]
+_EXACT = 2**53
 
 
-def _number(text: str) -> float:
+def _number(text: str) -> float | None:
     try:
         number = float(text)
     except ValueError:
-        return 0.0
-    return number if math.isfinite(number) else 0.0
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _text(fields: Fields) -> Content:
@@ -47,11 +48,11 @@ def _video(fields: Fields) -> Content:
 
 def _location(fields: Fields) -> Content:
     """Location_X is the latitude and Location_Y the longitude, as the official page says."""
-    return Location(
-        latitude=_number(fields.get("Location_X", "")),
-        longitude=_number(fields.get("Location_Y", "")),
-        label=fields.get("Label", ""),
-    )
+    latitude, longitude = _number(fields.get("Location_X", "")), _number(fields.get("Location_Y", ""))
+    if latitude is None or longitude is None or abs(latitude) > 90 or abs(longitude) > 180:
+        # Rather no place than a wrong one.
+        return Unsupported(what=_("Location"), detail=fields.get("Label", ""))
+    return Location(latitude=latitude, longitude=longitude, label=fields.get("Label", ""))
 
 
 def _link(fields: Fields) -> Content:
@@ -69,7 +70,8 @@ def _mini_program(fields: Fields) -> Content:
 
 
 def _file(fields: Fields) -> Content:
-    return File(name=fields.get("Title", ""), size=int(_number(fields.get("FileTotalLen", ""))))
+    size = _number(fields.get("FileTotalLen", "")) or 0
+    return File(name=fields.get("Title", ""), size=int(size) if 0 < size < _EXACT else 0)
 
 
 CONTENT: dict[str, Callable[[Fields], Content]] = {
