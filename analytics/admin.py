@@ -19,8 +19,8 @@ from analytics import mailing
 from analytics.dashboards import DASHBOARDS
 from analytics.models import Subscription
 from analytics.report import report
-from bridge import clock
 from bridge.admin.base import NarrowAdmin
+from bridge.base import clock
 
 
 class SubscriptionForm(forms.ModelForm):

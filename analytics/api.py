@@ -18,7 +18,7 @@ from analytics.dashboards import DASHBOARDS
 from analytics.metrics import METRICS, Metric
 from analytics.report import Graph, Report, Sheet, report
 from analytics.scoping import ScopeForm
-from bridge import clock
+from bridge.base import clock
 
 NARROW = [
     OpenApiParameter(

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count, F, Min, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
-from bridge.text import duration
+from bridge.values.text import duration
 from seats.models import QueueEntry, Seat, SeatGroup
 
 MOST_SEATS = 300

@@ -11,9 +11,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from bridge import clock
+from bridge.base import clock
 from bridge.models import Conversation, Delivery, Fact, InboundEvent, TencentIMApp, WeChatAccount
-from bridge.text import duration
+from bridge.values.text import duration
 from seats.models import QueueEntry, Seat, SeatGroup
 
 MINUTES = 5  # over which messages a minute are counted

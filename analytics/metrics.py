@@ -24,7 +24,7 @@ from analytics.metric import (
     seconds,
     share,
 )
-from bridge.parameters import parameters
+from bridge.live.parameters import parameters
 
 __all__ = ["COUNT", "DURATION", "METRICS", "RATIO", "SHARE", "Metric", "Number", "Sums", "goal"]
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop
 
 from analytics.query import ACCOUNT, GROUP
 from bridge.models import WeChatAccount
-from bridge.text import duration
+from bridge.values.text import duration
 from seats.models import Seat, SeatGroup
 
 SOURCES = {

@@ -14,7 +14,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 from analytics.names import Names
 from analytics.query import Scope
 from analytics.shape import Dashboard
-from bridge import clock
+from bridge.base import clock
 from seats.models import SeatGroup
 
 USUAL_DAYS = 30

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from analytics import mailing, rollups
-from bridge import clock
+from bridge.base import clock
 
 
 @shared_task

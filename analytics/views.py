@@ -22,7 +22,7 @@ from analytics.query import Scope
 from analytics.report import Report, report
 from analytics.scoping import ScopeForm, usual
 from analytics.shape import Dashboard
-from bridge import clock
+from bridge.base import clock
 
 
 def _dashboard(name: str) -> Dashboard:

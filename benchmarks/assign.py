@@ -13,10 +13,10 @@ from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from bridge import clock
-from bridge.actions import Action
+from bridge.base import clock
 from bridge.models import Conversation, Customer, WeChatAccount
-from bridge.routing import Assign, Release
+from bridge.pipeline.actions import Action
+from bridge.pipeline.serving import Assign, Release
 from seats.models import Assignment, QueueEntry, Seat, SeatGroup
 from seats.simulation.engine import Clerk
 

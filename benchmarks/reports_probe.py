@@ -21,7 +21,7 @@ from analytics.dashboards import DASHBOARDS
 from analytics.query import Scope
 from analytics.report import report
 from benchmarks.reports import DAYS
-from bridge import clock
+from bridge.base import clock
 
 LISTS = {
     "conversations": "/admin/bridge/conversation/",

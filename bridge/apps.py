@@ -7,4 +7,4 @@ class BridgeConfig(AppConfig):
     verbose_name = _("Bridge")
 
     def ready(self) -> None:
-        from bridge import checks, handlers  # noqa: F401  both register what they define
+        from bridge.apply import handlers  # noqa: F401  both register what they define

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bridge.actions import Action, RelayBacklog, SendContext, SwitchMode
-from bridge.routing import Assigned, Outcome
+from bridge.pipeline.actions import Action, RelayBacklog, SendContext, SwitchMode
+from bridge.pipeline.serving import Assigned, Outcome
 
 
 def handed_over(outcome: Outcome) -> list[Action]:

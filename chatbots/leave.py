@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from bridge import texts as texts_module
-from bridge.actions import Action, Answer, Record, SwitchMode
-from bridge.bots import ChatBot
-from bridge.content import Notice
-from bridge.routing import Assign, Closed, Enqueue, Outcome
-from bridge.turn import Turn
+from bridge.pipeline.actions import Action, Answer, Record, SwitchMode
+from bridge.pipeline.bots import ChatBot
+from bridge.pipeline.serving import Assign, Closed, Enqueue, Outcome
+from bridge.pipeline.turn import Turn
+from bridge.values import texts as texts_module
+from bridge.values.content import Notice
 from chatbots.handing import handed_over
 
 

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from bridge.actions import Action, Answer, CloseConversation, Summarize, SwitchMode
-from bridge.bots import ChatBot, refuse, reply
-from bridge.commands import Flag, command
-from bridge.content import Notice
-from bridge.routing import Release, closing
-from bridge.texts import text
-from bridge.turn import ConversationState, Turn
+from bridge.pipeline.actions import Action, Answer, CloseConversation, Summarize, SwitchMode
+from bridge.pipeline.bots import ChatBot, refuse, reply
+from bridge.pipeline.commands import Flag, command
+from bridge.pipeline.serving import Release, closing
+from bridge.pipeline.turn import ConversationState, Turn
+from bridge.values.content import Notice
+from bridge.values.texts import text
 
 
 class QuitBot(ChatBot):

@@ -7,14 +7,14 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from bridge.actions import Action, Answer, Notify, Relay, Reminded, Resend, SwitchMode
-from bridge.bots import ChatBot, refuse, reply
-from bridge.commands import command
-from bridge.content import Notice
-from bridge.routing import Assign, Assigned, Enqueue, Outcome, SettleOffer, TakeBack, closing
-from bridge.text import duration
-from bridge.texts import text
-from bridge.turn import ConversationState, Turn
+from bridge.pipeline.actions import Action, Answer, Notify, Relay, Reminded, Resend, SwitchMode
+from bridge.pipeline.bots import ChatBot, refuse, reply
+from bridge.pipeline.commands import command
+from bridge.pipeline.serving import Assign, Assigned, Enqueue, Outcome, SettleOffer, TakeBack, closing
+from bridge.pipeline.turn import ConversationState, Turn
+from bridge.values.content import Notice
+from bridge.values.text import duration
+from bridge.values.texts import text
 from chatbots.handing import handed_over
 from chatbots.transfer import offer_over
 

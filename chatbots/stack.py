@@ -8,12 +8,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from bridge import texts as texts_module
-from bridge.actions import Action, Answer, Record
-from bridge.bots import ChatBot, refuse, reply
-from bridge.commands import command
-from bridge.content import Notice
-from bridge.routing import (
+from bridge.pipeline.actions import Action, Answer, Record
+from bridge.pipeline.bots import ChatBot, refuse, reply
+from bridge.pipeline.commands import command
+from bridge.pipeline.serving import (
     Assign,
     Enqueue,
     Outcome,
@@ -26,8 +24,10 @@ from bridge.routing import (
     TooLong,
     Waiting,
 )
-from bridge.text import duration
-from bridge.turn import Turn
+from bridge.pipeline.turn import Turn
+from bridge.values import texts as texts_module
+from bridge.values.content import Notice
+from bridge.values.text import duration
 from chatbots.handing import handed_over
 from chatbots.leave import leave_message
 

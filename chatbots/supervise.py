@@ -7,11 +7,11 @@ from functools import partial
 
 from django.utils.translation import gettext as _
 
-from bridge.actions import Action, Notify, SendContext, Watch, Whisper
-from bridge.bots import ChatBot, refuse, reply
-from bridge.commands import command
-from bridge.routing import Take
-from bridge.turn import Turn
+from bridge.pipeline.actions import Action, Notify, SendContext, Watch, Whisper
+from bridge.pipeline.bots import ChatBot, refuse, reply
+from bridge.pipeline.commands import command
+from bridge.pipeline.serving import Take
+from bridge.pipeline.turn import Turn
 from chatbots.records import WORDS
 from chatbots.transfer import TARGET, taken, transfer
 

@@ -8,13 +8,13 @@ from functools import partial
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from bridge.actions import Action, Notify, Record, SwitchMode
-from bridge.agents import Agent
-from bridge.bots import ChatBot, refuse, reply
-from bridge.commands import Flag, command
-from bridge.content import Text
-from bridge.routing import Assigned, Full, Offered, Outcome, SettleOffer, Take, TakeNext, Transfer, Waiting
-from bridge.turn import Turn
+from bridge.pipeline.actions import Action, Notify, Record, SwitchMode
+from bridge.pipeline.bots import ChatBot, refuse, reply
+from bridge.pipeline.commands import Flag, command
+from bridge.pipeline.serving import Assigned, Full, Offered, Outcome, SettleOffer, Take, TakeNext, Transfer, Waiting
+from bridge.pipeline.turn import Turn
+from bridge.values.agents import Agent
+from bridge.values.content import Text
 from chatbots.handing import handed_over
 
 TARGET = Flag("n", "target", gettext_noop("seat or group"), required=True)

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from bridge.actions import Action, Record, SwitchMode
-from bridge.bots import ChatBot
-from bridge.routing import Assign, Assigned, Closed, Full, Outcome
-from bridge.turn import Turn
+from bridge.pipeline.actions import Action, Record, SwitchMode
+from bridge.pipeline.bots import ChatBot
+from bridge.pipeline.serving import Assign, Assigned, Closed, Full, Outcome
+from bridge.pipeline.turn import Turn
 from chatbots.handing import handed_over
 from chatbots.leave import leave_message
 from chatbots.stack import wait

@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
-from bridge import clock
-from bridge.actions import Answer, HandOver
-from bridge.bots import ChatBot, bots, command_table, greeters
-from bridge.commands import looks_like_command, parse
-from bridge.content import Text
+from bridge.apply.load import account_state
+from bridge.base import clock
+from bridge.conversation.preview import in_words
 from bridge.models import WeChatAccount
+from bridge.pipeline.actions import Answer, HandOver
+from bridge.pipeline.bots import ChatBot, bots, command_table, greeters
+from bridge.pipeline.commands import looks_like_command, parse
+from bridge.pipeline.turn import ConversationState, EventState, Turn
 from bridge.platforms.base import Incoming
-from bridge.preview import in_words
-from bridge.state import account_state
-from bridge.turn import ConversationState, EventState, Turn
+from bridge.values.content import Text
 
 
 @dataclass(frozen=True)

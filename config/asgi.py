@@ -21,7 +21,7 @@ from django.urls import Resolver404, ResolverMatch, resolve
 from config.wsgi import application as site
 
 # After the site, which loads all apps.
-from bridge.doors import wait_briefly  # isort: skip
+from bridge.doors.entrance import wait_briefly  # isort: skip
 from seats.desk.stream import Receive, Scope, Send, Streams  # isort: skip
 
 logger = logging.getLogger(__name__)

@@ -12,9 +12,10 @@ from collections.abc import Callable
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
 
-from bridge import exchanges, liveness, spill
+from bridge.base.redis import client
+from bridge.inbox import spill
 from bridge.media import probe
-from bridge.redis import client
+from bridge.observe import exchanges, liveness
 from config.celery import app
 
 logger = logging.getLogger(__name__)

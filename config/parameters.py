@@ -1,7 +1,7 @@
 """The parameters that staff change while the site runs: what each is, in what unit, in what range.
 
 Their defaults are settings, so the environment gives them; what is set in the admin goes before. Read by
-`bridge.parameters`. No model may be imported here: settings are made of it.
+`bridge.live.parameters`. No model may be imported here: settings are made of it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _FIELDS = {
     INTEGER: ("django.forms.IntegerField", "unfold.widgets.UnfoldAdminIntegerFieldWidget"),
     NUMBER: ("django.forms.FloatField", "unfold.widgets.UnfoldAdminDecimalFieldWidget"),
     CHOICE: ("django.forms.ChoiceField", "unfold.widgets.UnfoldAdminSelectWidget"),
-    TEXT: ("bridge.parameters.TextField", "unfold.widgets.UnfoldAdminTextareaWidget"),
+    TEXT: ("bridge.live.parameters.TextField", "unfold.widgets.UnfoldAdminTextareaWidget"),
 }
 
 

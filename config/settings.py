@@ -133,8 +133,8 @@ AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contri
 SIMPLE_HISTORY_REVERT_DISABLED = True
 LOGIN_TRIES = env.int("LOGIN_TRIES", default=8)
 LOGIN_LOCK_MINUTES = env.int("LOGIN_LOCK_MINUTES", default=15)
-AXES_FAILURE_LIMIT = "bridge.logins.tries"
-AXES_COOLOFF_TIME = "bridge.logins.lock"
+AXES_FAILURE_LIMIT = "bridge.staff.logins.tries"
+AXES_COOLOFF_TIME = "bridge.staff.logins.lock"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "locked.html"
 AXES_RESET_ON_SUCCESS = True
@@ -342,10 +342,10 @@ SPECTACULAR_SETTINGS = {
 
 # The way of a message: read from top to bottom, like MIDDLEWARE
 FILTERS = [
-    "bridge.filters.decode.Decode",
-    "bridge.filters.conversation.Conversation",
-    "bridge.filters.command_parse.CommandParse",
-    "bridge.filters.chatbot.ChatBot",
+    "bridge.pipeline.filters.decode.Decode",
+    "bridge.pipeline.filters.conversation.Conversation",
+    "bridge.pipeline.filters.command_parse.CommandParse",
+    "bridge.pipeline.filters.chatbot.ChatBot",
 ]
 # The bots, by dotted path; the first whose command or mode fits handles it
 CHATBOTS = [
@@ -479,7 +479,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 3, "socket_timeout": 30, "visibility_timeout": 3600}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_BEAT_SCHEDULER = "bridge.liveness:LiveScheduler"
+CELERY_BEAT_SCHEDULER = "bridge.observe.liveness:LiveScheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "send-reports": {"task": "analytics.tasks.send_reports", "schedule": 600.0, "options": {"expires": 600.0}},

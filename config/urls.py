@@ -5,11 +5,11 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from analytics.api import ReportsView, ReportView
-from bridge import saved
 from bridge.admin import twostep
 from bridge.media import views as media
 from bridge.platforms.tencent_im.door import door as tencent_im_door
 from bridge.platforms.wechat.door import door as wechat_door
+from bridge.staff import saved
 from config.health import healthz, livez
 
 urlpatterns = [

@@ -7,7 +7,7 @@ class SeatsConfig(AppConfig):
     verbose_name = _("Seats")
 
     def ready(self) -> None:
-        from bridge.agents import register_directory
+        from bridge.values.agents import register_directory
         from seats import handlers  # noqa: F401  registers who carries out the seats' actions
         from seats.directory import SeatDirectory
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bridge.agents import Agent, Roles
+from bridge.values.agents import Agent, Roles
 from seats.models import Assignment, Seat, SeatGroup
 from seats.opening import Hours
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bridge.apply import Applier
+from bridge.apply.applier import Applier
 from bridge.models import Fact
 from seats import assignment
 from seats.assignment import Held

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bridge.endpoints import Remembered
-from bridge.hours import Schedule, next_common, open_seconds
+from bridge.live.endpoints import Remembered
 from bridge.models import WeChatAccount, WorkingHours
+from bridge.values.hours import Schedule, next_common, open_seconds
 from seats.models import SeatGroup
 
 

@@ -8,10 +8,11 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from bridge import limits, texts
-from bridge.bots import ChatBot, bots, greeters
 from bridge.models import WeChatAccount
-from bridge.text import about, day_and_time, duration
+from bridge.observe import limits
+from bridge.pipeline.bots import ChatBot, bots, greeters
+from bridge.values import texts
+from bridge.values.text import about, day_and_time, duration
 from seats import assignment, queue
 from seats.models import QueueEntry, Seat, SeatGroup
 from seats.opening import Hours

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
-from bridge import inbox
+from bridge.inbox import storing
+from bridge.live.parameters import parameters
 from bridge.models import Delivery
-from bridge.owing import PLATFORM
-from bridge.parameters import parameters
+from bridge.outbox.owing import PLATFORM
 from bridge.platforms.base import DeliveryError
 from bridge.platforms.registry import get_platform
 from seats.models import Connection, Seat
@@ -47,7 +47,7 @@ def _check(seat: Seat, clients: tuple[str, ...], now: datetime) -> bool:
         Connection.objects.filter(seat=seat, client__in=clients).update(seen_at=now)
         return False
     facts = {"im_id": seat.im_user_id, "clients": list(clients), "asked": now.isoformat()}
-    inbox.post(f"seat:{seat.im_user_id}", "presence", facts)
+    storing.post(f"seat:{seat.im_user_id}", "presence", facts)
     return True
 
 
@@ -69,4 +69,4 @@ def _client(desk: str) -> str:
 def _tell(im_id: str, client: str, *, online: bool, key: str = "") -> bool:
     """Tell the seat's lane that a client came or went; False where that was told before with the same key."""
     facts = {"im_id": im_id, "online": online, "client": client}
-    return bool(inbox.post(f"seat:{im_id}", "connection", facts, key=key))
+    return bool(storing.post(f"seat:{im_id}", "connection", facts, key=key))

@@ -13,7 +13,7 @@ from django.db.models import F, Max, Q, QuerySet, Sum
 
 from bridge.models import Customer
 from bridge.models.tags import MAX_PRIORITY
-from bridge.routing import QueueLine
+from bridge.pipeline.serving import QueueLine
 from seats.models import QueueEntry, Seat, SeatGroup
 from seats.opening import closed_accounts
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from celery import shared_task
 from django.db import transaction
 
-from bridge import clock, inbox, nudges
+from bridge.base import clock
+from bridge.inbox import storing
+from bridge.lanes import nudges
 from bridge.models import InboundEvent
 from seats import assignment, presence, timers
 from seats.models import SeatGroup
@@ -23,7 +25,7 @@ def wake_queues() -> int:
         nonlocal woken
         waiting = InboundEvent.objects.filter(lane=lane, kind=kind, state=InboundEvent.State.NEW)
         if not waiting.exists():
-            inbox.post(lane, kind)
+            storing.post(lane, kind)
             woken += 1
 
     for group in SeatGroup.objects.filter(queue__isnull=False).distinct():
@@ -39,7 +41,7 @@ def wake_queues() -> int:
 def tick() -> int:
     """Tell the lanes what time has made due. Returns how many."""
     now = clock.now()
-    told = sum(bool(inbox.post(one.lane, one.kind, one.facts, key=one.key(now))) for one in timers.due(now))
+    told = sum(bool(storing.post(one.lane, one.kind, one.facts, key=one.key(now))) for one in timers.due(now))
     told += presence.expire_desks(now)
     if told:
         nudges.notify()

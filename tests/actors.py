@@ -15,7 +15,8 @@ from urllib.parse import urlencode
 from django.contrib.auth.models import User
 from wechatpy.crypto import WeChatCrypto
 
-from bridge import clock, turns
+from bridge import worker
+from bridge.base import clock
 from bridge.http.calls import parsed
 from bridge.models import Customer, TencentIMApp, WeChatAccount
 from bridge.platforms.base import DeliveryError, Outcome
@@ -206,7 +207,7 @@ class Site:
     @staticmethod
     def work() -> None:
         """Do what the workers would do by now."""
-        turns.work_all(limit=1000)
+        worker.work_all(limit=1000)
 
 
 def text_xml(text: str, openid: str = OPENID, msg_id: int | None = None) -> str:

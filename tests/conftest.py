@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from bridge import endpoints, exchanges, http, parameters
+from bridge import http
+from bridge.base.redis import client
+from bridge.live import endpoints, parameters
+from bridge.observe import exchanges
 from bridge.platforms.tencent_im import accounts as im_accounts
 from bridge.platforms.wechat import door as wechat_door
-from bridge.redis import client
 from config import embedded
 from seats import opening
 from tests.actors import FakePlatforms, Site

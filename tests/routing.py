@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.test import Client
 
-from bridge import clock
+from bridge.base import clock
 from bridge.models import Conversation, Customer
 from seats.models import Assignment, QueueEntry, Seat
 from seats.tasks import tick, wake_queues

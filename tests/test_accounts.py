@@ -9,13 +9,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bridge import clock, http, limits, troubles
-from bridge.endpoints import tencent_im_app, wechat_accounts
+from bridge import http
+from bridge.base import clock
+from bridge.base.redis import client
+from bridge.live.endpoints import tencent_im_app, wechat_accounts
 from bridge.models import Customer, Delivery, InboundEvent, PlatformError, TencentIMApp, WeChatAccount
+from bridge.observe import limits, troubles
 from bridge.platforms.tencent_im import pace
 from bridge.platforms.wechat import door as wechat_door
 from bridge.platforms.wechat import errors, tokens
-from bridge.redis import client
 from tests.actors import AES_KEY, OPENID, OTHER_AES_KEY, TOKEN, encrypted_push, network_error, payload, text_xml
 
 pytestmark = pytest.mark.once

@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 from knox.models import AuthToken
 
-from bridge import nudges
+from bridge.lanes import nudges
 from bridge.models import InboundEvent, Message
 from seats.models import CannedReply, Connection, Seat
 from seats.tasks import tick
@@ -241,7 +241,7 @@ def test_a_seats_own_usersig(floor):
     assert get("dave", "me/usersig/").status_code == 403
     assert get("nobody", "me/usersig/").status_code == 403
     TencentIMApp.objects.all().delete()
-    from bridge import endpoints
+    from bridge.live import endpoints
 
     endpoints.tencent_im_app.forget()
     assert get("alice", "me/usersig/").status_code == 404

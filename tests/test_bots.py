@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.bots import greeters
 from bridge.models import Conversation, Delivery, WeChatAccount
+from bridge.pipeline.bots import greeters
 from chatbots.models import FaqEntry
 from chatbots.tryout import try_out
 from tests.routing import conversation, owner, someone

@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.urls import reverse
 
-from bridge import clock
+from bridge.base import clock
 from bridge.models import Delivery, PlatformError, TencentIMApp, WeChatAccount
 from bridge.platforms.base import Outcome
 from bridge.platforms.reactions import Reaction, by_code

@@ -7,9 +7,9 @@ from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge import commands
-from bridge.bots import command_table
 from bridge.models import Conversation
+from bridge.pipeline import commands
+from bridge.pipeline.bots import command_table
 from seats.models import Seat
 
 TABLE = {name: command for name, (_bot, command) in command_table().items()}

@@ -8,8 +8,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from bridge.content import Image, Location, Text, Voice
 from bridge.models import Conversation, Delivery, Message
+from bridge.values.content import Image, Location, Text, Voice
 from seats.models import Seat
 from tests.routing import client_of, conversation, someone
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from bridge.changes import Change
+from bridge.conversation.changes import Change
 from bridge.models import Conversation, Message
 from seats.api.actors import Actor
 from seats.desk import feed

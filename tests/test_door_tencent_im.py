@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bridge import endpoints
+from bridge.live import endpoints
 from bridge.models import InboundEvent, TencentIMApp
 from tests.actors import im_query, seat_message, state_change
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bridge import endpoints
+from bridge.live import endpoints
 from bridge.models import InboundEvent, WeChatAccount
 from bridge.platforms.wechat import crypto
 from bridge.platforms.wechat import door as wechat_door

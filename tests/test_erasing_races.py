@@ -10,7 +10,8 @@ from django.db import connection
 
 from analytics import rollups
 from analytics.models import Grain, Rollup
-from bridge import clock, inbox
+from bridge.base import clock
+from bridge.inbox import storing
 from bridge.models import Conversation, Customer, Delivery, Fact, InboundEvent, Message
 from seats.models import Assignment, QueueEntry, Seat
 from tests.actors import Site
@@ -76,10 +77,10 @@ def _burst_of(site, hand: random.Random) -> int:
         elif customer and what == "answers":
             site.seat_says("hi", "alice", someone(number))
         elif customer and what == "erase":
-            inbox.post(customer.im_id, "erase")
+            storing.post(customer.im_id, "erase")
         elif customer and what == "drop":
             ids = list(Delivery.objects.filter(lane=customer.im_id).values_list("pk", flat=True))
-            inbox.post(customer.im_id, "drop", {"deliveries": ids, "reason": "test"})
+            storing.post(customer.im_id, "drop", {"deliveries": ids, "reason": "test"})
     return written
 
 

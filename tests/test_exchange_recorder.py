@@ -17,13 +17,13 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from bridge import exchange_rows, exchanges, liveness
-from bridge import parameters as live
-from bridge.exchange_rows import AwayError
-from bridge.exchanges import Recorder, Talk, recorder
+from bridge.base.redis import client
+from bridge.live import parameters as live
 from bridge.models import Exchange
-from bridge.redaction import LONGEST
-from bridge.redis import client
+from bridge.observe import exchange_rows, exchanges, liveness
+from bridge.observe.exchange_rows import AwayError
+from bridge.observe.exchanges import Recorder, Talk, recorder
+from bridge.observe.redaction import LONGEST
 from config import health
 from tests.actors import SDK_APP_ID
 

@@ -11,12 +11,14 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge import exchanges, http, inbox, turns
-from bridge import parameters as live
+from bridge import http, worker
 from bridge.http import calls
+from bridge.inbox import storing
+from bridge.live import parameters as live
 from bridge.models import Delivery, Exchange, InboundEvent
+from bridge.observe import exchanges
+from bridge.observe.redaction import HIDDEN, LONGEST
 from bridge.platforms.base import DeliveryError
-from bridge.redaction import HIDDEN, LONGEST
 from tests.actors import SDK_APP_ID
 
 SECRET = "s3cr3t-value-of-something"
@@ -238,20 +240,20 @@ def test_replay_drop_and_resend_ask_first(talking, admin_client, platforms):
 
 
 def test_a_failed_event_is_worked_on_again_and_a_done_one_is_not(site, admin_client, monkeypatch):
-    real = turns.apply_event
+    real = worker.apply_event
 
     def broken(*args: Any, **kwargs: Any) -> Any:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(turns, "apply_event", broken)
+    monkeypatch.setattr(worker, "apply_event", broken)
     site.customer_says("hello")
     site.work()
     event = InboundEvent.objects.get(platform="wechat")
     assert event.state == InboundEvent.State.FAILED
-    monkeypatch.setattr(turns, "apply_event", real)
+    monkeypatch.setattr(worker, "apply_event", real)
     data = {"action": "replay_selected", "_selected_action": [event.pk], "confirm": "yes"}
     admin_client.post("/admin/bridge/inboundevent/", data)
     site.work()
     event.refresh_from_db()
     assert (event.state, event.tries) == (InboundEvent.State.DONE, 0)
-    assert inbox.replay([event.pk]) == 0
+    assert storing.replay([event.pk]) == 0

@@ -11,7 +11,7 @@ from django.test import override_settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.filenames import LIMIT, clean, made_up
+from bridge.values.filenames import LIMIT, clean, made_up
 
 CASES = [
     ("合同.pdf", "合同.pdf"),

@@ -4,8 +4,8 @@ import os
 import subprocess
 import sys
 
-from bridge import flight
-from bridge.flight import Flight, Verdict, verdict
+from bridge.base import flight
+from bridge.base.flight import Flight, Verdict, verdict
 from bridge.models import Delivery
 
 DEAD = """
@@ -95,7 +95,7 @@ def test_a_try_whose_process_lives_is_waited_for(site, settings):
     """Its worker was too slow to keep the lane: it may still send, or die, and only then do we know."""
     from datetime import timedelta
 
-    from bridge import clock
+    from bridge.base import clock
 
     delivery = interrupted(site)
     record = Flight(delivery.pk, 1)
@@ -113,7 +113,7 @@ def test_a_try_whose_process_lives_is_waited_for(site, settings):
 def test_but_not_for_ever(site):
     from datetime import timedelta
 
-    from bridge import clock
+    from bridge.base import clock
 
     delivery = interrupted(site)
     Flight(delivery.pk, 1)

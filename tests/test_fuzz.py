@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bridge.content import Content
+from bridge.conversation.preview import in_words
 from bridge.media.sniff import sniff
 from bridge.platforms.base import Incoming
 from bridge.platforms.tencent_im import custom
@@ -27,7 +27,7 @@ from bridge.platforms.wechat import crypto, faces
 from bridge.platforms.wechat import parse as wechat
 from bridge.platforms.wechat import protocol as wechat_protocol
 from bridge.platforms.wechat import render as wechat_render
-from bridge.preview import in_words
+from bridge.values.content import Content
 from tests.words import WORDS, json_raw, xml
 
 pytestmark = pytest.mark.once

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.hours import Schedule, Span, next_common, parse_spans
 from bridge.models.hours import _is_workday
+from bridge.values.hours import Schedule, Span, next_common, parse_spans
 
 pytestmark = pytest.mark.once
 

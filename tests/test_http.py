@@ -6,8 +6,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from bridge import flight, http
-from bridge.flight import Flight
+from bridge import http
+from bridge.base import flight
+from bridge.base.flight import Flight
 from bridge.http import connections
 from bridge.platforms.base import DeliveryError, Outcome
 

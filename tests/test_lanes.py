@@ -4,11 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from bridge import clock, http, inbox, lanes, turns
-from bridge.filters import base
-from bridge.lanes import LeaseLost
+from bridge import http, worker
+from bridge.base import clock
+from bridge.inbox import storing
+from bridge.lanes import leases
+from bridge.lanes.leases import LeaseLost
 from bridge.models import InboundEvent, Lane
-from bridge.turn import Turn
+from bridge.pipeline.filters import base
+from bridge.pipeline.turn import Turn
 from tests.actors import OPENID
 
 
@@ -18,27 +21,27 @@ def later(seconds):
 
 
 def test_one_holder_at_a_time(db):
-    first = lanes.claim("a")
+    first = leases.claim("a")
     assert first
-    assert lanes.claim("a") is None
-    assert lanes.claim("b")
-    lanes.release(first, None)
-    assert lanes.claim("a")
+    assert leases.claim("a") is None
+    assert leases.claim("b")
+    leases.release(first, None)
+    assert leases.claim("a")
 
 
 def test_a_dead_workers_lease_runs_out(db):
-    dead = lanes.claim("a")
+    dead = leases.claim("a")
     with later(5):
-        assert lanes.claim("a") is None
+        assert leases.claim("a") is None
     with later(7):
-        heir = lanes.claim("a")
+        heir = leases.claim("a")
         assert heir
         assert heir.stolen == 1
         with pytest.raises(LeaseLost):
-            lanes.fence(dead)
-        lanes.fence(heir)
-        lanes.release(dead, None)  # changes nothing: it is not its lease any more
-        assert lanes.claim("a") is None
+            leases.fence(dead)
+        leases.fence(heir)
+        leases.release(dead, None)  # changes nothing: it is not its lease any more
+        assert leases.claim("a") is None
 
 
 def test_a_worker_that_was_frozen_changes_nothing(site, platforms):
@@ -47,17 +50,17 @@ def test_a_worker_that_was_frozen_changes_nothing(site, platforms):
     site.customer_says("before")
     site.work()
     site.customer_says("hello")
-    (lane,) = lanes.lanes_with_work(5)
-    frozen = lanes.claim(lane)
+    (lane,) = leases.lanes_with_work(5)
+    frozen = leases.claim(lane)
     event = InboundEvent.objects.filter(kind="text").latest("pk")
 
     def freeze_and_decide(turn: Turn) -> None:
         with later(10):
-            assert turns.work_lane(lane)
+            assert worker.work_lane(lane)
         base.chain()(turn)
 
     with pytest.raises(LeaseLost):
-        turns.apply_event(frozen, event, freeze_and_decide)
+        worker.apply_event(frozen, event, freeze_and_decide)
     site.work()
     assert platforms.to_seat("alice") == ["before", "hello"]
 
@@ -66,20 +69,20 @@ def test_a_worker_that_was_frozen_at_a_first_message_changes_nothing(site, platf
     """Here both would make the customer; the second gets the database's refusal before it comes to the fence."""
     site.login("alice")
     site.customer_says("hello")
-    (lane,) = lanes.lanes_with_work(5)
-    frozen = lanes.claim(lane)
+    (lane,) = leases.lanes_with_work(5)
+    frozen = leases.claim(lane)
     decide = base.chain()
 
     def freeze_and_decide(turn: Turn) -> None:
         monkeypatch.undo()
         monkeypatch.setattr(http, "post_json", platforms.post_json)
         with later(10):
-            assert turns.work_lane(lane)
+            assert worker.work_lane(lane)
         decide(turn)
 
-    monkeypatch.setattr(turns, "chain", lambda: freeze_and_decide)
+    monkeypatch.setattr(worker, "chain", lambda: freeze_and_decide)
     with pytest.raises(LeaseLost):
-        turns._work(frozen)
+        worker._work(frozen)
     event = InboundEvent.objects.get(kind="text")
     assert (event.state, event.tries, event.reason) == (InboundEvent.State.DONE, 0, "")
     assert platforms.to_seat("alice") == ["hello"]
@@ -90,7 +93,7 @@ def test_a_poisoned_event_fails_and_those_behind_it_go_on(site, platforms):
     site.customer_says("before")
     site.work()
     lane = site.im_id()
-    inbox.store(inbox.NewEvent(lane, "wechat", site.account.pk, "text", "poison", "<xml>not what it seems"))
+    storing.store(storing.NewEvent(lane, "wechat", site.account.pk, "text", "poison", "<xml>not what it seems"))
     site.customer_says("after")
     site.work()
     poisoned = InboundEvent.objects.get(dedup="poison")
@@ -103,7 +106,7 @@ def test_after_a_failure_the_customer_is_read_afresh(site, platforms, monkeypatc
     site.login("alice")
     for words in ("one", "two", "three"):
         site.customer_says(words)
-    real, given = turns.apply_event, []
+    real, given = worker.apply_event, []
 
     def fails_once(lease, event, proceed, customer):
         given.append(("two" in event.body, customer is not None))
@@ -111,7 +114,7 @@ def test_after_a_failure_the_customer_is_read_afresh(site, platforms, monkeypatc
             raise ZeroDivisionError
         return real(lease, event, proceed, customer)
 
-    monkeypatch.setattr(turns, "apply_event", fails_once)
+    monkeypatch.setattr(worker, "apply_event", fails_once)
     site.work()
     assert given == [(False, False), (True, True), (True, False), (False, True)]
     assert platforms.to_seat("alice") == ["one", "two", "three"]
@@ -121,11 +124,11 @@ def test_an_event_that_kills_its_workers_ends_as_failed(site, platforms):
     site.login("alice")
     for text in ("killer", "after"):
         site.customer_says(text)
-    (lane,) = lanes.lanes_with_work(5)
-    for number in range(turns.CRASHES):
+    (lane,) = leases.lanes_with_work(5)
+    for number in range(worker.CRASHES):
         with later(10 * number):
-            assert lanes.claim(lane)  # and dies
-    with later(10 * turns.CRASHES):
+            assert leases.claim(lane)  # and dies
+    with later(10 * worker.CRASHES):
         site.work()
     assert InboundEvent.objects.get(body__contains="killer").state == InboundEvent.State.FAILED
     assert platforms.to_seat("alice") == ["after"]
@@ -133,8 +136,8 @@ def test_an_event_that_kills_its_workers_ends_as_failed(site, platforms):
 
 def test_progress_forgets_earlier_deaths(site):
     site.customer_says("hello")
-    (lane,) = lanes.lanes_with_work(5)
-    lanes.claim(lane)
+    (lane,) = leases.lanes_with_work(5)
+    leases.claim(lane)
     with later(10):
         site.work()
     assert Lane.objects.get(pk=lane).stolen == 0
@@ -142,20 +145,20 @@ def test_progress_forgets_earlier_deaths(site):
 
 def test_lanes_with_work_finds_what_is_free_oldest_first(db):
     for number, lane in enumerate(["c", "a", "b", "a"]):
-        inbox.store(inbox.NewEvent(lane, "internal", None, "x", f"k{number}", "{}"))
-    assert lanes.lanes_with_work(10) == ["c", "a", "b"]
-    assert lanes.lanes_with_work(2) == ["c", "a"]
-    lanes.claim("c")
-    assert lanes.lanes_with_work(10) == ["a", "b"]
+        storing.store(storing.NewEvent(lane, "internal", None, "x", f"k{number}", "{}"))
+    assert leases.lanes_with_work(10) == ["c", "a", "b"]
+    assert leases.lanes_with_work(2) == ["c", "a"]
+    leases.claim("c")
+    assert leases.lanes_with_work(10) == ["a", "b"]
 
 
 def test_a_busy_lane_with_many_events_does_not_hide_the_others(db, monkeypatch):
-    monkeypatch.setattr(lanes, "WINDOW", 5)
+    monkeypatch.setattr(leases, "WINDOW", 5)
     for number in range(20):
-        inbox.store(inbox.NewEvent("busy", "internal", None, "x", f"k{number}", "{}"))
-    inbox.store(inbox.NewEvent("quiet", "internal", None, "x", "last", "{}"))
-    lanes.claim("busy")
-    assert lanes.lanes_with_work(10) == ["quiet"]
+        storing.store(storing.NewEvent("busy", "internal", None, "x", f"k{number}", "{}"))
+    storing.store(storing.NewEvent("quiet", "internal", None, "x", "last", "{}"))
+    leases.claim("busy")
+    assert leases.lanes_with_work(10) == ["quiet"]
 
 
 def test_lanes_of_customers_that_differ_by_case_are_two(site, platforms):
@@ -163,7 +166,7 @@ def test_lanes_of_customers_that_differ_by_case_are_two(site, platforms):
     site.customer_says("lower", OPENID.lower())
     site.customer_says("upper", OPENID.upper())
     site.work()
-    assert len(lanes.Lane.objects.filter(pk__contains=".")) == 2
+    assert len(leases.Lane.objects.filter(pk__contains=".")) == 2
     senders = {body["From_Account"] for body in platforms.bodies("openim/sendmsg")}
     assert len(senders) == 2
 
@@ -214,9 +217,9 @@ def test_an_echo_of_our_own_message_goes_nowhere(site, platforms):
 
 
 def test_the_context_is_bounded_and_deleted_on_close(site, platforms, settings):
-    from bridge import context
+    from bridge.base.redis import client
+    from bridge.conversation import context
     from bridge.models import Conversation
-    from bridge.redis import client
 
     settings.CONTEXT_LENGTH = 3
     site.login("alice")
@@ -242,16 +245,16 @@ def test_an_event_that_was_finished_meanwhile_is_not_applied_twice(site, platfor
     site.customer_says("hello")
     event = InboundEvent.objects.get(kind="text")
     site.work()
-    lease = lanes.claim(event.lane)
+    lease = leases.claim(event.lane)
     with pytest.raises(LeaseLost):
-        turns.apply_event(lease, event, base.chain())
-    lanes.release(lease, None)
+        worker.apply_event(lease, event, base.chain())
+    leases.release(lease, None)
     site.work()
     assert platforms.to_seat("alice") == ["hello"]
 
 
 def test_trouble_after_the_commit_does_not_repeat_the_event(site, platforms, monkeypatch):
-    from bridge import context
+    from bridge.conversation import context
 
     def broken(*args):
         raise ValueError
@@ -271,10 +274,10 @@ def test_a_broken_connection_is_not_the_events_fault(site, monkeypatch):
         raise InterfaceError(0, "")
 
     site.customer_says("hello")
-    monkeypatch.setattr(turns, "apply_event", broken)
-    (lane,) = lanes.lanes_with_work(5)
+    monkeypatch.setattr(worker, "apply_event", broken)
+    (lane,) = leases.lanes_with_work(5)
     with pytest.raises(InterfaceError):
-        turns.work_lane(lane)
+        worker.work_lane(lane)
     event = InboundEvent.objects.get(kind="text")
     assert (event.state, event.tries) == (InboundEvent.State.NEW, 0)
 

@@ -13,10 +13,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
-from bridge import clock
 from bridge.admin import paging
+from bridge.base import clock
+from bridge.base.rows import first_since
 from bridge.models import Delivery, InboundEvent, SavedFilter
-from bridge.rows import first_since
 from chatbots.models import FaqEntry
 from tests.actors import Site
 

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 
 from analytics import mailing, rollups
 from analytics.models import Subscription
-from bridge import clock
+from bridge.base import clock
 from bridge.models import Fact
 
 pytestmark = pytest.mark.once

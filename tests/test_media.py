@@ -9,10 +9,10 @@ from datetime import timedelta
 import pytest
 from django.core.files.storage import storages
 
-from bridge import clock
-from bridge.endpoints import wechat_accounts
+from bridge.base import clock
 from bridge.http.connections import is_public
 from bridge.http.forms import FormFile
+from bridge.live.endpoints import wechat_accounts
 from bridge.media import fetch, links, store, sweep, workshop
 from bridge.media.errors import MediaError
 from bridge.media.sniff import sniff

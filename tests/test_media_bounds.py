@@ -16,16 +16,16 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms, ImageOps, ImageSequence, PngImagePlugin
 
-from bridge.content import Face
-from bridge.content import Image as Picture
+from bridge.conversation.preview import in_short, in_words
 from bridge.media import reception, store, sweep, workshop
 from bridge.media.errors import MediaError
 from bridge.media.sniff import sniff
 from bridge.media.tool.decoding import tones
 from bridge.models import Media, Message
 from bridge.platforms.wechat import fitting
-from bridge.preview import in_short, in_words
-from bridge.retention import let_go_of_files
+from bridge.privacy.retention import let_go_of_files
+from bridge.values.content import Face
+from bridge.values.content import Image as Picture
 from tests import kinds, samples
 from tests.test_media import _storage, from_im, from_wechat, later
 

@@ -13,10 +13,10 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import InMemoryStorage
 from django.test import Client
 
-from bridge import privacy
-from bridge.filenames import made_up
 from bridge.media import links, store
 from bridge.models import Conversation, Customer, Media, Message
+from bridge.privacy import export
+from bridge.values.filenames import made_up
 from seats.desk import feed
 from tests import samples
 from tests.actors import OPENID, payload, seat_message
@@ -190,7 +190,7 @@ def test_an_export_writes_no_file_outside_its_folder(pair, platforms, tmp_path):
     stored.content["name"] = "../../evil.pdf"
     stored.save()
     into = io.BytesIO()
-    privacy.export(Customer.objects.get(openid=OPENID), into)
+    export.export(Customer.objects.get(openid=OPENID), into)
     archive = zipfile.ZipFile(into)
     (name,) = [name for name in archive.namelist() if name.startswith("files/")]
     assert re.fullmatch(r"files/\d+-evil\.pdf", name)

@@ -13,7 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bridge import clock, foreign, turns
+from bridge import worker
+from bridge.base import clock
+from bridge.base.redis import client
 from bridge.http.calls import parsed
 from bridge.models import Customer, Delivery, PlatformError, TencentIMApp
 from bridge.platforms.answers import code_of, words_of
@@ -21,7 +23,7 @@ from bridge.platforms.base import DeliveryError, Outcome, Profile
 from bridge.platforms.tencent_im import accounts, presence
 from bridge.platforms.wechat import platform as wechat_platform
 from bridge.platforms.wechat import tokens
-from bridge.redis import client
+from bridge.values import foreign
 from tests.actors import payload
 from tests.test_fuzz import ANYTHING, fuzz, objects
 
@@ -256,7 +258,7 @@ def test_no_answer_ends_in_an_error_of_ours(talking, platforms, code, words):
     answer = json.dumps({"errcode": code, "errmsg": words, "ErrorCode": code, "ErrorInfo": words}).encode()
     platforms.answer(SEND, answer)
     talking.seat_says("the answer")
-    turns.work_all(limit=1000)
+    worker.work_all(limit=1000)
     assert last("customer").code != "error"
     assert not Delivery.objects.filter(code="error").exists()
     Delivery.objects.all().delete()

@@ -14,9 +14,8 @@ from django.utils.translation import override
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bridge import inbox, turns
-from bridge.characters import clean
-from bridge.content import File, Link, Menu, MiniProgram, Notice, Text
+from bridge import worker
+from bridge.inbox import storing
 from bridge.models import InboundEvent, Message, WeChatAccount
 from bridge.platforms.tencent_im import elements
 from bridge.platforms.tencent_im import parse as im
@@ -25,7 +24,9 @@ from bridge.platforms.tencent_im import render as im_render
 from bridge.platforms.wechat import client as wechat_client
 from bridge.platforms.wechat import protocol as wechat_protocol
 from bridge.platforms.wechat import render as wechat_render
-from bridge.text import json_size, split_text, utf8_size
+from bridge.values.characters import clean
+from bridge.values.content import File, Link, Menu, MiniProgram, Notice, Text
+from bridge.values.text import json_size, split_text, utf8_size
 from tests.actors import payload, seat_message
 from tests.test_fuzz import ANYTHING, ELEMENT, can_go_on, fuzz, objects
 from tests.test_odd_answers import RAW
@@ -95,7 +96,7 @@ def test_what_is_written_elsewhere_than_on_im_is_clean_too(talking, platforms):
     actor = {"id": talking.alice.pk, "name": "alice", "im_id": "alice"}
     facts = {"actor": actor, "contents": [Text("one\x0btwo\x1b\x00\ud83d").to_json()]}
     lane = talking.im_id()
-    inbox.store(inbox.NewEvent(lane, inbox.INTERNAL, None, "written", "internal:test", json.dumps(facts)))
+    storing.store(storing.NewEvent(lane, storing.INTERNAL, None, "written", "internal:test", json.dumps(facts)))
     talking.work()
     assert platforms.to_customer() == ["one\ntwo"]
 
@@ -404,7 +405,7 @@ def test_what_the_seat_wrote_is_what_the_customer_reads_up_to_what_is_taken_out(
     data = {**seat_message("alice", talking.im_id(), ""), "MsgBody": [text(written)]}
     talking.im_callback(AFTER_SEND, data)
     talking.customer_says("go on")  # so that the window never closes
-    turns.work_all(limit=1000)
+    worker.work_all(limit=1000)
     halves_replaced = written.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     assert "".join(platforms.to_customer()[before:]).replace("\ufffd", "") == clean(halves_replaced).replace(
         "\ufffd", ""

@@ -15,11 +15,11 @@ from django.utils.translation import gettext as _
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from bridge.content import Content, Signal, Unsupported
 from bridge.models import InboundEvent, WeChatAccount
 from bridge.platforms.tencent_im import render as im_render
 from bridge.platforms.wechat import crypto, parse, protocol
 from bridge.platforms.wechat import door as wechat_door
+from bridge.values.content import Content, Signal, Unsupported
 from tests.actors import AES_KEY, APP_ID, OPENID, TOKEN
 from tests.words import PARTS, WORDS, as_utf8, cut, imitating, json_raw, left_of, xml
 

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from bridge import clock
+from bridge.base import clock
+from bridge.base.redis import client
 from bridge.models import Customer, Delivery, TencentIMApp, WeChatAccount
 from bridge.platforms.base import Outcome
 from bridge.platforms.tencent_im import errors as im_errors
 from bridge.platforms.wechat import errors
-from bridge.redis import client
 from tests.actors import network_error
 
 SEND = "message/custom/send"

@@ -11,9 +11,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.html import escape
 
-from bridge import parameters as module
-from bridge import texts
-from bridge.parameters import parameters, parameters_of
+from bridge.live import parameters as module
+from bridge.live.parameters import parameters, parameters_of
+from bridge.values import texts
 from config.parameters import PARAMETERS, SECTIONS
 
 PAGE = "/admin/constance/config/"
@@ -72,7 +72,7 @@ def test_a_process_sees_a_change_after_two_seconds(admin, monkeypatch):
     assert parameters.CONTEXT_LENGTH == 20
     now = [100.0]
     monkeypatch.setattr(module, "SECONDS", 2.0)
-    monkeypatch.setattr("bridge.endpoints.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("bridge.live.endpoints.time.monotonic", lambda: now[0])
     module.stored.forget()
     assert parameters.CONTEXT_LENGTH == 20
     admin.post(PAGE, {**form(admin), "CONTEXT_LENGTH": "8"})

@@ -13,7 +13,9 @@ from wechatpy import parse_message
 from wechatpy.crypto import WeChatCrypto
 from wechatpy.utils import to_text
 
-from bridge import clock, doors, passive, turns
+from bridge import worker
+from bridge.base import clock
+from bridge.doors import entrance, passive
 from bridge.models import Customer, Delivery, WeChatAccount
 from bridge.platforms.wechat import door as wechat_door
 from bridge.platforms.wechat import protocol
@@ -24,14 +26,14 @@ from tests.actors import AES_KEY, APP_ID, OPENID, TOKEN, text_xml
 def swift(site, settings, monkeypatch):
     """A worker so swift that it is done before the door has looked."""
     settings.PASSIVE_REPLY_SECONDS = 0.5
-    keep = doors.keep
+    keep = entrance.keep
 
     def kept(event):
         stored = keep(event)
-        turns.work_all()
+        worker.work_all()
         return stored
 
-    monkeypatch.setattr(doors, "keep", kept)
+    monkeypatch.setattr(door, "keep", kept)
     return site
 
 
@@ -116,10 +118,10 @@ def test_a_push_that_is_refused_gives_its_place_back(site, settings, monkeypatch
     settings.PASSIVE_REPLY_SECONDS = 0.05
 
     def full(event):
-        raise doors.Refused(503, "try again later")
+        raise entrance.Refused(503, "try again later")
 
     with monkeypatch.context() as patch:
-        patch.setattr(doors, "keep", full)
+        patch.setattr(door, "keep", full)
         statuses = {site.customer_says("hello").status_code for _try in range(settings.WEB_THREADS)}
     assert statuses == {503}
     waiting = passive.Waiting("k")

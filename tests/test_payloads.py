@@ -6,7 +6,12 @@ None stands for a file that is fetched, fitted and uploaded when it is sent; tes
 import pytest
 from django.utils.translation import override
 
-from bridge.content import (
+from bridge.platforms.tencent_im import parse as im
+from bridge.platforms.tencent_im import render as im_render
+from bridge.platforms.wechat import parse as wechat
+from bridge.platforms.wechat import protocol as wechat_protocol
+from bridge.platforms.wechat import render as wechat_render
+from bridge.values.content import (
     Content,
     Face,
     File,
@@ -22,11 +27,6 @@ from bridge.content import (
     Video,
     Voice,
 )
-from bridge.platforms.tencent_im import parse as im
-from bridge.platforms.tencent_im import render as im_render
-from bridge.platforms.wechat import parse as wechat
-from bridge.platforms.wechat import protocol as wechat_protocol
-from bridge.platforms.wechat import render as wechat_render
 from tests.actors import OPENID, PAYLOADS, payload
 
 CARD = MiniProgram(

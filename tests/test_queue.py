@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridge import inbox
+from bridge.inbox import storing
 from bridge.models import Conversation
 from seats.models import QueueEntry, Seat
 
@@ -110,7 +110,7 @@ def test_more_capacity_wakes_the_queue(site):
     site.login("alice")
     arrive(site, 1, 2)
     Seat.objects.filter(pk=site.alice.pk).update(capacity=2)
-    inbox.post("seat:alice", "capacity", {"im_id": "alice"})
+    storing.post("seat:alice", "capacity", {"im_id": "alice"})
     site.work()
     assert [who_has(1), who_has(2)] == ["alice", "alice"]
 

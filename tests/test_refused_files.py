@@ -9,9 +9,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from bridge import clock, http, limits
-from bridge.endpoints import wechat_accounts
+from bridge import http
+from bridge.base import clock
+from bridge.live.endpoints import wechat_accounts
 from bridge.models import Customer, Delivery, TencentIMApp, Upload, WeChatAccount
+from bridge.observe import limits
 from bridge.platforms.base import Outcome
 from tests import samples
 from tests.actors import FakeStream, network_error, payload, seat_message
@@ -262,7 +264,7 @@ def test_a_limit_of_profiles_stops_nothing(noon, platforms):
 
 
 def test_a_limit_of_tokens_waits_and_says_so(noon, platforms):
-    from bridge.redis import client
+    from bridge.base.redis import client
 
     client().flushdb()
     platforms.answer("stable_token", {"errcode": 45009})

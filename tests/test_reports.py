@@ -23,7 +23,7 @@ from analytics.models import Grain, Rollup
 from analytics.query import Scope
 from analytics.report import report
 from analytics.showing import change, shown
-from bridge import clock
+from bridge.base import clock
 from bridge.models import Conversation, Fact, WeChatAccount
 from seats.models import Seat, SeatGroup
 

@@ -13,9 +13,8 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from PIL import Image
 
-from bridge import exchanges, inbox, retention
-from bridge import parameters as live
-from bridge.content import Content, Gone
+from bridge.inbox import storing
+from bridge.live import parameters as live
 from bridge.media import store, sweep
 from bridge.models import (
     Conversation,
@@ -29,7 +28,10 @@ from bridge.models import (
     MediaUse,
     Message,
 )
+from bridge.observe import exchanges
 from bridge.platforms.base import DeliveryError, Outcome
+from bridge.privacy import retention
+from bridge.values.content import Content, Gone
 from tests.actors import encrypted_push, text_xml
 from tests.routing import conversation, someone
 
@@ -233,8 +235,8 @@ def test_a_key_that_was_stored_late_outlives_the_purge_of_older_ones(captured):
     live.stored.remember({"EVENT_DAYS": 0})
     newer = InboundEvent.objects.filter(platform="wechat").last()
     for number in range(40):
-        inbox.store(
-            inbox.NewEvent("x", "wechat", None, "text", f"late {number}", "{}", captured.now - timedelta(hours=1))
+        storing.store(
+            storing.NewEvent("x", "wechat", None, "text", f"late {number}", "{}", captured.now - timedelta(hours=1))
         )
     InboundEvent.objects.filter(lane="x").update(state=InboundEvent.State.DONE)
     retention.run(captured.now + timedelta(seconds=1))

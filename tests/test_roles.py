@@ -7,7 +7,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import get_resolver
 
-from bridge import nudges
+from bridge.lanes import nudges
 from tests.routing import conversation
 
 pytestmark = pytest.mark.once

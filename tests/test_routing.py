@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bridge import inbox
+from bridge.inbox import storing
 from bridge.models import Conversation, Message, Tag, WorkingHours
 from seats.models import QueueEntry, Seat, SeatGroup
 from seats.tasks import tick
@@ -261,10 +261,10 @@ def test_a_login_after_the_question_is_not_undone_by_its_answer(day):
     day.now += timedelta(seconds=1)
     day.site.login("alice")
     day.now += timedelta(seconds=1)
-    inbox.post("seat:alice", "presence", {"im_id": "alice", "clients": [], "asked": asked})
+    storing.post("seat:alice", "presence", {"im_id": "alice", "clients": [], "asked": asked})
     day.site.work()
     assert Seat.objects.get(user__username="alice").online
-    inbox.post("seat:alice", "presence", {"im_id": "alice", "clients": [], "asked": day.now.isoformat()})
+    storing.post("seat:alice", "presence", {"im_id": "alice", "clients": [], "asked": day.now.isoformat()})
     day.site.work()
     assert not Seat.objects.get(user__username="alice").online
 

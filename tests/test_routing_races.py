@@ -17,7 +17,9 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from bridge import clock, inbox, turns
+from bridge import worker as turns
+from bridge.base import clock
+from bridge.inbox import storing
 from bridge.models import Conversation, Customer, Delivery, InboundEvent, Lane, Message
 from seats import queue
 from seats.models import Assignment, Connection, QueueEntry, Seat, SeatGroup, TransferOffer
@@ -118,7 +120,7 @@ class Floor(RuleBasedStateMachine):
         SITE["site"].seat_state(word, seat)
 
     def _says_of_itself(self, seat: str, word: str) -> None:
-        inbox.post(f"seat:{seat}", "availability", {"im_id": seat, "availability": word})
+        storing.post(f"seat:{seat}", "availability", {"im_id": seat, "availability": word})
 
     @staticmethod
     def owner(number: int) -> str:

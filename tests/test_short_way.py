@@ -97,12 +97,11 @@ def test_refusals_and_the_rest_of_the_site(site, method, address, status):
 
 
 def test_a_bug_in_a_door_is_a_500_and_in_the_log(site, monkeypatch, caplog):
-    from bridge import doors
 
     def broken(event):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(doors, "keep", broken)
+    monkeypatch.setattr(door, "keep", broken)
     query, body = encrypted_push(text_xml("x"))
     assert call("POST", f"{URL}?{query}", body.encode())["status"] == 500
     assert "ZeroDivisionError" in caplog.text

@@ -12,8 +12,9 @@ import redis
 from django.conf import settings
 from kombu.exceptions import OperationalError as BrokerAway
 
-from bridge import liveness, spill
-from bridge.bots import command_table
+from bridge.inbox import spill
+from bridge.observe import liveness
+from bridge.pipeline.bots import command_table
 from chatbots.help_texts import HELP_TEXTS
 from config import health
 

@@ -13,7 +13,10 @@ import pytest
 from django.db import DataError, OperationalError
 from kombu.exceptions import OperationalError as BrokerAway
 
-from bridge import clock, doors, inbox, outage, spill, tasks, turns
+from bridge import tasks, worker
+from bridge.base import clock, outage
+from bridge.doors import entrance
+from bridge.inbox import spill, storing
 from bridge.models import InboundEvent
 from config.celery import app
 
@@ -43,13 +46,13 @@ def database(monkeypatch):
     """Takes the database away from the doors, and gives it back."""
 
     class Database:
-        store = staticmethod(inbox.store)
+        store = staticmethod(storing.store)
 
         def goes(self) -> None:
-            monkeypatch.setattr(inbox, "store", self._refuse)
+            monkeypatch.setattr(storing, "store", self._refuse)
 
         def comes_back(self) -> None:
-            monkeypatch.setattr(inbox, "store", self.store)
+            monkeypatch.setattr(storing, "store", self.store)
             outage.database.over()
             _forget()
 
@@ -80,7 +83,7 @@ def test_the_time_is_the_doors(site, database):
     database.goes()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clock, "now", lambda: moment)
-        doors.keep(inbox.NewEvent("lane", "internal", None, "x", "internal:1", "{}"))
+        entrance.keep(storing.NewEvent("lane", "internal", None, "x", "internal:1", "{}"))
     database.comes_back()
     spill.settle()
     assert InboundEvent.objects.get().received_at == moment
@@ -147,7 +150,7 @@ def test_no_lane_is_touched_while_another_empties_the_spill(talking, database, m
     with monkeypatch.context() as patch:
         patch.setattr(spill, "_drain", busy)
         tasks.process_lanes()
-        turns.work_lane(talking.im_id())
+        worker.work_lane(talking.im_id())
         assert InboundEvent.objects.filter(state=NEW).count() == 1
     talking.work()
     assert read_by(talking) == ["hello", "one", "two"]
@@ -182,10 +185,10 @@ def test_a_worker_that_was_held_up_looks_again(talking, database, monkeypatch):
         looks.append(lane)
         return real(lane)
 
-    real = turns._waiting
+    real = worker._waiting
     talking.customer_says("zero")
-    monkeypatch.setattr(turns, "_waiting", waiting)
-    turns.work_lane(talking.im_id())
+    monkeypatch.setattr(worker, "_waiting", waiting)
+    worker.work_lane(talking.im_id())
     talking.work()
     assert read_by(talking) == ["hello", "zero", "one", "two"]
 
@@ -207,9 +210,9 @@ def test_what_is_stored_while_a_worker_is_held_up_waits_for_the_next_look(talkin
         looks.append(lane)
         return found
 
-    real = turns._waiting
+    real = worker._waiting
     talking.customer_says("zero")
-    monkeypatch.setattr(turns, "_waiting", waiting)
+    monkeypatch.setattr(worker, "_waiting", waiting)
     talking.work()
     assert read_by(talking) == ["hello", "zero", "one", "two"]
 
@@ -227,7 +230,7 @@ def test_who_stands_in_anothers_way_has_not_lost_the_database(site, monkeypatch,
         raise OperationalError(number, "refused")
 
     with monkeypatch.context() as patch:
-        patch.setattr(inbox, "store", refuse)
+        patch.setattr(storing, "store", refuse)
         assert site.customer_says("kept").status_code == 200
     assert spill.count() == 1
     assert outage.database.lasts() is away
@@ -247,7 +250,7 @@ def test_what_no_database_takes_is_set_aside_and_holds_up_nothing(site, database
     site.customer_says("poison")
     site.customer_says("good")
     database.comes_back()
-    store = inbox.store
+    store = storing.store
 
     def picky(event):
         if "poison" in event.body:
@@ -257,8 +260,8 @@ def test_what_no_database_takes_is_set_aside_and_holds_up_nothing(site, database
     def none(events):
         raise DataError(1406, "too long")
 
-    monkeypatch.setattr(inbox, "store", picky)
-    monkeypatch.setattr(inbox, "store_many", none)
+    monkeypatch.setattr(storing, "store", picky)
+    monkeypatch.setattr(storing, "store_many", none)
     assert spill.settle()
     assert "good" in InboundEvent.objects.get().body
     with spill._kept("refused") as queue:
@@ -277,7 +280,7 @@ def test_what_cannot_be_stored_yet_stays_in_the_spill(site, database, monkeypatc
             raise trouble
 
         with monkeypatch.context() as patch:
-            patch.setattr(inbox, "store_many", away)
+            patch.setattr(storing, "store_many", away)
             with pytest.raises(type(trouble)):
                 spill.settle()
         assert not InboundEvent.objects.exists()
@@ -392,8 +395,8 @@ class TestQueue:
 def test_who_finds_the_database_away_spares_the_others_the_wait(site, database, monkeypatch):
     tries = []
     database.goes()
-    refuse = inbox.store
-    monkeypatch.setattr(inbox, "store", lambda event: (tries.append(event), refuse(event)))
+    refuse = storing.store
+    monkeypatch.setattr(storing, "store", lambda event: (tries.append(event), refuse(event)))
     for number in range(20):
         assert site.customer_says(f"m{number}").status_code == 200
     assert len(tries) <= 3

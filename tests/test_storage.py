@@ -18,10 +18,11 @@ from django.core.files.storage import FileSystemStorage, InMemoryStorage, storag
 from django.test import Client
 from PIL import Image
 
-from bridge import clock, flight, liveness
+from bridge.base import clock, flight
 from bridge.media import links, saving, store, sweep
 from bridge.media.errors import MediaError, StorageError
 from bridge.models import Conversation, Delivery, Media, Upload, WeChatAccount
+from bridge.observe import liveness
 from tests import samples
 from tests.actors import payload
 from tests.routing import client_of

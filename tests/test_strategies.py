@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bridge import clock
+from bridge.base import clock
 from bridge.models import Conversation
 from seats.models import Assignment, QueueEntry, Seat, SeatGroup
 from seats.strategies import strategies, strategy_of

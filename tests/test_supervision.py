@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bridge import inbox
+from bridge.inbox import storing
 from bridge.models import Delivery, InboundEvent, Message, Tag
 from seats.models import Seat, SeatGroup, TransferOffer
 from tests.actors import text_xml
@@ -362,8 +362,8 @@ def test_an_account_that_asks_nothing(pair):
 def test_a_command_from_elsewhere_is_answered_with_its_event(pair):
     actor = {"id": pair.site.bob.pk, "name": "bob", "im_id": "bob"}
     facts = {"actor": actor, "name": "whisper", "arguments": {"text": "hi"}, "quiet": True}
-    key = inbox.post(pair.customer(1).im_id, "command", facts)
-    refused = inbox.post(pair.customer(1).im_id, "command", {**facts, "name": "transfer", "arguments": {}})
+    key = storing.post(pair.customer(1).im_id, "command", facts)
+    refused = storing.post(pair.customer(1).im_id, "command", {**facts, "name": "transfer", "arguments": {}})
     pair.site.work()
     done = InboundEvent.objects.get(dedup=key)
     assert (done.state, done.reason) == (InboundEvent.State.DONE, "已对 alice 说。")
@@ -374,6 +374,6 @@ def test_a_command_from_elsewhere_is_answered_with_its_event(pair):
 def test_words_from_elsewhere_go_the_way_of_a_message(pair):
     actor = {"id": pair.site.alice.pk, "name": "alice", "im_id": "alice"}
     contents = [{"type": "Text", "text": "from the desk"}]
-    inbox.post(pair.customer(1).im_id, "written", {"actor": actor, "contents": contents, "quiet": True})
+    storing.post(pair.customer(1).im_id, "written", {"actor": actor, "contents": contents, "quiet": True})
     pair.site.work()
     assert pair.told(1) == ["from the desk"]

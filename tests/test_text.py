@@ -6,9 +6,9 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.content import Content, Text
 from bridge.platforms.wechat import render
-from bridge.text import split_text
+from bridge.values.content import Content, Text
+from bridge.values.text import split_text
 
 ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=3000)
 MARKS = ["👩‍👩‍👧‍👦", "🇨🇳", "👍🏽", "e\u0301", "你", "a", "\n"]

@@ -6,9 +6,9 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
-from bridge import transcript as module
+from bridge.conversation import transcript as module
+from bridge.conversation.transcript import transcript
 from bridge.models import Delivery, Message
-from bridge.transcript import transcript
 from tests.routing import conversation
 
 pytestmark = pytest.mark.once

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge import clock, tasks
-from bridge.endpoints import wechat_accounts
+from bridge import tasks
+from bridge.base import clock
+from bridge.live.endpoints import wechat_accounts
 from bridge.models import Customer, Delivery, InboundEvent, WeChatAccount
 from bridge.platforms.wechat import permission
-from bridge.windows import COUNT, TIME, Grant, Window
+from bridge.values.windows import COUNT, TIME, Grant, Window
 from tests.actors import payload
 
 SEND = "message/custom/send"

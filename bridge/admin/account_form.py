@@ -18,13 +18,13 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from bridge import texts
 from bridge.admin.base import SecretsForm
-from bridge.agents import directory
-from bridge.bots import ChatBot, bots, greeters
+from bridge.live.parameters import parameters
 from bridge.models import WeChatAccount
-from bridge.parameters import parameters
+from bridge.pipeline.bots import ChatBot, bots, greeters
 from bridge.platforms.wechat import permission
+from bridge.values import texts
+from bridge.values.agents import directory
 
 TRIGGER_NAMES = {
     "message": gettext_noop("after a message"),

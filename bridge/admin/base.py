@@ -11,7 +11,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminPasswordWidget
 
-from bridge.agents import Agent
+from bridge.values.agents import Agent
 
 ERASE = "-"
 

@@ -18,15 +18,17 @@ from unfold.decorators import action, display
 from unfold.forms import ActionForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from bridge import clock, inbox, nudges
 from bridge.admin.base import LogAdmin, facts_of
 from bridge.admin.confirm import confirmed
 from bridge.admin.exporting import Exported
 from bridge.admin.paging import LatelyFilter, LongTable, SinceFilter
 from bridge.admin.resources import ConversationResource
-from bridge.agents import directory
+from bridge.base import clock
+from bridge.conversation.transcript import transcript
+from bridge.inbox import storing
+from bridge.lanes import nudges
 from bridge.models import Conversation, Message
-from bridge.transcript import transcript
+from bridge.values.agents import directory
 
 
 class MessageInline(TabularInline):
@@ -149,7 +151,7 @@ class ConversationAdmin(Exported, LongTable, LogAdmin):
         open_ones = list(chosen.exclude(status=Conversation.Status.CLOSED))
         for conversation in open_ones:
             facts = facts_of(request.user, "reassign", {"target": target}, conversation=conversation.pk)
-            inbox.post(conversation.customer.im_id, "command", facts)
+            storing.post(conversation.customer.im_id, "command", facts)
         nudges.notify()
         count = len(open_ones)
         said = ngettext("%d conversation is being given on.", "%d conversations are being given on.", count) % count
@@ -164,7 +166,7 @@ class ConversationAdmin(Exported, LongTable, LogAdmin):
         open_ones = chosen.exclude(status=Conversation.Status.CLOSED)
         reason = _("closed by %s") % request.user.get_username()
         for conversation in open_ones:
-            inbox.post(conversation.customer.im_id, "close", {"reason": reason})
+            storing.post(conversation.customer.im_id, "close", {"reason": reason})
         count = len(open_ones)
         nudges.notify()
         said = ngettext("%d conversation is being closed.", "%d conversations are being closed.", count) % count

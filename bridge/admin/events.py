@@ -12,14 +12,15 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
-from bridge import inbox, nudges
 from bridge.admin.base import LogAdmin
 from bridge.admin.confirm import confirmed
 from bridge.admin.exchanges import ExchangesMixin
 from bridge.admin.exporting import Exported
 from bridge.admin.paging import LatelyFilter, LongTable, SinceFilter
 from bridge.admin.resources import DeliveryResource
-from bridge.handlers.deliveries import DROPPABLE, RESENDABLE
+from bridge.apply.handlers.deliveries import DROPPABLE, RESENDABLE
+from bridge.inbox import storing
+from bridge.lanes import nudges
 from bridge.models import Delivery, InboundEvent, Lane, PlatformError, WeChatAccount
 
 
@@ -63,7 +64,7 @@ class InboundEventAdmin(ExchangesMixin, LongTable, LogAdmin):
     @confirmed(_("Should these events be worked on again? They come after what has happened in their lanes meanwhile."))
     def replay_selected(self, request: HttpRequest, chosen: QuerySet[InboundEvent]) -> None:
         whole = chosen.count()
-        count = inbox.replay(chosen.values_list("pk", flat=True))
+        count = storing.replay(chosen.values_list("pk", flat=True))
         nudges.notify()
         messages.success(
             request, ngettext("%d event is worked on again.", "%d events are worked on again.", count) % count
@@ -136,7 +137,7 @@ def _tell_lanes(chosen: QuerySet[Delivery], kind: str, **facts: str) -> int:
     for delivery in chosen.order_by("pk"):
         by_lane[delivery.lane].append(delivery.pk)
     for lane, ids in by_lane.items():
-        inbox.post(lane, kind, {"deliveries": ids, **facts})
+        storing.post(lane, kind, {"deliveries": ids, **facts})
     nudges.notify()
     return sum(map(len, by_lane.values()))
 

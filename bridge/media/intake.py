@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
-from bridge.content import File, Image, Video, Voice
-from bridge.endpoints import account_id_of
+from bridge.live.endpoints import account_id_of
+from bridge.live.parameters import parameters
 from bridge.media import store
 from bridge.media.errors import MediaError, StorageError
 from bridge.media.fetch import fetch
@@ -15,8 +15,8 @@ from bridge.media.reception import receive
 from bridge.media.sniff import UNKNOWN
 from bridge.media.store import Draft
 from bridge.models import Delivery, Media, Message
-from bridge.parameters import parameters
 from bridge.platforms.base import DeliveryError, Outcome, Platform
+from bridge.values.content import File, Image, Video, Voice
 
 Carrier = Image | Voice | Video | File
 _MB = 1024**2

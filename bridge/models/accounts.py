@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from bridge.fields import KeyField, SecretField
+from bridge.base.fields import KeyField, SecretField
 from bridge.models.hours import WorkingHours
 from bridge.models.tags import MAX_PRIORITY
 
@@ -95,7 +95,7 @@ class WeChatAccount(Trouble):
         default="transform",
         help_text=_("The chatbot that receives a new conversation: transform looks for a seat at once."),
     )
-    # The bots that greet its customers, in order; see `bridge.bots.greeters`. Without any, `first_mode` does.
+    # The bots that greet its customers, in order; see `bridge.pipeline.bots.greeters`. Without any, `first_mode` does.
     bots = models.JSONField(_("chatbots"), default=list, blank=True)
     hours = models.ForeignKey(
         WorkingHours,
@@ -146,7 +146,7 @@ class WeChatAccount(Trouble):
     )
     # When WeChat last said itself that the count is used up. Until then the number we know is a guess; see permits.py.
     count_checked_at = models.DateTimeField(_("count confirmed"), null=True, editable=False)
-    # Calls of which WeChat takes no more for a while, by their paths; see `bridge.limits`.
+    # Calls of which WeChat takes no more for a while, by their paths; see `bridge.observe.limits`.
     limits = models.JSONField(_("calls at their limit"), default=dict, blank=True, editable=False)
     texts = models.JSONField(_("texts"), default=dict, blank=True)
     # Parameters that differ from the site's, by their names; see config.parameters.PER_ACCOUNT.

@@ -35,7 +35,7 @@ class Conversation(models.Model):
     # Until the next message, what was already done about the silence.
     seat_reminded_at = models.DateTimeField(null=True, editable=False)
     customer_reminded_at = models.DateTimeField(null=True, editable=False)
-    # Supervisors who read along: lists of id, name, IM account and whether they speak; see `bridge.turn.Watcher`.
+    # Supervisors who read along: lists of id, name, IM account and whether they speak; see `bridge.pipeline.turn.Watcher`.
     watchers = models.JSONField(default=list, editable=False)
     tags = models.ManyToManyField(
         Tag,
@@ -54,7 +54,7 @@ class Conversation(models.Model):
     opened_at = models.DateTimeField(_("opened"))
     answered_at = models.DateTimeField(_("first answered"), null=True, editable=False)
     closed_at = models.DateTimeField(_("closed at"), null=True)
-    # When what was said in it was taken away; see `bridge.retention`.
+    # When what was said in it was taken away; see `bridge.privacy.retention`.
     purged_at = models.DateTimeField(_("emptied"), null=True, editable=False)
     close_reason = models.CharField(_("why closed"), max_length=100, blank=True)
 

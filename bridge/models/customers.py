@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from bridge.fields import KeyField
+from bridge.base.fields import KeyField
 from bridge.models.accounts import WeChatAccount
 from bridge.models.tags import Tag
 

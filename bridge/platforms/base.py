@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from bridge.content import Content
+from bridge.observe.redaction import Rules
 from bridge.platforms.checks import Check
-from bridge.redaction import Rules
-from bridge.windows import Grant
+from bridge.values.content import Content
+from bridge.values.windows import Grant
 
 if TYPE_CHECKING:
-    from bridge.inbox import NewEvent
+    from bridge.inbox.storing import NewEvent
     from bridge.media.store import Draft
     from bridge.models import Customer, Delivery
 

@@ -14,8 +14,8 @@ from django.views.generic import TemplateView
 from unfold.views import UnfoldModelAdminViewMixin
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from bridge import clock
 from bridge.admin.base import TracedAdmin
+from bridge.base import clock
 from bridge.models import Tag, WeChatAccount
 from seats.models import SeatGroup
 from seats.outlook import Asked, outlook

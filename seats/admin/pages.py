@@ -17,10 +17,12 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from bridge import clock, inbox, nudges
 from bridge.admin.base import LogAdmin, NarrowAdmin
 from bridge.admin.paging import LongTable, SinceFilter
-from bridge.text import duration
+from bridge.base import clock
+from bridge.inbox import storing
+from bridge.lanes import nudges
+from bridge.values.text import duration
 from seats.facts import presence_ended
 from seats.models import Assignment, QueueEntry, Seat
 from seats.queue import HEAD, place_of
@@ -84,7 +86,7 @@ class SeatAdmin(NarrowAdmin):
         super().save_related(request, form, formsets, change)
         # There may be room now that was not: whoever waits hears of it in their own lane.
         im_id = form.instance.im_user_id
-        inbox.post(f"seat:{im_id}", "capacity", {"im_id": im_id})
+        storing.post(f"seat:{im_id}", "capacity", {"im_id": im_id})
         nudges.notify()
 
 

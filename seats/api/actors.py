@@ -9,8 +9,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from bridge.agents import Agent, Roles, directory
 from bridge.models import Conversation
+from bridge.values.agents import Agent, Roles, directory
 from seats.directory import OVERSEE
 from seats.models import Assignment, Seat, SeatGroup
 

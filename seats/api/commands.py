@@ -10,11 +10,12 @@ from rest_framework import status
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.response import Response
 
-from bridge import inbox, nudges
-from bridge.bots import command_table
-from bridge.commands import Command
+from bridge.inbox import storing
+from bridge.lanes import nudges
+from bridge.live.parameters import parameters
 from bridge.models import InboundEvent
-from bridge.parameters import parameters
+from bridge.pipeline.bots import command_table
+from bridge.pipeline.commands import Command
 
 POLL = 0.02
 State = InboundEvent.State
@@ -49,9 +50,9 @@ def arguments(command: Command, given: Any) -> dict[str, str]:
 
 def give(lane: str, kind: str, facts: dict[str, Any], *, key: str = "") -> str:
     """Store the event and call a worker; return its key, also where it was stored before."""
-    stored = inbox.post(lane, kind, facts, key=key)
+    stored = storing.post(lane, kind, facts, key=key)
     nudges.notify()
-    return stored or f"{inbox.INTERNAL}:{key}"
+    return stored or f"{storing.INTERNAL}:{key}"
 
 
 def wait_for(keys: list[str]) -> dict[str, InboundEvent]:

@@ -7,9 +7,9 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
+from bridge.apply.load import watchers_of
 from bridge.models import Conversation, Message
-from bridge.state import watchers_of
-from bridge.windows import window_of
+from bridge.values.windows import window_of
 from seats import assignment
 from seats.api.bodies import SentSerializer
 from seats.models import CannedReply, QueueEntry, Seat

@@ -16,13 +16,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from bridge import changes, clock, nudges
-from bridge.bots import bots
-from bridge.content import Content, Text
+from bridge.base import clock
+from bridge.conversation import changes
+from bridge.lanes import nudges
+from bridge.live.parameters import parameters
 from bridge.models import Conversation, Delivery
-from bridge.owing import PLATFORM
-from bridge.parameters import parameters
+from bridge.outbox.owing import PLATFORM
+from bridge.pipeline.bots import bots
 from bridge.platforms.registry import get_platform
+from bridge.values.content import Content, Text
 from seats import presence, queue
 from seats.api import commands, serializers
 from seats.api.actors import Actor, IsActor, actor_of

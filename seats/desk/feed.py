@@ -13,12 +13,12 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from bridge.content import Content
+from bridge.apply.load import watchers_of
+from bridge.conversation.preview import in_words, map_url
 from bridge.media import links, naming
 from bridge.models import Conversation, Delivery, Media, Message
-from bridge.preview import in_words, map_url
-from bridge.state import watchers_of
-from bridge.windows import window_of
+from bridge.values.content import Content
+from bridge.values.windows import window_of
 from seats.api.actors import Actor
 from seats.assignment import seats_of
 from seats.models import Assignment

@@ -10,10 +10,10 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from bridge import clock
-from bridge.changes import Change
+from bridge.apply.load import watchers_of
+from bridge.base import clock
+from bridge.conversation.changes import Change
 from bridge.models import Conversation, Message
-from bridge.state import watchers_of
 from seats.api.actors import Actor
 from seats.desk import feed
 from seats.models import Assignment

@@ -19,7 +19,7 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
 from django.utils.translation import get_language_from_request
 
-from bridge.changes import START
+from bridge.conversation.changes import START
 from seats.api.actors import Actor
 from seats.desk.hub import Desk, Hub
 

@@ -16,9 +16,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from bridge import changes, clock
+from bridge.base import clock
+from bridge.conversation import changes
 from bridge.models import Conversation, Tag
-from bridge.twostep import LoginForm
+from bridge.staff.twostep import LoginForm
 from seats.api.actors import Actor
 from seats.desk import feed
 from seats.models import CannedReply, Seat, SeatGroup

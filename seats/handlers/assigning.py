@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bridge import routing
-from bridge.actions import Action
-from bridge.apply import Applier, handles
+from bridge.apply.applier import Applier, handles
 from bridge.models import Conversation, Fact
+from bridge.pipeline import serving
+from bridge.pipeline.actions import Action
 from seats import assignment, facts, queue
 from seats.assignment import Held, hold
 from seats.models import QueueEntry, Seat, SeatGroup
@@ -20,16 +20,16 @@ def _account(applier: Applier) -> int | None:
     return applier.customer.account_id if applier.customer else None
 
 
-@handles(routing.Assign)
-def assign(applier: Applier, action: routing.Assign) -> Actions:
+@handles(serving.Assign)
+def assign(applier: Applier, action: serving.Assign) -> Actions:
     group = SeatGroup.objects.filter(slug=action.group).first()
     if group is None:
-        return action.then(routing.Unknown())
+        return action.then(serving.Unknown())
     held = hold(applier.conversation, group.pk)
     return action.then(_to_known(applier, held, action.to) or _to_best(applier, held, group, action.first))
 
 
-def _to_known(applier: Applier, held: Held, seat_id: int | None) -> routing.Assigned | None:
+def _to_known(applier: Applier, held: Held, seat_id: int | None) -> serving.Assigned | None:
     """Give it to the seat that had it before, whoever waits: it goes on with what it knows."""
     seat = Seat.objects.select_related("user").filter(pk=seat_id, user__is_active=True).first() if seat_id else None
     if seat and assignment.take_place(seat, applier.now):
@@ -37,7 +37,7 @@ def _to_known(applier: Applier, held: Held, seat_id: int | None) -> routing.Assi
     return None
 
 
-def _to_best(applier: Applier, held: Held, group: SeatGroup, first: bool) -> routing.Outcome:
+def _to_best(applier: Applier, held: Held, group: SeatGroup, first: bool) -> serving.Outcome:
     """Ask the groups it may be served by, its own before the one it overflowed to."""
     others = {entry.group_id for entry in held.entries} - {group.pk}
     also = SeatGroup.objects.filter(pk__in=others).order_by("pk") if others else ()
@@ -52,22 +52,22 @@ def _to_best(applier: Applier, held: Held, group: SeatGroup, first: bool) -> rou
             return _given(applier, held, seat, one.pk)
     hours = Hours.of(_account(applier), group)
     if not hours.is_open(applier.now):
-        return routing.Closed(hours.opens(applier.now), hours.text(applier.now))
-    return routing.Full()
+        return serving.Closed(hours.opens(applier.now), hours.text(applier.now))
+    return serving.Full()
 
 
-def _given(applier: Applier, held: Held, seat: Seat, *groups: int, how: str = "") -> routing.Assigned:
+def _given(applier: Applier, held: Held, seat: Seat, *groups: int, how: str = "") -> serving.Assigned:
     facts.give(applier, held, seat, how)
     assignment.wake_heads({*held.groups, *groups}, applier.post, applier.now)
-    return routing.Assigned(seat.as_agent())
+    return serving.Assigned(seat.as_agent())
 
 
-@handles(routing.Enqueue)
-def enqueue(applier: Applier, action: routing.Enqueue) -> Actions:
+@handles(serving.Enqueue)
+def enqueue(applier: Applier, action: serving.Enqueue) -> Actions:
     group = SeatGroup.objects.get(slug=action.group)
     held = hold(applier.conversation, group.pk)
     if not (action.left or action.first) and _is_too_long(group, held):
-        return action.then(routing.TooLong())
+        return action.then(serving.TooLong())
     return action.then(wait(applier, held, group, left=action.left, first=action.first))
 
 
@@ -76,7 +76,7 @@ def _is_too_long(group: SeatGroup, held: Held) -> bool:
     return bool(group.max_queue) and others.count() >= group.max_queue
 
 
-def wait(applier: Applier, held: Held, group: SeatGroup, *, left: bool, first: bool = False) -> routing.Waiting:
+def wait(applier: Applier, held: Held, group: SeatGroup, *, left: bool, first: bool = False) -> serving.Waiting:
     """Let the conversation wait for a seat of the group; where it does already, only how it waits changes."""
     conversation, now = applier.conversation, applier.now
     entry, began = held.entry_of(group.pk), False
@@ -101,13 +101,13 @@ def wait(applier: Applier, held: Held, group: SeatGroup, *, left: bool, first: b
     return _waiting(entry, group, left=left)
 
 
-def _waiting(entry: QueueEntry, group: SeatGroup, *, left: bool) -> routing.Waiting:
+def _waiting(entry: QueueEntry, group: SeatGroup, *, left: bool) -> serving.Waiting:
     place = queue.place_of(entry)
-    return routing.Waiting(place, group.name, queue.expected_wait(group, place), left=left)
+    return serving.Waiting(place, group.name, queue.expected_wait(group, place), left=left)
 
 
-@handles(routing.TellPlace)
-def tell_place(applier: Applier, action: routing.TellPlace) -> Actions:
+@handles(serving.TellPlace)
+def tell_place(applier: Applier, action: serving.TellPlace) -> Actions:
     """Of several queues the own group's place is told: the other one may only be sooner."""
     entry = QueueEntry.objects.filter(conversation=applier.conversation, overflowed=False).first()
     if entry is None:
@@ -120,8 +120,8 @@ def tell_place(applier: Applier, action: routing.TellPlace) -> Actions:
     return action.then(_waiting(entry, group, left=False))
 
 
-@handles(routing.Overflow)
-def overflow(applier: Applier, action: routing.Overflow) -> None:
+@handles(serving.Overflow)
+def overflow(applier: Applier, action: serving.Overflow) -> None:
     own = QueueEntry.objects.filter(conversation=applier.conversation, overflowed=False).select_related("group").first()
     other = own.group.overflow_group if own else None
     if own is None or other is None:
@@ -135,21 +135,21 @@ def overflow(applier: Applier, action: routing.Overflow) -> None:
     assignment.wake_heads([other.pk], applier.post, applier.now)
 
 
-@handles(routing.Take)
-def take(applier: Applier, action: routing.Take) -> Actions:
+@handles(serving.Take)
+def take(applier: Applier, action: serving.Take) -> Actions:
     seat = Seat.objects.select_related("user").filter(pk=action.agent.id, user__is_active=True).first()
     if seat is None:
-        return action.then(routing.Unknown())
+        return action.then(serving.Unknown())
     held = hold(applier.conversation, *assignment.groups_of(seat))
     if held.seat and held.seat.pk == seat.pk:
-        return action.then(routing.Assigned(seat.as_agent()))
+        return action.then(serving.Assigned(seat.as_agent()))
     if not assignment.take_place(seat, applier.now, asked=True):
-        return action.then(routing.Full())
+        return action.then(serving.Full())
     return action.then(_given(applier, held, seat, how=facts.TAKEN if held.seat else ""))
 
 
-@handles(routing.TakeNext)
-def take_next(applier: Applier, action: routing.TakeNext) -> Actions:
+@handles(serving.TakeNext)
+def take_next(applier: Applier, action: serving.TakeNext) -> Actions:
     groups = list(SeatGroup.objects.filter(seats=action.agent.id).values_list("pk", flat=True))
     heads = [head for group in groups if (head := queue.waiting(group, applier.now).first())]
     if not heads:
@@ -160,8 +160,8 @@ def take_next(applier: Applier, action: routing.TakeNext) -> Actions:
     return action.then(True)
 
 
-@handles(routing.TakeBack)
-def take_back(applier: Applier, action: routing.TakeBack) -> Actions:
+@handles(serving.TakeBack)
+def take_back(applier: Applier, action: serving.TakeBack) -> Actions:
     held = hold(applier.conversation)
     gone = Seat.objects.select_related("user").filter(pk=held.seat.pk).first() if held.seat else None
     since = gone.presence_at.isoformat() if gone and gone.presence_at else ""
@@ -171,8 +171,8 @@ def take_back(applier: Applier, action: routing.TakeBack) -> Actions:
     return action.then(True)
 
 
-@handles(routing.Release)
-def release(applier: Applier, action: routing.Release) -> None:
+@handles(serving.Release)
+def release(applier: Applier, action: serving.Release) -> None:
     held = hold(applier.conversation)
     facts.let_go(applier, held, facts.ENDED)
     assignment.wake_heads(held.groups, applier.post, applier.now)

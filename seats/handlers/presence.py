@@ -6,8 +6,8 @@ from datetime import datetime
 
 from django.db.models import ExpressionWrapper, F, FloatField, Min
 
-from bridge import routing
-from bridge.apply import Applier, handles
+from bridge.apply.applier import Applier, handles
+from bridge.pipeline import serving
 from seats import assignment, facts
 from seats.models import Connection, Seat, SeatGroup
 
@@ -19,8 +19,8 @@ def _locked(im_id: str) -> tuple[Seat | None, list[int]]:
     return Seat.objects.filter(im_user_id=im_id).first(), groups
 
 
-@handles(routing.ChangePresence)
-def change_presence(applier: Applier, action: routing.ChangePresence) -> None:
+@handles(serving.ChangePresence)
+def change_presence(applier: Applier, action: serving.ChangePresence) -> None:
     seat, groups = _locked(action.im_id)
     if seat is None:
         return
@@ -38,8 +38,8 @@ def change_presence(applier: Applier, action: routing.ChangePresence) -> None:
     _settle(applier, seat, groups)
 
 
-@handles(routing.PresenceSeen)
-def presence_seen(applier: Applier, action: routing.PresenceSeen) -> None:
+@handles(serving.PresenceSeen)
+def presence_seen(applier: Applier, action: serving.PresenceSeen) -> None:
     """What was connected only after the platform had been asked is not its business."""
     seat, groups = _locked(action.im_id)
     if seat is None:
@@ -77,14 +77,14 @@ def _lift(seat: Seat, groups: list[int]) -> None:
     Seat.objects.filter(pk=seat.pk, served__lt=least * seat.weight).update(served=least * seat.weight)
 
 
-@handles(routing.SetAvailability)
-def set_availability(applier: Applier, action: routing.SetAvailability) -> None:
+@handles(serving.SetAvailability)
+def set_availability(applier: Applier, action: serving.SetAvailability) -> None:
     """Said in a chat with a customer: the seat's own lane writes it down."""
     applier.post(f"seat:{action.im_id}", "availability", {"im_id": action.im_id, "availability": action.availability})
 
 
-@handles(routing.ChangeAvailability)
-def change_availability(applier: Applier, action: routing.ChangeAvailability) -> None:
+@handles(serving.ChangeAvailability)
+def change_availability(applier: Applier, action: serving.ChangeAvailability) -> None:
     seat, groups = _locked(action.im_id)
     if seat is None or action.availability not in Seat.Availability.values:
         return
@@ -109,7 +109,7 @@ def _by_hand(seat: Seat, availability: str, now: datetime) -> bool:
     return seat.online
 
 
-@handles(routing.CapacityChanged)
-def capacity_changed(applier: Applier, action: routing.CapacityChanged) -> None:
+@handles(serving.CapacityChanged)
+def capacity_changed(applier: Applier, action: serving.CapacityChanged) -> None:
     _seat, groups = _locked(action.im_id)
     assignment.wake_heads(groups, applier.post, applier.now)

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 from django.db.models import Q
 
-from bridge import routing
-from bridge.actions import Action
-from bridge.apply import Applier, handles
+from bridge.apply.applier import Applier, handles
+from bridge.pipeline import serving
+from bridge.pipeline.actions import Action
 from seats import assignment, facts
 from seats.assignment import Held, hold
 from seats.handlers.assigning import wait
@@ -20,14 +20,14 @@ from seats.queue import rank_of
 Actions = Iterable[Action]
 
 
-@handles(routing.Transfer)
-def transfer(applier: Applier, action: routing.Transfer) -> Actions:
+@handles(serving.Transfer)
+def transfer(applier: Applier, action: serving.Transfer) -> Actions:
     seat, group = _target(action.target)
     if seat is None and group is None:
-        return action.then(routing.Unknown())
+        return action.then(serving.Unknown())
     held = hold(applier.conversation, *([group.pk] if group else assignment.groups_of(seat)))  # type: ignore[arg-type]
     outcome = _to_group(applier, held, action, group) if group else _to_seat(applier, held, action, seat)  # type: ignore[arg-type]
-    if not isinstance(outcome, routing.Full):
+    if not isinstance(outcome, serving.Full):
         assignment.wake_heads(held.groups, applier.post, applier.now)
     return action.then(outcome)
 
@@ -44,17 +44,17 @@ def _target(name: str) -> tuple[Seat | None, SeatGroup | None]:
     return seat, group
 
 
-def _to_seat(applier: Applier, held: Held, action: routing.Transfer, seat: Seat) -> routing.Outcome:
+def _to_seat(applier: Applier, held: Held, action: serving.Transfer, seat: Seat) -> serving.Outcome:
     if held.seat and held.seat.pk == seat.pk:
-        return routing.Assigned(seat.as_agent())
+        return serving.Assigned(seat.as_agent())
     # A supervisor may send a customer to a seat that is busy, but not to one that is not there.
     there = seat.presence != "offline"
     if not there or not assignment.take_place(seat, applier.now, asked=action.direct):
-        return routing.Full()
+        return serving.Full()
     return _hand_over(applier, held, action, seat, applier.conversation.group)
 
 
-def _to_group(applier: Applier, held: Held, action: routing.Transfer, group: SeatGroup) -> routing.Outcome:
+def _to_group(applier: Applier, held: Held, action: serving.Transfer, group: SeatGroup) -> serving.Outcome:
     """Give it to another seat of the group; where all are busy or away, let the customer wait there."""
     current = held.seat.pk if held.seat else None
     account = applier.customer.account_id if applier.customer else None
@@ -69,7 +69,7 @@ def _to_group(applier: Applier, held: Held, action: routing.Transfer, group: Sea
     return wait(applier, held, group, left=not is_open)
 
 
-def _hand_over(applier: Applier, held: Held, action: routing.Transfer, seat: Seat, group: str) -> routing.Outcome:
+def _hand_over(applier: Applier, held: Held, action: serving.Transfer, seat: Seat, group: str) -> serving.Outcome:
     """The seat's place is taken: ask it first where the rule of the conversation's group says so."""
     rule = SeatGroup.objects.filter(slug=applier.conversation.group).first()
     if held.seat and rule and rule.transfer_mode == SeatGroup.TransferMode.OFFER and not action.direct:
@@ -78,13 +78,13 @@ def _hand_over(applier: Applier, held: Held, action: routing.Transfer, seat: Sea
             conversation=applier.conversation, seat=seat, sender_id=held.seat.pk, group=group,
             note=action.note[:500], expires_at=applier.now + timedelta(seconds=rule.offer_seconds),
         )  # fmt: skip
-        return routing.Offered(seat.as_agent(), rule.offer_seconds)
+        return serving.Offered(seat.as_agent(), rule.offer_seconds)
     facts.give(applier, held, seat, facts.TRANSFER if held.seat else "", group=group)
-    return routing.Assigned(seat.as_agent())
+    return serving.Assigned(seat.as_agent())
 
 
-@handles(routing.SettleOffer)
-def settle_offer(applier: Applier, action: routing.SettleOffer) -> Actions:
+@handles(serving.SettleOffer)
+def settle_offer(applier: Applier, action: serving.SettleOffer) -> Actions:
     held = hold(applier.conversation)
     offer = held.offer
     if offer is None or (action.agent and action.agent.id != offer.seat_id):

@@ -7,9 +7,9 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from bridge.agents import Agent
-from bridge.fields import KeyField
+from bridge.base.fields import KeyField
 from bridge.models.accounts import IM_ID
+from bridge.values.agents import Agent
 from seats.models.groups import SeatGroup
 
 

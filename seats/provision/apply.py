@@ -11,9 +11,10 @@ from django.db import transaction
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from bridge import inbox, nudges
-from bridge.bots import bots
+from bridge.inbox import storing
+from bridge.lanes import nudges
 from bridge.models import Tag, TencentIMApp, WeChatAccount, WorkingHours
+from bridge.pipeline.bots import bots
 from seats.models import Seat, SeatGroup
 from seats.provision.schema import GROUP_NUMBERS, Document, ProvisionError, Table
 from seats.strategies import strategies
@@ -152,7 +153,7 @@ def _put_seat(summary: Summary, document: Document, table: Table) -> None:
     values |= {key: table[key] for key in ("capacity", "weight") if key in table}
     seat = _put(summary, Seat, {"user_id": user.pk}, values, label=user.username)
     seat.groups.set(groups)
-    inbox.post(f"seat:{im_id}", "capacity", {"im_id": im_id})
+    storing.post(f"seat:{im_id}", "capacity", {"im_id": im_id})
 
 
 def _put_supervisors(document: Document, table: Table) -> None:

@@ -19,12 +19,12 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
-from bridge import clock
-from bridge.actions import Action
-from bridge.apply import Applier
+from bridge.apply.applier import Applier
+from bridge.base import clock
 from bridge.models import Conversation, Customer, InboundEvent, WeChatAccount
-from bridge.routing import Assign, Assigned, Enqueue, Outcome, Release
-from bridge.turn import EventState, Turn
+from bridge.pipeline.actions import Action
+from bridge.pipeline.serving import Assign, Assigned, Enqueue, Outcome, Release
+from bridge.pipeline.turn import EventState, Turn
 from seats.models import Connection, Seat, SeatGroup
 from seats.simulation.scenario import Result, Scenario
 

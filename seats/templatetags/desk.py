@@ -7,8 +7,8 @@ from typing import Any
 
 from django import template
 
-from bridge.preview import ICONS, in_short
-from bridge.text import duration
+from bridge.conversation.preview import ICONS, in_short
+from bridge.values.text import duration
 
 register = template.Library()
 

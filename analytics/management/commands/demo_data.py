@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from analytics import rollups
 from analytics.demo import history, site
 from analytics.times import day_start
-from bridge import clock
+from bridge.base import clock
 from bridge.models import Conversation
 
 WIDTH = 40

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from analytics import rollups
 from analytics.times import day_start
-from bridge import clock
+from bridge.base import clock
 
 
 class Command(BaseCommand):

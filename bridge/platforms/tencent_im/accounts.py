@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from django.utils.translation import gettext as _
 
-from bridge import clock
+from bridge.base import clock
 from bridge.models import Customer, TencentIMApp
 from bridge.platforms.base import DeliveryError, Outcome, Profile
 from bridge.platforms.registry import get_platform

@@ -11,7 +11,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from bridge import clock, http
+from bridge import http
+from bridge.base import clock
 from bridge.models import InboundEvent, TencentIMApp
 from bridge.platforms.base import DeliveryError
 from bridge.platforms.checks import BAD, GOOD, WARN, Check, foreign, heard, unreachable

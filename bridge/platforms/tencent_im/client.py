@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from bridge.endpoints import tencent_im_app
+from bridge.live.endpoints import tencent_im_app
 from bridge.models import Delivery
 from bridge.platforms.base import DeliveryError, Outcome
 from bridge.platforms.tencent_im import accounts

@@ -9,8 +9,8 @@ import hashlib
 import json
 from typing import Any
 
-from bridge.characters import clean_all
-from bridge.foreign import read_json
+from bridge.values.characters import clean_all
+from bridge.values.foreign import read_json
 
 AFTER_SEND = "C2C.CallbackAfterSendMsg"
 AFTER_READ = "C2C.CallbackAfterMsgReport"

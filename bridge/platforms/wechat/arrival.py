@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bridge.inbox import UNREADABLE, NewEvent
+from bridge.inbox.storing import UNREADABLE, NewEvent
+from bridge.observe.redaction import Redactor
 from bridge.platforms.wechat import protocol
 from bridge.platforms.wechat.redaction import RULES
-from bridge.redaction import Redactor
 
 NAME = "wechat"
 _redactor = Redactor([RULES])

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from bridge import clock, http
+from bridge import http
+from bridge.base import clock
 from bridge.models import InboundEvent, WeChatAccount
 from bridge.platforms.base import DeliveryError
 from bridge.platforms.checks import BAD, GOOD, WARN, Check, foreign, heard, unreachable

@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from bridge import clock
+from bridge.base import clock
 from bridge.platforms.base import DeliveryError, Outcome
 from bridge.platforms.reactions import Reaction
 from bridge.platforms.wechat.codes import reaction_of
-from bridge.windows import COUNT, TIME
+from bridge.values.windows import COUNT, TIME
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 HOUR = 3600.0

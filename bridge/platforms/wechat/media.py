@@ -12,8 +12,8 @@ from urllib.parse import urljoin
 
 from django.utils.translation import gettext as _
 
-from bridge import clock, http
-from bridge.foreign import read_json, text_of
+from bridge import http
+from bridge.base import clock
 from bridge.media import fetch, store
 from bridge.media.errors import MediaError
 from bridge.media.sniff import UNKNOWN
@@ -23,6 +23,7 @@ from bridge.platforms.answers import code_of
 from bridge.platforms.base import DeliveryError, Outcome
 from bridge.platforms.reactions import Reaction
 from bridge.platforms.wechat import client, errors
+from bridge.values.foreign import read_json, text_of
 
 GET, UPLOAD = client.MEDIA_GET, client.MEDIA_UPLOAD
 LIFE = timedelta(days=3) - timedelta(hours=1)

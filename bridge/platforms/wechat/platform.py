@@ -6,18 +6,18 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bridge import troubles
-from bridge.content import Content
-from bridge.endpoints import wechat_accounts
-from bridge.foreign import text_of
-from bridge.inbox import NewEvent
+from bridge.inbox.storing import NewEvent
+from bridge.live.endpoints import wechat_accounts
 from bridge.media.store import Draft
 from bridge.models import Customer, Delivery, WeChatAccount
+from bridge.observe import troubles
 from bridge.platforms.base import DeliveryError, Incoming, Platform, Prepared, Profile
 from bridge.platforms.checks import Check
 from bridge.platforms.wechat import arrival, checks, client, errors, media, parse, permission, prepare, render
 from bridge.platforms.wechat.redaction import RULES
-from bridge.windows import Grant
+from bridge.values.content import Content
+from bridge.values.foreign import text_of
+from bridge.values.windows import Grant
 
 _ID = re.compile(r"[A-Za-z0-9_-]+")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from bridge.content import Content, File, Image, Link, MiniProgram, Video, Voice
+from bridge.conversation.preview import in_words
 from bridge.media import intake, links, naming, store
 from bridge.media.errors import Busy, MediaError, trouble_words
 from bridge.media.fetch import fetch
@@ -18,8 +18,8 @@ from bridge.platforms.wechat import errors, fitting
 from bridge.platforms.wechat import media as wechat_media
 from bridge.platforms.wechat.fitting import Fit
 from bridge.platforms.wechat.render import clean_content, text_body
-from bridge.preview import in_words
-from bridge.text import file_size
+from bridge.values.content import Content, File, Image, Link, MiniProgram, Video, Voice
+from bridge.values.text import file_size
 
 PATIENCE = 3  # tries to get a file before the customer gets its address instead
 COVER_LIMIT = 2 * 1024**2

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from bridge.characters import clean_all
-from bridge.content import Content, File, Image, Link, Menu, MiniProgram, Typing, Video, Voice
-from bridge.preview import in_words
-from bridge.text import split_text, utf8_size
+from bridge.conversation.preview import in_words
+from bridge.values.characters import clean_all
+from bridge.values.content import Content, File, Image, Link, Menu, MiniProgram, Typing, Video, Voice
+from bridge.values.text import split_text, utf8_size
 
 # Bytes of UTF-8 in one text; undocumented, measured by users: above it WeChat answers 45002.
 TEXT_LIMIT = 2048
