@@ -18,8 +18,8 @@ from analytics.models import Grain, Progress, Rollup, Tally
 from analytics.spans import CARE, PRESENCE, WAIT, Span
 from analytics.times import HOUR, day_of, hour_of, hours, next_hour
 from bridge.models import Fact
-from seats.facts import state_of
 from seats.models import Assignment, QueueEntry, Seat
+from seats.routing.records import state_of
 
 SETTLING = timedelta(minutes=10)  # how long a transaction with a lower id may still be on its way
 MOST_HOURS = 24 * 7  # that are made in one transaction

@@ -333,7 +333,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "WeChat Bridge",
     "VERSION": "1",
     "DESCRIPTION": "What seats and supervisors can do. A command here is the same event as the command written on IM.",
-    "SERVE_PERMISSIONS": ["seats.api.actors.IsActor"],
+    "SERVE_PERMISSIONS": ["seats.actors.IsActor"],
     "SERVE_INCLUDE_SCHEMA": False,
     # From our own static files, not from somebody's network.
     "SWAGGER_UI_DIST": "SIDECAR",
@@ -363,10 +363,10 @@ CHATBOTS = [
 ]
 # The strategies that give conversations to seats, by dotted path; each group chooses one by name
 STRATEGIES = [
-    "seats.strategies.WeightedLeastLoad",
-    "seats.strategies.RoundRobin",
-    "seats.strategies.MostIdle",
-    "seats.strategies.LastSeatFirst",
+    "seats.routing.strategies.WeightedLeastLoad",
+    "seats.routing.strategies.RoundRobin",
+    "seats.routing.strategies.MostIdle",
+    "seats.routing.strategies.LastSeatFirst",
 ]
 # The platforms, by dotted path
 PLATFORMS = [

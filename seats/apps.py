@@ -9,6 +9,6 @@ class SeatsConfig(AppConfig):
     def ready(self) -> None:
         from bridge.values.agents import register_directory
         from seats import handlers  # noqa: F401  registers who carries out the seats' actions
-        from seats.directory import SeatDirectory
+        from seats.routing.directory import SeatDirectory
 
         register_directory(SeatDirectory())

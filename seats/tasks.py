@@ -9,8 +9,8 @@ from bridge.base import clock
 from bridge.inbox import storing
 from bridge.lanes import nudges
 from bridge.models import InboundEvent
-from seats import assignment, presence, timers
 from seats.models import SeatGroup
+from seats.routing import assignment, presence, timers
 
 
 @shared_task

@@ -16,7 +16,7 @@ from bridge.observe import exchanges
 from bridge.platforms.tencent_im import accounts as im_accounts
 from bridge.platforms.wechat import door as wechat_door
 from config import embedded
-from seats import opening
+from seats.routing import opening
 from tests.actors import FakePlatforms, Site
 from tests.routing import Day
 

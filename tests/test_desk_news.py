@@ -8,7 +8,7 @@ import pytest
 
 from bridge.conversation.changes import Change
 from bridge.models import Conversation, Message
-from seats.api.actors import Actor
+from seats.actors import Actor
 from seats.desk import feed
 from seats.desk.hub import Desk
 from seats.desk.news import compose

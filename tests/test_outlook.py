@@ -13,7 +13,7 @@ from django.test import Client, RequestFactory
 
 from bridge.models import Customer, Tag, WeChatAccount, WorkingHours
 from seats.models import Seat, SeatGroup
-from seats.outlook import Asked, outlook
+from seats.routing.outlook import Asked, outlook
 from tests.routing import conversation, owner
 
 pytestmark = pytest.mark.once

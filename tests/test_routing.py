@@ -182,7 +182,7 @@ def test_a_closed_account_does_not_stand_in_the_way_of_an_open_one(site, platfor
         day.arrive(1)
         site.account.hours = None
         site.account.save()
-        from seats import opening
+        from seats.routing import opening
 
         opening.plans.forget()
         QueueEntry.objects.update(account_id=0)

@@ -21,8 +21,8 @@ from bridge import worker as turns
 from bridge.base import clock
 from bridge.inbox import storing
 from bridge.models import Conversation, Customer, Delivery, InboundEvent, Lane, Message
-from seats import queue
 from seats.models import Assignment, Connection, QueueEntry, Seat, SeatGroup, TransferOffer
+from seats.routing import queue
 from seats.tasks import tick
 from tests.actors import Site
 from tests.routing import consistent, someone

@@ -9,7 +9,7 @@ import pytest
 from bridge.base import clock
 from bridge.models import Conversation
 from seats.models import Assignment, QueueEntry, Seat, SeatGroup
-from seats.strategies import strategies, strategy_of
+from seats.routing.strategies import strategies, strategy_of
 
 
 def someone(number: int) -> str:

@@ -18,8 +18,8 @@ from bridge.admin.base import TracedAdmin
 from bridge.base import clock
 from bridge.models import Tag, WeChatAccount
 from seats.models import SeatGroup
-from seats.outlook import Asked, outlook
-from seats.strategies import strategies
+from seats.routing.outlook import Asked, outlook
+from seats.routing.strategies import strategies
 
 
 class SeatGroupForm(forms.ModelForm):

@@ -23,9 +23,9 @@ from bridge.base import clock
 from bridge.inbox import storing
 from bridge.lanes import nudges
 from bridge.values.text import duration
-from seats.facts import presence_ended
 from seats.models import Assignment, QueueEntry, Seat
-from seats.queue import HEAD, place_of
+from seats.routing.queue import HEAD, place_of
+from seats.routing.records import presence_ended
 
 
 @admin.register(Seat)

@@ -10,9 +10,9 @@ from rest_framework import serializers
 from bridge.apply.load import watchers_of
 from bridge.models import Conversation, Message
 from bridge.values.windows import window_of
-from seats import assignment
 from seats.api.bodies import SentSerializer
 from seats.models import CannedReply, QueueEntry, Seat
+from seats.routing import assignment
 
 
 def seats_of(conversations: list[Conversation]) -> dict[int, dict[str, Any]]:

@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from seats.api.actors import IsActor
+from seats.actors import IsActor
 from seats.api.bodies import checked
 
 MOST = 20

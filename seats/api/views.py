@@ -25,13 +25,13 @@ from bridge.outbox.owing import PLATFORM
 from bridge.pipeline.bots import bots
 from bridge.platforms.registry import get_platform
 from bridge.values.content import Content, Text
-from seats import presence, queue
+from seats.actors import Actor, IsActor, actor_of
 from seats.api import commands, serializers
-from seats.api.actors import Actor, IsActor, actor_of
 from seats.api.bodies import checked
 from seats.api.cards import ANY_CARD, card_of
 from seats.api.files import content_of
 from seats.models import CannedReply, QueueEntry, Seat
+from seats.routing import presence, queue
 
 LISTED = 200
 OUTCOMES = {200: serializers.OutcomeSerializer, 202: serializers.OutcomeSerializer, 409: serializers.OutcomeSerializer}

@@ -19,9 +19,9 @@ from bridge.media import links, naming
 from bridge.models import Conversation, Delivery, Media, Message
 from bridge.values.content import Content
 from bridge.values.windows import window_of
-from seats.api.actors import Actor
-from seats.assignment import seats_of
+from seats.actors import Actor
 from seats.models import Assignment
+from seats.routing.assignment import seats_of
 
 LISTED = 60
 SHOWN = 60

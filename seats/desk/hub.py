@@ -16,7 +16,7 @@ from django.db import close_old_connections
 from redis.asyncio import Redis
 
 from bridge.conversation.changes import KEY, LENGTH, START, Change, merged
-from seats.api.actors import Actor
+from seats.actors import Actor
 from seats.desk.news import News, compose
 
 logger = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from bridge.apply.load import watchers_of
 from bridge.base import clock
 from bridge.conversation.changes import Change
 from bridge.models import Conversation, Message
-from seats.api.actors import Actor
+from seats.actors import Actor
 from seats.desk import feed
 from seats.models import Assignment
 

@@ -20,7 +20,7 @@ from django.http import HttpResponse
 from django.utils.translation import get_language_from_request
 
 from bridge.conversation.changes import START
-from seats.api.actors import Actor
+from seats.actors import Actor
 from seats.desk.hub import Desk, Hub
 
 Scope = dict[str, Any]

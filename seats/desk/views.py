@@ -20,7 +20,7 @@ from bridge.base import clock
 from bridge.conversation import changes
 from bridge.models import Conversation, Tag
 from bridge.staff.twostep import LoginForm
-from seats.api.actors import Actor
+from seats.actors import Actor
 from seats.desk import feed
 from seats.models import CannedReply, Seat, SeatGroup
 

@@ -8,10 +8,10 @@ from bridge.apply.applier import Applier, handles
 from bridge.models import Conversation, Fact
 from bridge.pipeline import serving
 from bridge.pipeline.actions import Action
-from seats import assignment, facts, queue
-from seats.assignment import Held, hold
 from seats.models import QueueEntry, Seat, SeatGroup
-from seats.opening import Hours
+from seats.routing import assignment, queue, records
+from seats.routing.assignment import Held, hold
+from seats.routing.opening import Hours
 
 Actions = Iterable[Action]
 
@@ -33,7 +33,7 @@ def _to_known(applier: Applier, held: Held, seat_id: int | None) -> serving.Assi
     """Give it to the seat that had it before, whoever waits: it goes on with what it knows."""
     seat = Seat.objects.select_related("user").filter(pk=seat_id, user__is_active=True).first() if seat_id else None
     if seat and assignment.take_place(seat, applier.now):
-        return _given(applier, held, seat, how=facts.BACK)
+        return _given(applier, held, seat, how=records.BACK)
     return None
 
 
@@ -57,7 +57,7 @@ def _to_best(applier: Applier, held: Held, group: SeatGroup, first: bool) -> ser
 
 
 def _given(applier: Applier, held: Held, seat: Seat, *groups: int, how: str = "") -> serving.Assigned:
-    facts.give(applier, held, seat, how)
+    records.give(applier, held, seat, how)
     assignment.wake_heads({*held.groups, *groups}, applier.post, applier.now)
     return serving.Assigned(seat.as_agent())
 
@@ -89,7 +89,7 @@ def wait(applier: Applier, held: Held, group: SeatGroup, *, left: bool, first: b
         )  # fmt: skip
         began = not held.entries
     elif left:
-        facts.note_waited(applier, held, facts.LEFT)
+        records.note_waited(applier, held, records.LEFT)
         QueueEntry.objects.filter(conversation=conversation).update(left=True)
     conversation.status = Conversation.Status.QUEUED
     conversation.group = group.slug
@@ -145,7 +145,7 @@ def take(applier: Applier, action: serving.Take) -> Actions:
         return action.then(serving.Assigned(seat.as_agent()))
     if not assignment.take_place(seat, applier.now, asked=True):
         return action.then(serving.Full())
-    return action.then(_given(applier, held, seat, how=facts.TAKEN if held.seat else ""))
+    return action.then(_given(applier, held, seat, how=records.TAKEN if held.seat else ""))
 
 
 @handles(serving.TakeNext)
@@ -167,12 +167,12 @@ def take_back(applier: Applier, action: serving.TakeBack) -> Actions:
     since = gone.presence_at.isoformat() if gone and gone.presence_at else ""
     if gone is None or gone.presence != "offline" or since != action.since:
         return action.then(False)
-    facts.let_go(applier, held, facts.GONE)
+    records.let_go(applier, held, records.GONE)
     return action.then(True)
 
 
 @handles(serving.Release)
 def release(applier: Applier, action: serving.Release) -> None:
     held = hold(applier.conversation)
-    facts.let_go(applier, held, facts.ENDED)
+    records.let_go(applier, held, records.ENDED)
     assignment.wake_heads(held.groups, applier.post, applier.now)

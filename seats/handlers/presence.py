@@ -8,8 +8,8 @@ from django.db.models import ExpressionWrapper, F, FloatField, Min
 
 from bridge.apply.applier import Applier, handles
 from bridge.pipeline import serving
-from seats import assignment, facts
 from seats.models import Connection, Seat, SeatGroup
+from seats.routing import assignment, records
 
 
 def _locked(im_id: str) -> tuple[Seat | None, list[int]]:
@@ -57,7 +57,7 @@ def _settle(applier: Applier, seat: Seat, groups: list[int]) -> None:
     online = seat.connections.exists()
     if online == seat.online:
         return
-    facts.note_presence(applier, seat, online=online, availability=seat.availability)
+    records.note_presence(applier, seat, online=online, availability=seat.availability)
     Seat.objects.filter(pk=seat.pk).update(online=online, presence_at=applier.now)
     if online and seat.availability == Seat.Availability.OPEN:
         _comes_back(applier, seat, groups)
@@ -93,7 +93,7 @@ def change_availability(applier: Applier, action: serving.ChangeAvailability) ->
     if Seat.Availability.OFFLINE in (action.availability, seat.availability) or online != seat.online:
         changes["presence_at"] = applier.now
     before = (seat.online, seat.availability)
-    facts.note_presence(applier, seat, online=online, availability=action.availability)
+    records.note_presence(applier, seat, online=online, availability=action.availability)
     Seat.objects.filter(pk=seat.pk).update(**changes)
     if action.availability == Seat.Availability.OPEN and before != (True, Seat.Availability.OPEN):
         _comes_back(applier, seat, groups)

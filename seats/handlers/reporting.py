@@ -10,9 +10,9 @@ from bridge.apply.applier import Applier, handles
 from bridge.models import Conversation
 from bridge.pipeline import serving
 from bridge.pipeline.actions import Action
-from seats import queue
-from seats.assignment import seats_of
 from seats.models import QueueEntry, SeatGroup
+from seats.routing import queue
+from seats.routing.assignment import seats_of
 
 MOST = 50  # conversations on a list
 

@@ -10,12 +10,12 @@ from django.db.models import Q
 from bridge.apply.applier import Applier, handles
 from bridge.pipeline import serving
 from bridge.pipeline.actions import Action
-from seats import assignment, facts
-from seats.assignment import Held, hold
 from seats.handlers.assigning import wait
 from seats.models import Seat, SeatGroup, TransferOffer
-from seats.opening import Hours
-from seats.queue import rank_of
+from seats.routing import assignment, records
+from seats.routing.assignment import Held, hold
+from seats.routing.opening import Hours
+from seats.routing.queue import rank_of
 
 Actions = Iterable[Action]
 
@@ -64,7 +64,7 @@ def _to_group(applier: Applier, held: Held, action: serving.Transfer, group: Sea
         seat = assignment.best_seat(group, applier.conversation, applier.now, but=current)
         if seat:
             return _hand_over(applier, held, action, seat, group.slug)
-    facts.let_go(applier, held, facts.TRANSFER)
+    records.let_go(applier, held, records.TRANSFER)
     held.entries = []
     return wait(applier, held, group, left=not is_open)
 
@@ -79,7 +79,7 @@ def _hand_over(applier: Applier, held: Held, action: serving.Transfer, seat: Sea
             note=action.note[:500], expires_at=applier.now + timedelta(seconds=rule.offer_seconds),
         )  # fmt: skip
         return serving.Offered(seat.as_agent(), rule.offer_seconds)
-    facts.give(applier, held, seat, facts.TRANSFER if held.seat else "", group=group)
+    records.give(applier, held, seat, records.TRANSFER if held.seat else "", group=group)
     return serving.Assigned(seat.as_agent())
 
 
@@ -94,7 +94,7 @@ def settle_offer(applier: Applier, action: serving.SettleOffer) -> Actions:
         # The place that was kept for it is now the one it has.
         TransferOffer.objects.filter(pk=offer.pk).delete()
         held.offer = None
-        facts.give(applier, held, offer.seat, facts.TRANSFER, group=offer.group)
+        records.give(applier, held, offer.seat, records.TRANSFER, group=offer.group)
     else:
         held.withdraw_offer(applier.now)
     assignment.wake_heads(held.groups, applier.post, applier.now)

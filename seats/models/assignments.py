@@ -35,7 +35,7 @@ class QueueEntry(models.Model):
     """A conversation that waits for a seat of a group; after the overflow time it has a second one, of another group.
 
     The queue of a group is its entries by `rank`, then by `enqueued_at`, then by id. `rank` is lower for who comes
-    earlier; see `seats.queue`. `left` says that the customer left a message and does not wait for an answer at once.
+    earlier; see `seats.routing.queue`. `left` says that the customer left a message and does not wait for an answer at once.
     """
 
     conversation = models.ForeignKey(

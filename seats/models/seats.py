@@ -81,7 +81,7 @@ class Seat(models.Model):
 class Connection(models.Model):
     """One client of a seat: one of its platform's by kind ("im:web"), a desk ("desk:..."), or its own word ("hand").
 
-    Without any the seat is offline. `seen_at` is the last sign of life; see `seats.presence`.
+    Without any the seat is offline. `seen_at` is the last sign of life; see `seats.routing.presence`.
     """
 
     DESK = "desk:"

@@ -17,7 +17,7 @@ from bridge.models import Tag, TencentIMApp, WeChatAccount, WorkingHours
 from bridge.pipeline.bots import bots
 from seats.models import Seat, SeatGroup
 from seats.provision.schema import GROUP_NUMBERS, Document, ProvisionError, Table
-from seats.strategies import strategies
+from seats.routing.strategies import strategies
 
 _NO_TROUBLE = {"trouble": "", "trouble_since": None, "retry_at": None}
 

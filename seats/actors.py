@@ -11,8 +11,8 @@ from rest_framework.request import Request
 
 from bridge.models import Conversation
 from bridge.values.agents import Agent, Roles, directory
-from seats.directory import OVERSEE
 from seats.models import Assignment, Seat, SeatGroup
+from seats.routing.directory import OVERSEE
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from bridge.models import Customer
 from bridge.models.tags import MAX_PRIORITY
 from bridge.pipeline.serving import QueueLine
 from seats.models import QueueEntry, Seat, SeatGroup
-from seats.opening import closed_accounts
+from seats.routing.opening import closed_accounts
 
 HEAD = -1000
 NORMAL_HOURS = timedelta(hours=12)  # a conversation that took longer says nothing about how long people wait

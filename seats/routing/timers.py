@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 
 from bridge.models import Conversation
 from seats.models import Assignment, QueueEntry, Seat, SeatGroup, TransferOffer
-from seats.opening import closed_accounts, is_open
+from seats.routing.opening import closed_accounts, is_open
 
 AT_ONCE = 500
 STRETCH = 600  # seconds

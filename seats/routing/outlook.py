@@ -13,10 +13,10 @@ from bridge.observe import limits
 from bridge.pipeline.bots import ChatBot, bots, greeters
 from bridge.values import texts
 from bridge.values.text import about, day_and_time, duration
-from seats import assignment, queue
 from seats.models import QueueEntry, Seat, SeatGroup
-from seats.opening import Hours
-from seats.strategies import strategy_of
+from seats.routing import assignment, queue
+from seats.routing.opening import Hours
+from seats.routing.strategies import strategy_of
 
 NAMED = 3  # seats that are named one by one
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bridge.values.agents import Agent, Roles
 from seats.models import Assignment, Seat, SeatGroup
-from seats.opening import Hours
+from seats.routing.opening import Hours
 
 OVERSEE = "seats.oversee"
 

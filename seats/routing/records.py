@@ -6,9 +6,9 @@ from datetime import datetime
 
 from bridge.apply.applier import Applier
 from bridge.models import Fact
-from seats import assignment
-from seats.assignment import Held
 from seats.models import Seat
+from seats.routing import assignment
+from seats.routing.assignment import Held
 
 # How a seat came to a conversation
 DIRECT, QUEUE, LEFT, TRANSFER, TAKEN, BACK = "direct", "queue", "left", "transfer", "taken", "back"

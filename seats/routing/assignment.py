@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from django.db.models import Case, DateTimeField, Exists, F, OuterRef, Q, Value, When
 
 from bridge.models import Conversation
-from seats import queue
 from seats.models import Assignment, QueueEntry, Seat, SeatGroup, TransferOffer
-from seats.opening import is_open
-from seats.strategies import strategy_of
+from seats.routing import queue
+from seats.routing.opening import is_open
+from seats.routing.strategies import strategy_of
 
 Post = Callable[[str, str], None]
 PLACE_FREE = "place_free"
