@@ -12,12 +12,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from analytics import rollups
 from analytics.access import may_read, readable_groups
-from analytics.dashboards import DASHBOARDS
-from analytics.metrics import METRICS, Metric
-from analytics.report import Graph, Report, Sheet, report
-from analytics.scoping import ScopeForm
+from analytics.facts import rollups
+from analytics.metrics.catalogue import METRICS, Metric
+from analytics.reports.dashboards import DASHBOARDS
+from analytics.reports.report import Graph, Report, Sheet, report
+from analytics.reports.scoping import ScopeForm
 from bridge.base import clock
 
 NARROW = [

@@ -7,7 +7,7 @@ from django.core.validators import MaxValueValidator, validate_email
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from analytics import measures
+from analytics.facts import measures
 from bridge.models import WeChatAccount
 from seats.models import SeatGroup
 
@@ -31,7 +31,7 @@ class Rollup(models.Model):
     """What was counted and measured in one hour or day, for one account, group and seat.
 
     0 and "" stand for what belongs to none: a conversation is opened by no seat, a seat is online for no account. The
-    measures' columns are added below, from `analytics.measures`.
+    measures' columns are added below, from `analytics.facts.measures`.
     """
 
     grain = models.CharField(max_length=8, choices=Grain.choices)

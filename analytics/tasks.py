@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from analytics import mailing, rollups
+from analytics.delivery import mailing
+from analytics.facts import rollups
 from bridge.base import clock
 
 

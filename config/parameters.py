@@ -22,7 +22,7 @@ _FIELDS = {
 }
 
 
-# What waits can be measured against exactly: bounds of `analytics.histogram`.
+# What waits can be measured against exactly: bounds of `analytics.facts.histogram`.
 SERVICE_LEVELS = (10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 900, 1800, 3600)
 
 

@@ -171,7 +171,7 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("bridge/favicon.svg")},
     ],
     "SHOW_LANGUAGES": True,
-    "DASHBOARD_CALLBACK": "analytics.live.dashboard",
+    "DASHBOARD_CALLBACK": "analytics.live.figures.dashboard",
     "BORDER_RADIUS": "6px",
     "COLORS": {
         "primary": {

@@ -8,7 +8,7 @@ import threading
 import pytest
 from django.db import connection
 
-from analytics import rollups
+from analytics.facts import rollups
 from analytics.models import Grain, Rollup
 from bridge.base import clock
 from bridge.inbox import storing

@@ -11,7 +11,8 @@ from django.core import mail
 from django.core.exceptions import ValidationError
 from openpyxl import load_workbook
 
-from analytics import mailing, rollups
+from analytics.delivery import mailing
+from analytics.facts import rollups
 from analytics.models import Subscription
 from bridge.base import clock
 from bridge.models import Fact

@@ -7,11 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from analytics import query, rollups
-from analytics.definitions import LANGUAGES, page
-from analytics.histogram import BOUNDS, GOALS, of, pack, percentile, unpack, within
-from analytics.metrics import METRICS
-from analytics.query import Scope
+from analytics.facts import rollups
+from analytics.facts.histogram import BOUNDS, GOALS, of, pack, percentile, unpack, within
+from analytics.metrics.catalogue import METRICS
+from analytics.metrics.definitions import LANGUAGES, page
+from analytics.reports import query
+from analytics.reports.query import Scope
 from bridge.models import Fact, WorkingHours
 from config.parameters import SERVICE_LEVELS
 from seats.models import Seat

@@ -14,15 +14,15 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from openpyxl import load_workbook
 
-from analytics import rollups
-from analytics.dashboards import DASHBOARDS
+from analytics.delivery.files import as_workbook
 from analytics.demo import history, site
-from analytics.files import as_workbook
-from analytics.metrics import METRICS
+from analytics.facts import rollups
+from analytics.metrics.catalogue import METRICS
 from analytics.models import Grain, Rollup
-from analytics.query import Scope
-from analytics.report import report
-from analytics.showing import change, shown
+from analytics.reports.dashboards import DASHBOARDS
+from analytics.reports.query import Scope
+from analytics.reports.report import report
+from analytics.reports.showing import change, shown
 from bridge.base import clock
 from bridge.models import Conversation, Fact, WeChatAccount
 from seats.models import Seat, SeatGroup

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analytics import rollups
+from analytics.facts import rollups
+from analytics.facts.times import day_start, hours
 from analytics.models import Grain, Progress, Rollup, Tally
-from analytics.times import day_start, hours
 from bridge.models import Fact
 
 Kind = Fact.Kind

@@ -10,8 +10,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from analytics import rollups
-from analytics.times import day_start
+from analytics.facts import rollups
+from analytics.facts.times import day_start
 from bridge.base import clock
 
 

@@ -10,7 +10,7 @@ from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from analytics.query import ACCOUNT, GROUP
+from analytics.reports.query import ACCOUNT, GROUP
 from bridge.models import WeChatAccount
 from bridge.values.text import duration
 from seats.models import Seat, SeatGroup

@@ -13,10 +13,10 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max, Q
 
-from analytics.folding import MARGINS, Cell, Cells, Hours, Key, Row, TallyKey, add, days_of, fold, margin
+from analytics.facts.folding import MARGINS, Cell, Cells, Hours, Key, Row, TallyKey, add, days_of, fold, margin
+from analytics.facts.spans import CARE, PRESENCE, WAIT, Span
+from analytics.facts.times import HOUR, day_of, hour_of, hours, next_hour
 from analytics.models import Grain, Progress, Rollup, Tally
-from analytics.spans import CARE, PRESENCE, WAIT, Span
-from analytics.times import HOUR, day_of, hour_of, hours, next_hour
 from bridge.models import Fact
 from seats.models import Assignment, QueueEntry, Seat
 from seats.routing.records import state_of

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from analytics import histogram
-from analytics.metric import (
+from analytics.facts import histogram
+from analytics.metrics.metric import (
     COUNT,
     DURATION,
     METRICS,

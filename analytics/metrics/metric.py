@@ -1,6 +1,6 @@
 """What a metric is, and the usual kinds of it.
 
-A metric is a function of `Sums`, which are the measures of `analytics.measures` added up over whatever one looks at. None
+A metric is a function of `Sums`, which are the measures of `analytics.facts.measures` added up over whatever one looks at. None
 means that there is nothing to tell: a share of nothing, the mean of nothing.
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from analytics import histogram
+from analytics.facts import histogram
 
 COUNT, SHARE, DURATION, RATIO = "count", "share", "duration", "ratio"
 Number = float | int | None

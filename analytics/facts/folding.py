@@ -9,10 +9,10 @@ from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
-from analytics import histogram, measures
+from analytics.facts import histogram, measures
+from analytics.facts.spans import Span, concurrency, presence, queues
+from analytics.facts.times import day_of, hour_of, zone
 from analytics.models import Grain
-from analytics.spans import Span, concurrency, presence, queues
-from analytics.times import day_of, hour_of, zone
 from bridge.models import Fact
 
 Kind = Fact.Kind

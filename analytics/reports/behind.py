@@ -8,9 +8,9 @@ from typing import Any
 
 from django.db.models import Q
 
-from analytics.metric import Metric
-from analytics.names import Names
-from analytics.query import SEAT, Scope, limits_of
+from analytics.metrics.metric import Metric
+from analytics.reports.names import Names
+from analytics.reports.query import SEAT, Scope, limits_of
 from bridge.models import Conversation, Fact
 
 PAGE = 50

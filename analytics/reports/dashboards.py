@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from analytics.query import ACCOUNT, GROUP, SEAT
-from analytics.shape import LINE, STACKED, Chart, Dashboard, Distribution, Split, Table, Week, Words
+from analytics.reports.query import ACCOUNT, GROUP, SEAT
+from analytics.reports.shape import LINE, STACKED, Chart, Dashboard, Distribution, Split, Table, Week, Words
 
 _SERVICE = (
     "opened",

@@ -11,9 +11,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from analytics.names import Names
-from analytics.query import Scope
-from analytics.shape import Dashboard
+from analytics.reports.names import Names
+from analytics.reports.query import Scope
+from analytics.reports.shape import Dashboard
 from bridge.base import clock
 from seats.models import SeatGroup
 

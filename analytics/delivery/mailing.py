@@ -12,11 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from analytics import files, rollups
-from analytics.dashboards import DASHBOARDS
+from analytics.delivery import files
+from analytics.facts import rollups
 from analytics.models import Subscription
-from analytics.query import Scope
-from analytics.report import Report, report
+from analytics.reports.dashboards import DASHBOARDS
+from analytics.reports.query import Scope
+from analytics.reports.report import Report, report
 
 logger = logging.getLogger(__name__)
 

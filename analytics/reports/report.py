@@ -10,14 +10,15 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from analytics import histogram, query
-from analytics.metrics import COUNT, METRICS, Metric, Number, Sums
+from analytics.facts import histogram
+from analytics.facts.times import day_start
+from analytics.facts.times import days as days_between
+from analytics.metrics.catalogue import COUNT, METRICS, Metric, Number, Sums
 from analytics.models import Grain
-from analytics.names import Names
-from analytics.query import Scope
-from analytics.shape import BAR, STACKED, Chart, Dashboard, Distribution, Part, Split, Table, Week, Words
-from analytics.times import day_start
-from analytics.times import days as days_between
+from analytics.reports import query
+from analytics.reports.names import Names
+from analytics.reports.query import Scope
+from analytics.reports.shape import BAR, STACKED, Chart, Dashboard, Distribution, Part, Split, Table, Week, Words
 
 MOST_SERIES = 5
 MOST_BARS = 12

@@ -12,11 +12,11 @@ from openpyxl import Workbook
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
-from analytics.metric import DURATION, SHARE, Metric
-from analytics.names import Names
-from analytics.query import ACCOUNT, GROUP
-from analytics.report import Graph, Report, Sheet
-from analytics.showing import shown
+from analytics.metrics.metric import DURATION, SHARE, Metric
+from analytics.reports.names import Names
+from analytics.reports.query import ACCOUNT, GROUP
+from analytics.reports.report import Graph, Report, Sheet
+from analytics.reports.showing import shown
 
 SUMMARY = "summary"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from analytics.metrics import METRICS
+from analytics.metrics.catalogue import METRICS
 
 LANGUAGES = {"en": "docs/metrics.md", "zh-hans": "docs/metrics.zh-CN.md"}
 
@@ -21,7 +21,7 @@ def page(language: str) -> str:
 def _head() -> Iterator[str]:
     yield "# " + _("What the numbers mean")
     yield ""
-    yield _("Made by `manage.py metrics_page` from `analytics/metrics.py`; a test sees that they agree.")
+    yield _("Made by `manage.py metrics_page` from `analytics/metrics/catalogue.py`; a test sees that they agree.")
     yield ""
     yield "- " + _("All numbers are made of facts that are written together with what happened, and never changed.")
     yield "- " + _("A number counts in the hour and on the day, of the site's time zone, in which it happened.")

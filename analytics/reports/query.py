@@ -11,10 +11,10 @@ from typing import Any
 from django.db.models import Max, Q, QuerySet, Sum
 from django.utils import timezone
 
-from analytics import histogram, measures
-from analytics.metrics import METRICS, Sums
+from analytics.facts import histogram, measures
+from analytics.facts.times import day_start, days, hours
+from analytics.metrics.catalogue import METRICS, Sums
 from analytics.models import Grain, Rollup, Tally
-from analytics.times import day_start, days, hours
 from seats.models import Seat
 
 HOURLY_DAYS = 2  # ranges of so many days are drawn hour by hour

@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import NamedTuple
 
-from analytics.times import hour_of, next_hour
+from analytics.facts.times import hour_of, next_hour
 
 WAIT, CARE, PRESENCE = "wait", "care", "presence"
 

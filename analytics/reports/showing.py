@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from analytics.metric import COUNT, DURATION, SHARE, Number
+from analytics.metrics.metric import COUNT, DURATION, SHARE, Number
 from bridge.values.text import duration
 
 NOTHING = "–"
