@@ -37,7 +37,7 @@ def _processes(web: int, platform: int) -> Iterator[psutil.Process]:
     celery = ["celery", "-A", "config", "worker", "--pool", "threads", "--concurrency", "4", "--loglevel", "ERROR"]
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     commands = [
-        ["config.web"],
+        ["config.run.web"],
         ["uvicorn", "benchmarks.platform:application", "--port", str(platform), "--log-level", "error"],
         *([*celery, *quiet, "--hostname", f"bench{number}"] for number in range(2)),
     ]

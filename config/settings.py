@@ -9,7 +9,8 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from config import embedded, parameters
+from config import parameters
+from config.run import embedded
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()

@@ -10,7 +10,7 @@ from bridge.media import views as media
 from bridge.platforms.tencent_im.door import door as tencent_im_door
 from bridge.platforms.wechat.door import door as wechat_door
 from bridge.staff import saved
-from config.health import healthz, livez
+from config.run.health import healthz, livez
 
 urlpatterns = [
     path("callbacks/wechat/<slug:slug>/", wechat_door, name="wechat-door"),

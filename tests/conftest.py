@@ -15,7 +15,7 @@ from bridge.live import endpoints, parameters
 from bridge.observe import exchanges
 from bridge.platforms.tencent_im import accounts as im_accounts
 from bridge.platforms.wechat import door as wechat_door
-from config import embedded
+from config.run import embedded
 from seats.routing import opening
 from tests.actors import FakePlatforms, Site
 from tests.routing import Day

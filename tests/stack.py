@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from config import demo, embedded
+from config.run import demo, embedded
 
 BASE = Path(__file__).resolve().parent.parent
 ACCOUNT = """
@@ -135,9 +135,9 @@ class Stack:
     def start_web(self, port: int = 0, **extra: str) -> None:
         """Start a web process, at another port and with other settings where they are given."""
         if port:
-            self.others.append(self._python("-m", "config.web", name=f"web{port}", PORT=str(port), **extra))
+            self.others.append(self._python("-m", "config.run.web", name=f"web{port}", PORT=str(port), **extra))
             return
-        self.web = self._python("-m", "config.web", name="web")
+        self.web = self._python("-m", "config.run.web", name="web")
         self.others.append(self.web)
 
     def start_sandbox(self) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 import requests
 
-from config import demo
+from config.run import demo
 from tests.actors import encrypted_push, text_xml
 from tests.own_mariadb import Line, OwnMariaDB, is_here
 from tests.stack import Stack, free_port, services

@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-from config.embedded import private_file
+from config.run.embedded import private_file
 
 
 def test_it_is_made_once_and_for_its_owner_alone(tmp_path):

@@ -24,7 +24,7 @@ from bridge.observe import exchange_rows, exchanges, liveness
 from bridge.observe.exchange_rows import AwayError
 from bridge.observe.exchanges import Recorder, Talk, recorder
 from bridge.observe.redaction import LONGEST
-from config import health
+from config.run import health
 from tests.actors import SDK_APP_ID
 
 SURROGATE = rb'{"a":"\ud83d"}'

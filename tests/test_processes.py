@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from config import demo, embedded
+from config.run import demo, embedded
 from tests.stack import BASE, Stack, free_port, services
 
 pytestmark = [pytest.mark.workers, pytest.mark.timeout(240)]
@@ -23,7 +23,7 @@ SANDBOX = "sandbox.asgi:application"
 
 
 class Served:
-    """`python -m config.serve`, what `make run` becomes."""
+    """`python -m config.run.serve`, what `make run` becomes."""
 
     def __init__(self, home: Path, **environment: str) -> None:
         self.home, self.port, self.sandbox = home, free_port(), free_port()
@@ -39,7 +39,7 @@ class Served:
             **environment,
         }
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "config.serve"],
+            [sys.executable, "-m", "config.run.serve"],
             cwd=BASE, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
         self.lines: list[str] = []
@@ -95,7 +95,7 @@ def test_a_newcomers_first_minute(served, tmp_path):
     assert '"service"' in page
 
     player = demo.Player(f"http://127.0.0.1:{served.sandbox}")
-    for word in ("worker", "config.web", "beat"):
+    for word in ("worker", "config.run.web", "beat"):
         for process in served.find(word):
             process.send_signal(signal.SIGKILL)
         wait_until(lambda: served_ok(served))
@@ -134,7 +134,7 @@ def test_a_provision_file_of_ones_own_replaces_the_demo(tmp_path):
     try:
         served.read_until("Ctrl-C")
         assert "Phone and seat" not in "".join(served.lines)
-        assert served.find("config.web")
+        assert served.find("config.run.web")
         assert not served.find(SANDBOX)
     finally:
         served.process.send_signal(signal.SIGINT)

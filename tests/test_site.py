@@ -16,7 +16,7 @@ from bridge.inbox import spill
 from bridge.observe import liveness
 from bridge.pipeline.bots import command_table
 from chatbots.help_texts import HELP_TEXTS
-from config import health
+from config.run import health
 
 BASE = Path(__file__).resolve().parent.parent
 PO = BASE / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"

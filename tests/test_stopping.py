@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from config import guard, supervised
+from config.run import guard, supervised
 from tests.stack import BASE, free_port
 
 pytestmark = [pytest.mark.workers, pytest.mark.embedded, pytest.mark.timeout(240)]
@@ -40,7 +40,7 @@ class Made:
         site = {"DJANGO_SETTINGS_MODULE": "config.settings", **dict.fromkeys(clean, "")}
         # What the bootstrap becomes once the packages are there.
         self.process = subprocess.Popen(
-            ["make", "run", f"BOOT={sys.executable} -m config.serve"],
+            ["make", "run", f"BOOT={sys.executable} -m config.run.serve"],
             cwd=BASE, env={**inherited, **site, **places, **environment}, start_new_session=True, preexec_fn=listen,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
@@ -124,7 +124,7 @@ def test_a_service_manager_ends_the_group_and_make_passes_its_signal_on(make, ho
     run = make()
     run.wait_ready()
     (home / "logs" / "redis0.log").write_text("")
-    assert {"config.web", "celery", "supervisor.supervisord"} <= {one.cmdline()[2] for one in run.alive()}
+    assert {"config.run.web", "celery", "supervisor.supervisord"} <= {one.cmdline()[2] for one in run.alive()}
     run.to_group(signal.SIGTERM, signal.SIGTERM, after=gap)
     run.wait_gone()
     assert valkey_closed(home)
@@ -150,7 +150,7 @@ def test_a_signal_for_make_alone_that_make_does_not_pass_on(make, home):
 
 KILLED: dict[str, Callable[[Made], list[psutil.Process]]] = {
     "make": lambda run: [psutil.Process(run.process.pid)],
-    "serve": lambda run: [run.find("config.serve")],
+    "serve": lambda run: [run.find("config.run.serve")],
     "guard": lambda run: [run.find_guard()],
     "supervisord": lambda run: [run.find("supervisor.supervisord")],
     "guard and supervisord": lambda run: [run.find_guard(), run.find("supervisor.supervisord")],
@@ -175,7 +175,7 @@ def test_serve_and_guard_are_killed_at_once(make, home, supervisor_too):
     run = make()
     run.wait_ready()
     others = [run.find("supervisor.supervisord")] if supervisor_too else []
-    for process in (run.find("config.serve"), run.find_guard(), *others):
+    for process in (run.find("config.run.serve"), run.find_guard(), *others):
         process.kill()
     run.wait_gone()
 
@@ -184,7 +184,7 @@ def test_the_demo_with_its_sandbox_stops_as_well(make, home):
     run = make(PROVISION="")
     run.wait_ready()
     assert any("sandbox.asgi:application" in one.cmdline() for one in run.alive())
-    run.find("config.serve").kill()
+    run.find("config.run.serve").kill()
     run.wait_gone()
 
 
@@ -201,7 +201,7 @@ def test_a_signal_at_any_moment_of_the_start(make):
             run.process.stdout.close()
         run = Made(folder)
         run.wait_ready()
-        run.find("config.serve").terminate()
+        run.find("config.run.serve").terminate()
         assert run.process.wait(60) == 0
         run.wait_gone()
         run.process.stdout.close()

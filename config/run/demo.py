@@ -11,7 +11,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from config import embedded
+from config.run import embedded
 
 TEMPLATE = """# The demo site. Its platforms are the sandbox; delete this file and the database to begin anew.
 [tencent_im]

@@ -74,7 +74,7 @@ def site_programs() -> list[Program]:
         "--hostname", "worker%(process_num)d",
     ]  # fmt: skip
     return [
-        Program("web", python("-m", "config.web")),
+        Program("web", python("-m", "config.run.web")),
         Program("worker", python(*worker), count=int(os.environ.get("WORKERS", "2"))),
         Program("beat", python("-m", "celery", "-A", "config", "beat", "--loglevel", "WARNING", "--pidfile=")),
     ]

@@ -1,6 +1,6 @@
 """Sets the project up on a fresh machine, then runs what was asked for. Only the standard library; Python 3.11 or newer.
 
-Called by the Makefile: `python3 config/bootstrap.py run|test|bench|lint|format|messages`.
+Called by the Makefile: `python3 config/run/bootstrap.py run|test|bench|lint|format|messages`.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ def main() -> None:
     install(RUN if task == "run" else DEV)
     match task:
         case "run":
-            become("-m", "config.serve")
+            become("-m", "config.run.serve")
         case "test":
             become("-m", "tests.run", *sys.argv[2:])
         case "bench":

@@ -1,4 +1,4 @@
-"""The web server: `python -m config.web`. WEB_WORKERS processes, each with WEB_THREADS threads for pages and for doors."""
+"""The web server: `python -m config.run.web`. WEB_WORKERS processes, each with WEB_THREADS threads for pages and for doors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs a command, and sees to it that nothing of it stays: `Guarded(command)`, or `python config/guard.py COMMAND ...`.
+"""Runs a command, and sees to it that nothing of it stays: `Guarded(command)`, or `python config/run/guard.py COMMAND ...`.
 
 The guard leads a session of its own, to which the command and everything it starts belong. It ends the whole session when
 the lifeline (its standard input) ends or says something, when a signal asks for it, and when the command is over. Whoever

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from types import FrameType
 
-from config.guard import TO_STOP, Guarded
+from config.run.guard import TO_STOP, Guarded
 
 PAUSE = 0.2  # seconds between two looks
 

@@ -16,7 +16,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from config.supervised import Supervised, die_at_once, follow_make
+from config.run.supervised import Supervised, die_at_once, follow_make
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 START_SECONDS = 90
@@ -59,7 +59,7 @@ def first_admin(data_dir: Path) -> str:
         return f"({path})" if path.exists() else "(由你设置 as you set it)"
     password = secrets.token_urlsafe(12)
     path.unlink(missing_ok=True)
-    from config.embedded import private_file
+    from config.run.embedded import private_file
 
     private_file(path, password)
     users.create_superuser("admin", password=password)
@@ -79,7 +79,7 @@ def provision(path: Path) -> None:
 def demo_file(data_dir: Path, sandbox: str) -> Path | None:
     """Return the demo's file where nothing else is configured."""
     from bridge.models import WeChatAccount
-    from config import demo
+    from config.run import demo
 
     if not (data_dir / "demo.toml").exists() and WeChatAccount.objects.exists():
         return None
@@ -111,7 +111,7 @@ def _not_ok(answer: urllib.error.HTTPError) -> str:
 
 def try_demo(supervised: Supervised, sandbox: str, site: Path) -> None:
     """Log the demo's seats in and send a message each way through everything."""
-    from config.demo import Player
+    from config.run.demo import Player
 
     seats = [seat.get("im_user_id") or seat["username"] for seat in tomllib.loads(site.read_text())["seat"]]
     player = Player(sandbox)
@@ -144,7 +144,7 @@ def prepare(settings: Any, sandbox: str) -> tuple[Path | None, str]:
     password = first_admin(settings.DATA_DIR)
     site = None if settings.PROVISION else demo_file(settings.DATA_DIR, sandbox)
     if site:
-        from config.demo import add_faq
+        from config.run.demo import add_faq
 
         check_port(settings.SANDBOX_PORT, "SANDBOX_PORT")
         add_faq()
@@ -158,7 +158,7 @@ def prepare(settings: Any, sandbox: str) -> tuple[Path | None, str]:
 
 def write_programs(settings: Any, site: Path | None, local: str) -> Path:
     """Write the supervisor's configuration: the site's processes, Valkey and the sandbox where they are needed."""
-    from config import embedded, supervision
+    from config.run import embedded, supervision
 
     programs = supervision.site_programs()
     if settings.EMBEDDED_REDIS:
@@ -198,7 +198,7 @@ def main() -> None:
 
 def desk_words(site: Path) -> str:
     """Return with which user and password the demo's desk opens."""
-    from config.demo import seat_password
+    from config.run.demo import seat_password
 
     password = seat_password(site)
     return f"用户 user alice, 密码 password {password}" if password else ""

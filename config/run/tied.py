@@ -1,4 +1,4 @@
-"""Becomes a command that gets SIGTERM when its parent is gone, however that was ended: `python config/tied.py COMMAND ...`.
+"""Becomes a command that gets SIGTERM when its parent is gone, however that was ended: `python config/run/tied.py COMMAND ...`.
 
 On Linux; elsewhere it just becomes the command. Only the standard library and nothing of the project: it starts quickly.
 """
