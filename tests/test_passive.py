@@ -33,7 +33,7 @@ def swift(site, settings, monkeypatch):
         worker.work_all()
         return stored
 
-    monkeypatch.setattr(door, "keep", kept)
+    monkeypatch.setattr(entrance, "keep", kept)
     return site
 
 
@@ -121,7 +121,7 @@ def test_a_push_that_is_refused_gives_its_place_back(site, settings, monkeypatch
         raise entrance.Refused(503, "try again later")
 
     with monkeypatch.context() as patch:
-        patch.setattr(door, "keep", full)
+        patch.setattr(entrance, "keep", full)
         statuses = {site.customer_says("hello").status_code for _try in range(settings.WEB_THREADS)}
     assert statuses == {503}
     waiting = passive.Waiting("k")

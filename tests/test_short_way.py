@@ -101,7 +101,7 @@ def test_a_bug_in_a_door_is_a_500_and_in_the_log(site, monkeypatch, caplog):
     def broken(event):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(door, "keep", broken)
+    monkeypatch.setattr(entrance, "keep", broken)
     query, body = encrypted_push(text_xml("x"))
     assert call("POST", f"{URL}?{query}", body.encode())["status"] == 500
     assert "ZeroDivisionError" in caplog.text

@@ -18,7 +18,7 @@ from typing import Any
 
 from guard import Guarded  # type: ignore[import-not-found]  # beside this file, which is run by its path
 
-BASE = Path(__file__).resolve().parent.parent
+BASE = Path(__file__).resolve().parents[2]
 VENV = Path(os.environ.get("VENV", BASE / ".venv"))
 PYTHON = VENV / "bin" / "python"
 NEEDED = (3, 11)
