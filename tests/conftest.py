@@ -17,8 +17,8 @@ from bridge.platforms.tencent_im import accounts as im_accounts
 from bridge.platforms.wechat import door as wechat_door
 from config.run import embedded
 from seats.routing import opening
-from tests.actors import FakePlatforms, Site
-from tests.routing import Day
+from tests.support.actors import FakePlatforms, Site
+from tests.support.routing import Day
 
 
 @pytest.fixture(scope="session", autouse=True)
