@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
@@ -13,22 +11,10 @@ from simple_history.models import HistoricalRecords
 from bridge.base.fields import KeyField, SecretField
 from bridge.models.hours import WorkingHours
 from bridge.models.tags import MAX_PRIORITY
+from bridge.models.validators import IM_ID, validate_aes_key
 
-AES_KEY_LENGTH = 43
 # What no history keeps: secrets, and what the workers write.
 _UNTRACED = ["trouble", "trouble_since", "retry_at"]
-IM_ID = RegexValidator(r"^[\x21-\x7e]{1,32}$", _("At most 32 printable ASCII characters, no spaces."))
-
-
-def validate_aes_key(value: str) -> None:
-    """Refuse what cannot be an EncodingAESKey: 43 characters of base64 without padding."""
-    if len(value) != AES_KEY_LENGTH:
-        raise ValidationError(
-            _("An EncodingAESKey has %(want)d characters, this one has %(have)d.")
-            % {"want": AES_KEY_LENGTH, "have": len(value)}
-        )
-    if not re.fullmatch(r"[A-Za-z0-9+/]{43}", value):
-        raise ValidationError(_("An EncodingAESKey holds only letters, digits, + and /."))
 
 
 class Trouble(models.Model):

@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from bridge.base.fields import KeyField
-from bridge.models.accounts import IM_ID
+from bridge.models.validators import IM_ID
 from bridge.values.agents import Agent
 from seats.models.groups import SeatGroup
 

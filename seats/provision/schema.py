@@ -14,9 +14,9 @@ from django.core.validators import URLValidator, validate_slug
 from django.utils.translation import gettext as _
 
 from bridge.models import Tag, TencentIMApp, WeChatAccount, WorkingHours
-from bridge.models.accounts import IM_ID, validate_aes_key
-from bridge.models.hours import WEEKDAYS, validate_spans, validate_zone
+from bridge.models.hours import WEEKDAYS
 from bridge.models.tags import MAX_PRIORITY
+from bridge.models.validators import IM_ID, validate_aes_key, validate_spans, validate_zone
 from bridge.platforms.wechat import permission
 from bridge.values import texts
 from seats.models import SeatGroup
