@@ -18,7 +18,7 @@ from unfold.decorators import action, display
 from bridge.admin.account_form import WeChatAccountForm, bot_fields, parameter_fields, text_fields, window_fields
 from bridge.admin.base import SecretsForm, TracedAdmin
 from bridge.models import TencentIMApp, WeChatAccount
-from bridge.models.accounts import AES_KEY_LENGTH
+from bridge.models.validators import AES_KEY_LENGTH
 from bridge.observe import limits, troubles
 from bridge.platforms.checks import GOOD, Check
 from bridge.platforms.registry import get_platform
