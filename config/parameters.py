@@ -281,9 +281,15 @@ PARAMETERS = {one.name: one for _title, ones in SECTIONS for one in ones}
 
 
 def config(defaults: Mapping[str, Any]) -> dict[str, tuple[Any, Any, str]]:
-    """Return CONSTANCE_CONFIG: default, description and kind of field of each; `defaults` are the site's settings."""
+    """Return CONSTANCE_CONFIG: default, description and kind of field of each.
+
+    `defaults` are the site's settings; KeyError where one is missing.
+    """
     # A text has no setting: while it is empty the product's own words hold.
-    return {name: (defaults.get(name, ""), lazy(one.described, str)(), name) for name, one in PARAMETERS.items()}
+    return {
+        name: ("" if one.kind == TEXT else defaults[name], lazy(one.described, str)(), name)
+        for name, one in PARAMETERS.items()
+    }
 
 
 def fieldsets() -> list[tuple[Any, list[str]]]:

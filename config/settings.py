@@ -1,15 +1,12 @@
 """All settings, in one file; every variable of the environment is read here and described in docs/configuration.md."""
 
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import environ
-from django.templatetags.static import static
-from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from config import parameters
+from config import backoffice, parameters, plugins
 from config.run import embedded
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -90,6 +87,7 @@ INSTALLED_APPS = [
     "seats",
     "chatbots",
     "analytics",
+    *plugins.installed("apps"),
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -148,144 +146,8 @@ IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 OTP_TOTP_ISSUER = "WeChat Bridge"
 
 
-# The admin's dress: navigation by task, one accent
-def _page(title: Any, icon: str, model: str) -> dict[str, Any]:
-    app, _sep, name = model.partition(".")
-    return {
-        "title": title,
-        "icon": icon,
-        "link": reverse_lazy(f"admin:{app}_{name}_changelist"),
-        "permission": lambda request: request.user.has_perm(f"{app}.view_{name}"),
-    }
-
-
-def _report(title: Any, icon: str, name: str, *arguments: str) -> dict[str, Any]:
-    may = "analytics.access.may_read_request"
-    return {"title": title, "icon": icon, "link": reverse_lazy(name, args=arguments), "permission": may}
-
-
-UNFOLD = {
-    "SITE_TITLE": _("WeChat Bridge"),
-    "SITE_HEADER": _("WeChat Bridge"),
-    "SITE_SYMBOL": "forum",
-    "SITE_FAVICONS": [
-        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("bridge/favicon.svg")},
-    ],
-    "SHOW_LANGUAGES": True,
-    "DASHBOARD_CALLBACK": "analytics.live.figures.dashboard",
-    "BORDER_RADIUS": "6px",
-    "COLORS": {
-        "primary": {
-            "50": "#eef8f4",
-            "100": "#d5efe4",
-            "200": "#aedecb",
-            "300": "#7dc6ab",
-            "400": "#48a786",
-            "500": "#1f8a67",
-            "600": "#0a6e4e",
-            "700": "#095a41",
-            "800": "#094835",
-            "900": "#083b2c",
-            "950": "#04221a",
-        }
-    },
-    "SIDEBAR": {
-        "show_search": True,
-        "navigation": [
-            {
-                "title": _("Conversations"),
-                "items": [
-                    {"title": _("Overview"), "icon": "dashboard", "link": reverse_lazy("admin:index")},
-                    _page(_("Conversations"), "forum", "bridge.conversation"),
-                    _page(_("Messages"), "chat_bubble", "bridge.message"),
-                    _page(_("Customers"), "group", "bridge.customer"),
-                    _page(_("Media"), "perm_media", "bridge.media"),
-                ],
-            },
-            {
-                "title": _("Seats and queue"),
-                "items": [
-                    _page(_("Seats"), "support_agent", "seats.seat"),
-                    {
-                        **_page(_("Groups"), "workspaces", "seats.seatgroup"),
-                        "active": lambda request: (
-                            "/seats/seatgroup/" in request.path and "/outlook/" not in request.path
-                        ),
-                    },
-                    _page(_("Queue"), "hourglass_top", "seats.queueentry"),
-                    {
-                        "title": _("Who writes now"),
-                        "icon": "psychology_alt",
-                        "link": reverse_lazy("admin:seats_outlook"),
-                        "permission": lambda request: request.user.has_perm("seats.view_seatgroup"),
-                    },
-                    _page(_("Working hours"), "schedule", "bridge.workinghours"),
-                    _page(_("Tags"), "sell", "bridge.tag"),
-                    _page(_("Canned replies"), "quickreply", "seats.cannedreply"),
-                    _page(_("Assignments"), "assignment_ind", "seats.assignment"),
-                ],
-            },
-            {
-                "title": _("Reports"),
-                "items": [
-                    _report(_("Live"), "monitoring", "reports-live"),
-                    _report(_("Key figures"), "insights", "reports-dashboard", "overview"),
-                    _report(_("Accounts compared"), "compare", "reports-dashboard", "accounts"),
-                    _report(_("Groups compared"), "group_work", "reports-dashboard", "groups"),
-                    _report(_("Seats compared"), "leaderboard", "reports-dashboard", "seats"),
-                    _report(_("Waiting times"), "hourglass_bottom", "reports-dashboard", "queue"),
-                    _report(_("Satisfaction"), "sentiment_satisfied", "reports-dashboard", "satisfaction"),
-                    _report(_("Quality of delivery"), "verified", "reports-dashboard", "delivery"),
-                    _page(_("Scheduled reports"), "schedule_send", "analytics.subscription"),
-                ],
-            },
-            {
-                "title": _("Channels"),
-                "items": [
-                    _page(_("Accounts"), "storefront", "bridge.wechataccount"),
-                    _page(_("Tencent IM app"), "hub", "bridge.tencentimapp"),
-                ],
-            },
-            {
-                "title": _("Chatbots"),
-                "items": [
-                    {
-                        **_page(_("FAQ"), "smart_toy", "chatbots.faqentry"),
-                        "active": lambda request: "/chatbots/faqentry/" in request.path and "/try/" not in request.path,
-                    },
-                    {
-                        "title": _("Try the chatbots"),
-                        "icon": "science",
-                        "link": reverse_lazy("admin:chatbots_try"),
-                        "permission": lambda request: request.user.has_perm("chatbots.view_faqentry"),
-                    },
-                ],
-            },
-            {
-                "title": _("System"),
-                "items": [
-                    _page(_("Events"), "move_to_inbox", "bridge.inboundevent"),
-                    _page(_("Deliveries"), "outbox", "bridge.delivery"),
-                    _page(_("Exchange log"), "swap_horiz", "bridge.exchange"),
-                    _page(_("Platform errors"), "error", "bridge.platformerror"),
-                    _page(_("Lanes"), "alt_route", "bridge.lane"),
-                    {
-                        "title": _("Parameters"),
-                        "icon": "tune",
-                        "link": reverse_lazy("admin:constance_config_changelist"),
-                        "permission": lambda request: request.user.has_perm("constance.view_config"),
-                    },
-                    _page(_("Users"), "person", "auth.user"),
-                    _page(_("Failed sign-ins"), "lock_clock", "axes.accessattempt"),
-                    _page(_("Two-step devices"), "phonelink_lock", "otp_totp.totpdevice"),
-                    {"title": _("My two-step sign-in"), "icon": "verified_user", "link": reverse_lazy("two-step")},
-                    _page(_("API tokens"), "key", "knox.authtoken"),
-                    _page(_("Roles"), "badge", "auth.group"),
-                ],
-            },
-        ],
-    },
-}
+# The admin's menu and colours
+UNFOLD = backoffice.THEME
 
 # Language and time
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="zh-hans")
@@ -342,26 +204,34 @@ SPECTACULAR_SETTINGS = {
 }
 
 # The way of a message: read from top to bottom, like MIDDLEWARE
-FILTERS = [
-    "bridge.pipeline.filters.decode.Decode",
-    "bridge.pipeline.filters.conversation.Conversation",
-    "bridge.pipeline.filters.command_parse.CommandParse",
-    "bridge.pipeline.filters.chatbot.ChatBot",
-]
+FILTERS = plugins.extended(
+    [
+        "bridge.pipeline.filters.decode.Decode",
+        "bridge.pipeline.filters.conversation.Conversation",
+        "bridge.pipeline.filters.command_parse.CommandParse",
+        "bridge.pipeline.filters.chatbot.ChatBot",
+    ],
+    "filters",
+    env.list("EXTRA_FILTERS", default=[]),
+)
 # The bots, by dotted path; the first whose command or mode fits handles it
-CHATBOTS = [
-    "chatbots.transform.TransformBot",
-    "chatbots.transfer.TransferBot",
-    "chatbots.stack.StackBot",
-    "chatbots.leave.LeaveBot",
-    "chatbots.send.SendBot",
-    "chatbots.quit.QuitBot",
-    "chatbots.records.RecordsBot",
-    "chatbots.presence.PresenceBot",
-    "chatbots.supervise.SuperviseBot",
-    "chatbots.help.HelpBot",
-    "chatbots.faq.FaqBot",
-]
+CHATBOTS = plugins.extended(
+    [
+        "chatbots.transform.TransformBot",
+        "chatbots.transfer.TransferBot",
+        "chatbots.stack.StackBot",
+        "chatbots.leave.LeaveBot",
+        "chatbots.send.SendBot",
+        "chatbots.quit.QuitBot",
+        "chatbots.records.RecordsBot",
+        "chatbots.presence.PresenceBot",
+        "chatbots.supervise.SuperviseBot",
+        "chatbots.help.HelpBot",
+        "chatbots.faq.FaqBot",
+    ],
+    "chatbots",
+    env.list("EXTRA_CHATBOTS", default=[]),
+)
 # The strategies that give conversations to seats, by dotted path; each group chooses one by name
 STRATEGIES = [
     "seats.routing.strategies.WeightedLeastLoad",
@@ -370,10 +240,14 @@ STRATEGIES = [
     "seats.routing.strategies.LastSeatFirst",
 ]
 # The platforms, by dotted path
-PLATFORMS = [
-    "bridge.platforms.wechat.platform.WeChatPlatform",
-    "bridge.platforms.tencent_im.platform.TencentIMPlatform",
-]
+PLATFORMS = plugins.extended(
+    [
+        "bridge.platforms.wechat.platform.WeChatPlatform",
+        "bridge.platforms.tencent_im.platform.TencentIMPlatform",
+    ],
+    "platforms",
+    env.list("EXTRA_PLATFORMS", default=[]),
+)
 
 # Doors
 PUSH_MAX_AGE = env.int("PUSH_MAX_AGE", default=600)
@@ -444,7 +318,39 @@ MEDIA_ORPHAN_DAYS = env.int("MEDIA_ORPHAN_DAYS", default=7)
 # What staff may change while the site runs begins with the values above.
 CONSTANCE_BACKEND = "constance.backends.database.DatabaseBackend"
 CONSTANCE_SUPERUSER_ONLY = False
-CONSTANCE_CONFIG = parameters.config(globals())
+CONSTANCE_CONFIG = parameters.config(
+    {
+        "WINDOW_LOW": WINDOW_LOW,
+        "WINDOW_WARN_MINUTES": WINDOW_WARN_MINUTES,
+        "WINDOW_JOIN_BELOW": WINDOW_JOIN_BELOW,
+        "WINDOW_JOIN_SECONDS": WINDOW_JOIN_SECONDS,
+        "WINDOW_CHECK_DAYS": WINDOW_CHECK_DAYS,
+        "PASSIVE_REPLY_SECONDS": PASSIVE_REPLY_SECONDS,
+        "CONTEXT_LENGTH": CONTEXT_LENGTH,
+        "PRESENCE_TIMEOUT": PRESENCE_TIMEOUT,
+        "API_WAIT_SECONDS": API_WAIT_SECONDS,
+        "IM_SIG_SECONDS": IM_SIG_SECONDS,
+        "SERVICE_LEVEL_SECONDS": SERVICE_LEVEL_SECONDS,
+        "UNKNOWN_OUTCOME": UNKNOWN_OUTCOME,
+        "DELIVERY_MAX_TRIES": DELIVERY_MAX_TRIES,
+        "EVENT_MAX_TRIES": EVENT_MAX_TRIES,
+        "HTTP_TIMEOUT": HTTP_TIMEOUT,
+        "MEDIA_MAX_MB": MEDIA_MAX_MB,
+        "MEDIA_LINK_DAYS": MEDIA_LINK_DAYS,
+        "STORAGE_RETRY_SECONDS": STORAGE_RETRY_SECONDS,
+        "STORAGE_WAIT_HOURS": STORAGE_WAIT_HOURS,
+        "MEDIA_ORPHAN_DAYS": MEDIA_ORPHAN_DAYS,
+        "BODY_DAYS": BODY_DAYS,
+        "EVENT_DAYS": EVENT_DAYS,
+        "EXCHANGE_DAYS": EXCHANGE_DAYS,
+        "EXCHANGE_FAILED_DAYS": EXCHANGE_FAILED_DAYS,
+        "EXCHANGE_PER_SECOND": EXCHANGE_PER_SECOND,
+        "LOGIN_TRIES": LOGIN_TRIES,
+        "LOGIN_LOCK_MINUTES": LOGIN_LOCK_MINUTES,
+        "PUSH_MAX_AGE": PUSH_MAX_AGE,
+        "IM_CALLBACK_MAX_AGE": IM_CALLBACK_MAX_AGE,
+    }
+)
 PARAMETERS_PER_ACCOUNT = [parameters.PARAMETERS[name] for name in parameters.PER_ACCOUNT]
 CONSTANCE_CONFIG_FIELDSETS = parameters.fieldsets()
 CONSTANCE_ADDITIONAL_FIELDS = parameters.fields()
@@ -467,7 +373,15 @@ if MEDIA_STORAGE == "s3":
 
 # Mail, for scheduled reports: smtp+tls://user:password@host:587, smtp+ssl://…; empty for none
 EMAIL_URL = env.str("EMAIL_URL", default="")
-vars().update(env.email_url_config(EMAIL_URL) if EMAIL_URL else {"EMAIL_HOST": ""})
+_MAIL = env.email_url_config(EMAIL_URL) if EMAIL_URL else {}
+EMAIL_BACKEND = _MAIL.get("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
+EMAIL_HOST = _MAIL.get("EMAIL_HOST", "")
+EMAIL_PORT = _MAIL.get("EMAIL_PORT", 25)
+EMAIL_HOST_USER = _MAIL.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = _MAIL.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = _MAIL.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = _MAIL.get("EMAIL_USE_SSL", False)
+EMAIL_FILE_PATH = _MAIL.get("EMAIL_FILE_PATH")
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="wechat-bridge@localhost")
 
