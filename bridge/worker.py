@@ -22,7 +22,7 @@ from bridge.models import Customer, Delivery, InboundEvent
 from bridge.observe import alarms, exchanges
 from bridge.outbox import failures, queues
 from bridge.pipeline.filters.base import chain
-from bridge.platforms.base import UnreadableError
+from bridge.values.incoming import UnreadableError
 
 logger = logging.getLogger(__name__)
 _looking = threading.Lock()

@@ -15,8 +15,8 @@ from bridge.pipeline.actions import Answer, HandOver
 from bridge.pipeline.bots import ChatBot, bots, command_table, greeters
 from bridge.pipeline.commands import looks_like_command, parse
 from bridge.pipeline.turn import ConversationState, EventState, Turn
-from bridge.platforms.base import Incoming
 from bridge.values.content import Text
+from bridge.values.incoming import Incoming
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,8 @@ from bridge.base import clock
 from bridge.inbox import storing
 from bridge.lanes import nudges
 from bridge.models import Customer
-from bridge.platforms.base import DeliveryError
 from bridge.privacy import export as privacy
+from bridge.values.outcomes import DeliveryError
 from bridge.values.text import short_time
 from bridge.values.windows import COUNT, TIME, window_of
 

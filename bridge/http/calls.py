@@ -14,8 +14,8 @@ from bridge.http.deadline import Deadline, keeping
 from bridge.http.forms import FormFile
 from bridge.live.parameters import parameters
 from bridge.observe import exchanges
-from bridge.platforms.base import DeliveryError, Outcome
 from bridge.values.foreign import read_json
+from bridge.values.outcomes import DeliveryError, Outcome
 
 CONNECT_TIMEOUT = 3.05
 MAX_REPLY = 1024 * 1024

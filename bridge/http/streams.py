@@ -14,8 +14,8 @@ from bridge.http.connections import guarded_session, session
 from bridge.http.deadline import Deadline
 from bridge.live.parameters import parameters
 from bridge.observe import exchanges
-from bridge.platforms.base import DeliveryError, Outcome
 from bridge.values.foreign import whole_of
+from bridge.values.outcomes import DeliveryError, Outcome
 
 CHUNK = 64 * 1024
 

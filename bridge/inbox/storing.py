@@ -15,9 +15,8 @@ from django.db import IntegrityError, connection, transaction
 
 from bridge.base import clock
 from bridge.models import InboundEvent
+from bridge.values.incoming import INTERNAL
 
-INTERNAL = "internal"
-UNREADABLE = "unreadable"  # the kind of an event that a door let in although it could not be read
 _COLUMNS = "lane, platform, account_id, kind, dedup, body, received_at, state, tries, reason"
 
 

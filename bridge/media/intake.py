@@ -15,8 +15,9 @@ from bridge.media.reception import receive
 from bridge.media.sniff import UNKNOWN
 from bridge.media.store import Draft
 from bridge.models import Delivery, Media, Message
-from bridge.platforms.base import DeliveryError, Outcome, Platform
+from bridge.platforms.base import Platform
 from bridge.values.content import File, Image, Video, Voice
+from bridge.values.outcomes import DeliveryError, Outcome
 
 Carrier = Image | Voice | Video | File
 _MB = 1024**2

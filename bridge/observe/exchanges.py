@@ -27,7 +27,7 @@ from bridge.live.parameters import parameters
 from bridge.models import Exchange
 from bridge.observe.exchange_buffer import Buffer
 from bridge.observe.exchange_rows import AwayError, Said, redactor, write
-from bridge.platforms.base import DeliveryError
+from bridge.values.outcomes import DeliveryError
 
 __all__ = ["Talk", "about", "late", "note", "outgoing", "recorder", "redactor"]
 

@@ -19,7 +19,7 @@ from bridge.base import clock
 from bridge.live.endpoints import wechat_accounts
 from bridge.models import WeChatAccount
 from bridge.observe import alarms
-from bridge.platforms.base import DeliveryError, Outcome
+from bridge.values.outcomes import DeliveryError, Outcome
 from bridge.values.text import day_and_time
 
 logger = logging.getLogger(__name__)

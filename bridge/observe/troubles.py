@@ -18,7 +18,7 @@ from bridge.lanes import nudges
 from bridge.live.endpoints import tencent_im_app, wechat_accounts
 from bridge.models import Delivery, PlatformError, TencentIMApp, WeChatAccount
 from bridge.observe import alarms
-from bridge.platforms.base import DeliveryError
+from bridge.values.outcomes import DeliveryError
 
 logger = logging.getLogger(__name__)
 

@@ -17,8 +17,9 @@ from bridge.outbox.ledger import Ledger
 from bridge.outbox.permits import Permit
 from bridge.outbox.settling import settle
 from bridge.outbox.telling import tell_seat
-from bridge.platforms.base import DeliveryError, Outcome, Platform
+from bridge.platforms.base import Platform
 from bridge.platforms.registry import get_platform
+from bridge.values.outcomes import DeliveryError, Outcome
 from bridge.values.windows import COUNT
 
 logger = logging.getLogger(__name__)

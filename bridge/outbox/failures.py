@@ -6,13 +6,12 @@ from django.utils.translation import gettext as _
 
 from bridge.base import clock
 from bridge.conversation.preview import in_words
-from bridge.inbox.storing import INTERNAL
 from bridge.models import Customer, Delivery, InboundEvent
 from bridge.outbox import owing
-from bridge.platforms.base import Incoming
 from bridge.platforms.registry import get_platform
 from bridge.values.agents import directory
 from bridge.values.content import Notice
+from bridge.values.incoming import INTERNAL, Incoming
 
 
 def _said(event: InboundEvent) -> Incoming | None:

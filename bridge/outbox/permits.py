@@ -17,7 +17,8 @@ from django.utils.translation import ngettext
 
 from bridge.live.parameters import parameters, parameters_of
 from bridge.models import Customer, Delivery, Message, WeChatAccount
-from bridge.platforms.base import DeliveryError, Outcome, Platform
+from bridge.platforms.base import Platform
+from bridge.values.outcomes import DeliveryError, Outcome
 from bridge.values.text import short_time
 from bridge.values.windows import COUNT, TIME, Window, window_of
 

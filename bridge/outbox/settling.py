@@ -14,8 +14,8 @@ from bridge.outbox.aside import pause_of_storage, set_aside, waited
 from bridge.outbox.ledger import Ledger
 from bridge.outbox.permits import Permit
 from bridge.outbox.telling import said_of, tell_seat, waits
-from bridge.platforms.base import DeliveryError, Outcome
 from bridge.platforms.registry import get_platform
+from bridge.values.outcomes import DeliveryError, Outcome
 from bridge.values.windows import COUNT
 
 logger = logging.getLogger(__name__)

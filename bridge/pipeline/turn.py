@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from bridge.platforms.base import Incoming
 from bridge.values.agents import Agent, Roles
+from bridge.values.incoming import Incoming
 
 if TYPE_CHECKING:
     from bridge.pipeline.actions import Action

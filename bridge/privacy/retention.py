@@ -12,7 +12,6 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from bridge.base.rows import first_since
-from bridge.inbox.storing import INTERNAL, UNREADABLE
 from bridge.live.parameters import parameters
 from bridge.models import (
     Conversation,
@@ -26,6 +25,7 @@ from bridge.models import (
     Message,
 )
 from bridge.values.content import Gone
+from bridge.values.incoming import INTERNAL, UNREADABLE
 
 BATCH = 100  # conversations in one transaction
 ROWS = 1000  # log rows deleted in one transaction

@@ -16,6 +16,7 @@ from bridge.live.parameters import parameters
 from bridge.models import InboundEvent
 from bridge.pipeline.bots import command_table
 from bridge.pipeline.commands import Command
+from bridge.values.incoming import INTERNAL
 
 POLL = 0.02
 State = InboundEvent.State
@@ -52,7 +53,7 @@ def give(lane: str, kind: str, facts: dict[str, Any], *, key: str = "") -> str:
     """Store the event and call a worker; return its key, also where it was stored before."""
     stored = storing.post(lane, kind, facts, key=key)
     nudges.notify()
-    return stored or f"{storing.INTERNAL}:{key}"
+    return stored or f"{INTERNAL}:{key}"
 
 
 def wait_for(keys: list[str]) -> dict[str, InboundEvent]:

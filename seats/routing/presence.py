@@ -9,8 +9,8 @@ from bridge.inbox import storing
 from bridge.live.parameters import parameters
 from bridge.models import Delivery
 from bridge.outbox.owing import PLATFORM
-from bridge.platforms.base import DeliveryError
 from bridge.platforms.registry import get_platform
+from bridge.values.outcomes import DeliveryError
 from seats.models import Connection, Seat
 
 logger = logging.getLogger(__name__)

@@ -19,7 +19,7 @@ from bridge import worker
 from bridge.base import clock
 from bridge.http.calls import parsed
 from bridge.models import Customer, TencentIMApp, WeChatAccount
-from bridge.platforms.base import DeliveryError, Outcome
+from bridge.values.outcomes import DeliveryError, Outcome
 from seats.models import Seat, SeatGroup
 
 PAYLOADS = Path(__file__).parent.parent / "payloads"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.db.models import QuerySet
 
 from bridge.apply.applier import Applier, handles
-from bridge.inbox.storing import INTERNAL, UNREADABLE
 from bridge.models import Conversation, Customer, Delivery, Exchange, InboundEvent, Message
 from bridge.pipeline import actions
 from bridge.privacy import retention
+from bridge.values.incoming import INTERNAL, UNREADABLE
 
 
 @handles(actions.Erase)

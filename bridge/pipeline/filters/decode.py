@@ -7,13 +7,12 @@ import logging
 
 from django.utils.translation import gettext as _
 
-from bridge.inbox.storing import INTERNAL, UNREADABLE
 from bridge.pipeline.actions import MoveEvent
 from bridge.pipeline.filters.base import Filter, Proceed
 from bridge.pipeline.turn import Turn
-from bridge.platforms.base import Incoming, UnreadableError
 from bridge.platforms.registry import get_platform
 from bridge.values.characters import clean_all
+from bridge.values.incoming import INTERNAL, UNREADABLE, Incoming, UnreadableError
 
 logger = logging.getLogger(__name__)
 

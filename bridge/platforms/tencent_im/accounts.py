@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 
 from bridge.base import clock
 from bridge.models import Customer, TencentIMApp
-from bridge.platforms.base import DeliveryError, Outcome, Profile
+from bridge.platforms.base import Profile
 from bridge.platforms.registry import get_platform
 from bridge.platforms.tencent_im.rest import call
+from bridge.values.outcomes import DeliveryError, Outcome
 
 logger = logging.getLogger(__name__)
 

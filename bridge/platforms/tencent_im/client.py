@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 
 from bridge.live.endpoints import tencent_im_app
 from bridge.models import Delivery
-from bridge.platforms.base import DeliveryError, Outcome
 from bridge.platforms.tencent_im import accounts
 from bridge.platforms.tencent_im.rest import UINT32, call
+from bridge.values.outcomes import DeliveryError, Outcome
 
 SEND = "openim/sendmsg"
 # Our own messages must not come back to us as callbacks.

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from bridge.platforms.base import DeliveryError, Outcome
 from bridge.platforms.reactions import Reaction
 from bridge.platforms.tencent_im.codes import reaction_of
+from bridge.values.outcomes import DeliveryError, Outcome
 
 _OUTCOMES = {Reaction.SLOWER: Outcome.RETRY, Reaction.AGAIN: Outcome.RETRY, Reaction.STOP: Outcome.STOP}
 _CONTENT = {80001, 80002, 80003, 80004, 20006, 93000}

@@ -9,13 +9,14 @@ from bridge.base import clock
 from bridge.live.endpoints import tencent_im_app
 from bridge.models import Delivery, TencentIMApp
 from bridge.observe import troubles
-from bridge.platforms.base import Incoming, Platform, Prepared
+from bridge.platforms.base import Platform, Prepared
 from bridge.platforms.checks import Check
 from bridge.platforms.registry import get_platform
 from bridge.platforms.tencent_im import accounts, checks, client, pace, parse, prepare, presence, render
 from bridge.platforms.tencent_im.crypto import user_sig
 from bridge.platforms.tencent_im.redaction import RULES
 from bridge.values.content import Content
+from bridge.values.incoming import Incoming
 
 
 class TencentIMPlatform(Platform):

@@ -13,9 +13,10 @@ from bridge.conversation.preview import in_words
 from bridge.media import intake, links, naming
 from bridge.media.errors import SCALED, Busy, MediaError, trouble_words
 from bridge.models import Delivery, Media
-from bridge.platforms.base import DeliveryError, Outcome, Platform
+from bridge.platforms.base import Platform
 from bridge.platforms.tencent_im.render import text_body
 from bridge.values.content import Content, File, Image, Video, Voice
+from bridge.values.outcomes import DeliveryError, Outcome
 
 PATIENCE = 3  # tries to get a file before the seat gets words instead
 BY_URL = 2  # Download_Flag: the file is fetched from its address

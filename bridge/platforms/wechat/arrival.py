@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from bridge.inbox.storing import UNREADABLE, NewEvent
+from bridge.inbox.storing import NewEvent
 from bridge.observe.redaction import Redactor
 from bridge.platforms.wechat import protocol
 from bridge.platforms.wechat.redaction import RULES
+from bridge.values.incoming import UNREADABLE
 
 NAME = "wechat"
 _redactor = Redactor([RULES])

@@ -13,10 +13,10 @@ from bridge.live.endpoints import wechat_accounts
 from bridge.models import Delivery, WeChatAccount
 from bridge.observe import limits
 from bridge.platforms.answers import code_of, words_of
-from bridge.platforms.base import DeliveryError, Outcome
 from bridge.platforms.reactions import Reaction
 from bridge.platforms.wechat import errors, tokens
 from bridge.values.characters import clean_all
+from bridge.values.outcomes import DeliveryError, Outcome
 
 SEND, TYPING = "/cgi-bin/message/custom/send", "/cgi-bin/message/custom/typing"
 USER_INFO = "/cgi-bin/user/info"

@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from bridge.base import clock
-from bridge.platforms.base import DeliveryError, Outcome
 from bridge.platforms.reactions import Reaction
 from bridge.platforms.wechat.codes import reaction_of
+from bridge.values.outcomes import DeliveryError, Outcome
 from bridge.values.windows import COUNT, TIME
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")

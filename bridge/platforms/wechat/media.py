@@ -20,10 +20,10 @@ from bridge.media.sniff import UNKNOWN
 from bridge.media.store import Draft
 from bridge.models import Media, Upload, WeChatAccount
 from bridge.platforms.answers import code_of
-from bridge.platforms.base import DeliveryError, Outcome
 from bridge.platforms.reactions import Reaction
 from bridge.platforms.wechat import client, errors
 from bridge.values.foreign import read_json, text_of
+from bridge.values.outcomes import DeliveryError, Outcome
 
 GET, UPLOAD = client.MEDIA_GET, client.MEDIA_UPLOAD
 LIFE = timedelta(days=3) - timedelta(hours=1)

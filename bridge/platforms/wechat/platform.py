@@ -11,12 +11,14 @@ from bridge.live.endpoints import wechat_accounts
 from bridge.media.store import Draft
 from bridge.models import Customer, Delivery, WeChatAccount
 from bridge.observe import troubles
-from bridge.platforms.base import DeliveryError, Incoming, Platform, Prepared, Profile
+from bridge.platforms.base import Platform, Prepared, Profile
 from bridge.platforms.checks import Check
 from bridge.platforms.wechat import arrival, checks, client, errors, media, parse, permission, prepare, render
 from bridge.platforms.wechat.redaction import RULES
 from bridge.values.content import Content
 from bridge.values.foreign import text_of
+from bridge.values.incoming import Incoming
+from bridge.values.outcomes import DeliveryError
 from bridge.values.windows import Grant
 
 _ID = re.compile(r"[A-Za-z0-9_-]+")

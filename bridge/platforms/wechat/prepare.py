@@ -13,12 +13,13 @@ from bridge.media.errors import Busy, MediaError, trouble_words
 from bridge.media.fetch import fetch
 from bridge.media.reception import receive
 from bridge.models import Delivery, Media, WeChatAccount
-from bridge.platforms.base import DeliveryError, Outcome, Platform, Prepared
+from bridge.platforms.base import Platform, Prepared
 from bridge.platforms.wechat import errors, fitting
 from bridge.platforms.wechat import media as wechat_media
 from bridge.platforms.wechat.fitting import Fit
 from bridge.platforms.wechat.render import clean_content, text_body
 from bridge.values.content import Content, File, Image, Link, MiniProgram, Video, Voice
+from bridge.values.outcomes import DeliveryError, Outcome
 from bridge.values.text import file_size
 
 PATIENCE = 3  # tries to get a file before the customer gets its address instead

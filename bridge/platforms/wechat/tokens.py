@@ -21,9 +21,9 @@ from bridge.base.redis import client
 from bridge.models import WeChatAccount
 from bridge.observe import limits
 from bridge.platforms.answers import code_of, words_of
-from bridge.platforms.base import DeliveryError, Outcome
 from bridge.platforms.wechat.errors import delivery_error
 from bridge.values.foreign import whole_of
+from bridge.values.outcomes import DeliveryError, Outcome
 
 PATH = "/cgi-bin/stable_token"
 MARGIN = 60  # seconds before its end at which a token is no longer used

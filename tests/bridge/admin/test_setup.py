@@ -12,8 +12,8 @@ from django.utils.translation import override
 
 from bridge import http
 from bridge.models import TencentIMApp, WeChatAccount
-from bridge.platforms.base import DeliveryError, Outcome
 from bridge.platforms.registry import get_platform
+from bridge.values.outcomes import DeliveryError, Outcome
 from tests.support.actors import TOKEN
 
 pytestmark = pytest.mark.once

@@ -20,7 +20,7 @@ from bridge.http.addresses import _V6_REACHABLE as REACHABLE
 from bridge.http.addresses import is_public
 from bridge.media import fetch, store
 from bridge.media.errors import MediaError
-from bridge.platforms.base import DeliveryError, Outcome
+from bridge.values.outcomes import DeliveryError, Outcome
 from tests.bridge.http.test_http import _certificate
 
 pytestmark = pytest.mark.once

@@ -10,7 +10,7 @@ from bridge import http
 from bridge.base import flight
 from bridge.base.flight import Flight
 from bridge.http import connections
-from bridge.platforms.base import DeliveryError, Outcome
+from bridge.values.outcomes import DeliveryError, Outcome
 
 
 class Handler(BaseHTTPRequestHandler):

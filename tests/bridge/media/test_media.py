@@ -17,7 +17,7 @@ from bridge.media import fetch, links, store, sweep, workshop
 from bridge.media.errors import MediaError
 from bridge.media.sniff import sniff
 from bridge.models import Delivery, Media, MediaUse, Message, Upload, WeChatAccount
-from bridge.platforms.base import Outcome
+from bridge.values.outcomes import Outcome
 from tests.support import samples
 from tests.support.actors import FakeStream, network_error, payload
 

@@ -18,7 +18,7 @@ from bridge.live import parameters as live
 from bridge.models import Delivery, Exchange, InboundEvent
 from bridge.observe import exchanges
 from bridge.observe.redaction import HIDDEN, LONGEST
-from bridge.platforms.base import DeliveryError
+from bridge.values.outcomes import DeliveryError
 from tests.support.actors import SDK_APP_ID
 
 SECRET = "s3cr3t-value-of-something"

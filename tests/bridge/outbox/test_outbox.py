@@ -7,9 +7,9 @@ import pytest
 from bridge.base import clock
 from bridge.base.redis import client
 from bridge.models import Customer, Delivery, TencentIMApp, WeChatAccount
-from bridge.platforms.base import Outcome
 from bridge.platforms.tencent_im import errors as im_errors
 from bridge.platforms.wechat import errors
+from bridge.values.outcomes import Outcome
 from tests.support.actors import network_error
 
 SEND = "message/custom/send"

@@ -14,7 +14,7 @@ from bridge.base import clock
 from bridge.live.endpoints import wechat_accounts
 from bridge.models import Customer, Delivery, TencentIMApp, Upload, WeChatAccount
 from bridge.observe import limits
-from bridge.platforms.base import Outcome
+from bridge.values.outcomes import Outcome
 from tests.support import samples
 from tests.support.actors import FakeStream, network_error, payload, seat_message
 

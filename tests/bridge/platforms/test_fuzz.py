@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from bridge.conversation.preview import in_words
 from bridge.media.sniff import sniff
-from bridge.platforms.base import Incoming
 from bridge.platforms.tencent_im import custom
 from bridge.platforms.tencent_im import elements as im_elements
 from bridge.platforms.tencent_im import faces as im_faces
@@ -28,6 +27,7 @@ from bridge.platforms.wechat import parse as wechat
 from bridge.platforms.wechat import protocol as wechat_protocol
 from bridge.platforms.wechat import render as wechat_render
 from bridge.values.content import Content
+from bridge.values.incoming import Incoming
 from tests.support.words import WORDS, json_raw, xml
 
 pytestmark = pytest.mark.once

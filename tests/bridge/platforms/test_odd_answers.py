@@ -19,11 +19,12 @@ from bridge.base.redis import client
 from bridge.http.calls import parsed
 from bridge.models import Customer, Delivery, PlatformError, TencentIMApp
 from bridge.platforms.answers import code_of, words_of
-from bridge.platforms.base import DeliveryError, Outcome, Profile
+from bridge.platforms.base import Profile
 from bridge.platforms.tencent_im import accounts, presence
 from bridge.platforms.wechat import platform as wechat_platform
 from bridge.platforms.wechat import tokens
 from bridge.values import foreign
+from bridge.values.outcomes import DeliveryError, Outcome
 from tests.bridge.platforms.test_fuzz import ANYTHING, fuzz, objects
 from tests.support.actors import payload
 

@@ -29,9 +29,9 @@ from bridge.models import (
     Message,
 )
 from bridge.observe import exchanges
-from bridge.platforms.base import DeliveryError, Outcome
 from bridge.privacy import retention
 from bridge.values.content import Content, Gone
+from bridge.values.outcomes import DeliveryError, Outcome
 from tests.support.actors import encrypted_push, text_xml
 from tests.support.routing import conversation, someone
 

@@ -26,6 +26,7 @@ from bridge.platforms.wechat import protocol as wechat_protocol
 from bridge.platforms.wechat import render as wechat_render
 from bridge.values.characters import clean
 from bridge.values.content import File, Link, Menu, MiniProgram, Notice, Text
+from bridge.values.incoming import INTERNAL
 from bridge.values.text import json_size, split_text, utf8_size
 from tests.bridge.platforms.test_fuzz import ANYTHING, ELEMENT, can_go_on, fuzz, objects
 from tests.bridge.platforms.test_odd_answers import RAW
@@ -96,7 +97,7 @@ def test_what_is_written_elsewhere_than_on_im_is_clean_too(talking, platforms):
     actor = {"id": talking.alice.pk, "name": "alice", "im_id": "alice"}
     facts = {"actor": actor, "contents": [Text("one\x0btwo\x1b\x00\ud83d").to_json()]}
     lane = talking.im_id()
-    storing.store(storing.NewEvent(lane, storing.INTERNAL, None, "written", "internal:test", json.dumps(facts)))
+    storing.store(storing.NewEvent(lane, INTERNAL, None, "written", "internal:test", json.dumps(facts)))
     talking.work()
     assert platforms.to_customer() == ["one\ntwo"]
 

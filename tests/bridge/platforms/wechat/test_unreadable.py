@@ -19,6 +19,7 @@ from bridge.models import Customer, InboundEvent, WeChatAccount
 from bridge.platforms.wechat import crypto, envelope, protocol
 from bridge.platforms.wechat import door as wechat_door
 from bridge.privacy import retention
+from bridge.values.incoming import UNREADABLE
 from tests.support.actors import AES_KEY, APP_ID, OPENID, TOKEN, encrypted_push, text_xml
 
 ACK = (200, b"success")
@@ -68,7 +69,7 @@ def test_a_mistake_of_ours_loses_no_push(talking, client, monkeypatch, platforms
     monkeypatch.setattr(protocol, "read_push", fails)
     assert said(sealed(client, text_xml("mine").encode())) == ACK
     talking.work()
-    event = InboundEvent.objects.get(kind=storing.UNREADABLE)
+    event = InboundEvent.objects.get(kind=UNREADABLE)
     assert (event.state, event.reason) == (State.FAILED, f"无法读取：{error.__name__}")
     monkeypatch.setattr(protocol, "read_push", read)
     storing.replay([event.pk])
@@ -92,7 +93,7 @@ def test_noise_inside_a_good_envelope_is_kept_once(site, client, content):
     assert said(sealed(client, content)) == ACK
     assert said(sealed(client, content)) == ACK
     event = InboundEvent.objects.get()
-    assert (event.kind, event.platform, event.account_id) == (storing.UNREADABLE, "wechat", site.account.pk)
+    assert (event.kind, event.platform, event.account_id) == (UNREADABLE, "wechat", site.account.pk)
     assert event.lane == protocol.unreadable_lane(site.account.pk)
     site.work()
     event.refresh_from_db()
@@ -105,7 +106,7 @@ def test_it_fails_at_once_where_people_see_it_and_are_told(site, platforms, admi
     assert said(site.push_xml(body)) == ACK
     assert said(site.push_xml(body + " another")) == ACK
     site.work()
-    one, _other = InboundEvent.objects.filter(kind=storing.UNREADABLE).order_by("pk")
+    one, _other = InboundEvent.objects.filter(kind=UNREADABLE).order_by("pk")
     assert (one.state, one.reason) == (State.FAILED, "无法读取：not a WeChat document")
     assert "the words" in one.body
     assert "hidden" not in one.body
@@ -121,7 +122,7 @@ def test_it_fails_at_once_where_people_see_it_and_are_told(site, platforms, admi
 def test_two_that_differ_in_what_is_hidden_are_two(site):
     for secret in ("one", "two", "two"):
         assert said(site.push_xml(f"<oops><secret>{secret}</secret></oops>")) == ACK
-    assert [event.body.count("***") for event in InboundEvent.objects.filter(kind=storing.UNREADABLE)] == [1, 1]
+    assert [event.body.count("***") for event in InboundEvent.objects.filter(kind=UNREADABLE)] == [1, 1]
 
 
 def replay(admin_client, *events: InboundEvent) -> None:
@@ -134,11 +135,11 @@ def test_after_a_fix_it_goes_to_its_customer(talking, platforms, admin_client, b
     assert said(talking.customer_says("mine")) == ACK
     assert said(talking.customer_says("another's", other)) == ACK
     talking.work()
-    events = list(InboundEvent.objects.filter(kind=storing.UNREADABLE))
+    events = list(InboundEvent.objects.filter(kind=UNREADABLE))
     assert [event.state for event in events] == [State.FAILED] * 2
     replay(admin_client, *events)
     talking.work()
-    assert [event.state for event in InboundEvent.objects.filter(kind=storing.UNREADABLE)] == [State.FAILED] * 2
+    assert [event.state for event in InboundEvent.objects.filter(kind=UNREADABLE)] == [State.FAILED] * 2
     assert platforms.to_seat("alice")[-1] != "mine"
     blind()
     replay(admin_client, *events)
@@ -165,7 +166,7 @@ def test_what_nobody_could_read_of_who_is_erased_goes_too(talking, admin_client,
     talking.work()
     assert not Customer.objects.filter(openid=OPENID).exists()
     assert not InboundEvent.objects.filter(body__contains=OPENID).exists()
-    assert InboundEvent.objects.filter(kind=storing.UNREADABLE, state=State.FAILED).get().body.count("another's") == 1
+    assert InboundEvent.objects.filter(kind=UNREADABLE, state=State.FAILED).get().body.count("another's") == 1
     assert said(send(mine)) == ACK, "its key is there still"
     assert not InboundEvent.objects.filter(body__contains=OPENID).exists()
 
@@ -177,10 +178,10 @@ def test_what_came_again_after_the_fix_is_not_doubled(talking, platforms, admin_
     talking.work()
     blind()
     assert said(talking.customer_says("once", msg_id=77)) == ACK
-    replay(admin_client, *InboundEvent.objects.filter(kind=storing.UNREADABLE))
+    replay(admin_client, *InboundEvent.objects.filter(kind=UNREADABLE))
     talking.work()
     assert platforms.to_seat("alice").count("once") == 1
-    assert InboundEvent.objects.get(kind=storing.UNREADABLE).state == State.FILTERED
+    assert InboundEvent.objects.get(kind=UNREADABLE).state == State.FILTERED
 
 
 def test_with_the_account_gone_it_fails_again(site, admin_client, blind):
@@ -202,7 +203,7 @@ def test_plain_mode_cannot_fill_the_table(site, client, monkeypatch):
     assert plain(client, text_xml("words").encode()).status_code == 200
     site.work()
     assert plain(client, b"more").status_code == 400, "failed, they still wait for somebody"
-    InboundEvent.objects.filter(kind=storing.UNREADABLE).delete()
+    InboundEvent.objects.filter(kind=UNREADABLE).delete()
     assert plain(client, b"more").status_code == 200
     # What is signed with its body is never counted.
     WeChatAccount.objects.update(encryption="secure")
@@ -228,6 +229,6 @@ def test_its_words_go_with_all_others(site, days, kept):
     site.work()
     live.stored.remember({"BODY_DAYS": days})
     retention.run(clock.now() + timedelta(days=kept, hours=-1))
-    assert InboundEvent.objects.filter(kind=storing.UNREADABLE).exists()
+    assert InboundEvent.objects.filter(kind=UNREADABLE).exists()
     retention.run(clock.now() + timedelta(days=kept, hours=1))
-    assert InboundEvent.objects.filter(kind=storing.UNREADABLE).exists() == (days == -1)
+    assert InboundEvent.objects.filter(kind=UNREADABLE).exists() == (days == -1)
