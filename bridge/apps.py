@@ -7,4 +7,8 @@ class BridgeConfig(AppConfig):
     verbose_name = _("Bridge")
 
     def ready(self) -> None:
-        from bridge.apply import handlers  # noqa: F401  both register what they define
+        from bridge.apply import handlers  # noqa: F401  it registers what it defines
+        from bridge.observe import exchange_rows
+        from bridge.platforms.registry import platforms
+
+        exchange_rows.declare(platform.redaction for platform in platforms())

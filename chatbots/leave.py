@@ -41,7 +41,7 @@ def _ask(turn: Turn, why: Outcome, _waiting: Outcome) -> Iterable[Action]:
 
 
 def _words(turn: Turn, why: Outcome) -> str:
-    texts = turn.account.texts if turn.account else {}
+    texts = turn.texts
     if not isinstance(why, Closed):
         return texts_module.text(texts, "leave_message")
     return texts_module.closed(texts, why.text, why.opens, turn.now)

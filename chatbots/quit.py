@@ -50,7 +50,7 @@ class QuitBot(ChatBot):
         if conversation is None:
             return []
         if conversation.status == "queued":
-            said = text(turn.account.texts if turn.account else {}, "left_line")
+            said = text(turn.texts, "left_line")
             answer = [Answer(Notice(said), QuitBot.name)] if said else []
             return [*answer, Release(), CloseConversation(_("the customer left the line"))]
         if conversation.agent is None:

@@ -73,7 +73,7 @@ def _remind_seat(turn: Turn, conversation: ConversationState) -> Iterable[Action
 
 
 def _remind_customer(turn: Turn) -> Iterable[Action]:
-    said = text(turn.account.texts if turn.account else {}, "still_there")
+    said = text(turn.texts, "still_there")
     asked = [Answer(Notice(said), SendBot.name)] if said else []
     return [*asked, Reminded("customer")]
 

@@ -77,7 +77,7 @@ def _placed(turn: Turn, group: str, outcome: Outcome) -> Iterable[Action]:
     if isinstance(outcome, TooLong):
         return leave_message(turn, group, outcome)
     assert isinstance(outcome, Waiting)
-    texts = turn.account.texts if turn.account else {}
+    texts = turn.texts
     said = texts_module.place(texts, outcome.place, outcome.seconds)
     return [Answer(Notice(said), author=StackBot.name)] if said else []
 

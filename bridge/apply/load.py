@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bridge.base import clock
 from bridge.live.endpoints import wechat_accounts
+from bridge.live.words import texts_of
 from bridge.models import Conversation, Customer, InboundEvent, WeChatAccount
 from bridge.pipeline.turn import (
     AccountState,
@@ -14,12 +15,14 @@ from bridge.pipeline.turn import (
     Turn,
     Watcher,
 )
+from bridge.platforms.registry import get_platform
 from bridge.values.agents import directory
+from bridge.values.incoming import INTERNAL
 
 
 def account_state(row: WeChatAccount) -> AccountState:
     """Return an account as filters and bots see it."""
-    rules, texts = row.window_rules, row.texts
+    rules, texts = row.window_rules, texts_of(row.texts)
     rest = (row.opening_keys, texts, row.reopen_minutes, row.bots)
     return AccountState(row.pk, row.name, row.group, row.first_mode, row.kind, rules, *rest)
 
@@ -70,6 +73,7 @@ def load_turn(event: InboundEvent, customer: Customer | None) -> Turn:
     return Turn(
         event=EventState(event.platform, event.kind, event.body, event.lane, event.received_at),
         now=clock.now(),
+        platform=get_platform(event.platform) if event.platform != INTERNAL else None,
         account=account_state(account) if account else None,
         customer=_customer(customer) if customer else None,
         conversation=_conversation(open_conversation(customer)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Protocol
 
 from django.utils.translation import gettext as _
 
@@ -15,7 +16,6 @@ from bridge.media.reception import receive
 from bridge.media.sniff import UNKNOWN
 from bridge.media.store import Draft
 from bridge.models import Delivery, Media, Message
-from bridge.platforms.base import Platform
 from bridge.values.content import File, Image, Video, Voice
 from bridge.values.outcomes import DeliveryError, Outcome
 
@@ -23,7 +23,14 @@ Carrier = Image | Voice | Video | File
 _MB = 1024**2
 
 
-def take(content: Carrier, delivery: Delivery, source: Platform) -> Media:
+class Source(Protocol):
+    """Whoever has the file under a media id of its own: a platform."""
+
+    def download(self, account_id: int | None, media_id: str, into: Draft, limit: int) -> None:
+        """Write the file into the draft. MediaError where it can't be had, DeliveryError where we may not."""
+
+
+def take(content: Carrier, delivery: Delivery, source: Source) -> Media:
     """Return the stored file of `content`, fetched from `source` by its media id or from its address.
 
     MediaError where it can't be had, DeliveryError where the platform refuses us. It is stored as it is shown
@@ -46,7 +53,7 @@ def _known(content: Carrier, delivery: Delivery) -> Media | None:
     return known if known and store.is_whole(known) else None
 
 
-def _fetch(content: Carrier, delivery: Delivery, source: Platform, drafted: Draft) -> None:
+def _fetch(content: Carrier, delivery: Delivery, source: Source, drafted: Draft) -> None:
     limit = parameters.MEDIA_MAX_MB * _MB
     media_id = getattr(content, "media_id", "")
     if media_id:

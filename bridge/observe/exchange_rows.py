@@ -6,6 +6,7 @@ import logging
 import re
 import time
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -16,8 +17,7 @@ from django.db import OperationalError, connection, transaction
 
 from bridge.base import clock
 from bridge.models import Exchange
-from bridge.observe.redaction import ADDRESS, LONGEST, Redactor
-from bridge.platforms.registry import platforms
+from bridge.observe.redaction import ADDRESS, LONGEST, Redactor, Rules
 
 logger = logging.getLogger(__name__)
 
@@ -64,10 +64,21 @@ class Said:
         self.size = 1000 + sum(map(len, words))
 
 
+_rules: list[Rules] = []
+
+
+def declare(rules: Iterable[Rules]) -> None:
+    """Take in what is secret on each platform; called once, when the process starts."""
+    _rules[:] = rules
+    redactor.cache_clear()
+
+
 @cache
 def redactor() -> Redactor:
     """Return what takes the secrets of all platforms out."""
-    return Redactor(platform.redaction for platform in platforms())
+    if not _rules:
+        raise RuntimeError("exchange log: no platform has declared its secrets yet")
+    return Redactor(_rules)
 
 
 def row_of(said: Said) -> Exchange:

@@ -56,7 +56,7 @@ def _typed(turn: Turn, words: str) -> tuple[int, int] | None:
     recent = turn.recent
     if recent is None or recent.surveyed_at is None or recent.score or turn.now - recent.surveyed_at > TYPED_WITHIN:
         return None
-    texts = turn.account.texts if turn.account else {}
+    texts = turn.texts
     for score in SCORES:
         if words in (str(score), _label(texts, score)):
             return recent.id, score

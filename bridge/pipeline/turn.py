@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from bridge.values.agents import Agent, Roles
 from bridge.values.incoming import Incoming
+from bridge.values.windows import Grant
 
 if TYPE_CHECKING:
+    from bridge.inbox.storing import NewEvent
     from bridge.pipeline.actions import Action
     from bridge.pipeline.commands import ParsedCommand
 
@@ -28,7 +30,7 @@ class EventState:
 
 @dataclass(frozen=True)
 class AccountState:
-    """The account the customer follows. `opening_keys`: see WeChatAccount; `texts`: see `bridge.values.texts`.
+    """The account the customer follows. `opening_keys`: see WeChatAccount; `texts` are those in force, see `bridge.values.texts`.
 
     `bots` are those that greet its customers: lists of name, whether they are `on`, and their `settings`.
     """
@@ -121,18 +123,29 @@ def _no_roles(agent_id: int) -> Roles:
     return Roles()
 
 
+class Reader(Protocol):
+    """What deciding asks of the platform that an event came from; see `bridge.platforms.base.Platform`. All of it is pure."""
+
+    def parse(self, kind: str, body: str) -> Incoming: ...
+
+    def reread(self, account_id: int, body: str) -> NewEvent: ...
+
+    def grant(self, kind: str, rules: Mapping[str, Any], trigger: str) -> Grant | None: ...
+
+
 @dataclass
 class Turn:
     """What filters and bots see, and where filters put what they decide.
 
-    `find_agent` looks an IM account up, `roles_of` what an agent may do; everything else is a value. `filtered` says why
-    an event came to nothing. `sender` is the agent whose message or command it is; `site` says that they oversee
-    everything; `quiet` that they wrote
-    and read elsewhere than on IM. `recent` is known where no conversation is open.
+    `platform` reads the event; None for one of our own. `find_agent` looks an IM account up, `roles_of` what an agent may
+    do; everything else is a value. `filtered` says why an event came to nothing. `sender` is the agent whose message or
+    command it is; `site` says that they oversee everything; `quiet` that they wrote and read elsewhere than on IM.
+    `recent` is known where no conversation is open.
     """
 
     event: EventState
     now: datetime
+    platform: Reader | None = None
     account: AccountState | None = None
     customer: CustomerState | None = None
     conversation: ConversationState | None = None
@@ -146,6 +159,11 @@ class Turn:
     command: ParsedCommand | None = None
     actions: list[Action] = field(default_factory=list)
     filtered: str = ""
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """The account's texts in force; the product's own where there is no account."""
+        return self.account.texts if self.account else {}
 
     @property
     def is_owner(self) -> bool:

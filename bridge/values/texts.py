@@ -12,7 +12,6 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from bridge.live.parameters import parameters
 from bridge.values.text import about, day_and_time
 
 # Key -> the default, with its placeholders.
@@ -37,25 +36,27 @@ DEFAULTS = {
 PLAINER = {"queued_wait": "queued"}
 
 
-def text(texts: Mapping[str, str], key: str, **values: Any) -> str:
-    """Return the text called `key` as the account says it; "" where the account has switched it off.
+def in_force(own: Mapping[str, str], site: Mapping[str, str]) -> dict[str, str]:
+    """Return an account's `own` texts, filled up with the site's; "" in `own` is a text that is switched off.
 
-    A text of the account's own that uses a placeholder wrongly is taken as it stands.
+    In `site` "" says nothing. Where only the plainer of two texts has words, they stand for both.
+    """
+    found: dict[str, str] = {}
+    for key in DEFAULTS:
+        names = (key, PLAINER.get(key, key))
+        words = [own[name] for name in names if name in own] or [site[name] for name in names if site.get(name)]
+        if words:
+            found[key] = words[0]
+    return found
+
+
+def text(texts: Mapping[str, str], key: str, **values: Any) -> str:
+    """Return the text called `key` as `texts` say it, else as the product does; "" where it is switched off.
+
+    `texts` are those in force, see `in_force`. One that uses a placeholder wrongly is taken as it stands.
     """
     own = texts.get(key)
-    if own is None and key in PLAINER:
-        own = texts.get(PLAINER[key])
-    if own is None:
-        own = _of_the_site(key)
     return filled(own, **values) if own is not None else _(DEFAULTS[key]) % values
-
-
-def _of_the_site(key: str) -> str | None:
-    """Return what the site says in place of the product's own words; None where it says nothing else."""
-    for one in (key, PLAINER.get(key, key)):
-        if own := getattr(parameters, f"TEXT_{one.upper()}", ""):
-            return str(own)
-    return None
 
 
 def place(texts: Mapping[str, str], number: int, seconds: int) -> str:

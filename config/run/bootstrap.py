@@ -123,13 +123,15 @@ def check_all(*commands: list[str]) -> None:
     for command in commands:
         say("$ " + " ".join(command))
         environment = {"DJANGO_SETTINGS_MODULE": "config.settings", **os.environ}
-        if code := subprocess.run([str(PYTHON), "-m", *command], cwd=BASE, env=environment, check=False).returncode:
+        if code := subprocess.run(
+            [str(VENV / "bin" / command[0]), *command[1:]], cwd=BASE, env=environment, check=False
+        ).returncode:
             sys.exit(code)
 
 
 def messages() -> None:
-    check_all(["django", "makemessages", "-l", "zh_Hans", "--no-location", "-i", ".venv", "-i", "var"])
-    check_all(["django", "compilemessages", "-i", ".venv"])
+    check_all(["django-admin", "makemessages", "-l", "zh_Hans", "--no-location", "-i", ".venv", "-i", "var"])
+    check_all(["django-admin", "compilemessages", "-i", ".venv"])
 
 
 def main() -> None:
@@ -146,7 +148,7 @@ def main() -> None:
         case "bench":
             become("-m", "benchmarks.run")
         case "lint":
-            check_all(["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"])
+            check_all(["ruff", "check", "."], ["ruff", "format", "--check", "."], ["lint-imports"], ["mypy"])
         case "format":
             check_all(["ruff", "check", "--fix", "."], ["ruff", "format", "."])
         case "messages":

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from bridge.live.words import texts_of
 from bridge.models import WeChatAccount
 from bridge.observe import limits
 from bridge.pipeline.bots import ChatBot, bots, greeters
@@ -42,6 +43,11 @@ class Asked:
     def rank(self) -> int:
         """Return the rank that such a customer would have in a queue."""
         return queue.rank(self.account.priority + self.priority)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """Return what the account's customers are told."""
+        return texts_of(self.account.texts)
 
 
 def outlook(asked: Asked) -> list[Step]:
@@ -103,7 +109,7 @@ def _hours_in_words(asked: Asked, hours: Hours) -> Step:
 
 
 def _message(asked: Asked, hours: Hours) -> Step:
-    said = texts.closed(asked.account.texts, hours.text(asked.now), hours.opens(asked.now), asked.now)
+    said = texts.closed(asked.texts, hours.text(asked.now), hours.opens(asked.now), asked.now)
     return Step(_("The customer is asked to leave a message."), "wait", said)
 
 
@@ -137,19 +143,19 @@ def _queued(asked: Asked, group: SeatGroup, before: int) -> Iterator[Step]:
         words = _(
             "%(count)d wait already, which is the longest queue allowed: the customer is asked to leave a message."
         )
-        yield Step(words % {"count": live}, "wait", texts.text(asked.account.texts, "leave_message"))
+        yield Step(words % {"count": live}, "wait", texts.text(asked.texts, "leave_message"))
         return
     place = before + 1
     seconds = queue.expected_wait(group, place)
     words = _("Nobody can take it now: the customer waits, as number %d.") % place
     if seconds:
         words += " " + _("The wait is expected to be about %s.") % about(seconds)
-    yield Step(words, "wait", texts.place(asked.account.texts, place, seconds))
+    yield Step(words, "wait", texts.place(asked.texts, place, seconds))
     if group.overflow_group:
         values = {"time": duration(group.overflow_seconds), "group": group.overflow_group.name}
         yield Step(_("After %(time)s the group %(group)s may take the customer too.") % values)
     if group.max_wait_seconds:
-        said = texts.text(asked.account.texts, "leave_message")
+        said = texts.text(asked.texts, "leave_message")
         yield Step(
             _("After %s in line the customer is asked to leave a message.") % duration(group.max_wait_seconds),
             "note",
@@ -168,5 +174,5 @@ def _later(asked: Asked, group: SeatGroup) -> Iterator[Step]:
         yield Step(words % duration(group.grace_seconds))
     if group.close_idle_seconds:
         yield Step(_("A customer who stays silent is let go after %s.") % duration(group.close_idle_seconds))
-    if asked.account.survey and texts.text(asked.account.texts, "survey"):
+    if asked.account.survey and texts.text(asked.texts, "survey"):
         yield Step(_("After the close the customer is asked how it was."))

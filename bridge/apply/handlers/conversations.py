@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from bridge.apply.applier import Applier, handles
+from bridge.live.words import texts_of
 from bridge.models import Conversation, Fact, Message
 from bridge.observe import alarms
 from bridge.pipeline import actions, surveys
@@ -123,7 +124,7 @@ def ask_score(applier: Applier, action: actions.AskScore) -> None:
         return
     if not conversation.messages.filter(side=Message.Side.SEAT).exists():
         return
-    if menu := surveys.menu(customer.account.texts, conversation.pk):
+    if menu := surveys.menu(texts_of(customer.account.texts), conversation.pk):
         conversation.surveyed_at = applier.now
         conversation.save(update_fields=["surveyed_at"])
         message = applier.log(menu, Message.Side.SYSTEM, "survey", relayed=True)

@@ -28,7 +28,6 @@ from bridge.pipeline.filters.base import Filter, Proceed
 from bridge.pipeline.filters.internal import take_in
 from bridge.pipeline.serving import ChangePresence
 from bridge.pipeline.turn import AccountState, ConversationState, Turn
-from bridge.platforms.registry import get_platform
 from bridge.values.agents import Agent
 from bridge.values.content import Notice, Signal
 from bridge.values.texts import text
@@ -58,7 +57,7 @@ class Conversation(Filter):
         update = UpdateCustomer(wrote=True, **_permission(turn))
         answered = surveys.answered(turn)
         if answered:
-            thanks = text(turn.account.texts if turn.account else {}, "survey_thanks")
+            thanks = text(turn.texts, "survey_thanks")
             turn.do(update, ReleaseHeld(), Score(*answered, then=lambda counts: _thank(thanks, counts)))
         else:
             self._customer_wrote(turn, update)
@@ -149,9 +148,9 @@ def _thank(thanks: str, counts: bool) -> Iterable[Action]:
 def _permission(turn: Turn) -> dict[str, Any]:
     """Return the fields of UpdateCustomer that say what the customer's action allows us to send."""
     account, trigger = turn.account, turn.incoming.trigger
-    if account is None or not trigger:
+    if account is None or turn.platform is None or not trigger:
         return {}
-    grant = get_platform(turn.event.platform).grant(account.kind, account.window_rules, trigger)
+    grant = turn.platform.grant(account.kind, account.window_rules, trigger)
     return {"grant": grant, "at": turn.event.at or turn.now} if grant else {}
 
 

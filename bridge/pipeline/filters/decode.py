@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from bridge.pipeline.actions import MoveEvent
 from bridge.pipeline.filters.base import Filter, Proceed
 from bridge.pipeline.turn import Turn
-from bridge.platforms.registry import get_platform
 from bridge.values.characters import clean_all
 from bridge.values.incoming import INTERNAL, UNREADABLE, Incoming, UnreadableError
 
@@ -40,15 +39,17 @@ class Decode(Filter):
         event = turn.event
         if event.platform == INTERNAL:
             return Incoming(side="internal", event=event.kind, facts=clean_all(json.loads(event.body)))
-        return get_platform(event.platform).parse(event.kind, event.body)
+        if turn.platform is None:
+            raise ValueError(f"no platform reads events of {event.platform}")
+        return turn.platform.parse(event.kind, event.body)
 
     @staticmethod
     def _moved(turn: Turn) -> MoveEvent:
         """What could not be read when it came goes to its customer's lane as soon as it can be."""
-        if turn.account is None:
+        if turn.account is None or turn.platform is None:
             raise UnreadableError(_("the account is gone"))
         try:
-            return MoveEvent(get_platform(turn.event.platform).reread(turn.account.id, turn.event.body))
+            return MoveEvent(turn.platform.reread(turn.account.id, turn.event.body))
         except ValueError as error:
             raise UnreadableError(_("cannot be read: %s") % (str(error) or type(error).__name__)) from error
         except Exception as error:

@@ -13,6 +13,7 @@ from django.utils.html import escape
 
 from bridge.live import parameters as module
 from bridge.live.parameters import parameters, parameters_of
+from bridge.live.words import texts_of
 from bridge.values import texts
 from config.parameters import PARAMETERS, SECTIONS
 
@@ -100,11 +101,13 @@ def test_bad_values_are_refused_with_a_reason(admin, name, value, reason):
 
 
 def test_the_sites_own_words_stand_between_the_accounts_and_the_products(admin):
-    assert "第 3 位" in texts.place({}, 3, 0)
+    assert "第 3 位" in texts.place(texts_of({}), 3, 0)
     change(admin, TEXT_QUEUED="您前面还有人，排第 %(place)d")
-    assert texts.place({}, 3, 0) == "您前面还有人，排第 3"
-    assert texts.place({}, 3, 300) == "您前面还有人，排第 3"  # the plainer one stands in, as with an account's own
-    assert texts.place({"queued": "等 %(place)d"}, 3, 0) == "等 3"
+    assert texts.place(texts_of({}), 3, 0) == "您前面还有人，排第 3"
+    assert (
+        texts.place(texts_of({}), 3, 300) == "您前面还有人，排第 3"
+    )  # the plainer one stands in, as with an account's own
+    assert texts.place(texts_of({"queued": "等 %(place)d"}), 3, 0) == "等 3"
 
 
 def test_without_the_database_the_last_known_values_serve(admin, monkeypatch):
