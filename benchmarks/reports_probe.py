@@ -32,7 +32,7 @@ LISTS = {
     "messages, of seats": "/admin/bridge/message/?side__exact=seat",
     "customers": "/admin/bridge/customer/",
     "deliveries, failed": "/admin/bridge/delivery/?state__exact=failed",
-    "assignments": "/admin/seats/routing/assignment/",
+    "assignments": "/admin/seats/assignment/",
     "behind a number": "/admin/reports/behind/opened/",
 }
 # A count is good where it stops: around a query with a limit. Nothing is good that skips more than can be paged through.

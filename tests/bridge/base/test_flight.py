@@ -14,7 +14,7 @@ sys.path.insert(0, {base!r})
 os.environ["DATA_DIR"] = {data!r}
 import tests.settings
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
-from bridge.flight import Flight
+from bridge.base.flight import Flight
 record = Flight({delivery}, 1)
 {then}
 os.kill(os.getpid(), 9)
