@@ -100,7 +100,7 @@ def write(path: Path, data_dir: Path, programs: list[Program]) -> None:
     places = {"logs": str(logs).replace("%", "%%"), "base": str(BASE).replace("%", "%%")}
     text = HEAD.format(data=str(data_dir).replace("%", "%%"), **places)
     for program in programs:
-        command = python("-I", "-S", str(BASE / "config" / "tied.py")) + program.command
+        command = python("-I", "-S", str(BASE / "config" / "run" / "tied.py")) + program.command
         words = [word if "%(process_num)d" in word else _quoted(word) for word in command]
         text += PROGRAM.format(
             name=program.name,
