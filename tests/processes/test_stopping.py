@@ -301,7 +301,7 @@ def test_a_command_ends_with_whoever_had_it_run():
         "import sys; sys.path.insert(0, sys.argv[1]); from guard import Guarded; one = Guarded(['sleep', '1000']);"
         "print(one.process.pid, flush=True); input()"
     )
-    command = [sys.executable, "-c", code, str(BASE / "config")]
+    command = [sys.executable, "-c", code, str(BASE / "config" / "run")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as owner:
         session = int(owner.stdout.readline())
         deadline = time.monotonic() + 20
