@@ -7,6 +7,7 @@ class BridgeConfig(AppConfig):
     verbose_name = _("Bridge")
 
     def ready(self) -> None:
+        from bridge import checks  # noqa: F401  it registers what it defines
         from bridge.apply import handlers  # noqa: F401  it registers what it defines
         from bridge.observe import exchange_rows
         from bridge.platforms.registry import platforms

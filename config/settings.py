@@ -3,22 +3,20 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import environ
 from django.utils.translation import gettext_lazy as _
 
-from config import backoffice, parameters, plugins
+from config import backoffice, environment, parameters, plugins
 from config.run import embedded
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
-env.read_env(BASE_DIR / ".env")
+BASE_DIR = environment.BASE_DIR
+env = environment.Variables.load()
 
 # Where the site lives
-PORT = env.int("PORT", default=8000)
-DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).absolute()
+PORT = env.port("PORT", default=8000)
+DATA_DIR = env.folder("DATA_DIR", default=BASE_DIR / "var")
 PROVISION = env.str("PROVISION", default="")
-PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
-SANDBOX_PORT = env.int("SANDBOX_PORT", default=PORT + 1)
+PUBLIC_URL = env.site("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}")
+SANDBOX_PORT = env.port("SANDBOX_PORT", default=PORT + 1)
 _HTTPS = PUBLIC_URL.startswith("https://")
 _PUBLIC_HOST = urlsplit(PUBLIC_URL).hostname or "127.0.0.1"
 
@@ -31,12 +29,11 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL])
 
 # Database, Redis, broker: unset means the embedded ones below DATA_DIR
-DATABASE_URL = env.str("DATABASE_URL", default="") or f"sqlite:///{DATA_DIR / 'db.sqlite3'}"
+DATABASE_URL = env.database("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'db.sqlite3'}")
 _SOCKET = embedded.redis_socket(DATA_DIR)
-REDIS_URL = env.str("REDIS_URL", default="") or f"unix://{_SOCKET}?db=0"
-BROKER_URL = env.str("BROKER_URL", default="") or (
-    f"redis+socket://{_SOCKET}?virtual_host=1" if REDIS_URL.startswith("unix://") else REDIS_URL
-)
+REDIS_URL = env.server("REDIS_URL", f"unix://{_SOCKET}?db=0", environment.REDIS)
+_REDIS_BROKER = f"redis+socket://{_SOCKET}?virtual_host=1" if REDIS_URL.startswith("unix://") else REDIS_URL
+BROKER_URL = env.server("BROKER_URL", _REDIS_BROKER, environment.BROKERS)
 EMBEDDED_REDIS = not env.str("REDIS_URL", default="")
 
 DATABASES = {"default": env.db_url_config(DATABASE_URL)}
@@ -150,10 +147,10 @@ OTP_TOTP_ISSUER = "WeChat Bridge"
 UNFOLD = backoffice.THEME
 
 # Language and time
-LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="zh-hans")
+LANGUAGE_CODE = env.one_of("LANGUAGE_CODE", ("zh-hans", "en"), default="zh-hans")
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
-TIME_ZONE = env.str("TIME_ZONE", default="Asia/Shanghai")
+TIME_ZONE = env.zone("TIME_ZONE", default="Asia/Shanghai")
 USE_TZ = True
 
 # Static files
@@ -263,6 +260,9 @@ NUDGE_INTERVAL = env.float("NUDGE_INTERVAL", default=0.005)
 BACKGROUND_THREADS = env.bool("BACKGROUND_THREADS", default=True)
 
 WEB_THREADS = env.int("WEB_THREADS", default=8)
+# `make run` alone: how many worker processes, each with how many threads
+WORKERS = env.int("WORKERS", default=2)
+WORKER_THREADS = env.int("WORKER_THREADS", default=4)
 # How long a door may hold WeChat's request for a notice that then costs nothing; 0: never
 PASSIVE_REPLY_SECONDS = env.float("PASSIVE_REPLY_SECONDS", default=0.0)
 
@@ -274,7 +274,7 @@ DELIVERY_MAX_TRIES = env.int("DELIVERY_MAX_TRIES", default=12)
 HTTP_TIMEOUT = env.float("HTTP_TIMEOUT", default=10.0)
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=5.0)
 # What to do with a WeChat send whose outcome nobody knows: "ask" the seat, or "resend" at the risk of a double
-UNKNOWN_OUTCOME = env.str("UNKNOWN_OUTCOME", default="ask")
+UNKNOWN_OUTCOME = env.one_of("UNKNOWN_OUTCOME", ("ask", "resend"), default="ask")
 # Windows: at how many messages left the seat is told; from how many left on a seat's texts that waited are joined, and
 # for how long a text then waits for the next one; how long before its end an unanswered customer's window is pointed out
 WINDOW_LOW = env.int("WINDOW_LOW", default=2)
@@ -307,7 +307,7 @@ EXCHANGE_FAILED_DAYS = env.int("EXCHANGE_FAILED_DAYS", default=14)
 EXCHANGE_PER_SECOND = env.int("EXCHANGE_PER_SECOND", default=100)
 
 # Media: where files lie (local, or s3 for S3, COS and the like), how long links to them live, when orphans go
-MEDIA_STORAGE = env.str("MEDIA_STORAGE", default="local")
+MEDIA_STORAGE = env.one_of("MEDIA_STORAGE", ("local", "s3"), default="local")
 MEDIA_ALLOWED_HOSTS = env.list("MEDIA_ALLOWED_HOSTS", default=[])
 MEDIA_ALLOW_PRIVATE = env.bool("MEDIA_ALLOW_PRIVATE", default=False)
 MEDIA_MAX_MB = env.int("MEDIA_MAX_MB", default=100)
@@ -421,7 +421,10 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "root": {
+        "handlers": ["stderr"],
+        "level": env.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), default="INFO"),
+    },
     "loggers": {
         "django.security.DisallowedHost": {"level": "ERROR"},
         # Two lines per nudge would bury everything else.

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from bridge.base import clock
+from bridge.base import clock, secrets
 from bridge.models import Conversation, Delivery, Fact, InboundEvent, TencentIMApp, WeChatAccount
 from bridge.values.text import duration
 from seats.models import QueueEntry, Seat, SeatGroup
@@ -127,9 +127,23 @@ def steps() -> list[Step]:
     ]
 
 
+def warnings() -> list[Step]:
+    """Return what keeps the whole site from its job, with where to mend it."""
+    lost = sum(secrets.unreadable().values())
+    if not lost:
+        return []
+    words = _(
+        "%d stored secrets cannot be read because SECRET_KEY was changed: no message gets through. Set SECRET_KEY to what it "
+        "was, or put the old key into SECRET_KEY_FALLBACKS; if it is gone, enter the secrets anew."
+    )
+    return [Step(words % lost, reverse("admin:bridge_wechataccount_changelist"))]
+
+
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Add the tiles to the admin's first page, and what is still to be set up."""
     context["tiles"] = tiles(request.user)
+    if request.user.is_staff:
+        context["warnings"] = warnings()
     if request.user.is_superuser:
         context["steps"] = steps()
     return context

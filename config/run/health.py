@@ -12,6 +12,7 @@ from collections.abc import Callable
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
 
+from bridge.base import secrets
 from bridge.base.redis import client
 from bridge.inbox import spill
 from bridge.media import probe
@@ -52,6 +53,12 @@ def _process(who: str) -> Callable[[], None]:
     return check
 
 
+def _secrets() -> None:
+    """With another SECRET_KEY every secret reads as empty, and no push is let in."""
+    if secrets.unreadable():
+        raise RuntimeError("stored secrets cannot be read: SECRET_KEY was changed")
+
+
 def _storage() -> None:
     """Files wait for it; texts don't."""
     try:
@@ -69,6 +76,7 @@ CHECKS: dict[str, Callable[[], None]] = {
     "database": _database,
     "redis": _redis,
     "broker": _broker,
+    "secrets": _secrets,
     "storage": _storage,
     "worker": _process("worker"),
     "beat": _process("beat"),

@@ -14,8 +14,9 @@ import tomllib
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
+from config.run import lock, reach
 from config.run.supervised import Supervised, die_at_once, follow_make
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -26,7 +27,7 @@ def say(line: str = "") -> None:
     print(line, flush=True)
 
 
-def fail(line: str) -> None:
+def fail(line: str) -> NoReturn:
     sys.exit(f"✗ {line}")
 
 
@@ -40,6 +41,18 @@ def check_port(port: int, variable: str) -> None:
             fail(
                 f"端口 {port} 已被占用，请换一个。Port {port} is taken. Choose another one: {variable}={port + 10} make run"
             )
+
+
+def hold(settings: Any) -> int:
+    """Take DATA_DIR for this site alone; return the lock. Stops with what to do where another site has it."""
+    try:
+        return lock.hold(settings.DATA_DIR, settings.PORT)
+    except lock.Taken as taken:
+        fail(
+            f"数据目录 {settings.DATA_DIR} 正由另一个站点使用（进程 {taken.pid}，端口 {taken.port}）。请先停止它，或换一个目录："
+            f"Another site runs in {settings.DATA_DIR} (process {taken.pid}, port {taken.port}). Stop it first, or choose "
+            f"another folder: DATA_DIR=./var2 PORT={settings.PORT + 10} make run"
+        )
 
 
 def prepare_database() -> None:
@@ -64,6 +77,19 @@ def first_admin(data_dir: Path) -> str:
     private_file(path, password)
     users.create_superuser("admin", password=password)
     return f"{password}   ({path})"
+
+
+def check_secrets() -> None:
+    """Say loudly where the stored secrets cannot be read; the site starts all the same, so that they can be entered anew."""
+    from bridge.base import secrets
+
+    if lost := sum(secrets.unreadable().values()):
+        say(
+            f"✗ SECRET_KEY 已更改：数据库中有 {lost} 个密钥无法读取，消息无法收发。请恢复原来的 SECRET_KEY，或把旧值写入 "
+            f"SECRET_KEY_FALLBACKS；若已丢失，请在后台重新填写。SECRET_KEY was changed: {lost} stored secrets cannot be read, and "
+            "no message gets through. Set it to what it was, or put the old key into SECRET_KEY_FALLBACKS; if it is gone, enter "
+            "the secrets anew in the admin."
+        )
 
 
 def provision(path: Path) -> None:
@@ -138,9 +164,10 @@ def set_up_django() -> None:
 
 def prepare(settings: Any, sandbox: str) -> tuple[Path | None, str]:
     """Bring database and site to what they should be; return the demo's file, if it is shown, and the admin's password."""
-    settings.DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
     check_port(settings.PORT, "PORT")
+    reach.check(settings)
     prepare_database()
+    check_secrets()
     password = first_admin(settings.DATA_DIR)
     site = None if settings.PROVISION else demo_file(settings.DATA_DIR, sandbox)
     if site:
@@ -178,8 +205,9 @@ def main() -> None:
     from django.conf import settings
 
     local, sandbox = f"http://127.0.0.1:{settings.PORT}", f"http://127.0.0.1:{settings.SANDBOX_PORT}"
+    held = hold(settings)
     site, password = prepare(settings, sandbox)
-    supervised = Supervised(write_programs(settings, site, local))
+    supervised = Supervised(write_programs(settings, site, local), held)
     try:
         wait_healthy(supervised, local)
         if site and supervised.running():

@@ -58,14 +58,15 @@ def _asked(make: int) -> bool:
 class Supervised:
     """The supervisor process, and the signals that end it. A signal interrupts nothing here: it is noted and passed on."""
 
-    def __init__(self, config: Path) -> None:
+    def __init__(self, config: Path, lock: int) -> None:
+        """Start it with this configuration; it keeps the `lock` (a descriptor) until all that it has started is gone."""
         self.asked = False
         self._guarded: Guarded | None = None
         for number in _heard():
             signal.signal(number, self._ask)
         command = [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(config)]
         # Its log is in DATA_DIR/logs.
-        self._guarded = Guarded(command, stdout=subprocess.DEVNULL)
+        self._guarded = Guarded(command, stdout=subprocess.DEVNULL, pass_fds=(lock,))
         if self.asked:
             self._guarded.tell()
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from django.conf import settings
 
 BASE = Path(__file__).resolve().parents[2]
 HEAD = """[supervisord]
@@ -69,13 +70,13 @@ def site_programs() -> list[Program]:
     """Return web, worker and beat."""
     worker = [
         "-m", "celery", "-A", "config", "worker", "--pool", "threads",
-        "--concurrency", os.environ.get("WORKER_THREADS", "4"),
+        "--concurrency", str(settings.WORKER_THREADS),
         "--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO",
         "--hostname", "worker%(process_num)d",
     ]  # fmt: skip
     return [
         Program("web", python("-m", "config.run.web")),
-        Program("worker", python(*worker), count=int(os.environ.get("WORKERS", "2"))),
+        Program("worker", python(*worker), count=settings.WORKERS),
         Program("beat", python("-m", "celery", "-A", "config", "beat", "--loglevel", "WARNING", "--pidfile=")),
     ]
 

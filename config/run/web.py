@@ -6,17 +6,20 @@ import os
 
 import uvicorn
 
+from config.environment import Variables
+
 KEEP_ALIVE, GRACEFUL = 30, 10  # seconds
 
 
 def main(application: str = "config.asgi:application") -> None:
     """Serve until SIGTERM or SIGINT, by the environment: BIND or PORT, WEB_WORKERS, FORWARDED_ALLOW_IPS."""
-    host, _colon, port = (os.environ.get("BIND") or f"127.0.0.1:{os.environ.get('PORT', '8000')}").rpartition(":")
+    env = Variables.load()
+    host, _colon, port = (os.environ.get("BIND") or f"127.0.0.1:{env.port('PORT', default=8000)}").rpartition(":")
     uvicorn.run(
         application,
         host=host.strip("[]"),
         port=int(port),
-        workers=int(os.environ.get("WEB_WORKERS", "1")),
+        workers=env.int("WEB_WORKERS", default=1),
         # Behind a reverse proxy the header that says https comes from it; see BEHIND_PROXY in docs/configuration.md.
         forwarded_allow_ips=os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1"),
         timeout_keep_alive=KEEP_ALIVE,

@@ -31,7 +31,7 @@ def test_healthz_says_which_part_is_down(db, client, monkeypatch):
     answer = client.get("/healthz")
     assert answer.status_code == 503
     assert answer.json()["checks"] == {
-        "database": "ok", "redis": "ok", "broker": "ok", "storage": "ok", "worker": "down", "beat": "down",
+        "database": "ok", "redis": "ok", "broker": "ok", "secrets": "ok", "storage": "ok", "worker": "down", "beat": "down",
         "exchanges": "ok",
     }  # fmt: skip
     liveness.sign("worker")
