@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
 from io import BytesIO
-from typing import Any
 from urllib.parse import parse_qs
 
 import redis
@@ -19,13 +17,11 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
 from django.utils.translation import get_language_from_request
 
+from bridge.base.asgi import Receive, Scope, Send
 from bridge.conversation.changes import START
 from seats.actors import Actor
 from seats.desk.hub import Desk, Hub
 
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 POSITION = re.compile(r"[0-9]{1,15}-[0-9]{1,9}")
 HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),

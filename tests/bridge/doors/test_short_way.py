@@ -10,6 +10,7 @@ from django.conf import settings
 
 from bridge.doors import entrance
 from bridge.models import InboundEvent
+from config import asgi
 from config.asgi import Doors, application
 from tests.support.actors import encrypted_push, im_query, text_xml
 
@@ -105,3 +106,17 @@ def test_a_bug_in_a_door_is_a_500_and_in_the_log(site, monkeypatch, caplog):
     query, body = encrypted_push(text_xml("x"))
     assert call("POST", f"{URL}?{query}", body.encode())["status"] == 500
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_push_that_comes_too_slowly_is_refused(site, monkeypatch):
+    monkeypatch.setattr(asgi, "BODY_SECONDS", 0.05)
+    sent = []
+
+    async def receive():
+        await asyncio.sleep(60)
+
+    async def send(message):
+        sent.append(message)
+
+    HERE.run(application({"type": "http", "path": URL, "method": "POST"}, receive, send))
+    assert sent[0]["status"] == 408
