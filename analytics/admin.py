@@ -19,7 +19,7 @@ from analytics.delivery import mailing
 from analytics.models import Subscription
 from analytics.reports.dashboards import DASHBOARDS
 from analytics.reports.report import report
-from bridge.admin.base import NarrowAdmin
+from bridge.backoffice.pages import NarrowAdmin
 from bridge.base import clock
 
 

@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from analytics.facts import measures
-from bridge.models import WeChatAccount
+from bridge.models import Account
 from seats.models import SeatGroup
 
 
@@ -108,7 +108,7 @@ class Subscription(models.Model):
         _("hour"), default=8, validators=[MaxValueValidator(23)], help_text=_("Of the day, in the site's time zone.")
     )
     account = models.ForeignKey(
-        WeChatAccount, models.CASCADE, null=True, blank=True, verbose_name=_("account"), help_text=_("Empty: all.")
+        Account, models.CASCADE, null=True, blank=True, verbose_name=_("account"), help_text=_("Empty: all.")
     )
     group = models.ForeignKey(
         SeatGroup, models.CASCADE, null=True, blank=True, verbose_name=_("group"), help_text=_("Empty: all.")

@@ -14,9 +14,10 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from bridge.base import clock
-from bridge.models import Conversation, Customer, WeChatAccount
+from bridge.models import Conversation, Customer
 from bridge.pipeline.actions import Action
 from bridge.pipeline.serving import Assign, Release
+from bridge.platforms.wechat.models import WeChatAccount
 from seats.models import Assignment, QueueEntry, Seat, SeatGroup
 from seats.simulation.engine import Clerk
 

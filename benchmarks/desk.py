@@ -24,7 +24,9 @@ from django.contrib.sessions.backends.db import SessionStore
 
 from benchmarks import load
 from benchmarks.door import push
-from bridge.models import Conversation, InboundEvent, TencentIMApp, WeChatAccount
+from bridge.models import Conversation, InboundEvent
+from bridge.platforms.tencent_im.models import TencentIMApp
+from bridge.platforms.wechat.models import WeChatAccount
 from seats.models import Seat, SeatGroup
 
 DESKS, RATE, SECONDS = 200, 50, float(os.environ.get("BENCH_DESK_SECONDS", "20"))

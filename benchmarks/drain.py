@@ -10,8 +10,9 @@ from typing import Any
 
 from bridge import http, worker
 from bridge.inbox import storing
-from bridge.models import Delivery, InboundEvent, WeChatAccount
+from bridge.models import Delivery, InboundEvent
 from bridge.platforms.wechat import protocol
+from bridge.platforms.wechat.models import WeChatAccount
 from seats.models import Seat
 
 LANES, EVENTS = 500, 5000

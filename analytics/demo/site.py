@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.contrib.auth.models import User
 
 from analytics.demo.words import GIVEN, SURNAMES
-from bridge.models import WeChatAccount
+from bridge.platforms.wechat.models import WeChatAccount
 from seats.models import Seat, SeatGroup
 
 # Slug, name, group, share of the conversations

@@ -12,7 +12,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bridge.base import clock, secrets
-from bridge.models import Conversation, Delivery, Fact, InboundEvent, TencentIMApp, WeChatAccount
+from bridge.models import Account, Conversation, Delivery, Fact, InboundEvent
+from bridge.platforms.tencent_im.models import TencentIMApp
 from bridge.values.text import duration
 from seats.models import QueueEntry, Seat, SeatGroup
 
@@ -93,8 +94,8 @@ def _messages() -> Tile:
 
 
 def _accounts() -> Tile:
-    accounts = WeChatAccount.objects.count()
-    troubled = WeChatAccount.objects.exclude(trouble="").count()
+    accounts = Account.objects.count()
+    troubled = Account.objects.exclude(trouble="").count()
     url = reverse("admin:bridge_wechataccount_changelist")
     return Tile(_("Accounts in trouble"), f"{troubled:,}", _("of %d") % accounts, url, alarm=troubled > 0)
 
@@ -120,7 +121,7 @@ def steps() -> list[Step]:
         (TencentIMApp, _("Enter the Tencent IM app whose clients your seats use."), "bridge_tencentimapp"),
         (SeatGroup, _("Make a group of seats."), "seats_seatgroup"),
         (Seat, _("Make the seats: who answers, and how many conversations at a time."), "seats_seat"),
-        (WeChatAccount, _("Connect a WeChat account."), "bridge_wechataccount"),
+        (Account, _("Connect a WeChat account."), "bridge_wechataccount"),
     ]
     return [
         Step(text, reverse(f"admin:{page}_add")) for model, text, page in needed if not model._default_manager.exists()

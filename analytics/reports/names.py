@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from analytics.reports.query import ACCOUNT, GROUP
-from bridge.models import WeChatAccount
+from bridge.models import Account
 from bridge.values.text import duration
 from seats.models import Seat, SeatGroup
 
@@ -38,7 +38,7 @@ class Names:
         """Return all names there are."""
         seats = Seat.objects.values_list("pk", "user__first_name", "user__last_name", "user__username")
         return cls(
-            dict(WeChatAccount.objects.values_list("pk", "name")),
+            dict(Account.objects.values_list("pk", "name")),
             dict(SeatGroup.objects.values_list("slug", "name")),
             {pk: f"{first} {last}".strip() or username for pk, first, last, username in seats},
         )

@@ -18,11 +18,11 @@ from unfold.decorators import action, display
 from unfold.forms import ActionForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from bridge.admin.base import LogAdmin, facts_of
 from bridge.admin.confirm import confirmed
 from bridge.admin.exporting import Exported
 from bridge.admin.paging import LatelyFilter, LongTable, SinceFilter
 from bridge.admin.resources import ConversationResource
+from bridge.backoffice.pages import LogAdmin, facts_of
 from bridge.base import clock
 from bridge.conversation.transcript import transcript
 from bridge.inbox import storing
@@ -178,7 +178,7 @@ class MessageAdmin(LongTable, LogAdmin):
     list_display = ("preview", "side", "author", "conversation", "customer", "created_at")
     list_filter = ("side", "conversation__customer__account", SinceFilter.of("created_at"))
     search_fields = ("preview", "author")
-    list_select_related = ("conversation__customer",)
+    list_select_related = ("conversation__customer__account",)
     ordering = ("-pk",)
 
     @admin.display(description=gettext_lazy("customer"))

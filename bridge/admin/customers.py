@@ -17,11 +17,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
-from bridge.admin.base import NarrowAdmin, facts_of
 from bridge.admin.confirm import confirmed
 from bridge.admin.exporting import Exported
 from bridge.admin.paging import LongTable
 from bridge.admin.resources import CustomerResource
+from bridge.backoffice.pages import NarrowAdmin, facts_of
 from bridge.base import clock
 from bridge.inbox import storing
 from bridge.lanes import nudges

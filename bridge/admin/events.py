@@ -12,16 +12,16 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
-from bridge.admin.base import LogAdmin
 from bridge.admin.confirm import confirmed
 from bridge.admin.exchanges import ExchangesMixin
 from bridge.admin.exporting import Exported
 from bridge.admin.paging import LatelyFilter, LongTable, SinceFilter
 from bridge.admin.resources import DeliveryResource
 from bridge.apply.handlers.deliveries import DROPPABLE, RESENDABLE
+from bridge.backoffice.pages import LogAdmin
 from bridge.inbox import storing
 from bridge.lanes import nudges
-from bridge.models import Delivery, InboundEvent, Lane, PlatformError, WeChatAccount
+from bridge.models import Account, Delivery, InboundEvent, Lane, PlatformError
 
 
 class AccountFilter(admin.SimpleListFilter):
@@ -31,7 +31,7 @@ class AccountFilter(admin.SimpleListFilter):
     parameter_name = "account_id"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(str(pk), name) for pk, name in WeChatAccount.objects.values_list("pk", "name")]
+        return [(str(pk), name) for pk, name in Account.objects.values_list("pk", "name")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(account_id=self.value()) if self.value() else queryset

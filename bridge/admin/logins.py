@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from bridge.admin.base import DeletableLogAdmin
+from bridge.backoffice.pages import DeletableLogAdmin
 from bridge.staff import logins
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bridge.base import clock
-from bridge.live.endpoints import wechat_accounts
+from bridge.live.endpoints import endpoints
 from bridge.live.words import texts_of
-from bridge.models import Conversation, Customer, InboundEvent, WeChatAccount
+from bridge.models import Account, Conversation, Customer, InboundEvent
 from bridge.pipeline.turn import (
     AccountState,
     ClosedConversation,
@@ -20,7 +20,7 @@ from bridge.values.agents import directory
 from bridge.values.incoming import INTERNAL
 
 
-def account_state(row: WeChatAccount) -> AccountState:
+def account_state(row: Account) -> AccountState:
     """Return an account as filters and bots see it."""
     rules, texts = row.window_rules, texts_of(row.texts)
     rest = (row.opening_keys, texts, row.reopen_minutes, row.bots)
@@ -55,7 +55,7 @@ def _recent(customer: Customer) -> ClosedConversation | None:
 def load_customer(lane: str) -> Customer | None:
     """Return the customer whose lane this is, with the open conversation, and the account as a worker remembers it."""
     customer = Customer.objects.select_related("open_conversation").filter(im_id=lane).first()
-    if customer and (account := wechat_accounts.get(str(customer.account_id))):
+    if customer and (account := endpoints.account(customer.account_id)):
         customer.account = account
     return customer
 
@@ -69,7 +69,7 @@ def load_turn(event: InboundEvent, customer: Customer | None) -> Turn:
     """Return the turn of `event`, before any filter has seen it."""
     account = customer.account if customer else None
     if account is None and event.account_id:
-        account = wechat_accounts.get(str(event.account_id))
+        account = endpoints.account(event.account_id)
     return Turn(
         event=EventState(event.platform, event.kind, event.body, event.lane, event.received_at),
         now=clock.now(),

@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
 
 from bridge.base import outage
-from bridge.models import Conversation, Delivery, TencentIMApp, WeChatAccount
+from bridge.models import Account, Conversation, Delivery, Endpoint
+from bridge.models.endpoints import model_of
 
 SECONDS = 2.0
 T = TypeVar("T")
@@ -65,5 +66,32 @@ def account_id_of(delivery: Delivery) -> int | None:
     return rows.values_list("customer__account_id", flat=True).first()
 
 
-wechat_accounts = Remembered(lambda pk: WeChatAccount.objects.filter(pk=pk).first())
-tencent_im_app = Remembered(lambda _key: TencentIMApp.objects.first())
+def _load(pk: str) -> Endpoint | None:
+    platform = Endpoint.objects.filter(pk=pk).values_list("platform", flat=True).first()
+    return model_of(platform)._default_manager.filter(pk=pk).first() if platform is not None else None
+
+
+class Endpoints(Remembered[Endpoint]):
+    """All endpoints by their ids, each as its platform's own model."""
+
+    def account(self, pk: int | None) -> Account | None:
+        """Return the account with this id; None where there is none."""
+        found = self.get(str(pk)) if pk else None
+        return found if isinstance(found, Account) else None
+
+
+endpoints = Endpoints(_load)
+_remembered: list[Remembered[Any]] = [endpoints]
+
+
+def remembered(load: Callable[[str], T | None]) -> Remembered[T]:
+    """Return a memory of endpoints under keys of a platform's own choice, which `forget` clears too."""
+    made = Remembered(load)
+    _remembered.append(made)
+    return made
+
+
+def forget() -> None:
+    """Read all endpoints afresh at the next call: one was changed."""
+    for one in _remembered:
+        one.forget()

@@ -19,7 +19,7 @@ from django.db import DatabaseError, InterfaceError
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from bridge.live.endpoints import Remembered, wechat_accounts
+from bridge.live.endpoints import Remembered, endpoints
 
 SECONDS = 2.0
 # What may stand in a text that customers are told.
@@ -65,7 +65,7 @@ class AccountParameters:
 
 def parameters_of(account_id: int | None) -> AccountParameters:
     """Return the parameters in force for an account, by its id; the site's where there is none."""
-    account = wechat_accounts.get(str(account_id)) if account_id else None
+    account = endpoints.account(account_id)
     return AccountParameters(account.parameters if account else {})
 
 

@@ -6,8 +6,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from bridge.base.fields import KeyField
-from bridge.models.accounts import WeChatAccount
 from bridge.models.conversations import Conversation, Message
+from bridge.models.endpoints import Account
 
 
 class Delivery(models.Model):
@@ -32,7 +32,7 @@ class Delivery(models.Model):
     lane = KeyField(_("lane"), max_length=80)
     direction = models.CharField(_("direction"), max_length=10, choices=Direction.choices)
     platform = models.CharField(_("platform"), max_length=20)
-    account = models.ForeignKey(WeChatAccount, models.CASCADE, null=True, verbose_name=_("account"))
+    account = models.ForeignKey(Account, models.CASCADE, null=True, verbose_name=_("account"))
     conversation = models.ForeignKey(Conversation, models.CASCADE, null=True, verbose_name=_("conversation"))
     message = models.ForeignKey(Message, models.CASCADE, null=True, verbose_name=_("message"))
     sender = KeyField(_("sender"), max_length=64, blank=True)

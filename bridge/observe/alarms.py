@@ -12,7 +12,7 @@ from bridge.base.redis import client
 from bridge.inbox import storing
 from bridge.lanes import nudges
 from bridge.live.endpoints import account_id_of
-from bridge.models import Delivery, InboundEvent, WeChatAccount
+from bridge.models import Account, Delivery, Endpoint, InboundEvent
 from bridge.values.agents import Agent, directory
 
 QUIET_SECONDS = 3600  # within which the same is not said again
@@ -26,7 +26,7 @@ def tell(agents: Iterable[Agent], words: str, post: Callable[[str, str, dict[str
 
 def raise_alarm(delivery: Delivery, code: str, said: str) -> None:
     """Tell the supervisors of the group whose customer it is about that a platform refuses; the same once an hour."""
-    account = WeChatAccount.objects.filter(pk=account_id_of(delivery) or 0).first()
+    account = Account.objects.filter(pk=account_id_of(delivery) or 0).first()
     if account is None:
         return
     if delivery.account_id:
@@ -40,16 +40,17 @@ def raise_alarm(delivery: Delivery, code: str, said: str) -> None:
     )
 
 
-def warn(account: WeChatAccount, key: str, words: str) -> None:
+def warn(endpoint: Endpoint, key: str, words: str) -> None:
     """Say `words` to the supervisors of the account's group, those with the same `key` once an hour."""
     if _is_news(key):
-        tell(directory().supervisors(account.group), words, storing.post)
+        group = endpoint.group if isinstance(endpoint, Account) else ""
+        tell(directory().supervisors(group), words, storing.post)
         nudges.notify()
 
 
 def cannot_read(event: InboundEvent) -> None:
     """Tell the supervisors of the account's group that something came which nobody can read; the same once an hour."""
-    account = WeChatAccount.objects.filter(pk=event.account_id or 0).first()
+    account = Account.objects.filter(pk=event.account_id or 0).first()
     if account is None or not _is_news(f"{event.platform}:{account.pk}:unreadable"):
         return
     words = _(

@@ -15,8 +15,8 @@ from django.db.models import F, Q
 from bridge.base import clock
 from bridge.inbox import storing
 from bridge.lanes import nudges
-from bridge.live.endpoints import tencent_im_app, wechat_accounts
-from bridge.models import Delivery, PlatformError, TencentIMApp, WeChatAccount
+from bridge.live import endpoints
+from bridge.models import Account, Delivery, Endpoint, PlatformError
 from bridge.observe import alarms
 from bridge.values.outcomes import DeliveryError
 
@@ -24,13 +24,12 @@ logger = logging.getLogger(__name__)
 
 STOP_PAUSE = 60  # seconds between two tries while an endpoint refuses us as a whole
 CLEAR = {"trouble": "", "trouble_since": None, "retry_at": None}
-Endpoint = WeChatAccount | TencentIMApp
 
 
 def _rows(delivery: Delivery) -> Any:
     if delivery.account_id:
-        return WeChatAccount.objects.filter(pk=delivery.account_id)
-    return TencentIMApp.objects.all()
+        return Endpoint.objects.filter(pk=delivery.account_id)
+    return Endpoint.objects.filter(platform=delivery.platform)
 
 
 def stop(delivery: Delivery, error: DeliveryError) -> float:
@@ -45,7 +44,7 @@ def stop(delivery: Delivery, error: DeliveryError) -> float:
     else:
         rows.update(trouble=said)
     rows.update(retry_at=now + timedelta(seconds=pause))
-    _forget()
+    endpoints.forget()
     return pause
 
 
@@ -56,10 +55,10 @@ def pause(endpoint: Endpoint | None) -> float:
     now = clock.now()
     if endpoint.retry_at > now:
         return (endpoint.retry_at - now).total_seconds()
-    rows = type(endpoint)._default_manager.filter(pk=endpoint.pk, retry_at=endpoint.retry_at)
+    rows = Endpoint.objects.filter(pk=endpoint.pk, retry_at=endpoint.retry_at)
     if rows.update(retry_at=now + timedelta(seconds=STOP_PAUSE)):
         return 0.0
-    _forget()
+    endpoints.forget()
     return 1.0
 
 
@@ -71,12 +70,12 @@ def clear(delivery: Delivery) -> None:
 
 def resume(endpoint: Endpoint) -> None:
     """Forget the endpoint's trouble and wake every lane that waits for it."""
-    type(endpoint)._default_manager.filter(pk=endpoint.pk).update(**CLEAR)
-    _forget()
+    Endpoint.objects.filter(pk=endpoint.pk).update(**CLEAR)
+    endpoints.forget()
     waits = (Delivery.State.QUEUED, Delivery.State.ASIDE)
     waiting = Delivery.objects.filter(state__in=waits, due_at__gt=clock.now())
-    if isinstance(endpoint, WeChatAccount):
-        # A customer's file that waits for WeChat belongs to no account itself.
+    if Account.objects.filter(pk=endpoint.pk).exists():
+        # A customer's file that waits for the account belongs to no account itself.
         of_customers = Q(state=Delivery.State.ASIDE, conversation__customer__account_id=endpoint.pk)
         waiting = waiting.filter(Q(account_id=endpoint.pk) | of_customers)
     else:
@@ -84,11 +83,6 @@ def resume(endpoint: Endpoint) -> None:
     for lane in set(waiting.values_list("lane", flat=True)):
         storing.post(lane, "send_due")
     nudges.notify()
-
-
-def _forget() -> None:
-    wechat_accounts.forget()
-    tencent_im_app.forget()
 
 
 def count(platform: str, error: DeliveryError) -> None:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bridge.live.parameters import parameters, parameters_of
-from bridge.models import Customer, Delivery, Message, WeChatAccount
+from bridge.models import Account, Customer, Delivery, Message
 from bridge.platforms.base import Platform
 from bridge.values.outcomes import DeliveryError, Outcome
 from bridge.values.text import short_time
@@ -72,7 +72,7 @@ class Permit:
         """WeChat has said that the count is used up, as we thought or earlier."""
         self.count_checked_at = now
         if self.account:
-            WeChatAccount.objects.filter(pk=self.account).update(count_checked_at=now)
+            Account.objects.filter(pk=self.account).update(count_checked_at=now)
 
     def low(self, now: datetime) -> str:
         """Return what the seat should hear of a window that runs out, right after a message; "" for nothing."""

@@ -6,9 +6,9 @@ import logging
 from datetime import timedelta
 
 from bridge.base import clock
-from bridge.live.endpoints import wechat_accounts
+from bridge.live.endpoints import endpoints
 from bridge.live.parameters import parameters, parameters_of
-from bridge.models import Delivery, Fact, WeChatAccount
+from bridge.models import Account, Delivery, Fact
 from bridge.observe import alarms, troubles
 from bridge.outbox.aside import pause_of_storage, set_aside, waited
 from bridge.outbox.ledger import Ledger
@@ -94,11 +94,11 @@ def _policy(delivery: Delivery, why: str) -> Outcome:
     """Return what the account wants of a message that the window does not allow."""
     if delivery.ephemeral or delivery.notice:
         return Outcome.DROP
-    account = wechat_accounts.get(str(delivery.account_id))
+    account = endpoints.account(delivery.account_id)
     if account is None:
         return Outcome.FAIL
     policy = account.over_count if why == COUNT else account.over_time
-    return Outcome.HOLD if policy == WeChatAccount.Policy.HOLD else Outcome.FAIL
+    return Outcome.HOLD if policy == Account.Policy.HOLD else Outcome.FAIL
 
 
 def _learn(ledger: Ledger, error: DeliveryError, outcome: Outcome, permit: Permit) -> None:

@@ -30,7 +30,7 @@ class EventState:
 
 @dataclass(frozen=True)
 class AccountState:
-    """The account the customer follows. `opening_keys`: see WeChatAccount; `texts` are those in force, see `bridge.values.texts`.
+    """The account the customer follows. `opening_keys`: see Account; `texts` are those in force, see `bridge.values.texts`.
 
     `bots` are those that greet its customers: lists of name, whether they are `on`, and their `settings`.
     """

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.urls import URLPattern
+
 from bridge.observe.redaction import Rules
 from bridge.platforms.checks import Check
 from bridge.values.content import Content
@@ -45,6 +47,10 @@ class Platform:
     name: ClassVar[str]
     redaction: ClassVar[Rules]
     repeats_recognized: ClassVar[bool] = False
+
+    def urls(self) -> list[URLPattern]:
+        """Return the addresses of the platform's doors, below `/callbacks/`."""
+        return []
 
     def parse(self, kind: str, body: str) -> Incoming:
         """Return what the event says. ValueError where the body is not what the platform sends."""

@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                 ('answer', models.TextField(max_length=2000, verbose_name='answer')),
                 ('position', models.PositiveIntegerField(default=0, help_text='The first that fits answers.', verbose_name='position')),
                 ('enabled', models.BooleanField(default=True, verbose_name='enabled')),
-                ('account', models.ForeignKey(blank=True, help_text='Empty: for all accounts.', null=True, on_delete=django.db.models.deletion.CASCADE, to='bridge.wechataccount', verbose_name='account')),
+                ('account', models.ForeignKey(blank=True, help_text='Empty: for all accounts.', null=True, on_delete=django.db.models.deletion.CASCADE, to='bridge.account', verbose_name='account')),
             ],
             options={
                 'verbose_name': 'FAQ entry',
@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                 ('history_date', models.DateTimeField(db_index=True)),
                 ('history_change_reason', models.CharField(max_length=100, null=True)),
                 ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('account', models.ForeignKey(blank=True, db_constraint=False, help_text='Empty: for all accounts.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='bridge.wechataccount', verbose_name='account')),
+                ('account', models.ForeignKey(blank=True, db_constraint=False, help_text='Empty: for all accounts.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='bridge.account', verbose_name='account')),
                 ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={

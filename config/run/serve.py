@@ -104,7 +104,7 @@ def provision(path: Path) -> None:
 
 def demo_file(data_dir: Path, sandbox: str) -> Path | None:
     """Return the demo's file where nothing else is configured."""
-    from bridge.models import WeChatAccount
+    from bridge.platforms.wechat.models import WeChatAccount
     from config.run import demo
 
     if not (data_dir / "demo.toml").exists() and WeChatAccount.objects.exists():

@@ -17,8 +17,8 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from bridge.admin.base import LogAdmin, NarrowAdmin
 from bridge.admin.paging import LongTable, SinceFilter
+from bridge.backoffice.pages import LogAdmin, NarrowAdmin
 from bridge.base import clock
 from bridge.inbox import storing
 from bridge.lanes import nudges
@@ -128,7 +128,7 @@ class QueueEntryAdmin(LogAdmin):
 class AssignmentAdmin(LongTable, LogAdmin):
     list_display = ("conversation", "customer", "seat", "assigned_at", "released_at")
     list_filter = ("seat", SinceFilter.of("assigned_at"))
-    list_select_related = ("conversation__customer", "seat__user")
+    list_select_related = ("conversation__customer__account", "seat__user")
     ordering = ("-pk",)
 
     @admin.display(description=_("customer"))

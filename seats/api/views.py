@@ -310,7 +310,7 @@ class QueueView(APIView):
             groups = groups.filter(slug=slug)
         now, shown = clock.now(), []
         for group in groups:
-            related = QueueEntry.objects.filter(group=group).select_related("conversation__customer", "group")
+            related = QueueEntry.objects.filter(group=group).select_related("conversation__customer__account", "group")
             rows = list(related[:LISTED])
             places = {row.pk: place for place, row in enumerate(rows, start=1)}
             entries = serializers.QueueEntrySerializer(rows, many=True, context={"places": places}).data

@@ -13,8 +13,10 @@ from django.utils.translation import gettext as _
 
 from bridge.inbox import storing
 from bridge.lanes import nudges
-from bridge.models import Tag, TencentIMApp, WeChatAccount, WorkingHours
+from bridge.models import Tag, WorkingHours
 from bridge.pipeline.bots import bots
+from bridge.platforms.tencent_im.models import TencentIMApp
+from bridge.platforms.wechat.models import WeChatAccount
 from seats.models import Seat, SeatGroup
 from seats.provision.schema import GROUP_NUMBERS, Document, ProvisionError, Table
 from seats.routing.strategies import strategies

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.live.endpoints import Remembered
-from bridge.models import WeChatAccount, WorkingHours
+from bridge.models import Account, WorkingHours
 from bridge.values.hours import Schedule, next_common, open_seconds
 from seats.models import SeatGroup
 
@@ -22,7 +22,7 @@ class Plan:
 
 def _load(_key: str) -> Plan:
     rows = list(WorkingHours.objects.prefetch_related("special_days"))
-    accounts = dict(WeChatAccount.objects.exclude(hours=None).values_list("pk", "hours_id")) if rows else {}
+    accounts = dict(Account.objects.exclude(hours=None).values_list("pk", "hours_id")) if rows else {}
     return Plan({row.pk: row.schedule() for row in rows}, {row.pk: row.closed_text for row in rows}, accounts)
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from bridge.live.words import texts_of
-from bridge.models import WeChatAccount
+from bridge.models import Account
 from bridge.observe import limits
 from bridge.pipeline.bots import ChatBot, bots, greeters
 from bridge.values import texts
@@ -35,7 +35,7 @@ class Step:
 class Asked:
     """The question: a customer of this account, new or known, with this priority, at this moment."""
 
-    account: WeChatAccount
+    account: Account
     now: datetime
     priority: int = 0
 
@@ -68,7 +68,7 @@ def outlook(asked: Asked) -> list[Step]:
     return [*steps, *_in_group(asked, group), *_later(asked, group)]
 
 
-def _trouble(account: WeChatAccount) -> Iterator[Step]:
+def _trouble(account: Account) -> Iterator[Step]:
     if account.trouble:
         yield Step(
             _("WeChat refuses this account now (%s): answers wait until that is mended.") % account.trouble, "stop"

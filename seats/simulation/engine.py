@@ -21,10 +21,11 @@ from django.db import transaction
 
 from bridge.apply.applier import Applier
 from bridge.base import clock
-from bridge.models import Conversation, Customer, InboundEvent, WeChatAccount
+from bridge.models import Conversation, Customer, InboundEvent
 from bridge.pipeline.actions import Action
 from bridge.pipeline.serving import Assign, Assigned, Enqueue, Outcome, Release
 from bridge.pipeline.turn import EventState, Turn
+from bridge.platforms.wechat.models import WeChatAccount
 from seats.models import Connection, Seat, SeatGroup
 from seats.simulation.scenario import Result, Scenario
 

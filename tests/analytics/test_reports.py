@@ -24,7 +24,8 @@ from analytics.reports.query import Scope
 from analytics.reports.report import report
 from analytics.reports.showing import change, shown
 from bridge.base import clock
-from bridge.models import Conversation, Fact, WeChatAccount
+from bridge.models import Conversation, Fact
+from bridge.platforms.wechat.models import WeChatAccount
 from seats.models import Seat, SeatGroup
 
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)

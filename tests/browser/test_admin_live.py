@@ -24,7 +24,7 @@ OPENID = "oAdminLiveCustomer0000000001"
 # The account is the administrator's to set up; what WeChat's side knows of it stands in the sandbox.
 BEGIN = """
 from django.contrib.auth.models import User
-from bridge.models import WeChatAccount
+from bridge.platforms.wechat.models import WeChatAccount
 WeChatAccount.objects.all().delete()
 User.objects.create_superuser("chief", password="chief-password-1", first_name="管理员")
 """

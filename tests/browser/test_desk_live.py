@@ -25,7 +25,7 @@ for name in ("alice", "bob"):
     user = User.objects.get(username=name)
     user.set_password(name + "-password-1")
     user.save()
-from bridge.models import WeChatAccount
+from bridge.platforms.wechat.models import WeChatAccount
 WeChatAccount.objects.update(survey=True)
 from seats.models import CannedReply
 CannedReply.objects.create(title="欢迎", text="欢迎光临，{customer}")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.models import Conversation, Delivery, WeChatAccount
+from bridge.models import Conversation, Delivery
 from bridge.pipeline.bots import greeters
+from bridge.platforms.wechat.models import WeChatAccount
 from chatbots.models import FaqEntry
 from chatbots.tryout import try_out
 from tests.support.routing import conversation, owner, someone

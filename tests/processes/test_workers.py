@@ -141,7 +141,7 @@ FEW = 10  # customers of the test of the count
 EACH = 8  # answers of a seat to one message: three more than WeChat allows
 CONFIRMED = """
 from django.utils import timezone
-from bridge.models import WeChatAccount
+from bridge.platforms.wechat.models import WeChatAccount
 WeChatAccount.objects.update(count_checked_at=timezone.now())
 """
 

@@ -4,7 +4,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
-from bridge.models import TencentIMApp, WeChatAccount
+from bridge.platforms.tencent_im.models import TencentIMApp
+from bridge.platforms.wechat.models import WeChatAccount
 from seats.models import Seat, SeatGroup
 from seats.provision import schema
 

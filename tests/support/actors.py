@@ -18,7 +18,9 @@ from wechatpy.crypto import WeChatCrypto
 from bridge import worker
 from bridge.base import clock
 from bridge.http.calls import parsed
-from bridge.models import Customer, TencentIMApp, WeChatAccount
+from bridge.models import Customer
+from bridge.platforms.tencent_im.models import TencentIMApp
+from bridge.platforms.wechat.models import WeChatAccount
 from bridge.values.outcomes import DeliveryError, Outcome
 from seats.models import Seat, SeatGroup
 

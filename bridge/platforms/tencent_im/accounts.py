@@ -12,9 +12,10 @@ from datetime import timedelta
 from django.utils.translation import gettext as _
 
 from bridge.base import clock
-from bridge.models import Customer, TencentIMApp
+from bridge.models import Customer
 from bridge.platforms.base import Profile
 from bridge.platforms.registry import get_platform
+from bridge.platforms.tencent_im.models import TencentIMApp
 from bridge.platforms.tencent_im.rest import call
 from bridge.values.outcomes import DeliveryError, Outcome
 

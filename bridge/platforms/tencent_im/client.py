@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from bridge.live.endpoints import tencent_im_app
 from bridge.models import Delivery
 from bridge.platforms.tencent_im import accounts
+from bridge.platforms.tencent_im.app import tencent_im_app
 from bridge.platforms.tencent_im.rest import UINT32, call
 from bridge.values.outcomes import DeliveryError, Outcome
 

@@ -10,12 +10,10 @@ from django.views.decorators.csrf import csrf_exempt
 
 from bridge.doors import entrance
 from bridge.inbox.storing import NewEvent
-from bridge.live.endpoints import tencent_im_app
 from bridge.live.parameters import parameters
-from bridge.models import TencentIMApp
 from bridge.platforms.tencent_im import crypto, protocol
-
-NAME = "tencent_im"
+from bridge.platforms.tencent_im.app import tencent_im_app
+from bridge.platforms.tencent_im.models import NAME, TencentIMApp
 
 
 def _app() -> TencentIMApp:

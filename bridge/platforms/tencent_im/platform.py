@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django.urls import URLPattern, path
+
 from bridge.base import clock
-from bridge.live.endpoints import tencent_im_app
-from bridge.models import Delivery, TencentIMApp
+from bridge.models import Delivery
 from bridge.observe import troubles
 from bridge.platforms.base import Platform, Prepared
 from bridge.platforms.checks import Check
 from bridge.platforms.registry import get_platform
-from bridge.platforms.tencent_im import accounts, checks, client, pace, parse, prepare, presence, render
+from bridge.platforms.tencent_im import accounts, checks, client, door, pace, parse, prepare, presence, render
+from bridge.platforms.tencent_im.app import tencent_im_app
 from bridge.platforms.tencent_im.crypto import user_sig
+from bridge.platforms.tencent_im.models import NAME, TencentIMApp
 from bridge.platforms.tencent_im.redaction import RULES
 from bridge.values.content import Content
 from bridge.values.incoming import Incoming
@@ -22,9 +25,12 @@ from bridge.values.incoming import Incoming
 class TencentIMPlatform(Platform):
     """Tencent IM: seats. It drops a call with the same MsgSeq, MsgRandom and body as one before."""
 
-    name = "tencent_im"
+    name = NAME
     redaction = RULES
     repeats_recognized = True
+
+    def urls(self) -> list[URLPattern]:
+        return [path("tencent-im/", door.door, name="tencent-im-door")]
 
     def parse(self, kind: str, body: str) -> Incoming:
         return parse.parse(kind, body)

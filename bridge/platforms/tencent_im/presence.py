@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from bridge.models import TencentIMApp
 from bridge.platforms.tencent_im import protocol
+from bridge.platforms.tencent_im.models import TencentIMApp
 from bridge.platforms.tencent_im.rest import call
 from bridge.values.foreign import text_of
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from bridge.inbox.storing import NewEvent
 from bridge.observe.redaction import Redactor
 from bridge.platforms.wechat import protocol
+from bridge.platforms.wechat.models import NAME
 from bridge.platforms.wechat.redaction import RULES
 from bridge.values.incoming import UNREADABLE
 
-NAME = "wechat"
 _redactor = Redactor([RULES])
 
 

@@ -15,9 +15,9 @@ from bridge.doors import entrance, passive
 from bridge.inbox.storing import NewEvent
 from bridge.live.endpoints import Remembered
 from bridge.live.parameters import parameters
-from bridge.models import InboundEvent, WeChatAccount
+from bridge.models import InboundEvent
 from bridge.platforms.wechat import arrival, cleaning, crypto, protocol
-from bridge.platforms.wechat.arrival import NAME
+from bridge.platforms.wechat.models import NAME, WeChatAccount
 
 logger = logging.getLogger(__name__)
 

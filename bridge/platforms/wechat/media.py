@@ -18,10 +18,11 @@ from bridge.media import fetch, store
 from bridge.media.errors import MediaError
 from bridge.media.sniff import UNKNOWN
 from bridge.media.store import Draft
-from bridge.models import Media, Upload, WeChatAccount
+from bridge.models import Media
 from bridge.platforms.answers import code_of
 from bridge.platforms.reactions import Reaction
 from bridge.platforms.wechat import client, errors
+from bridge.platforms.wechat.models import Upload, WeChatAccount
 from bridge.values.foreign import read_json, text_of
 from bridge.values.outcomes import DeliveryError, Outcome
 

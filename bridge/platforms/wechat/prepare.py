@@ -12,11 +12,12 @@ from bridge.media import intake, links, naming, store
 from bridge.media.errors import Busy, MediaError, trouble_words
 from bridge.media.fetch import fetch
 from bridge.media.reception import receive
-from bridge.models import Delivery, Media, WeChatAccount
+from bridge.models import Delivery, Media
 from bridge.platforms.base import Platform, Prepared
 from bridge.platforms.wechat import errors, fitting
 from bridge.platforms.wechat import media as wechat_media
 from bridge.platforms.wechat.fitting import Fit
+from bridge.platforms.wechat.models import WeChatAccount
 from bridge.platforms.wechat.render import clean_content, text_body
 from bridge.values.content import Content, File, Image, Link, MiniProgram, Video, Voice
 from bridge.values.outcomes import DeliveryError, Outcome

@@ -18,10 +18,10 @@ from django.utils.translation import gettext as _
 from bridge import http
 from bridge.base import clock
 from bridge.base.redis import client
-from bridge.models import WeChatAccount
 from bridge.observe import limits
 from bridge.platforms.answers import code_of, words_of
 from bridge.platforms.wechat.errors import delivery_error
+from bridge.platforms.wechat.models import WeChatAccount
 from bridge.values.foreign import whole_of
 from bridge.values.outcomes import DeliveryError, Outcome
 

@@ -6,7 +6,8 @@ from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.urls import reverse
 
-from bridge.models import Conversation, Delivery, WeChatAccount
+from bridge.models import Conversation, Delivery
+from bridge.platforms.wechat.models import WeChatAccount
 from tests.support.actors import AES_KEY, CALLBACK_TOKEN, OTHER_AES_KEY, TOKEN
 
 SECRETS = [AES_KEY, "wx-secret", f">{TOKEN}<", f'"{TOKEN}"', "im-secret", CALLBACK_TOKEN]

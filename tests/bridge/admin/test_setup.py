@@ -11,8 +11,9 @@ from django.test import Client
 from django.utils.translation import override
 
 from bridge import http
-from bridge.models import TencentIMApp, WeChatAccount
 from bridge.platforms.registry import get_platform
+from bridge.platforms.tencent_im.models import TencentIMApp
+from bridge.platforms.wechat.models import WeChatAccount
 from bridge.values.outcomes import DeliveryError, Outcome
 from tests.support.actors import TOKEN
 

@@ -16,9 +16,10 @@ from wechatpy.utils import to_text
 from bridge import worker
 from bridge.base import clock
 from bridge.doors import entrance, passive
-from bridge.models import Customer, Delivery, WeChatAccount
+from bridge.models import Customer, Delivery
 from bridge.platforms.wechat import door as wechat_door
 from bridge.platforms.wechat import protocol
+from bridge.platforms.wechat.models import WeChatAccount
 from tests.support.actors import AES_KEY, APP_ID, OPENID, TOKEN, text_xml
 
 

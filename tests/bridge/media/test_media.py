@@ -12,11 +12,12 @@ from django.core.files.storage import storages
 from bridge.base import clock
 from bridge.http.connections import is_public
 from bridge.http.forms import FormFile
-from bridge.live.endpoints import wechat_accounts
+from bridge.live import endpoints
 from bridge.media import fetch, links, store, sweep, workshop
 from bridge.media.errors import MediaError
 from bridge.media.sniff import sniff
-from bridge.models import Delivery, Media, MediaUse, Message, Upload, WeChatAccount
+from bridge.models import Delivery, Media, MediaUse, Message
+from bridge.platforms.wechat.models import Upload, WeChatAccount
 from bridge.values.outcomes import Outcome
 from tests.support import samples
 from tests.support.actors import FakeStream, network_error, payload
@@ -297,7 +298,7 @@ def test_a_link_card(talking, platforms):
 
 def test_a_mini_program_takes_pictures_links_and_words_only(talking, platforms):
     WeChatAccount.objects.update(kind="mini_program")
-    wechat_accounts.forget()
+    endpoints.forget()
     (link,) = from_im(talking, platforms, "custom_news")
     assert link["msgtype"] == "link"
     (_link, voice) = from_im(talking, platforms, "sound", a_m4a=samples.m4a())

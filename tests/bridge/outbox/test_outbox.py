@@ -6,9 +6,11 @@ import pytest
 
 from bridge.base import clock
 from bridge.base.redis import client
-from bridge.models import Customer, Delivery, TencentIMApp, WeChatAccount
+from bridge.models import Customer, Delivery
 from bridge.platforms.tencent_im import errors as im_errors
+from bridge.platforms.tencent_im.models import TencentIMApp
 from bridge.platforms.wechat import errors
+from bridge.platforms.wechat.models import WeChatAccount
 from bridge.values.outcomes import Outcome
 from tests.support.actors import network_error
 

@@ -11,9 +11,11 @@ import pytest
 
 from bridge import http
 from bridge.base import clock
-from bridge.live.endpoints import wechat_accounts
-from bridge.models import Customer, Delivery, TencentIMApp, Upload, WeChatAccount
+from bridge.live import endpoints
+from bridge.models import Customer, Delivery
 from bridge.observe import limits
+from bridge.platforms.tencent_im.models import TencentIMApp
+from bridge.platforms.wechat.models import Upload, WeChatAccount
 from bridge.values.outcomes import Outcome
 from tests.support import samples
 from tests.support.actors import FakeStream, network_error, payload, seat_message
@@ -295,7 +297,7 @@ def test_limits_learned_at_the_same_moment_are_both_kept(noon, platforms):
     error = lambda: type("E", (), {"code": "45009", "pause": 60.0})()  # noqa: E731
     limits.reached(one, "/a", "a", error())
     limits.reached(two, "/b", "b", error())
-    wechat_accounts.forget()
+    endpoints.forget()
     assert {limit.call for limit in limits.standing(WeChatAccount.objects.get())} == {"/a", "/b"}
 
 
@@ -461,7 +463,7 @@ def test_a_body_that_is_cut_is_fetched_again(talking, platforms, monkeypatch):
     server = ThreadingHTTPServer(("127.0.0.1", 0), Cut)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     WeChatAccount.objects.update(api_base=f"http://127.0.0.1:{server.server_port}")
-    wechat_accounts.forget()
+    endpoints.forget()
     monkeypatch.setattr(http, "get_stream", http.streams.get_stream)
     customer_sends(talking, "voice")
     assert "TIMSoundElem" not in platforms.to_seat("alice")

@@ -21,8 +21,9 @@ from PIL import Image
 from bridge.base import clock, flight
 from bridge.media import links, saving, store, sweep
 from bridge.media.errors import MediaError, StorageError
-from bridge.models import Conversation, Delivery, Media, Upload, WeChatAccount
+from bridge.models import Conversation, Delivery, Media
 from bridge.observe import liveness
+from bridge.platforms.wechat.models import Upload, WeChatAccount
 from tests.support import samples
 from tests.support.actors import payload
 from tests.support.routing import client_of

@@ -12,12 +12,14 @@ import pytest
 from bridge import http
 from bridge.base import clock
 from bridge.base.redis import client
-from bridge.live.endpoints import tencent_im_app, wechat_accounts
-from bridge.models import Customer, Delivery, InboundEvent, PlatformError, TencentIMApp, WeChatAccount
+from bridge.live import endpoints
+from bridge.models import Customer, Delivery, InboundEvent, PlatformError
 from bridge.observe import limits, troubles
 from bridge.platforms.tencent_im import pace
+from bridge.platforms.tencent_im.models import TencentIMApp
 from bridge.platforms.wechat import door as wechat_door
 from bridge.platforms.wechat import errors, tokens
+from bridge.platforms.wechat.models import WeChatAccount
 from tests.support.actors import AES_KEY, OPENID, OTHER_AES_KEY, TOKEN, encrypted_push, network_error, payload, text_xml
 
 pytestmark = pytest.mark.once
@@ -53,8 +55,7 @@ def answer(site, text, seat="alice", openid=OPENID):
 def later(site, seconds):
     moment = clock.now() + timedelta(seconds=seconds)
     with clock.fixed(lambda: moment):
-        wechat_accounts.forget()
-        tencent_im_app.forget()
+        endpoints.forget()
         site.work()
 
 
@@ -208,7 +209,7 @@ def test_another_name_reaches_the_seats_client(talking, platforms):
 
 def test_what_belongs_to_no_customer_comes_from_the_system_account(site, platforms):
     TencentIMApp.objects.update(system_name="小桥")
-    tencent_im_app.forget()
+    endpoints.forget()
     site.login("alice")
     data = {"From_Account": "alice", "To_Account": "bridge_system", "MsgKey": "k1", "SendMsgResult": 0,
             "MsgBody": [{"MsgType": "TIMTextElem", "MsgContent": {"Text": "#queue"}}]}  # fmt: skip
@@ -233,7 +234,7 @@ def test_regions(region, host):
 
 def test_the_pace_is_shared_and_who_comes_too_early_waits(talking, platforms):
     TencentIMApp.objects.update(rate_limit=3)
-    tencent_im_app.forget()
+    endpoints.forget()
     for number in range(8):
         talking.customer_says(str(number))
     talking.work()
@@ -308,7 +309,7 @@ def test_old_and_new_token_and_key_are_taken_for_a_while(site):
 def mini(site):
     WeChatAccount.objects.update(kind="mini_program")
     wechat_door.accounts.forget()
-    wechat_accounts.forget()
+    endpoints.forget()
     site.login("alice")
     return site
 

@@ -11,12 +11,14 @@ from django.conf import settings
 from django.urls import reverse
 
 from bridge.base import clock
-from bridge.models import Delivery, PlatformError, TencentIMApp, WeChatAccount
+from bridge.models import Delivery, PlatformError
 from bridge.platforms.reactions import Reaction, by_code
 from bridge.platforms.tencent_im import codes as im_codes
 from bridge.platforms.tencent_im import errors as im_errors
+from bridge.platforms.tencent_im.models import TencentIMApp
 from bridge.platforms.wechat import codes as wechat_codes
 from bridge.platforms.wechat import errors as wechat_errors
+from bridge.platforms.wechat.models import WeChatAccount
 from bridge.values.outcomes import Outcome
 from tests.support.actors import payload
 

@@ -17,10 +17,11 @@ from bridge import worker
 from bridge.base import clock
 from bridge.base.redis import client
 from bridge.http.calls import parsed
-from bridge.models import Customer, Delivery, PlatformError, TencentIMApp
+from bridge.models import Customer, Delivery, PlatformError
 from bridge.platforms.answers import code_of, words_of
 from bridge.platforms.base import Profile
 from bridge.platforms.tencent_im import accounts, presence
+from bridge.platforms.tencent_im.models import TencentIMApp
 from bridge.platforms.wechat import platform as wechat_platform
 from bridge.platforms.wechat import tokens
 from bridge.values import foreign

@@ -195,7 +195,7 @@ def test_keys_and_tokens_are_rotated_without_a_lost_push(stack):
     chat = Chat(stack)
     new = {"token": "new-token", "encoding_aes_key": "GFEDCBA9876543210zyxwvutsrqponmlkjihgfedcba"}
     code = f"""
-from bridge.models import WeChatAccount
+from bridge.platforms.wechat.models import WeChatAccount
 a = WeChatAccount.objects.get()
 a.previous_token, a.token = a.token, {new["token"]!r}
 a.previous_aes_key, a.encoding_aes_key = a.encoding_aes_key, {new["encoding_aes_key"]!r}

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from bridge.models import WeChatAccount
+from bridge.platforms.wechat.models import WeChatAccount
 
 pytestmark = pytest.mark.once
 

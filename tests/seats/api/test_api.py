@@ -227,7 +227,7 @@ def test_a_seats_own_usersig(floor):
     """Checked by Tencent's own library."""
     import TLSSigAPIv2
 
-    from bridge.models import TencentIMApp
+    from bridge.platforms.tencent_im.models import TencentIMApp
 
     answer = get("alice", "me/usersig/")
     given = answer.json()
@@ -243,7 +243,7 @@ def test_a_seats_own_usersig(floor):
     TencentIMApp.objects.all().delete()
     from bridge.live import endpoints
 
-    endpoints.tencent_im_app.forget()
+    endpoints.forget()
     assert get("alice", "me/usersig/").status_code == 404
 
 

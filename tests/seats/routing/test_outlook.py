@@ -11,7 +11,8 @@ from django.contrib.admin import site
 from django.contrib.auth.models import User
 from django.test import Client, RequestFactory
 
-from bridge.models import Customer, Tag, WeChatAccount, WorkingHours
+from bridge.models import Customer, Tag, WorkingHours
+from bridge.platforms.wechat.models import WeChatAccount
 from seats.models import Seat, SeatGroup
 from seats.routing.outlook import Asked, outlook
 from tests.support.routing import conversation, owner

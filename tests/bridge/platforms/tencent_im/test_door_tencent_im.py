@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bridge.live import endpoints
-from bridge.models import InboundEvent, TencentIMApp
+from bridge.models import InboundEvent
+from bridge.platforms.tencent_im.models import TencentIMApp
 from tests.support.actors import im_query, seat_message, state_change
 
 URL = "/callbacks/tencent-im/"
@@ -45,12 +46,12 @@ def test_a_stale_callback(site):
 
 def test_unsigned_callbacks_need_permission(site, client):
     TencentIMApp.objects.update(callback_token=None)
-    endpoints.tencent_im_app.forget()
+    endpoints.forget()
     query = f"SdkAppid=1400000001&CallbackCommand={AFTER_SEND}"
     body = json.dumps(seat_message("alice", "x", "hi"))
     assert client.post(f"{URL}?{query}", body, content_type="application/json").status_code == 401
     TencentIMApp.objects.update(allow_unsigned=True)
-    endpoints.tencent_im_app.forget()
+    endpoints.forget()
     assert client.post(f"{URL}?{query}", body, content_type="application/json").status_code == 200
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from bridge import worker
 from bridge.inbox import storing
-from bridge.models import InboundEvent, Message, WeChatAccount
+from bridge.models import InboundEvent, Message
 from bridge.platforms.tencent_im import elements
 from bridge.platforms.tencent_im import parse as im
 from bridge.platforms.tencent_im import protocol as im_protocol
@@ -24,6 +24,7 @@ from bridge.platforms.tencent_im import render as im_render
 from bridge.platforms.wechat import client as wechat_client
 from bridge.platforms.wechat import protocol as wechat_protocol
 from bridge.platforms.wechat import render as wechat_render
+from bridge.platforms.wechat.models import WeChatAccount
 from bridge.values.characters import clean
 from bridge.values.content import File, Link, Menu, MiniProgram, Notice, Text
 from bridge.values.incoming import INTERNAL

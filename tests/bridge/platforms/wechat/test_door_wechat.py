@@ -5,9 +5,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bridge.live import endpoints
-from bridge.models import InboundEvent, WeChatAccount
+from bridge.models import InboundEvent
 from bridge.platforms.wechat import crypto
 from bridge.platforms.wechat import door as wechat_door
+from bridge.platforms.wechat.models import WeChatAccount
 from tests.support.actors import AES_KEY, OPENID, OTHER_AES_KEY, TOKEN, encrypted_push, text_xml
 
 URL = "/callbacks/wechat/shop/"

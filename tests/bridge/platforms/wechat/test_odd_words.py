@@ -15,10 +15,11 @@ from django.utils.translation import gettext as _
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from bridge.models import InboundEvent, WeChatAccount
+from bridge.models import InboundEvent
 from bridge.platforms.tencent_im import render as im_render
 from bridge.platforms.wechat import crypto, parse, protocol
 from bridge.platforms.wechat import door as wechat_door
+from bridge.platforms.wechat.models import WeChatAccount
 from bridge.values.content import Content, Signal, Unsupported
 from tests.support.actors import AES_KEY, APP_ID, OPENID, TOKEN
 from tests.support.words import PARTS, WORDS, as_utf8, cut, imitating, json_raw, left_of, xml

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from bridge.base import clock
 from bridge.inbox import storing
 from bridge.live import parameters as live
-from bridge.models import Customer, InboundEvent, WeChatAccount
+from bridge.models import Customer, InboundEvent
 from bridge.platforms.wechat import crypto, envelope, protocol
 from bridge.platforms.wechat import door as wechat_door
+from bridge.platforms.wechat.models import WeChatAccount
 from bridge.privacy import retention
 from bridge.values.incoming import UNREADABLE
 from tests.support.actors import AES_KEY, APP_ID, OPENID, TOKEN, encrypted_push, text_xml

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from bridge import tasks
 from bridge.base import clock
-from bridge.live.endpoints import wechat_accounts
-from bridge.models import Customer, Delivery, InboundEvent, WeChatAccount
+from bridge.live import endpoints
+from bridge.models import Customer, Delivery, InboundEvent
 from bridge.platforms.wechat import permission
+from bridge.platforms.wechat.models import WeChatAccount
 from bridge.values.windows import COUNT, TIME, Grant, Window
 from tests.support.actors import payload
 
@@ -47,7 +48,7 @@ def notices(platforms, seat="alice"):
 
 def set_account(**values):
     WeChatAccount.objects.update(**values)
-    wechat_accounts.forget()
+    endpoints.forget()
 
 
 def end_window():

@@ -1,8 +1,12 @@
-"""The account's form: secrets that rotate, the window's numbers and the texts as fields of their own."""
+"""The form of an account, whatever its platform: secrets that rotate, the window's numbers and the texts as fields.
+
+A platform subclasses AccountForm, names its own fields in `Meta`, and passes the class through `with_account_fields`.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
@@ -18,22 +22,14 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from bridge.admin.base import SecretsForm
+from bridge.backoffice.pages import SecretsForm
 from bridge.live.parameters import parameters
-from bridge.models import WeChatAccount
+from bridge.models import Account
 from bridge.pipeline.bots import ChatBot, bots, greeters
-from bridge.platforms.wechat import permission
 from bridge.values import texts
 from bridge.values.agents import directory
+from bridge.values.windows import Grant
 
-TRIGGER_NAMES = {
-    "message": gettext_noop("after a message"),
-    "click": gettext_noop("after a tap in the menu"),
-    "follow": gettext_noop("after following"),
-    "scan": gettext_noop("after scanning a code"),
-    "payment": gettext_noop("after paying"),
-    "enter": gettext_noop("after opening a mini program's chat"),
-}
 TEXT_NAMES = {
     "queued": gettext_noop("to who must wait"),
     "queued_wait": gettext_noop("to who must wait, where the wait is known"),
@@ -49,13 +45,11 @@ TEXT_NAMES = {
     "score_1": gettext_noop("answer 1"),
     "survey_thanks": gettext_noop("to who has answered"),
 }
-# A new one moves the old one to the field beside it, where it is still accepted for a while.
-ROTATES = {"token": "previous_token", "encoding_aes_key": "previous_aes_key"}
 
 
-def window_fields() -> list[tuple[str, str]]:
+def window_fields(triggers: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return the names of the window's fields, messages and seconds of one trigger beside each other."""
-    return [(f"window_{trigger}_count", f"window_{trigger}_seconds") for trigger in permission.TRIGGERS]
+    return [(f"window_{trigger}_count", f"window_{trigger}_seconds") for trigger in triggers]
 
 
 def text_fields() -> list[tuple[str, str]]:
@@ -102,17 +96,22 @@ def _number(label: Any) -> forms.IntegerField:
     return forms.IntegerField(label=label, required=False, min_value=0, widget=UnfoldAdminIntegerFieldWidget)
 
 
-def _extra_fields() -> dict[str, forms.Field]:
+def _window_fields(triggers: Mapping[str, str]) -> dict[str, forms.Field]:
     fields: dict[str, forms.Field] = {}
-    for (count, seconds), trigger in zip(window_fields(), permission.TRIGGERS, strict=True):
-        fields[count] = _number(_(TRIGGER_NAMES[trigger]))
+    for (count, seconds), words in zip(window_fields(triggers), triggers.values(), strict=True):
+        fields[count] = _number(_(words))
         fields[seconds] = _number(_("within seconds"))
+    return fields
+
+
+def _text_fields() -> dict[str, forms.Field]:
+    fields: dict[str, forms.Field] = {}
     for (text, off), key in zip(text_fields(), texts.DEFAULTS, strict=True):
         fields[text] = forms.CharField(
             label=_(TEXT_NAMES[key]), required=False, max_length=600, widget=UnfoldAdminTextInputWidget
         )
         fields[off] = forms.BooleanField(label=_("say nothing"), required=False, widget=UnfoldBooleanSwitchWidget)
-    return fields | _bot_fields() | _parameter_fields()
+    return fields
 
 
 def _bot_fields() -> dict[str, forms.Field]:
@@ -130,25 +129,33 @@ def _bot_fields() -> dict[str, forms.Field]:
     return fields
 
 
-class AccountFormBase(SecretsForm):
-    """What the account's form does with its fields; the window's and the texts' own fields are added below."""
+class AccountForm(SecretsForm):
+    """What an account's form does with its fields; those of the window, the bots, the texts and the parameters are added.
 
-    secrets = ("app_secret", "token", "previous_token", "encoding_aes_key", "previous_aes_key")
+    `triggers`: what the platform's customers do that opens the window, in words. `rotates`: secrets of which a new value moves
+    the old one to the field named beside it, where it is still accepted for a while.
+    """
+
+    triggers: ClassVar[Mapping[str, str]] = {}
+    rotates: ClassVar[Mapping[str, str]] = {}
     group = forms.ChoiceField(label=_("first group"), required=False, widget=UnfoldAdminSelectWidget)
 
     class Meta:
-        model = WeChatAccount
-        fields = (
-            "name", "slug", "kind", "app_id", "app_secret", "token", "previous_token", "encryption", "encoding_aes_key",
-            "previous_aes_key", "group", "hours", "priority", "reopen_minutes", "survey", "opening_keys",
-            "avatar_url", "over_count", "over_time", "api_base",
+        model = Account
+        fields: tuple[str, ...] = (
+            "name", "slug", "group", "hours", "priority", "reopen_minutes", "survey", "opening_keys", "avatar_url", "over_count",
+            "over_time",
         )  # fmt: skip
         widgets = {"opening_keys": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
+
+    def usual(self) -> Mapping[str, Grant]:
+        """Return what the platform allows after each trigger, where the account has no numbers of its own."""
+        return {}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["group"].choices = [("", _("none: its customers find no seat")), *directory().groups()]  # type: ignore[attr-defined]
-        self.fields["group"].help_text = WeChatAccount._meta.get_field("group").help_text
+        self.fields["group"].help_text = Account._meta.get_field("group").help_text
         self._show_bots()
         self._show_parameters()
         self._show_window()
@@ -156,8 +163,8 @@ class AccountFormBase(SecretsForm):
 
     def _show_window(self) -> None:
         """Show the account's own numbers, and as placeholders the ones that are in force without."""
-        known = permission.defaults(self.instance.kind)
-        for (count, seconds), trigger in zip(window_fields(), permission.TRIGGERS, strict=True):
+        known = self.usual()
+        for (count, seconds), trigger in zip(window_fields(self.triggers), self.triggers, strict=True):
             own = self.instance.window_rules.get(trigger, [None, None])
             default = known.get(trigger)
             for name, value, usual in (
@@ -217,10 +224,10 @@ class AccountFormBase(SecretsForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        for count, seconds in window_fields():
+        for count, seconds in window_fields(self.triggers):
             if (cleaned.get(count) is None) != (cleaned.get(seconds) is None):
-                self.add_error(count, _("Give both numbers, or neither for WeChat's usual ones."))
-        for name, previous in ROTATES.items():
+                self.add_error(count, _("Give both numbers, or neither for the platform's usual ones."))
+        for name, previous in self.rotates.items():
             old = getattr(self.instance, name)
             if self.instance.pk and old and cleaned.get(name) != old and not self.data.get(self.add_prefix(previous)):
                 cleaned[previous] = old
@@ -230,7 +237,7 @@ class AccountFormBase(SecretsForm):
         data = self.cleaned_data
         self.instance.window_rules = {
             trigger: [data[count], data[seconds]]
-            for (count, seconds), trigger in zip(window_fields(), permission.TRIGGERS, strict=True)
+            for (count, seconds), trigger in zip(window_fields(self.triggers), self.triggers, strict=True)
             if data.get(count) is not None
         }
         # An empty text is one that is switched off; one that is left empty is the default.
@@ -244,4 +251,8 @@ class AccountFormBase(SecretsForm):
         return super().save(commit)
 
 
-WeChatAccountForm = type("WeChatAccountForm", (AccountFormBase,), _extra_fields())
+def with_account_fields(form: type[AccountForm]) -> type[AccountForm]:
+    """Return the form with the fields of window, bots, texts and parameters, as far as bots and triggers are known now."""
+    fields = {**_window_fields(form.triggers), **_text_fields(), **_bot_fields(), **_parameter_fields()}
+    metaclass: Any = type(form)
+    return metaclass(form.__name__, (form,), {"__doc__": form.__doc__, "__module__": form.__module__, **fields})
