@@ -7,6 +7,7 @@ chosen one yet. Read by `config.settings` and `config.run`, so that every way of
 from __future__ import annotations
 
 import builtins
+import ipaddress
 import tempfile
 from collections.abc import Collection
 from pathlib import Path
@@ -113,6 +114,24 @@ class Variables(environ.Env):
                 "a whole address is expected that begins with http:// or https://, such as https://desk.example.com",
             )
         return url
+
+    def proxies(self, var: str, default: str) -> str:
+        """Return addresses and networks, separated by commas. Raises: Misconfigured.
+
+        "*" is none: then whoever connects may say that they come from anywhere.
+        """
+        words = self.str(var, default=default)
+        for word in words.split(","):
+            try:
+                ipaddress.ip_network(word.strip(), strict=False)
+            except ValueError:
+                refuse(
+                    var,
+                    words,
+                    "应为反向代理的地址或网段，以逗号分隔，如 172.16.0.0/12；不能用 *",
+                    "the addresses or networks of your reverse proxies are expected, such as 172.16.0.0/12, and never *",
+                )
+        return words
 
     def server(self, var: str, default: str, schemes: Collection[str]) -> str:
         """Return the address of a database, Redis or broker; `default` where it is unset or empty. Raises: Misconfigured."""

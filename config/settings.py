@@ -124,13 +124,18 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 # Who fails to sign in too often waits: a name from one address, so that nobody can lock others out from elsewhere.
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "bridge.staff.logins.NameLimit",
+    "django.contrib.auth.backends.ModelBackend",
+]
 # A former state is there to be read; secrets are not in it, so that going back would lose them.
 SIMPLE_HISTORY_REVERT_DISABLED = True
 LOGIN_TRIES = env.int("LOGIN_TRIES", default=8)
 LOGIN_LOCK_MINUTES = env.int("LOGIN_LOCK_MINUTES", default=15)
 AXES_FAILURE_LIMIT = "bridge.staff.logins.tries"
 AXES_COOLOFF_TIME = "bridge.staff.logins.lock"
+AXES_USERNAME_CALLABLE = "bridge.staff.logins.name_of"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "locked.html"
 AXES_RESET_ON_SUCCESS = True

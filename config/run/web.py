@@ -21,7 +21,7 @@ def main(application: str = "config.asgi:application") -> None:
         port=int(port),
         workers=env.int("WEB_WORKERS", default=1),
         # Behind a reverse proxy the header that says https comes from it; see BEHIND_PROXY in docs/configuration.md.
-        forwarded_allow_ips=os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1"),
+        forwarded_allow_ips=env.proxies("FORWARDED_ALLOW_IPS", default="127.0.0.1,::1"),
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=GRACEFUL,
         log_level=os.environ.get("WEB_LOG_LEVEL", "warning"),

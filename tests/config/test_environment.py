@@ -38,6 +38,7 @@ def env(monkeypatch):
     ("rediss://h:6380/1", "server", ("", REDIS), "rediss://h:6380/1"),
     ("amqp://u:p@h//", "server", ("", BROKERS), "amqp://u:p@h//"),
     ("Asia/Shanghai", "zone", ("",), "Asia/Shanghai"),
+    ("127.0.0.1, ::1,172.16.0.0/12", "proxies", ("",), "127.0.0.1, ::1,172.16.0.0/12"),
 ])  # fmt: skip
 def test_what_can_be_is_read(env, value, how, words, read):
     assert env("X_TEST", value, how, *words) == read
@@ -52,6 +53,8 @@ def test_what_can_be_is_read(env, value, how, words, read):
     ("maybe", "bool", (1,), "1 or 0"),
     ("pray", "one_of", (("ask", "resend"), "ask"), "ask, resend"),
     ("Mars/Base", "zone", ("",), "Asia/Shanghai"),
+    ("*", "proxies", ("",), "never *"),
+    ("127.0.0.1,proxy", "proxies", ("",), "172.16.0.0/12"),
     ("desk.example.com", "site", ("",), "https://"),
     ("ftp://desk.example.com", "site", ("",), "https://"),
     ("https://", "site", ("",), "https://"),

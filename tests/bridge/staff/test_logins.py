@@ -1,4 +1,4 @@
-"""Too many failed sign-ins: a name waits, from one address, on both doors; others do not."""
+"""Too many failed sign-ins: a name waits, from one address, on both doors; after very many from anywhere, everywhere."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from axes.models import AccessAttempt
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
+
+from bridge.staff import logins
 
 PASSWORD = "right-password-1"
 DOORS = ["/admin/login/", "/desk/login/"]
@@ -60,3 +62,30 @@ def test_a_success_begins_anew_and_no_password_is_kept(people):
     assert sign_in("/desk/login/", "ann", PASSWORD).status_code == 302
     for _number in range(2):
         assert sign_in("/desk/login/", "ann", "wrong").status_code == 200
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_name_that_fails_from_many_addresses_waits_everywhere_but_at_home(people, door):
+    assert sign_in(door, "ann", PASSWORD, "192.0.2.99").status_code == 302
+    for number in range(logins.EVERYWHERE * 3 - 1):
+        assert sign_in(door, "ann", "wrong", f"192.0.2.{number}").status_code == 200
+    assert sign_in(door, "ann", PASSWORD, "192.0.2.100").status_code == 302
+    sign_in(door, "ann", "wrong", "192.0.2.101")
+    assert sign_in(door, "ann", PASSWORD, "192.0.2.102").status_code == 429
+    assert sign_in(door, "ann", PASSWORD, "192.0.2.99").status_code == 302, "from where she has signed in before"
+    assert sign_in(door, "ben", PASSWORD, "192.0.2.102").status_code == 302, "another name"
+
+
+def test_after_a_while_the_name_may_try_from_anywhere(people):
+    for number in range(logins.EVERYWHERE * 3):
+        sign_in("/desk/login/", "ann", "wrong", f"192.0.2.{number}")
+    AccessAttempt.objects.update(attempt_time=timezone.now() - timedelta(minutes=16))
+    assert sign_in("/desk/login/", "ann", PASSWORD, "192.0.2.102").status_code == 302
+
+
+@pytest.mark.parametrize("written", ["ANN", " ann ", "ａｎｎ"])
+def test_a_name_written_otherwise_is_the_same_name(people, written):
+    sign_in("/desk/login/", written, "wrong")
+    for _number in range(2):
+        sign_in("/desk/login/", "ann", "wrong")
+    assert sign_in("/desk/login/", "ann", PASSWORD).status_code == 429
