@@ -24,8 +24,8 @@ from bridge.lanes import nudges
 from bridge.lanes.leases import Lease, LeaseLost, fence
 from bridge.live.parameters import parameters
 from bridge.models import Conversation, Customer, Delivery, Fact, InboundEvent, Message
-from bridge.outbox import owing
-from bridge.outbox.permits import join_pause
+from bridge.outbox import deliveries
+from bridge.outbox.permit import join_pause
 from bridge.pipeline.actions import Action
 from bridge.pipeline.turn import Turn
 from bridge.values.agents import Agent
@@ -200,11 +200,11 @@ class Applier:
 
     def _owe(self, content: Content, direction: str, message: Message | None, **ends: Any) -> None:
         where = {"lane": self.event.lane, "conversation": self._conversation, "message": message}
-        self._deliveries += owing.deliveries(content, direction, self.now, **where, **ends)
+        self._deliveries += deliveries.owed(content, direction, self.now, **where, **ends)
 
     def owe_again(self, old: Delivery) -> None:
         """Owe once more what `old` did not bring over; `old` ends as dropped, saying so."""
-        self._deliveries.append(owing.copy_of(old, self.now))
+        self._deliveries.append(deliveries.copy_of(old, self.now))
         Delivery.objects.filter(pk=old.pk).update(state=Delivery.State.DROPPED, reason=_("sent again"))
 
     def post(self, lane: str, kind: str, facts: dict[str, Any] | None = None) -> None:

@@ -21,7 +21,7 @@ from django.conf import settings
 logger = logging.getLogger(__name__)
 
 
-class Verdict(Enum):
+class Trace(Enum):
     """Whether the call of an interrupted try was sent; PENDING while the process that tries it still may."""
 
     NOT_SENT = "not sent"
@@ -111,7 +111,7 @@ def _alive(pid: int) -> bool:
     return True
 
 
-def verdict(delivery: int, attempt: int) -> Verdict:
+def trace_of(delivery: int, attempt: int) -> Trace:
     """Return what the record of an interrupted try says, and remove it once nothing can change it any more.
 
     NOT_SENT only where the process that made it is dead: a frozen one may still send.
@@ -120,8 +120,8 @@ def verdict(delivery: int, attempt: int) -> Verdict:
     try:
         pid, *sent = path.read_text().split()
     except (OSError, ValueError):
-        return Verdict.UNKNOWN
+        return Trace.UNKNOWN
     if not sent and _alive(int(pid)):
-        return Verdict.PENDING
+        return Trace.PENDING
     path.unlink(missing_ok=True)
-    return Verdict.SENT if sent else Verdict.NOT_SENT
+    return Trace.SENT if sent else Trace.NOT_SENT

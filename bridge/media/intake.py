@@ -73,8 +73,9 @@ def _will_do(error: MediaError | DeliveryError, delivery: Delivery) -> bool:
     """Tell whether nothing but our storage or an old token kept us from the file, so that it is had by its id soon."""
     if isinstance(error, StorageError):
         return True
-    chance = isinstance(error, DeliveryError) and error.outcome is Outcome.CHANCE
-    return chance and getattr(error, "chance", "") not in delivery.chances
+    if not isinstance(error, DeliveryError):
+        return False
+    return error.outcome is Outcome.CHANCE and error.chance not in delivery.chances
 
 
 def _fetch_instead(url: str, drafted: Draft, limit: int, error: MediaError | DeliveryError) -> None:

@@ -125,7 +125,7 @@ class Account(Endpoint):
     over_time = models.CharField(
         _("when the window is closed"), max_length=5, choices=Policy.choices, default=Policy.FAIL
     )
-    # When the platform last said itself that the count is used up. Until then the number we know is a guess; see permits.py.
+    # When the platform last said itself that the count is used up. Until then the number we know is a guess; see `bridge.outbox.permit`.
     count_checked_at = models.DateTimeField(_("count confirmed"), null=True, editable=False)
     texts = models.JSONField(_("texts"), default=dict, blank=True)
     # Parameters that differ from the site's, by their names; see config.parameters.PER_ACCOUNT.

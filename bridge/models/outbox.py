@@ -1,4 +1,4 @@
-"""The outbox: API calls owed to a platform."""
+"""The outbox: API calls owed to a platform, and how far each has come (docs/decisions/0015)."""
 
 from __future__ import annotations
 
@@ -51,8 +51,16 @@ class Delivery(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.QUEUED)
     due_at = models.DateTimeField(_("due"))
     attempts = models.SmallIntegerField(_("tries"), default=0)
-    # Which kinds of second chance were used up: a token fetched afresh, an account imported, ...
+    # What was put right for it already (`outcomes.Chance`): a token fetched afresh, an account imported, ...
     chances = models.JSONField(_("chances used"), default=list, blank=True)
+    # Looks at a try that was interrupted, while the process that made it may still be at it.
+    looks = models.SmallIntegerField(_("looks at an interrupted try"), default=0)
+    # Since when words pass it, because its file cannot go; kept after it went.
+    aside_since = models.DateTimeField(_("file waits since"), null=True, blank=True)
+    # It waited for the customer to write, and the customer has written.
+    was_held = models.BooleanField(_("was held"), default=False)
+    # A person had it sent again, and so knows better than our count of time.
+    by_request = models.BooleanField(_("sent again by request"), default=False)
     code = models.CharField(_("code"), max_length=20, blank=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     created_at = models.DateTimeField(_("created"))

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from bridge.base import clock
 from bridge.conversation.preview import in_words
 from bridge.models import Customer, Delivery, InboundEvent
-from bridge.outbox import owing
+from bridge.outbox import deliveries
 from bridge.platforms.registry import get_platform
 from bridge.values.agents import directory
 from bridge.values.content import Notice
@@ -32,4 +32,4 @@ def notices(event: InboundEvent) -> list[Delivery]:
     words = _("An error of ours kept this from being handled: “%s”. Please write it again.") % text
     sender = event.lane if Customer.objects.filter(im_id=event.lane).exists() else ""
     ends = {"lane": event.lane, "sender": sender, "recipient": agent.im_id}
-    return owing.deliveries(Notice(words), Delivery.Direction.SEAT, clock.now(), **ends)
+    return deliveries.owed(Notice(words), Delivery.Direction.SEAT, clock.now(), **ends)

@@ -11,38 +11,49 @@ from bridge.base.flight import Flight
 from bridge.conversation import changes
 from bridge.lanes.leases import Lease, fence
 from bridge.models import Customer, Delivery, Fact
+from bridge.outbox.verdict import Verdict
 from bridge.values.agents import directory
 from bridge.values.windows import Window, fields_of
 
-# What a seat sees of a delivery: where it is, and why it is not further.
-_SHOWN = {"state", "reason"}
+State = Delivery.State
 
 
 class Ledger:
-    """Collects what became of one try and what the next one begins with, so that both cost one commit."""
+    """Collects what became of one try and what the next one begins with, so that both cost one commit.
+
+    `owes` says whether new deliveries were added, written already or not: the lane must be looked at once more.
+    """
 
     def __init__(self, lease: Lease) -> None:
         self.lease = lease
+        self.owes = False
+        self._empty()
+
+    def _empty(self) -> None:
         self._changes: dict[int, dict[str, Any]] = {}
         self._owed: list[Delivery] = []
-        self._has_owed = False
         self._flights: list[Flight] = []
         self._customer: dict[str, Any] = {}
         self._news: list[changes.Change] = []
         self._facts: list[Fact] = []
 
-    def note(self, delivery: Delivery, **changed: Any) -> None:
-        """Change `delivery`, at once in memory and with the next `write` in the database."""
-        for name, value in changed.items():
-            setattr(delivery, name, value)
-        # That it is on its way lasts no longer than a look at it.
-        if _SHOWN & changed.keys() and changed.get("state") != Delivery.State.SENDING:
-            self._tell(delivery)
-        self._changes.setdefault(delivery.pk, {}).update(changed)
-        if changed.get("state") == Delivery.State.HELD:
+    def apply(self, delivery: Delivery, verdict: Verdict) -> None:
+        """Bring the delivery into the verdict's state."""
+        self.note(delivery, state=verdict.state, **verdict.changes)
+        if verdict.state == State.HELD:
             self._customer["has_held"] = True
 
-    def _tell(self, delivery: Delivery) -> None:
+    def note(self, delivery: Delivery, **changed: Any) -> None:
+        """Change columns of the delivery: at once in memory, and in the database with the next `write`."""
+        shown = (delivery.state, delivery.reason)
+        for name, value in changed.items():
+            setattr(delivery, name, value)
+        self._changes.setdefault(delivery.pk, {}).update(changed)
+        # What a seat sees of a delivery; that it is on its way lasts no longer than a look at it.
+        if delivery.message_id and delivery.state != State.SENDING and shown != (delivery.state, delivery.reason):
+            self._show(delivery)
+
+    def _show(self, delivery: Delivery) -> None:
         if delivery.direction == Delivery.Direction.CUSTOMER and delivery.conversation_id and delivery.message_id:
             self._news.append(changes.Change(delivery.conversation_id, (delivery.message_id,)))
 
@@ -69,17 +80,11 @@ class Ledger:
     def owe(self, deliveries: list[Delivery]) -> None:
         """Add new deliveries to the lane."""
         self._owed += deliveries
-        self._has_owed = self._has_owed or bool(deliveries)
+        self.owes = self.owes or bool(deliveries)
 
-    @property
-    def owes(self) -> bool:
-        """Tell whether new deliveries were added, written already or not: the lane must be looked at once more."""
-        return self._has_owed
-
-    def landed(self, flight: Flight | None) -> None:
+    def landed(self, flight: Flight) -> None:
         """Keep a try's record until its outcome is written."""
-        if flight:
-            self._flights.append(flight)
+        self._flights.append(flight)
 
     def write(self) -> None:
         """Write everything. LeaseLost, and nothing written, where the lane is another's by now."""
@@ -87,9 +92,9 @@ class Ledger:
             self._write()
         for flight in self._flights:
             flight.land()
-        changes.tell(self._news)
-        self._changes, self._owed, self._flights, self._customer = {}, [], [], {}
-        self._news, self._facts = [], []
+        if self._news:
+            changes.tell(self._news)
+        self._empty()
 
     def _write(self) -> None:
         with transaction.atomic():

@@ -17,11 +17,12 @@ from bridge.base import clock
 from bridge.lanes.leases import Lease
 from bridge.media.errors import STORAGE
 from bridge.models import Delivery
-from bridge.outbox.aside import stay_behind
-from bridge.outbox.attempts import answer_passively, attempt
+from bridge.outbox import notices
+from bridge.outbox.attempt import answer_passively, attempt
 from bridge.outbox.ledger import Ledger
-from bridge.outbox.permits import Permit
-from bridge.outbox.settling import hold_behind, settle
+from bridge.outbox.permit import Permit
+from bridge.outbox.settle import settle
+from bridge.outbox.verdict import Follow, aside_behind, held_behind, joined
 from bridge.platforms.registry import get_platform
 from bridge.values.content import Link
 
@@ -45,12 +46,22 @@ class Pass:
 def deliver_due(lease: Lease) -> Pass:
     """Send what is due in the lane, each direction in order."""
     queues = _queues(lease.lane)
-    passed = [_deliver_direction(lease, direction, rows) for direction, rows in queues.items()]
-    return Pass(
-        tried=any(tried for tried, _settled in passed),
-        settled=all(settled for _tried, settled in passed),
-        due=min((due for rows in queues.values() for due in _dues(rows)), default=None),
-    )
+    tried, settled = False, True
+    for direction, rows in queues.items():
+        if rows:
+            line = _Line(lease, direction, rows)
+            tried = line.work() or tried
+            settled = line.is_settled and settled
+    return Pass(tried, settled, _next(queues))
+
+
+def next_due(lane: str) -> datetime | None:
+    """Return when the lane's next delivery is due; what is held or stands behind another does not count."""
+    return _next(_queues(lane))
+
+
+def _next(queues: dict[str, list[Delivery]]) -> datetime | None:
+    return min((due for rows in queues.values() for due in _dues(rows)), default=None)
 
 
 def _dues(rows: list[Delivery]) -> Iterator[datetime]:
@@ -93,83 +104,104 @@ def _read(rows: QuerySet[Delivery]) -> list[Delivery]:
     return sorted([*in_line, *aside[:BATCH]], key=lambda row: row.pk)
 
 
-def _deliver_direction(lease: Lease, direction: str, rows: list[Delivery]) -> tuple[bool, bool]:
-    """Work on one direction; tell whether anything was tried, and whether nothing is left of it."""
-    if not rows:
-        return False, True
-    ledger, full = Ledger(lease), len(rows) >= BATCH
-    tried = _deliver(ledger, list(rows))
-    head = next((row for row in rows if row.state != State.ASIDE), None)
-    if head and head.state == State.HELD and not tried:
-        waiting = Delivery.objects.filter(lane=lease.lane, direction=direction, pk__gt=head.pk)
-        queued = waiting.filter(state__in=(State.QUEUED, State.ASIDE)).order_by("pk")
-        tried = _hold_all(ledger, head, list(queued.select_related("message")))
-    owes = ledger.owes
-    ledger.write()
-    return tried, not (full or owes or any(row.state in _OPEN for row in rows))
+class _Line:
+    """The deliveries of one direction, in order, and what one pass makes of them."""
 
+    def __init__(self, lease: Lease, direction: str, rows: list[Delivery]) -> None:
+        self._direction, self._rows = direction, rows
+        self._behind = list(rows)  # those whose turn has not come yet
+        self._ledger = Ledger(lease)
+        self._permit: Permit | None = None
+        self._no_room: Delivery | None = None  # the first file for which the storage has no room
 
-def _hold_all(ledger: Ledger, head: Delivery, behind: list[Delivery]) -> bool:
-    """What stands behind a held delivery is held as well, and its seat told."""
-    for before, delivery in zip([head, *behind], behind, strict=False):
-        hold_behind(ledger, delivery, head, told=before.message_id == delivery.message_id)
-    return bool(behind)
+    @property
+    def is_settled(self) -> bool:
+        """Tell whether nothing is left, after `work`."""
+        full = len(self._rows) >= BATCH
+        return not (full or self._ledger.owes or any(row.state in _OPEN for row in self._rows))
 
+    def work(self) -> bool:
+        """Deliver what is due and may go, and write down what came of it; tell whether there was anything to do."""
+        tried = self._deliver() or self._hold_behind_head()
+        self._ledger.write()
+        return tried
 
-def _deliver(ledger: Ledger, rows: list[Delivery]) -> bool:
-    permit, tried, no_room = None, False, None
-    while rows and rows[0].state != State.HELD and (rows[0].state == State.ASIDE or rows[0].due_at <= clock.now()):
-        delivery = rows.pop(0)
-        if no_room and _needs_room(delivery):
-            tried = stay_behind(ledger, delivery, no_room) or tried
-        elif delivery.due_at <= clock.now():
-            tried = True
-            permit = permit or _permit(delivery)
-            if not _one(ledger, delivery, rows, permit):
+    def _deliver(self) -> bool:
+        tried = False
+        while self._behind and self._may_go(self._behind[0]):
+            delivery = self._behind.pop(0)
+            if self._no_room and _needs_room(delivery):
+                tried = self._set_aside(delivery, self._no_room) or tried
+            elif delivery.due_at <= clock.now():
+                tried = True
+                if self._one(delivery) is Follow.WAIT:
+                    break
+            if self._ledger.owes:
+                # What a seat is to hear goes out before the next message does.
                 break
-        if ledger.owes:
-            # What a seat is to hear goes out before the next message does.
-            break
-        if delivery.state == State.ASIDE and delivery.code == STORAGE:
-            no_room = no_room or delivery
-    return tried
+            if delivery.state == State.ASIDE and delivery.code == STORAGE:
+                self._no_room = self._no_room or delivery
+        return tried
+
+    @staticmethod
+    def _may_go(delivery: Delivery) -> bool:
+        """Tell whether the line goes on to this delivery. What is set aside, due or not, keeps nobody waiting."""
+        if delivery.state == State.ASIDE:
+            return True
+        return delivery.state != State.HELD and delivery.due_at <= clock.now()
+
+    def _one(self, delivery: Delivery) -> Follow:
+        """Send one delivery. To a customer it goes as the answer to a waiting request, or within the window, or not."""
+        if self._direction != Delivery.Direction.CUSTOMER:
+            return attempt(self._ledger, delivery, None)
+        if delivery.notice and answer_passively(self._ledger, delivery):
+            return Follow.NEXT
+        permit = self._permit = self._permit or Permit.of_lane(delivery.lane)
+        if delivery.state != State.SENDING:
+            if refusal := permit.refusal(delivery, get_platform(delivery.platform), clock.now()):
+                return settle(self._ledger, delivery, refusal, permit)
+            self._join(delivery, permit)
+        return attempt(self._ledger, delivery, permit)
+
+    def _join(self, delivery: Delivery, permit: Permit) -> None:
+        """Say what the texts behind say in one message with this one, where little is left."""
+        platform, behind = get_platform(delivery.platform), self._behind
+        while behind and permit.joins(delivery) and permit.joins(behind[0]) and behind[0].state == State.QUEUED:
+            payload = platform.join(delivery.payload, behind[0].payload)
+            if payload is None:
+                return
+            self._ledger.note(delivery, payload=payload)
+            self._ledger.apply(behind.pop(0), joined(delivery, clock.now()))
+
+    def _set_aside(self, delivery: Delivery, first: Delivery) -> bool:
+        """Let a file wait behind another one for which there is no room; False where it does already."""
+        verdict = aside_behind(delivery, first, clock.now())
+        if verdict:
+            self._ledger.apply(delivery, verdict)
+            if verdict.told:
+                notices.report(self._ledger, delivery, verdict.told)
+        return verdict is not None
+
+    def _hold_behind_head(self) -> bool:
+        """Where the head is held, hold all that stands behind it; the seat hears once of each message."""
+        before = next((row for row in self._rows if row.state != State.ASIDE), None)
+        if before is None or before.state != State.HELD:
+            return False
+        head, behind = before, self._queued_behind(before)
+        for delivery in behind:
+            verdict = held_behind(delivery, head, clock.now())
+            self._ledger.apply(delivery, verdict)
+            if verdict.told and before.message_id != delivery.message_id:
+                notices.report(self._ledger, delivery, verdict.told)
+            before = delivery
+        return bool(behind)
+
+    def _queued_behind(self, head: Delivery) -> list[Delivery]:
+        behind = Delivery.objects.filter(lane=head.lane, direction=self._direction, pk__gt=head.pk)
+        queued = behind.filter(state__in=(State.QUEUED, State.ASIDE)).order_by("pk")
+        return list(queued.select_related("message"))
 
 
 def _needs_room(delivery: Delivery) -> bool:
     carries = delivery.content is not None and delivery.content["type"] != Link.__name__
     return carries and not delivery.payload and delivery.state in (State.QUEUED, State.ASIDE)
-
-
-def _permit(delivery: Delivery) -> Permit:
-    to_customer = delivery.direction == Delivery.Direction.CUSTOMER
-    return Permit.of_lane(delivery.lane) if to_customer else Permit.unlimited()
-
-
-def _one(ledger: Ledger, delivery: Delivery, behind: list[Delivery], permit: Permit) -> bool:
-    """Refuse it where WeChat would, else try it; tell whether the next may follow."""
-    platform = get_platform(delivery.platform)
-    if answer_passively(ledger, delivery):
-        return True
-    if delivery.state != State.SENDING:
-        if refusal := permit.refuse(delivery, platform, clock.now()):
-            return settle(ledger, delivery, refusal, permit)
-        _join(ledger, delivery, behind, permit)
-    return attempt(ledger, delivery, permit)
-
-
-def _join(ledger: Ledger, delivery: Delivery, behind: list[Delivery], permit: Permit) -> None:
-    """Say what the texts behind say in one message with this one, where little is left."""
-    platform = get_platform(delivery.platform)
-    while behind and permit.joins(delivery) and permit.joins(behind[0]) and behind[0].state == State.QUEUED:
-        payload = platform.join(delivery.payload, behind[0].payload)
-        if payload is None:
-            return
-        ledger.note(delivery, payload=payload)
-        reason = f"#{delivery.pk}"
-        ledger.note(behind.pop(0), state=State.JOINED, reason=reason, finished_at=clock.now())
-
-
-def next_due(lane: str) -> datetime | None:
-    """Return when the lane's next delivery is due; what is held or stands behind another does not count."""
-    queues = _queues(lane)
-    return min((due for rows in queues.values() for due in _dues(rows)), default=None)

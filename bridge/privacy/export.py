@@ -15,7 +15,7 @@ from bridge.lanes import nudges
 from bridge.media import naming
 from bridge.media.store import storage
 from bridge.models import Conversation, Customer, Delivery, InboundEvent, Media, MediaUse
-from bridge.outbox.owing import PLATFORM
+from bridge.outbox.deliveries import PLATFORM
 from bridge.platforms.registry import get_platform
 
 _OWN = (

@@ -21,7 +21,7 @@ from bridge.conversation import changes
 from bridge.lanes import nudges
 from bridge.live.parameters import parameters
 from bridge.models import Conversation, Delivery
-from bridge.outbox.owing import PLATFORM
+from bridge.outbox.deliveries import PLATFORM
 from bridge.pipeline.bots import bots
 from bridge.platforms.registry import get_platform
 from bridge.values.content import Content, Text

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bridge.inbox import storing
 from bridge.live.parameters import parameters
 from bridge.models import Delivery
-from bridge.outbox.owing import PLATFORM
+from bridge.outbox.deliveries import PLATFORM
 from bridge.platforms.registry import get_platform
 from bridge.values.outcomes import DeliveryError
 from seats.models import Connection, Seat

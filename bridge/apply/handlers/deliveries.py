@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from bridge.apply.applier import Applier, handles
 from bridge.models import Delivery, InboundEvent
-from bridge.outbox.permits import WAITED
+from bridge.outbox.deliveries import released
 from bridge.pipeline import actions
 from bridge.values.content import Typing
 
@@ -21,7 +21,7 @@ def release_held(applier: Applier, action: actions.ReleaseHeld) -> None:
     customer = applier.customer
     if customer and customer.has_held:
         held = Delivery.objects.filter(lane=applier.event.lane, state=Delivery.State.HELD)
-        held.update(state=Delivery.State.QUEUED, due_at=applier.now, chances=[WAITED])
+        held.update(**released(applier.now))
         customer.has_held = False
         customer.save(update_fields=["has_held"])
         applier.owes = True

@@ -20,7 +20,7 @@ from bridge.platforms.wechat.fitting import Fit
 from bridge.platforms.wechat.models import WeChatAccount
 from bridge.platforms.wechat.render import clean_content, text_body
 from bridge.values.content import Content, File, Image, Link, MiniProgram, Video, Voice
-from bridge.values.outcomes import DeliveryError, Outcome
+from bridge.values.outcomes import Chance, DeliveryError, Outcome
 from bridge.values.text import file_size
 
 PATIENCE = 3  # tries to get a file before the customer gets its address instead
@@ -126,7 +126,7 @@ def _uploaded(account: WeChatAccount, media: Media, kind: str, *, again: bool) -
     try:
         return wechat_media.upload(account, media, kind, again=again)
     except DeliveryError as error:
-        of_media = error.chance == "media" and (again or kind == "thumb")
+        of_media = error.chance is Chance.MEDIA and (again or kind == "thumb")
         if error.code in errors.UPLOAD_CODES or error.outcome is Outcome.FAIL or of_media:
             return ""
         raise

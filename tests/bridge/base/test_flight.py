@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 from bridge.base import flight
-from bridge.base.flight import Flight, Verdict, verdict
+from bridge.base.flight import Flight, Trace, trace_of
 from bridge.models import Delivery
 
 DEAD = """
@@ -30,21 +30,21 @@ def test_a_try_that_landed_leaves_nothing():
     record = Flight(901, 1)
     record.mark_sent()
     record.land()
-    assert verdict(901, 1) is Verdict.UNKNOWN
+    assert trace_of(901, 1) is Trace.UNKNOWN
 
 
 def test_killed_before_and_after_sending(settings):
     die(settings, 902)
-    assert verdict(902, 1) is Verdict.NOT_SENT
+    assert trace_of(902, 1) is Trace.NOT_SENT
     die(settings, 903, "record.mark_sent()")
-    assert verdict(903, 1) is Verdict.SENT
+    assert trace_of(903, 1) is Trace.SENT
 
 
 def test_a_process_that_lives_may_still_send():
     record = Flight(904, 1)
-    assert verdict(904, 1) is Verdict.PENDING
+    assert trace_of(904, 1) is Trace.PENDING
     record.mark_sent()
-    assert verdict(904, 1) is Verdict.SENT
+    assert trace_of(904, 1) is Trace.SENT
 
 
 def test_only_the_final_call_is_recorded():

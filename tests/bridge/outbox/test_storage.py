@@ -376,7 +376,7 @@ def test_a_flight_record_that_finds_no_room_stops_no_message(talking, platforms,
     with monkeypatch.context() as patch:
         patch.setattr(flight.os, "write", full)
         record.mark_sent()
-    assert flight.verdict(4711, 1) is flight.Verdict.UNKNOWN
+    assert flight.trace_of(4711, 1) is flight.Trace.UNKNOWN
     assert platforms.to_customer() == ["open", "write"]
     assert real is os.write
 

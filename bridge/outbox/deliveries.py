@@ -1,4 +1,4 @@
-"""Makes deliveries out of content: one per API call the platform needs for it."""
+"""Deliveries that are owed: made out of content, one per API call the platform needs for it; or made once more."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from bridge.models import Delivery
-from bridge.outbox.permits import ASKED
 from bridge.platforms.registry import get_platform
 from bridge.values.content import Content, Notice, Typing
 
 PLATFORM = {Delivery.Direction.CUSTOMER.value: "wechat", Delivery.Direction.SEAT.value: "tencent_im"}
 
 
-def deliveries(content: Content, direction: str, now: datetime, **fields: Any) -> list[Delivery]:
+def owed(content: Content, direction: str, now: datetime, **fields: Any) -> list[Delivery]:
     """Return the unsaved deliveries that carry `content`, in order, due now unless `fields` say when.
 
     What takes more than words is prepared when it is sent. A failure of what is said to a seat by the product itself is
@@ -44,8 +43,15 @@ def deliveries(content: Content, direction: str, now: datetime, **fields: Any) -
 
 
 def copy_of(old: Delivery, now: datetime) -> Delivery:
-    """Return an unsaved delivery that owes once more what `old` did not bring over."""
+    """Return an unsaved delivery that owes once more, because somebody asks for it, what `old` did not bring over."""
     names = ("lane", "direction", "platform", "account_id", "conversation_id", "message_id", "sender", "recipient")
     copied = {name: getattr(old, name) for name in (*names, "content", "reports")}
     payload = {} if old.content else old.payload
-    return Delivery(**copied, payload=payload, random=secrets.randbits(32), due_at=now, created_at=now, chances=[ASKED])
+    copied |= {"payload": payload, "random": secrets.randbits(32), "by_request": True}
+    return Delivery(**copied, due_at=now, created_at=now)
+
+
+def released(now: datetime) -> dict[str, Any]:
+    """Return the columns of a held delivery whose customer has written: it begins anew."""
+    fresh = {"chances": [], "looks": 0, "aside_since": None, "by_request": False}
+    return {"state": Delivery.State.QUEUED, "due_at": now, "was_held": True, **fresh}

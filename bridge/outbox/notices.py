@@ -1,4 +1,4 @@
-"""Telling a seat what became of what it wrote, and of the files its customer sent."""
+"""Notices to a seat: what became of what it wrote, and of the files its customer sent."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from django.utils.translation import gettext_noop
 
 from bridge.base import clock
 from bridge.models import Delivery
-from bridge.outbox import owing
+from bridge.outbox import deliveries
 from bridge.outbox.ledger import Ledger
 from bridge.values.agents import directory
 from bridge.values.content import Notice
 
 State = Delivery.State
 
-_SAID = {
+_TO_CUSTOMER = {
     State.FAILED: gettext_noop("Not delivered: “%(text)s”. Reason: %(reason)s. #resend tries again."),
     State.UNKNOWN: gettext_noop(
         "Perhaps not delivered: “%(text)s” (%(reason)s). If it did not arrive, #resend sends it again."
@@ -25,7 +25,7 @@ _SAID = {
     ),
 }
 # The same of what a customer sent, as far as their seat needs to know.
-_SAID_OF_THEIRS = {
+_FROM_CUSTOMER = {
     State.FAILED: gettext_noop("“%(text)s” of the customer cannot be shown: %(reason)s."),
     State.ASIDE: gettext_noop(
         "“%(text)s” of the customer cannot be shown yet: %(reason)s. It comes by itself later; texts come before it."
@@ -33,33 +33,26 @@ _SAID_OF_THEIRS = {
 }
 
 
-def _text_of(delivery: Delivery) -> str:
-    return delivery.message.preview[:40] if delivery.message else ""
-
-
-def said_of(delivery: Delivery) -> str:
-    """Return what the seat reads of a delivery in its present state; "" for nothing."""
+def report(ledger: Ledger, delivery: Delivery, state: Delivery.State) -> None:
+    """Tell the seat that the delivery is in this state, in the state's own words and with the delivery's reason."""
     to_customer = delivery.direction == Delivery.Direction.CUSTOMER
-    words = (_SAID if to_customer else _SAID_OF_THEIRS).get(State(delivery.state), "")
-    return _(words) % {"text": _text_of(delivery), "reason": delivery.reason} if words else ""
-
-
-def waits(delivery: Delivery) -> str:
-    """Return what the seat reads of a delivery that waits in its place, with all behind it."""
-    return _(_SAID[State.HELD]) % {"text": _text_of(delivery), "reason": delivery.reason}
+    words = (_TO_CUSTOMER if to_customer else _FROM_CUSTOMER).get(state)
+    if words:
+        text = delivery.message.preview[:40] if delivery.message else ""
+        tell_seat(ledger, delivery, _(words) % {"text": text, "reason": delivery.reason})
 
 
 def tell_seat(ledger: Ledger, delivery: Delivery, words: str) -> None:
     """Tell the seat that has the conversation something about a delivery to the customer, or about a customer's file."""
-    recipient = _who_is_told(delivery) if delivery.reports and delivery.conversation_id and words else ""
+    recipient = _reader(delivery) if delivery.reports and delivery.conversation_id else ""
     if not recipient:
         return
     ends = {"conversation_id": delivery.conversation_id, "sender": delivery.lane, "recipient": recipient}
-    ledger.owe(owing.deliveries(Notice(words), Delivery.Direction.SEAT, clock.now(), lane=delivery.lane, **ends))
+    ledger.owe(deliveries.owed(Notice(words), Delivery.Direction.SEAT, clock.now(), lane=delivery.lane, **ends))
 
 
-def _who_is_told(delivery: Delivery) -> str:
-    """Return the IM account of who hears about a delivery; "" for nobody."""
+def _reader(delivery: Delivery) -> str:
+    """Return the IM account of the seat that reads about a delivery; "" for none."""
     if delivery.direction == Delivery.Direction.CUSTOMER:
         agent = directory().assigned(delivery.conversation_id or 0)
         return agent.im_id if agent else ""

@@ -1,4 +1,4 @@
-"""Permits: what WeChat would refuse is not tried, and what it allows is counted down.
+"""The permit: what WeChat would refuse is not tried, and what it allows is counted down.
 
 How many messages WeChat allows is a number it has changed before (20, then 5), and some of what gives permission, such as a
 payment, is never told to us. So the number is checked once per account and WINDOW_CHECK_DAYS: the first message over it is tried
@@ -22,33 +22,30 @@ from bridge.values.outcomes import DeliveryError, Outcome
 from bridge.values.text import short_time
 from bridge.values.windows import COUNT, TIME, Window, window_of
 
-WAITED = "waited"  # among a delivery's chances: it was held before
-ASKED = "asked"  # among a delivery's chances: a person had it sent again
 KEPT_FOR_PEOPLE = 1  # messages that notices leave alone
 
 
 @dataclass
 class Permit:
-    """The window of the customer whose lane it is, as the deliveries of one pass change it."""
+    """The window of the customer whose lane it is, as the deliveries of one pass change it.
+
+    `holds`: a delivery of this pass waits for the customer to write, so nothing that the window refuses may pass it.
+    """
 
     window: Window
     account: int | None = None
     count_checked_at: datetime | None = None
+    holds: bool = False
 
     @classmethod
     def of_lane(cls, lane: str) -> Permit:
         """Return the permit of the lane's customer; one that allows everything where there is none."""
         customer = Customer.objects.filter(im_id=lane).annotate(checked=F("account__count_checked_at")).first()
         if customer is None:
-            return cls.unlimited()
+            return cls(Window())
         return cls(window_of(customer), customer.account_id, customer.checked)
 
-    @classmethod
-    def unlimited(cls) -> Permit:
-        """Return a permit that allows everything."""
-        return cls(Window())
-
-    def refuse(self, delivery: Delivery, platform: Platform, now: datetime) -> DeliveryError | None:
+    def refusal(self, delivery: Delivery, platform: Platform, now: datetime) -> DeliveryError | None:
         """Return why this delivery must not be tried now, None where it may."""
         why = self.window.refusal(now)
         if delivery.ephemeral:
@@ -56,23 +53,48 @@ class Permit:
         left = self.window.left
         if delivery.notice and (why or (left is not None and left <= _kept(delivery))):
             return DeliveryError("notice", _("the last message WeChat allows is kept for a person"), Outcome.DROP)
-        if why == TIME and ASKED in delivery.chances:
-            # Somebody asked for it: WeChat may answer once more, in case it is our clock that is wrong.
+        if not why or (not self.holds and self._is_doubtful(why, delivery, now)):
             return None
-        if why == COUNT and not self.knows_count(now):
-            return None
-        return platform.refusal(why) if why else None
+        return platform.refusal(why)
+
+    def _is_doubtful(self, why: str, delivery: Delivery, now: datetime) -> bool:
+        """Tell whether WeChat may take it after all: somebody asks for it, and our clock may be wrong; our count may be."""
+        return delivery.by_request if why == TIME else not self.knows_count(now)
 
     def knows_count(self, now: datetime) -> bool:
         """Tell whether WeChat itself has confirmed the count lately, or is never asked (WINDOW_CHECK_DAYS=0)."""
         days = parameters.WINDOW_CHECK_DAYS
         return not days or (self.count_checked_at is not None and now - self.count_checked_at < timedelta(days=days))
 
-    def confirm_count(self, now: datetime) -> None:
+    def heard(self, error: DeliveryError, delivery: Delivery, now: datetime) -> DeliveryError:
+        """Return what WeChat's refusal is worth. That the count is used up stands, except right after the customer's message."""
+        if error.window != COUNT:
+            return error
+        if error.outcome is Outcome.CHANCE and not self.window.is_fresh(now):
+            error = error.turned(error.after)
+        if error.outcome is not Outcome.CHANCE or error.chance in delivery.chances:
+            self._confirm_count(now)
+        return error
+
+    def _confirm_count(self, now: datetime) -> None:
         """WeChat has said that the count is used up, as we thought or earlier."""
         self.count_checked_at = now
         if self.account:
             Account.objects.filter(pk=self.account).update(count_checked_at=now)
+
+    def learn(self, error: DeliveryError, outcome: Outcome | None, now: datetime) -> bool:
+        """Take over what a refusal says of the window; what may have arrived counts as sent. Return whether that changes it."""
+        before = self.window
+        if error.window and outcome is not Outcome.CHANCE:
+            self.window = before.refused(error.window, now)
+        elif outcome is Outcome.UNKNOWN:
+            self.spend()
+        self.holds = self.holds or outcome is Outcome.HOLD
+        return self.window != before
+
+    def spend(self) -> None:
+        """One more message was taken."""
+        self.window = self.window.spent()
 
     def low(self, now: datetime) -> str:
         """Return what the seat should hear of a window that runs out, right after a message; "" for nothing."""
@@ -100,7 +122,7 @@ class Permit:
         if left is None or left > own.WINDOW_JOIN_BELOW or delivery.notice or delivery.ephemeral:
             return False
         by_seat = delivery.message is not None and delivery.message.side == Message.Side.SEAT
-        return by_seat and (WAITED in delivery.chances or own.WINDOW_JOIN_SECONDS > 0)
+        return by_seat and (delivery.was_held or own.WINDOW_JOIN_SECONDS > 0)
 
 
 def _kept(delivery: Delivery) -> int:
