@@ -10,6 +10,7 @@ from django.db.models import F
 
 from bridge.base import clock
 from bridge.inbox import spill, storing
+from bridge.inbox.events import WindowEnding
 from bridge.lanes import leases, nudges
 from bridge.live.parameters import parameters
 from bridge.media import sweep as media_sweep
@@ -71,7 +72,5 @@ def warn_of_windows() -> int:
     )
     lanes_of = list(ending.values_list("im_id", flat=True)[:WARNINGS])
     for lane in lanes_of:
-        storing.post(lane, "window")
-    if lanes_of:
-        nudges.notify()
+        storing.post(lane, WindowEnding())
     return len(lanes_of)

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
+from bridge.inbox.events import ConversationEvent
+from bridge.inbox.serving_events import PlaceFree
 from bridge.pipeline.actions import Action, Answer, Record, SwitchMode
 from bridge.pipeline.bots import ChatBot
 from bridge.pipeline.serving import Assign, Closed, Enqueue, Outcome
@@ -23,9 +25,9 @@ class LeaveBot(ChatBot):
     def on_message(self, turn: Turn, loaded: Any) -> Iterable[Action]:
         return [Record(content, turn.incoming.side) for content in turn.incoming.contents]
 
-    def on_event(self, turn: Turn) -> Iterable[Action]:
+    def on_event(self, turn: Turn, event: ConversationEvent) -> Iterable[Action]:
         assert turn.conversation is not None
-        if turn.incoming.event != "place_free":
+        if not isinstance(event, PlaceFree):
             return []
         return [Assign(turn.conversation.group, then=handed_over)]
 

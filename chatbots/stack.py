@@ -8,6 +8,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from bridge.inbox.events import ConversationEvent
+from bridge.inbox.serving_events import OverflowDue, PlaceFree, WaitOver
 from bridge.pipeline.actions import Action, Answer, Record
 from bridge.pipeline.bots import ChatBot, refuse, reply
 from bridge.pipeline.commands import command
@@ -41,15 +43,15 @@ class StackBot(ChatBot):
         records = [Record(content, turn.incoming.side) for content in turn.incoming.contents]
         return [*records, TellPlace(then=partial(_placed, turn, ""))]
 
-    def on_event(self, turn: Turn) -> Iterable[Action]:
+    def on_event(self, turn: Turn, event: ConversationEvent) -> Iterable[Action]:
         assert turn.conversation is not None
         group = turn.conversation.group
-        match turn.incoming.event:
-            case "place_free":
+        match event:
+            case PlaceFree():
                 return [Assign(group, then=handed_over)]
-            case "overflow":
+            case OverflowDue():
                 return [Overflow()]
-            case "give_up":
+            case WaitOver():
                 return [Assign(group, then=partial(_given_up, turn, group))]
         return []
 

@@ -48,8 +48,8 @@ class TransferBot(ChatBot):
             return refuse(_("There is no open conversation here."))
         if conversation.agent and not turn.is_owner:
             return refuse(_("%s has this conversation; a supervisor can #takeover.") % conversation.agent.name)
-        roles = turn.roles_of(sender.id)
-        if conversation.group not in roles.serves and not turn.oversees(conversation.group):
+        group = conversation.group
+        if not turn.is_owner and group not in turn.roles_of(sender.id).serves and not turn.oversees(group):
             return refuse(_("You are not in the group this customer waits for."))
         return [Take(sender, then=partial(taken, turn))]
 

@@ -10,7 +10,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from bridge.models import Conversation
-from bridge.values.agents import Agent, Roles, directory
+from bridge.values.agents import Agent, Author, Roles, directory
 from seats.models import Assignment, Seat, SeatGroup
 from seats.routing.directory import OVERSEE
 
@@ -33,9 +33,10 @@ class Actor:
             return cls(Agent(0, user.get_full_name() or user.get_username(), ""), None, Roles(site=True))
         return None
 
-    def facts(self, **more: Any) -> dict[str, Any]:
-        """Return what an event of this actor's doing says of them."""
-        return {"actor": self.agent.to_json(), "site": self.roles.site, "quiet": True, **more}
+    @property
+    def author(self) -> Author:
+        """The actor as the author of an event; they read its answer here, not on IM."""
+        return Author(self.agent, self.roles.site, quiet=True)
 
     def conversations(self) -> QuerySet[Conversation]:
         """Return the conversations that the actor may see.

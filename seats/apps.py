@@ -8,7 +8,7 @@ class SeatsConfig(AppConfig):
 
     def ready(self) -> None:
         from bridge.values.agents import register_directory
-        from seats import handlers  # noqa: F401  registers who carries out the seats' actions
+        from seats import events, handlers  # noqa: F401  register what the seats' events bring about, and who does it
         from seats.routing.directory import SeatDirectory
 
         register_directory(SeatDirectory())

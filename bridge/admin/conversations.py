@@ -26,7 +26,7 @@ from bridge.backoffice.pages import LogAdmin, facts_of
 from bridge.base import clock
 from bridge.conversation.transcript import transcript
 from bridge.inbox import storing
-from bridge.lanes import nudges
+from bridge.inbox.events import CloseAsked, CommandGiven
 from bridge.models import Conversation, Message
 from bridge.values.agents import directory
 
@@ -150,9 +150,8 @@ class ConversationAdmin(Exported, LongTable, LogAdmin):
             return
         open_ones = list(chosen.exclude(status=Conversation.Status.CLOSED))
         for conversation in open_ones:
-            facts = facts_of(request.user, "reassign", {"target": target}, conversation=conversation.pk)
-            storing.post(conversation.customer.im_id, "command", facts)
-        nudges.notify()
+            command = CommandGiven(staff_author(request.user), "reassign", {"target": target}, conversation.pk)
+            storing.post(conversation.customer.im_id, command)
         count = len(open_ones)
         said = ngettext("%d conversation is being given on.", "%d conversations are being given on.", count) % count
         messages.success(request, said)
@@ -166,9 +165,8 @@ class ConversationAdmin(Exported, LongTable, LogAdmin):
         open_ones = chosen.exclude(status=Conversation.Status.CLOSED)
         reason = _("closed by %s") % request.user.get_username()
         for conversation in open_ones:
-            storing.post(conversation.customer.im_id, "close", {"reason": reason})
+            storing.post(conversation.customer.im_id, CloseAsked(reason))
         count = len(open_ones)
-        nudges.notify()
         said = ngettext("%d conversation is being closed.", "%d conversations are being closed.", count) % count
         messages.success(request, said)
 

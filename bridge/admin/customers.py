@@ -24,7 +24,7 @@ from bridge.admin.resources import CustomerResource
 from bridge.backoffice.pages import NarrowAdmin, facts_of
 from bridge.base import clock
 from bridge.inbox import storing
-from bridge.lanes import nudges
+from bridge.inbox.events import CommandGiven
 from bridge.models import Customer
 from bridge.privacy import export as privacy
 from bridge.values.outcomes import DeliveryError
@@ -156,8 +156,7 @@ class CustomerAdmin(Exported, LongTable, NarrowAdmin):
     @staticmethod
     def _command(request: HttpRequest, chosen: QuerySet[Customer], name: str, arguments: dict[str, str]) -> None:
         for customer in chosen:
-            storing.post(customer.im_id, "command", facts_of(request.user, name, arguments))
-        nudges.notify()
+            storing.post(customer.im_id, CommandGiven(staff_author(request.user), name, arguments))
         messages.success(request, gettext("It is being done; reload the page in a moment."))
 
     @admin.display(description=_("the same person elsewhere"))

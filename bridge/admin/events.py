@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -20,7 +22,7 @@ from bridge.admin.resources import DeliveryResource
 from bridge.apply.handlers.deliveries import DROPPABLE, RESENDABLE
 from bridge.backoffice.pages import LogAdmin
 from bridge.inbox import storing
-from bridge.lanes import nudges
+from bridge.inbox.events import DropAsked, Event, ResendAsked
 from bridge.models import Account, Delivery, InboundEvent, Lane, PlatformError
 
 
@@ -65,7 +67,6 @@ class InboundEventAdmin(ExchangesMixin, LongTable, LogAdmin):
     def replay_selected(self, request: HttpRequest, chosen: QuerySet[InboundEvent]) -> None:
         whole = chosen.count()
         count = storing.replay(chosen.values_list("pk", flat=True))
-        nudges.notify()
         messages.success(
             request, ngettext("%d event is worked on again.", "%d events are worked on again.", count) % count
         )
@@ -111,7 +112,7 @@ class DeliveryAdmin(Exported, ExchangesMixin, LongTable, LogAdmin):
     @action(description=_("Send the selected deliveries again"), permissions=["resend"])
     @confirmed(_("Should these deliveries be sent again? One whose outcome is unknown may arrive twice."))
     def resend_selected(self, request: HttpRequest, chosen: QuerySet[Delivery]) -> None:
-        count = _tell_lanes(chosen.filter(state__in=RESENDABLE), "resend")
+        count = _tell_lanes(chosen.filter(state__in=RESENDABLE), ResendAsked)
         said = ngettext("%d delivery is being sent again.", "%d deliveries are being sent again.", count) % count
         messages.success(request, said)
         if left := chosen.count() - count:
@@ -123,7 +124,7 @@ class DeliveryAdmin(Exported, ExchangesMixin, LongTable, LogAdmin):
     @confirmed(_("Should these deliveries be given up? They will not be sent."), asks_reason=True)
     def drop_selected(self, request: HttpRequest, chosen: QuerySet[Delivery]) -> None:
         reason = f"{request.user.get_username()}: {request.POST['reason'].strip()}"
-        count = _tell_lanes(chosen.filter(state__in=DROPPABLE), "drop", reason=reason)
+        count = _tell_lanes(chosen.filter(state__in=DROPPABLE), partial(DropAsked, reason=reason))
         messages.success(request, ngettext("%d delivery is dropped.", "%d deliveries are dropped.", count) % count)
         if left := chosen.count() - count:
             messages.warning(
@@ -131,14 +132,13 @@ class DeliveryAdmin(Exported, ExchangesMixin, LongTable, LogAdmin):
             )
 
 
-def _tell_lanes(chosen: QuerySet[Delivery], kind: str, **facts: str) -> int:
+def _tell_lanes(chosen: QuerySet[Delivery], event: Callable[[tuple[int, ...]], Event]) -> int:
     """Tell each lane what is to become of its deliveries; it does it in its own time. Returns how many those are."""
     by_lane: dict[str, list[int]] = defaultdict(list)
     for delivery in chosen.order_by("pk"):
         by_lane[delivery.lane].append(delivery.pk)
     for lane, ids in by_lane.items():
-        storing.post(lane, kind, {"deliveries": ids, **facts})
-    nudges.notify()
+        storing.post(lane, event(tuple(ids)))
     return sum(map(len, by_lane.values()))
 
 

@@ -14,12 +14,13 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from bridge.apply.load import load_customer, load_turn, open_conversation
+from bridge.apply.load import decided, load_customer, load_turn, open_conversation
 from bridge.base import clock
 from bridge.conversation import changes, context
 from bridge.conversation.preview import in_words
 from bridge.doors import passive
 from bridge.inbox import storing
+from bridge.inbox.events import Event
 from bridge.lanes import nudges
 from bridge.lanes.leases import Lease, LeaseLost, fence
 from bridge.live.parameters import parameters
@@ -207,10 +208,9 @@ class Applier:
         self._deliveries.append(deliveries.copy_of(old, self.now))
         Delivery.objects.filter(pk=old.pk).update(state=Delivery.State.DROPPED, reason=_("sent again"))
 
-    def post(self, lane: str, kind: str, facts: dict[str, Any] | None = None) -> None:
+    def post(self, lane: str, event: Event) -> None:
         """Tell another lane something; its worker is nudged after the commit."""
-        storing.post(lane, kind, facts)
-        self.woke_others = True
+        storing.post(lane, event)
 
     def flush(self) -> bool:
         """Write the deliveries, in order, and the conversation's silence; tell whether anything is due now."""
@@ -255,8 +255,7 @@ def apply_event(
     nobody else writes them while the lane is ours.
     """
     customer = customer or load_customer(event.lane)
-    turn = load_turn(event, customer)
-    decide(turn)
+    turn = decided(load_turn(event, customer), decide)
     applier = Applier(event, turn, customer, clock.now())
     with transaction.atomic():
         applier.run(turn.actions)

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
 from bridge.base import clock
 from bridge.live.endpoints import endpoints
 from bridge.live.words import texts_of
 from bridge.models import Account, Conversation, Customer, InboundEvent
+from bridge.pipeline.bots import bots
 from bridge.pipeline.turn import (
     AccountState,
     ClosedConversation,
     ConversationState,
     CustomerState,
     EventState,
+    Known,
+    NotLoadedError,
     Turn,
     Watcher,
 )
 from bridge.platforms.registry import get_platform
 from bridge.values.agents import directory
 from bridge.values.incoming import INTERNAL
+
+MOST_LOADED = 20  # things that one decision may ask for
 
 
 def account_state(row: Account) -> AccountState:
@@ -70,14 +79,44 @@ def load_turn(event: InboundEvent, customer: Customer | None) -> Turn:
     account = customer.account if customer else None
     if account is None and event.account_id:
         account = endpoints.account(event.account_id)
+    conversation = _conversation(open_conversation(customer))
     return Turn(
         event=EventState(event.platform, event.kind, event.body, event.lane, event.received_at),
         now=clock.now(),
         platform=get_platform(event.platform) if event.platform != INTERNAL else None,
         account=account_state(account) if account else None,
         customer=_customer(customer) if customer else None,
-        conversation=_conversation(open_conversation(customer)),
+        conversation=conversation,
         recent=_recent(customer) if customer and not open_conversation(customer) else None,
-        find_agent=directory().find,
-        roles_of=directory().roles,
+        known=_known(conversation),
     )
+
+
+def _known(conversation: ConversationState | None) -> Known:
+    """Most of what seats write is of the one that has the conversation, who need not be looked up again."""
+    agent = conversation.agent if conversation else None
+    return Known(agents={agent.im_id: agent}) if agent and agent.active else Known()
+
+
+def decided(turn: Turn, decide: Callable[[Turn], None]) -> Turn:
+    """Let `decide` decide on the turn, which stays as it is; return the one that has the actions.
+
+    Deciding is pure, so that it can be done again: what it turns out to lack is loaded, and it begins anew.
+    """
+    for _time in range(MOST_LOADED):
+        attempt = replace(turn, actions=[])
+        try:
+            decide(attempt)
+        except NotLoadedError as lack:
+            loaded = {**getattr(turn.known, lack.where), lack.key: _LOAD[lack.where](lack)}
+            turn = replace(turn, known=replace(turn.known, **{lack.where: loaded}))
+        else:
+            return attempt
+    raise RuntimeError(f"deciding on {turn.event.kind} needs more and more")
+
+
+_LOAD: dict[str, Callable[[NotLoadedError], Any]] = {
+    "agents": lambda lack: directory().find(lack.key),
+    "roles": lambda lack: directory().roles(lack.key),
+    "bots": lambda lack: bots()[lack.key].load(lack.turn),
+}

@@ -11,15 +11,14 @@ from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminPasswordWidget
 
-from bridge.values.agents import Agent
+from bridge.values.agents import Agent, Author
 
 ERASE = "-"
 
 
-def facts_of(user: Any, name: str, arguments: dict[str, str], **more: Any) -> dict[str, Any]:
-    """Return an event's facts for a command that is given in the admin, by somebody who oversees everything."""
-    actor = Agent(0, user.get_full_name() or user.get_username(), "")
-    return {"actor": actor.to_json(), "site": True, "quiet": True, "name": name, "arguments": arguments, **more}
+def staff_author(user: Any) -> Author:
+    """Return the author of a command that is given in the admin: somebody who oversees everything, and has no seat here."""
+    return Author(Agent(0, user.get_full_name() or user.get_username(), ""), site=True, quiet=True)
 
 
 class NarrowAdmin(ModelAdmin):

@@ -14,6 +14,8 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 
 from bridge.base import clock
+from bridge.inbox.events import Event
+from bridge.lanes import nudges
 from bridge.models import InboundEvent
 from bridge.values.incoming import INTERNAL
 
@@ -79,20 +81,26 @@ def store_many(events: list[NewEvent]) -> None:
         cursor.executemany(_statement(connection.vendor), [_values(event) for event in events])
 
 
-def post(lane: str, kind: str, facts: dict[str, Any] | None = None, *, key: str = "") -> str:
-    """Store an event of our own in `lane`: this is how one lane tells another something. Returns its key.
+def post(lane: str, event: Event, *, key: str = "") -> str:
+    """Store an event of our own in `lane` and nudge the workers once it is committed. Returns its key.
 
-    With a `key` the same is stored once, and "" returned where it was there already; not inside a transaction.
+    This is how one lane tells another something. With a `key` the same is stored once, and "" returned where it was
+    there already; not inside a transaction.
     """
-    body = json.dumps(facts or {}, ensure_ascii=False)
+    body = json.dumps(event.to_json(), ensure_ascii=False)
     dedup = f"{INTERNAL}:{key or uuid.uuid4().hex}"
-    return dedup if store(NewEvent(lane, INTERNAL, None, kind, dedup, body)) else ""
+    if not store(NewEvent(lane, INTERNAL, None, event.kind, dedup, body)):
+        return ""
+    transaction.on_commit(nudges.notify)
+    return dedup
 
 
 def replay(ids: Iterable[int]) -> int:
-    """Let events that failed be worked on once more, each in its lane. Returns how many there were.
+    """Let events that failed be worked on once more, each in its lane, and nudge. Returns how many there were.
 
     Nothing of a failed event was applied, and nobody else writes it any more.
     """
     failed = InboundEvent.objects.filter(pk__in=list(ids), state=InboundEvent.State.FAILED)
-    return failed.update(state=InboundEvent.State.NEW, tries=0, reason="", finished_at=None)
+    count = failed.update(state=InboundEvent.State.NEW, tries=0, reason="", finished_at=None)
+    transaction.on_commit(nudges.notify)
+    return count

@@ -10,18 +10,18 @@ from django.utils.translation import gettext as _
 
 from bridge.base.redis import client
 from bridge.inbox import storing
-from bridge.lanes import nudges
+from bridge.inbox.events import AgentTold, Event
 from bridge.live.endpoints import account_id_of
 from bridge.models import Account, Delivery, Endpoint, InboundEvent
-from bridge.values.agents import Agent, directory
+from bridge.values.agents import Agent, directory, seat_lane
 
 QUIET_SECONDS = 3600  # within which the same is not said again
 
 
-def tell(agents: Iterable[Agent], words: str, post: Callable[[str, str, dict[str, Any]], Any]) -> None:
+def tell(agents: Iterable[Agent], words: str, post: Callable[[str, Event], Any]) -> None:
     """Let the system account say `words` to each agent: `post` tells each agent's own lane, which sends it."""
     for agent in agents:
-        post(f"seat:{agent.im_id}", "tell", {"im_id": agent.im_id, "text": words})
+        post(seat_lane(agent.im_id), AgentTold(agent.im_id, words))
 
 
 def raise_alarm(delivery: Delivery, code: str, said: str) -> None:
@@ -45,7 +45,6 @@ def warn(endpoint: Endpoint, key: str, words: str) -> None:
     if _is_news(key):
         group = endpoint.group if isinstance(endpoint, Account) else ""
         tell(directory().supervisors(group), words, storing.post)
-        nudges.notify()
 
 
 def cannot_read(event: InboundEvent) -> None:
@@ -57,7 +56,6 @@ def cannot_read(event: InboundEvent) -> None:
         "%(account)s: a push of WeChat could not be read (event %(event)d). It is kept, and can be worked on again."
     )
     tell(directory().supervisors(account.group), words % {"account": account.name, "event": event.pk}, storing.post)
-    nudges.notify()
 
 
 def _is_news(key: str) -> bool:

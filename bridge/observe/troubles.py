@@ -14,7 +14,7 @@ from django.db.models import F, Q
 
 from bridge.base import clock
 from bridge.inbox import storing
-from bridge.lanes import nudges
+from bridge.inbox.events import EndpointRecovered
 from bridge.live import endpoints
 from bridge.models import Account, Delivery, Endpoint, PlatformError
 from bridge.observe import alarms
@@ -81,8 +81,7 @@ def resume(endpoint: Endpoint) -> None:
     else:
         waiting = waiting.filter(direction=Delivery.Direction.SEAT)
     for lane in set(waiting.values_list("lane", flat=True)):
-        storing.post(lane, "send_due")
-    nudges.notify()
+        storing.post(lane, EndpointRecovered())
 
 
 def count(platform: str, error: DeliveryError) -> None:

@@ -227,12 +227,14 @@ class Whisper(Action):
 
 @dataclass(frozen=True)
 class PassOn(Action):
-    """Give a command to the lanes of other conversations, by their numbers. `then` gets the numbers there are not."""
+    """Give the sender's command to the lanes of other conversations, by their numbers.
+
+    `then` gets the numbers there are not.
+    """
 
     conversations: tuple[int, ...]
     name: str
     arguments: Mapping[str, str]
-    actor: Agent
     then: Callable[[list[int]], Iterable[Action]]
 
 

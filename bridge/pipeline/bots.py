@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from bridge.inbox.events import ConversationEvent
 from bridge.pipeline.actions import Action, Reply
 from bridge.pipeline.commands import Command
 from bridge.pipeline.turn import Turn
@@ -32,8 +33,8 @@ class ChatBot:
     """A chatbot: one file, one class, a line in settings.CHATBOTS.
 
     `name` is the mode in which it handles a conversation's messages. Its methods return actions and do no I/O; what it
-    must know from outside, `load` reads before. One that `greets` may be put before the seats, account by account; its
-    `settings` are then the account's.
+    must know from outside, `load` reads before. A decision may be made twice. One that `greets` may be put before the
+    seats, account by account; its `settings` are then the account's.
     """
 
     name: ClassVar[str]
@@ -51,6 +52,10 @@ class ChatBot:
         """Read what `on_message` needs to decide. The one place of a bot where I/O is allowed."""
         return None
 
+    def loaded(self, turn: Turn) -> Any:
+        """Return what `load` has read for this turn. Raises: NotLoadedError where it was not called yet."""
+        return None if type(self).load is ChatBot.load else turn.loaded_by(self.name)
+
     def on_message(self, turn: Turn, loaded: Any) -> Iterable[Action]:
         """Decide on a message of the customer, or of the seat that has the conversation."""
         return ()
@@ -59,8 +64,8 @@ class ChatBot:
         """Return in words why it would decide as it does, for whoever tries it out."""
         return ""
 
-    def on_event(self, turn: Turn) -> Iterable[Action]:
-        """Decide on an internal event of the conversation, such as a place that became free."""
+    def on_event(self, turn: Turn, event: ConversationEvent) -> Iterable[Action]:
+        """Decide on an event of our own about the conversation, such as a place that became free."""
         return ()
 
     @classmethod

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import inspect
 import shlex
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -161,7 +161,7 @@ def _with_bare_words(found: Command, values: dict[str, str], words: list[str]) -
     raise CommandError(_("this was not understood: %s") % " ".join(words)[:100])
 
 
-def checked(found: Command, values: dict[str, str]) -> dict[str, str]:
+def checked(found: Command, values: Mapping[str, str]) -> dict[str, str]:
     """Return the values of the command's flags, "" for those not given. CommandError where one that it needs is missing."""
     complete = {flag.name: values.get(flag.name, "") for flag in found.flags}
     for flag in found.flags:

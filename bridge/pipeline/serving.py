@@ -169,7 +169,7 @@ class TakeBack(Action):
 
     moves = True
 
-    since: str
+    since: datetime
     then: Callable[[bool], Iterable[Action]]
 
 

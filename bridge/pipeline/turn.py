@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
-from bridge.values.agents import Agent, Roles
+from bridge.values.agents import Agent, Author, Roles
 from bridge.values.incoming import Incoming
 from bridge.values.windows import Grant
 
 if TYPE_CHECKING:
+    from bridge.inbox.events import Event
     from bridge.inbox.storing import NewEvent
     from bridge.pipeline.actions import Action
     from bridge.pipeline.commands import ParsedCommand
@@ -115,12 +116,28 @@ class ConversationState:
         return [agent for agent in reversed(unique.values()) if but is None or agent.im_id != but.im_id]
 
 
-def _nobody(im_id: str) -> Agent | None:
-    return None
+@dataclass(frozen=True)
+class Known:
+    """What was loaded for a decision besides the state of the lane itself.
+
+    `agents` by their IM account (None: no seat has it), the `roles` of agents by their id, and by their name what `bots`
+    have loaded.
+    """
+
+    agents: Mapping[str, Agent | None] = field(default_factory=dict)
+    roles: Mapping[int, Roles] = field(default_factory=dict)
+    bots: Mapping[str, Any] = field(default_factory=dict)
 
 
-def _no_roles(agent_id: int) -> Roles:
-    return Roles()
+class NotLoadedError(Exception):
+    """Deciding needs something that was not loaded: it is to be loaded, and decided on anew from the start.
+
+    `where` is the field of Known, `key` which of them, `turn` the turn as far as it had come.
+    """
+
+    def __init__(self, turn: Turn, where: str, key: Any) -> None:
+        super().__init__(f"{where}: {key}")
+        self.turn, self.where, self.key = turn, where, key
 
 
 class Reader(Protocol):
@@ -137,10 +154,10 @@ class Reader(Protocol):
 class Turn:
     """What filters and bots see, and where filters put what they decide.
 
-    `platform` reads the event; None for one of our own. `find_agent` looks an IM account up, `roles_of` what an agent may
-    do; everything else is a value. `filtered` says why an event came to nothing. `sender` is the agent whose message or
-    command it is; `site` says that they oversee everything; `quiet` that they wrote and read elsewhere than on IM.
-    `recent` is known where no conversation is open.
+    All of it are values: deciding reads nothing, and asks for what it lacks by NotLoadedError. `platform` reads the event;
+    None for one of our own, which is `internal` once it is read. `filtered` says why an event came to nothing. `sender` is
+    the agent whose message or command it is; `site` says that they oversee everything; `quiet` that they wrote and read
+    elsewhere than on IM. `recent` is known where no conversation is open.
     """
 
     event: EventState
@@ -150,9 +167,9 @@ class Turn:
     customer: CustomerState | None = None
     conversation: ConversationState | None = None
     recent: ClosedConversation | None = None
-    find_agent: Callable[[str], Agent | None] = _nobody
-    roles_of: Callable[[int], Roles] = _no_roles
+    known: Known = field(default_factory=Known)
     incoming: Incoming = field(default_factory=lambda: Incoming(side=""))
+    internal: Event | None = None
     sender: Agent | None = None
     site: bool = False
     quiet: bool = False
@@ -170,6 +187,31 @@ class Turn:
         """Tell whether the sender is the seat that has the conversation."""
         agent = self.conversation.agent if self.conversation else None
         return agent is not None and self.sender is not None and agent.id == self.sender.id
+
+    @property
+    def author(self) -> Author:
+        """The sender, with what goes along where their command is passed on. RuntimeError where nobody sent this."""
+        if self.sender is None:
+            raise RuntimeError("nobody sent this")
+        return Author(self.sender, self.site, self.quiet)
+
+    def find_agent(self, im_id: str) -> Agent | None:
+        """Return the active seat with this IM account; None where there is none."""
+        return self._known("agents", im_id)
+
+    def roles_of(self, agent_id: int) -> Roles:
+        """Return what the agent with this id may do."""
+        return self._known("roles", agent_id)
+
+    def loaded_by(self, bot: str) -> Any:
+        """Return what the bot of this name has loaded."""
+        return self._known("bots", bot)
+
+    def _known(self, where: str, key: Any) -> Any:
+        known = getattr(self.known, where)
+        if key not in known:
+            raise NotLoadedError(self, where, key)
+        return known[key]
 
     def oversees(self, group: str) -> bool:
         """Tell whether the sender may see and direct every conversation of the group."""

@@ -11,7 +11,7 @@ from typing import IO, Any
 from django.core.files.base import File
 
 from bridge.inbox import storing
-from bridge.lanes import nudges
+from bridge.inbox.events import EraseAsked
 from bridge.media import naming
 from bridge.media.store import storage
 from bridge.models import Conversation, Customer, Delivery, InboundEvent, Media, MediaUse
@@ -79,7 +79,6 @@ def erase(customer: Customer) -> None:
     DeliveryError where the latter failed; what is here is deleted in any case.
     """
     im_id, known = customer.im_id, customer.im_shown
-    storing.post(im_id, "erase")
-    nudges.notify()
+    storing.post(im_id, EraseAsked())
     if known:
         get_platform(PLATFORM[Delivery.Direction.SEAT.value]).forget(im_id)

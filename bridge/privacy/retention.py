@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from bridge.base.rows import first_since
+from bridge.inbox.events import EraseAsked
 from bridge.live.parameters import parameters
 from bridge.models import (
     Conversation,
@@ -149,7 +150,9 @@ def _delete(rows: QuerySet[InboundEvent] | QuerySet[Exchange]) -> int:
 def _erased(now: datetime) -> None:
     """Remove what still names the lane of a customer who was erased: the event that did it, and the lane itself."""
     first = first_since(InboundEvent, "received_at", now - timedelta(days=7))
-    done = InboundEvent.objects.filter(pk__gte=first, platform=INTERNAL, kind="erase", state=InboundEvent.State.DONE)
+    done = InboundEvent.objects.filter(
+        pk__gte=first, platform=INTERNAL, kind=EraseAsked.kind, state=InboundEvent.State.DONE
+    )
     for event in done[:ROWS]:
         events = InboundEvent.objects.filter(lane=event.lane).exclude(pk=event.pk)
         # Somebody who has written again since is a customer again.

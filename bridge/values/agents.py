@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 
 @dataclass(frozen=True)
 class Agent:
-    """A seat as the bridge and its bots see it."""
+    """A seat as the bridge and its bots see it; `active`: its user may still work here."""
 
     id: int
     name: str
     im_id: str
+    active: bool = True
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the agent as an event's facts name it; `Agent(**facts)` is the way back."""
-        return asdict(self)
+
+def seat_lane(im_id: str) -> str:
+    """Return the lane of the seat with this IM account: what is about the seat itself, and no customer."""
+    return f"seat:{im_id}"
+
+
+@dataclass(frozen=True)
+class Author:
+    """Whose doing an event is. `site`: they oversee everything; `quiet`: they wrote and read elsewhere than on IM."""
+
+    agent: Agent
+    site: bool
+    quiet: bool
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Author:
+        """Return the author that `dataclasses.asdict` has made a JSON object of."""
+        return cls(Agent(**data["agent"]), bool(data["site"]), bool(data["quiet"]))
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,9 @@ from bridge.admin.paging import LongTable, SinceFilter
 from bridge.backoffice.pages import LogAdmin, NarrowAdmin
 from bridge.base import clock
 from bridge.inbox import storing
-from bridge.lanes import nudges
+from bridge.values.agents import seat_lane
 from bridge.values.text import duration
+from seats.events import RoomChanged
 from seats.models import Assignment, QueueEntry, Seat
 from seats.routing.queue import HEAD, place_of
 from seats.routing.records import presence_ended
@@ -86,8 +87,7 @@ class SeatAdmin(NarrowAdmin):
         super().save_related(request, form, formsets, change)
         # There may be room now that was not: whoever waits hears of it in their own lane.
         im_id = form.instance.im_user_id
-        storing.post(f"seat:{im_id}", "capacity", {"im_id": im_id})
-        nudges.notify()
+        storing.post(seat_lane(im_id), RoomChanged(im_id))
 
 
 @admin.register(QueueEntry)

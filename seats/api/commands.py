@@ -11,7 +11,7 @@ from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.response import Response
 
 from bridge.inbox import storing
-from bridge.lanes import nudges
+from bridge.inbox.events import Event
 from bridge.live.parameters import parameters
 from bridge.models import InboundEvent
 from bridge.pipeline.bots import command_table
@@ -49,11 +49,9 @@ def arguments(command: Command, given: Any) -> dict[str, str]:
     return dict(given)
 
 
-def give(lane: str, kind: str, facts: dict[str, Any], *, key: str = "") -> str:
-    """Store the event and call a worker; return its key, also where it was stored before."""
-    stored = storing.post(lane, kind, facts, key=key)
-    nudges.notify()
-    return stored or f"{INTERNAL}:{key}"
+def give(lane: str, event: Event, *, key: str = "") -> str:
+    """Post the event; return its key, also where it was there before."""
+    return storing.post(lane, event, key=key) or f"{INTERNAL}:{key}"
 
 
 def wait_for(keys: list[str]) -> dict[str, InboundEvent]:

@@ -18,18 +18,20 @@ from rest_framework.views import APIView
 
 from bridge.base import clock
 from bridge.conversation import changes
-from bridge.lanes import nudges
+from bridge.inbox.events import CommandGiven, SeatTyping, Written
 from bridge.live.parameters import parameters
 from bridge.models import Conversation, Delivery
 from bridge.outbox.deliveries import PLATFORM
 from bridge.pipeline.bots import bots
 from bridge.platforms.registry import get_platform
+from bridge.values.agents import seat_lane
 from bridge.values.content import Content, Text
 from seats.actors import Actor, IsActor, actor_of
 from seats.api import commands, serializers
 from seats.api.bodies import checked
 from seats.api.cards import ANY_CARD, card_of
 from seats.api.files import content_of
+from seats.events import AvailabilityChosen
 from seats.models import CannedReply, QueueEntry, Seat
 from seats.routing import presence, queue
 
@@ -139,8 +141,7 @@ class ConversationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, view
         """Show the customer that somebody is typing, or no longer, if WeChat takes it at once."""
         conversation, actor = self.get_object(), actor_of(request)
         asked = checked(serializers.TypingSerializer, request)
-        facts = {"agent": actor.agent.id, "on": asked["on"]}
-        commands.give(conversation.customer.im_id, "typing", facts)
+        commands.give(conversation.customer.im_id, SeatTyping(actor.agent.id, asked["on"]))
         return Response(status=204)
 
     @extend_schema(responses=serializers.CannedReplySerializer(many=True))
@@ -172,16 +173,15 @@ class ConversationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, view
 def _write(actor: Actor, conversation: Conversation, content: Content, client_id: str) -> Response:
     """Put what a seat wrote into the lane, once for each `client_id`."""
     key = f"written:{actor.agent.id}:{client_id}" if client_id else ""
-    facts = actor.facts(conversation=conversation.pk, contents=[content.to_json()])
-    return commands.answer(commands.give(conversation.customer.im_id, "written", facts, key=key))
+    written = Written(actor.author, (content,), conversation.pk)
+    return commands.answer(commands.give(conversation.customer.im_id, written, key=key))
 
 
 def _give(actor: Actor, conversation: Conversation, name: str, given: Any) -> str:
     command = commands.find(name)
-    facts = actor.facts(
-        conversation=conversation.pk, name=command.names[0], arguments=commands.arguments(command, given)
-    )
-    return commands.give(conversation.customer.im_id, "command", facts)
+    arguments = commands.arguments(command, given)
+    event = CommandGiven(actor.author, command.names[0], arguments, conversation.pk)
+    return commands.give(conversation.customer.im_id, event)
 
 
 class CommandsView(APIView):
@@ -251,8 +251,8 @@ class PresenceView(_OwnSeatView):
     def post(self, request: Request) -> Response:
         seat = self.seat(request)
         asked = checked(serializers.PresenceSerializer, request)
-        facts = {"im_id": seat.im_user_id, "availability": asked["presence"]}
-        return commands.answer(commands.give(f"seat:{seat.im_user_id}", "availability", facts))
+        chosen = AvailabilityChosen(seat.im_user_id, asked["presence"])
+        return commands.answer(commands.give(seat_lane(seat.im_user_id), chosen))
 
 
 class HeartbeatView(_OwnSeatView):
@@ -267,7 +267,6 @@ class HeartbeatView(_OwnSeatView):
             presence.leave(seat, desk)
         else:
             presence.beat(seat, desk, clock.now())
-        nudges.notify()
         return Response(status=204)
 
 
@@ -291,8 +290,8 @@ class TakeNextView(_OwnSeatView):
     @extend_schema(request=None, responses=OUTCOMES)
     def post(self, request: Request) -> Response:
         seat = self.seat(request)
-        facts = actor_of(request).facts(name="take", arguments={})
-        return commands.answer(commands.give(f"seat:{seat.im_user_id}", "command", facts))
+        command = CommandGiven(actor_of(request).author, "take", {})
+        return commands.answer(commands.give(seat_lane(seat.im_user_id), command))
 
 
 class QueueView(APIView):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bridge.apply.applier import Applier, handles
+from bridge.inbox.events import CommandGiven
 from bridge.models import Conversation, Fact
 from bridge.pipeline import serving
 from bridge.pipeline.actions import Action
@@ -155,8 +156,7 @@ def take_next(applier: Applier, action: serving.TakeNext) -> Actions:
     if not heads:
         return action.then(False)
     head = min(heads, key=lambda one: (one.rank, one.enqueued_at, one.pk))
-    given = {"actor": action.agent.to_json(), "name": "take", "arguments": {}, "conversation": head.conversation_id}
-    applier.post(head.lane, "command", {**given, "quiet": applier.turn.quiet})
+    applier.post(head.lane, CommandGiven(applier.turn.author, "take", {}, head.conversation_id))
     return action.then(True)
 
 
@@ -164,8 +164,7 @@ def take_next(applier: Applier, action: serving.TakeNext) -> Actions:
 def take_back(applier: Applier, action: serving.TakeBack) -> Actions:
     held = hold(applier.conversation)
     gone = Seat.objects.select_related("user").filter(pk=held.seat.pk).first() if held.seat else None
-    since = gone.presence_at.isoformat() if gone and gone.presence_at else ""
-    if gone is None or gone.presence != "offline" or since != action.since:
+    if gone is None or gone.presence != "offline" or gone.presence_at != action.since:
         return action.then(False)
     records.let_go(applier, held, records.GONE)
     return action.then(True)

@@ -8,6 +8,8 @@ from django.db.models import ExpressionWrapper, F, FloatField, Min
 
 from bridge.apply.applier import Applier, handles
 from bridge.pipeline import serving
+from bridge.values.agents import seat_lane
+from seats.events import AvailabilityChosen
 from seats.models import Connection, Seat, SeatGroup
 from seats.routing import assignment, records
 
@@ -80,7 +82,7 @@ def _lift(seat: Seat, groups: list[int]) -> None:
 @handles(serving.SetAvailability)
 def set_availability(applier: Applier, action: serving.SetAvailability) -> None:
     """Said in a chat with a customer: the seat's own lane writes it down."""
-    applier.post(f"seat:{action.im_id}", "availability", {"im_id": action.im_id, "availability": action.availability})
+    applier.post(seat_lane(action.im_id), AvailabilityChosen(action.im_id, action.availability))
 
 
 @handles(serving.ChangeAvailability)

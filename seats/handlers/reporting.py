@@ -10,6 +10,7 @@ from bridge.apply.applier import Applier, handles
 from bridge.models import Conversation
 from bridge.pipeline import serving
 from bridge.pipeline.actions import Action
+from bridge.values.agents import directory
 from seats.models import QueueEntry, SeatGroup
 from seats.routing import queue
 from seats.routing.assignment import seats_of
@@ -30,7 +31,7 @@ def report_queue(applier: Applier, action: serving.ReportQueue) -> Iterable[Acti
 def report_talks(applier: Applier, action: serving.ReportTalks) -> Iterable[Action]:
     turn = applier.turn
     open_ones = Conversation.objects.exclude(status=Conversation.Status.CLOSED).select_related("customer__account")
-    if not (turn.site or turn.roles_of(action.agent.id).site):
+    if not (turn.site or directory().roles(action.agent.id).site):
         own = Q(assignment__seat=action.agent.id)
         supervised = SeatGroup.objects.filter(supervisors=action.agent.id).values("slug")
         open_ones = open_ones.filter(own | Q(group__in=supervised))

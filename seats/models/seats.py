@@ -68,7 +68,9 @@ class Seat(models.Model):
 
     def as_agent(self) -> Agent:
         """Return the seat as the bridge sees it."""
-        return Agent(self.pk, self.user.get_full_name() or self.user.get_username(), self.im_user_id)
+        return Agent(
+            self.pk, self.user.get_full_name() or self.user.get_username(), self.im_user_id, self.user.is_active
+        )
 
     @property
     def presence(self) -> str:

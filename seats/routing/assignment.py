@@ -12,14 +12,15 @@ from datetime import datetime, timedelta
 
 from django.db.models import Case, DateTimeField, Exists, F, OuterRef, Q, Value, When
 
+from bridge.inbox.events import Event
+from bridge.inbox.serving_events import PlaceFree
 from bridge.models import Conversation
 from seats.models import Assignment, QueueEntry, Seat, SeatGroup, TransferOffer
 from seats.routing import queue
 from seats.routing.opening import is_open
 from seats.routing.strategies import strategy_of
 
-Post = Callable[[str, str], None]
-PLACE_FREE = "place_free"
+Post = Callable[[str, Event], None]
 CANDIDATES = 8  # the best seats that are read at a time; another transaction rarely takes the places of all of them
 
 
@@ -170,4 +171,4 @@ def wake_heads(groups: Iterable[int], post: Post, now: datetime) -> None:
             and queue.with_room(group.pk).exists()
             and (head := queue.waiting(group.pk, now).first())
         ):
-            post(head.lane, PLACE_FREE)
+            post(head.lane, PlaceFree())

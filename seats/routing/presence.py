@@ -10,7 +10,9 @@ from bridge.live.parameters import parameters
 from bridge.models import Delivery
 from bridge.outbox.deliveries import PLATFORM
 from bridge.platforms.registry import get_platform
+from bridge.values.agents import seat_lane
 from bridge.values.outcomes import DeliveryError
+from seats.events import ClientChanged, ClientsSeen
 from seats.models import Connection, Seat
 
 logger = logging.getLogger(__name__)
@@ -46,8 +48,7 @@ def _check(seat: Seat, clients: tuple[str, ...], now: datetime) -> bool:
     if known == set(clients):
         Connection.objects.filter(seat=seat, client__in=clients).update(seen_at=now)
         return False
-    facts = {"im_id": seat.im_user_id, "clients": list(clients), "asked": now.isoformat()}
-    storing.post(f"seat:{seat.im_user_id}", "presence", facts)
+    storing.post(seat_lane(seat.im_user_id), ClientsSeen(seat.im_user_id, clients, now))
     return True
 
 
@@ -68,5 +69,4 @@ def _client(desk: str) -> str:
 
 def _tell(im_id: str, client: str, *, online: bool, key: str = "") -> bool:
     """Tell the seat's lane that a client came or went; False where that was told before with the same key."""
-    facts = {"im_id": im_id, "online": online, "client": client}
-    return bool(storing.post(f"seat:{im_id}", "connection", facts, key=key))
+    return bool(storing.post(seat_lane(im_id), ClientChanged(im_id, online, client), key=key))

@@ -7,12 +7,21 @@ a stretch of time, so that what ended as failed is told again later.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from bridge.inbox.events import BotIdle, Event
+from bridge.inbox.serving_events import (
+    ConversationIdle,
+    CustomerSilent,
+    OfferOver,
+    OverflowDue,
+    SeatGone,
+    SeatSilent,
+    WaitOver,
+)
 from bridge.models import Conversation
 from seats.models import Assignment, QueueEntry, Seat, SeatGroup, TransferOffer
 from seats.routing.opening import closed_accounts, is_open
@@ -26,13 +35,12 @@ class Due:
     """An event that is due in a lane; `about` names its cause."""
 
     lane: str
-    kind: str
+    event: Event
     about: str
-    facts: dict[str, Any] = field(default_factory=dict)
 
     def key(self, now: datetime) -> str:
         """Return what makes it the same event when it is found again."""
-        return f"{self.kind}:{self.about}:{int(now.timestamp() // STRETCH)}"
+        return f"{self.event.kind}:{self.about}:{int(now.timestamp() // STRETCH)}"
 
 
 def _before(now: datetime, seconds: int) -> datetime:
@@ -57,7 +65,7 @@ def take_back(group: SeatGroup, now: datetime) -> Iterator[Due]:
     )  # fmt: skip
     for pk, lane, gone in left_alone.values_list("pk", "active_for__customer__im_id", "seat__presence_at")[:AT_ONCE]:
         assert gone is not None
-        yield Due(lane, "take_back", f"{pk}:{gone.timestamp()}", {"since": gone.isoformat()})
+        yield Due(lane, SeatGone(gone), f"{pk}:{gone.timestamp()}")
 
 
 def overflow(group: SeatGroup, now: datetime) -> Iterator[Due]:
@@ -68,7 +76,7 @@ def overflow(group: SeatGroup, now: datetime) -> Iterator[Due]:
     waiting = QueueEntry.objects.filter(group=group, overflowed=False, left=False, enqueued_at__lte=long_ago)
     waiting = waiting.exclude(conversation__queue_entries__overflowed=True)
     for pk, lane in waiting.values_list("pk", "lane")[:AT_ONCE]:
-        yield Due(lane, "overflow", str(pk))
+        yield Due(lane, OverflowDue(), str(pk))
 
 
 def give_up(group: SeatGroup, now: datetime) -> Iterator[Due]:
@@ -80,7 +88,7 @@ def give_up(group: SeatGroup, now: datetime) -> Iterator[Due]:
         over |= Q(enqueued_at__lte=_before(now, group.max_wait_seconds))
     waiting = QueueEntry.objects.filter(over, group=group, overflowed=False, left=False)
     for pk, lane in waiting.values_list("pk", "lane")[:AT_ONCE]:
-        yield Due(lane, "give_up", str(pk))
+        yield Due(lane, WaitOver(), str(pk))
 
 
 def remind_seat(group: SeatGroup, now: datetime) -> Iterator[Due]:
@@ -95,41 +103,41 @@ def remind_seat(group: SeatGroup, now: datetime) -> Iterator[Due]:
     )
     for pk, lane, since in unanswered.values_list("pk", "customer__im_id", "unanswered_since")[:AT_ONCE]:
         assert since is not None
-        yield Due(lane, "remind_seat", f"{pk}:{since.timestamp()}", {"since": since.isoformat()})
+        yield Due(lane, SeatSilent(since), f"{pk}:{since.timestamp()}")
 
 
 def remind_customer(group: SeatGroup, now: datetime) -> Iterator[Due]:
     """Customers who have said nothing since the seat's last word, and were not asked yet."""
     if group.remind_customer_seconds:
         quiet = _silent(group).filter(customer_reminded_at=None)
-        yield from _since_last(quiet, "remind_customer", _before(now, group.remind_customer_seconds))
+        yield from _since_last(quiet, CustomerSilent, _before(now, group.remind_customer_seconds))
 
 
 def close_idle(group: SeatGroup, now: datetime) -> Iterator[Due]:
     """Conversations in which nobody has said anything for long, the seat last."""
     if group.close_idle_seconds:
-        yield from _since_last(_silent(group), "close_idle", _before(now, group.close_idle_seconds))
+        yield from _since_last(_silent(group), ConversationIdle, _before(now, group.close_idle_seconds))
 
 
 def expire(group: SeatGroup, now: datetime) -> Iterator[Due]:
     """Conversations that never came to a seat, nor wait for one, and in which nobody has written for long."""
     if group.close_idle_seconds:
         with_bots = Conversation.objects.filter(status=Conversation.Status.BOT, group=group.slug)
-        yield from _since_last(with_bots, "expire", _before(now, group.close_idle_seconds))
+        yield from _since_last(with_bots, BotIdle, _before(now, group.close_idle_seconds))
 
 
-def _since_last(quiet: QuerySet[Conversation], kind: str, long_ago: datetime) -> Iterator[Due]:
+def _since_last(quiet: QuerySet[Conversation], event: Callable[[datetime], Event], long_ago: datetime) -> Iterator[Due]:
     found = quiet.filter(last_message_at__lte=long_ago)
     for pk, lane, last in found.values_list("pk", "customer__im_id", "last_message_at")[:AT_ONCE]:
         assert last is not None
-        yield Due(lane, kind, f"{pk}:{last.timestamp()}", {"last": last.isoformat()})
+        yield Due(lane, event(last), f"{pk}:{last.timestamp()}")
 
 
 def offers(now: datetime) -> Iterator[Due]:
     """Offers that nobody took."""
     over = TransferOffer.objects.filter(expires_at__lte=now)
     for pk, lane in over.values_list("pk", "conversation__customer__im_id")[:AT_ONCE]:
-        yield Due(lane, "offer_over", str(pk))
+        yield Due(lane, OfferOver(), str(pk))
 
 
 Rule = Callable[[SeatGroup, datetime], Iterator[Due]]

@@ -14,18 +14,19 @@ import time
 from collections import deque
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from bridge.apply.applier import Applier
 from bridge.base import clock
+from bridge.inbox.events import Event
 from bridge.models import Conversation, Customer, InboundEvent
 from bridge.pipeline.actions import Action
 from bridge.pipeline.serving import Assign, Assigned, Enqueue, Outcome, Release
 from bridge.pipeline.turn import EventState, Turn
 from bridge.platforms.wechat.models import WeChatAccount
+from bridge.values.incoming import INTERNAL
 from seats.models import Connection, Seat, SeatGroup
 from seats.simulation.scenario import Result, Scenario
 
@@ -37,11 +38,11 @@ class Clerk(Applier):
     """Carries out actions as for an event of the customer's lane, and remembers whom they woke."""
 
     def __init__(self, customer: Customer, now: datetime, woken: deque[str]) -> None:
-        event = EventState("internal", "simulated", "{}", customer.im_id)
+        event = EventState(INTERNAL, "simulated", "{}", customer.im_id)
         super().__init__(InboundEvent(lane=customer.im_id), Turn(event, now), customer, now)
         self.woken = woken
 
-    def post(self, lane: str, kind: str, facts: dict[str, Any] | None = None) -> None:
+    def post(self, lane: str, event: Event) -> None:
         self.woken.append(lane)
 
 

@@ -12,6 +12,7 @@ from analytics.facts import rollups
 from analytics.models import Grain, Rollup
 from bridge.base import clock
 from bridge.inbox import storing
+from bridge.inbox.events import DropAsked, EraseAsked
 from bridge.models import Conversation, Customer, Delivery, Fact, InboundEvent, Message
 from seats.models import Assignment, QueueEntry, Seat
 from tests.processes.test_routing_races import work_at_once
@@ -77,10 +78,10 @@ def _burst_of(site, hand: random.Random) -> int:
         elif customer and what == "answers":
             site.seat_says("hi", "alice", someone(number))
         elif customer and what == "erase":
-            storing.post(customer.im_id, "erase")
+            storing.post(customer.im_id, EraseAsked())
         elif customer and what == "drop":
             ids = list(Delivery.objects.filter(lane=customer.im_id).values_list("pk", flat=True))
-            storing.post(customer.im_id, "drop", {"deliveries": ids, "reason": "test"})
+            storing.post(customer.im_id, DropAsked(tuple(ids), "test"))
     return written
 
 

@@ -21,6 +21,8 @@ from bridge import worker as turns
 from bridge.base import clock
 from bridge.inbox import storing
 from bridge.models import Conversation, Customer, Delivery, InboundEvent, Lane, Message
+from bridge.values.agents import seat_lane
+from seats.events import AvailabilityChosen
 from seats.models import Assignment, Connection, QueueEntry, Seat, SeatGroup, TransferOffer
 from seats.routing import queue
 from seats.tasks import tick
@@ -120,7 +122,7 @@ class Floor(RuleBasedStateMachine):
         SITE["site"].seat_state(word, seat)
 
     def _says_of_itself(self, seat: str, word: str) -> None:
-        storing.post(f"seat:{seat}", "availability", {"im_id": seat, "availability": word})
+        storing.post(seat_lane(seat), AvailabilityChosen(seat, word))
 
     @staticmethod
     def owner(number: int) -> str:

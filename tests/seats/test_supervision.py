@@ -7,7 +7,10 @@ from datetime import timedelta
 import pytest
 
 from bridge.inbox import storing
+from bridge.inbox.events import CommandGiven, Written
 from bridge.models import Delivery, InboundEvent, Message, Tag
+from bridge.values.agents import Author
+from bridge.values.content import Text
 from seats.models import Seat, SeatGroup, TransferOffer
 from tests.support.actors import text_xml
 from tests.support.routing import consistent, conversation, owner, places, someone
@@ -360,10 +363,9 @@ def test_an_account_that_asks_nothing(pair):
 
 
 def test_a_command_from_elsewhere_is_answered_with_its_event(pair):
-    actor = {"id": pair.site.bob.pk, "name": "bob", "im_id": "bob"}
-    facts = {"actor": actor, "name": "whisper", "arguments": {"text": "hi"}, "quiet": True}
-    key = storing.post(pair.customer(1).im_id, "command", facts)
-    refused = storing.post(pair.customer(1).im_id, "command", {**facts, "name": "transfer", "arguments": {}})
+    author = Author(pair.site.bob.as_agent(), site=False, quiet=True)
+    key = storing.post(pair.customer(1).im_id, CommandGiven(author, "whisper", {"text": "hi"}))
+    refused = storing.post(pair.customer(1).im_id, CommandGiven(author, "transfer", {}))
     pair.site.work()
     done = InboundEvent.objects.get(dedup=key)
     assert (done.state, done.reason) == (InboundEvent.State.DONE, "已对 alice 说。")
@@ -372,8 +374,7 @@ def test_a_command_from_elsewhere_is_answered_with_its_event(pair):
 
 
 def test_words_from_elsewhere_go_the_way_of_a_message(pair):
-    actor = {"id": pair.site.alice.pk, "name": "alice", "im_id": "alice"}
-    contents = [{"type": "Text", "text": "from the desk"}]
-    storing.post(pair.customer(1).im_id, "written", {"actor": actor, "contents": contents, "quiet": True})
+    author = Author(pair.site.alice.as_agent(), site=False, quiet=True)
+    storing.post(pair.customer(1).im_id, Written(author, (Text("from the desk"),)))
     pair.site.work()
     assert pair.told(1) == ["from the desk"]

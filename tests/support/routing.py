@@ -7,10 +7,13 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.test import Client
 
 from bridge.base import clock
+from bridge.lanes import nudges
 from bridge.models import Conversation, Customer
 from seats.models import Assignment, QueueEntry, Seat
 from seats.tasks import tick, wake_queues
@@ -71,6 +74,19 @@ class Day:
         tick()
         wake_queues()
         self.site.work()
+
+    def works_at_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Let every nudge be followed by the work it calls for. A test's own transaction never ends: its commit is now."""
+        working: list[bool] = []
+
+        def work() -> None:
+            if not working:
+                working.append(True)
+                self.site.work()
+                working.clear()
+
+        monkeypatch.setattr(nudges, "notify", work)
+        monkeypatch.setattr(transaction, "on_commit", lambda then, **_options: then())
 
     def arrive(self, *numbers: int, text: str = "hello") -> None:
         for number in numbers:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from bridge.apply.applier import Applier, handles
 from bridge.conversation import context
 from bridge.conversation.preview import in_words
+from bridge.inbox.events import CommandGiven
 from bridge.models import Conversation, Message
 from bridge.pipeline import actions
 from bridge.values.agents import Agent
@@ -113,10 +114,8 @@ def whisper(applier: Applier, action: actions.Whisper) -> None:
 def pass_on(applier: Applier, action: actions.PassOn) -> Iterable[actions.Action]:
     found = Conversation.objects.filter(pk__in=action.conversations)
     lanes = dict(found.values_list("pk", "customer__im_id"))
-    turn = applier.turn
-    given = {"actor": action.actor.to_json(), "site": turn.site, "quiet": turn.quiet, "name": action.name}
+    author = applier.turn.author
     for number in action.conversations:
         if number in lanes:
-            facts = {**given, "conversation": number, "arguments": dict(action.arguments)}
-            applier.post(lanes[number], "command", facts)
+            applier.post(lanes[number], CommandGiven(author, action.name, action.arguments, number))
     return action.then([number for number in action.conversations if number not in lanes])

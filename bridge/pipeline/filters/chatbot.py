@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
+from bridge.inbox.events import ConversationEvent
 from bridge.pipeline.actions import Action, HandOver, Notify, PassOn, SwitchMode
 from bridge.pipeline.bots import bots, command_table, next_greeter, refuse
 from bridge.pipeline.filters.base import Filter, Proceed
@@ -22,8 +23,8 @@ class ChatBot(Filter):
     def process(self, turn: Turn, proceed: Proceed) -> None:
         if turn.command:
             turn.do(*self._command(turn))
-        elif turn.incoming.side == "internal" and turn.conversation:
-            turn.do(*bots()[turn.conversation.mode].on_event(turn))
+        elif isinstance(turn.internal, ConversationEvent) and turn.conversation:
+            turn.do(*bots()[turn.conversation.mode].on_event(turn, turn.internal))
         elif reason := self._not_yours(turn):
             turn.drop(reason)
             if turn.sender and turn.customer and not turn.quiet:
@@ -69,7 +70,7 @@ class ChatBot(Filter):
         mode = conversation.mode
         for _try in range(MAX_HAND_OVERS):
             bot = bots()[mode]
-            actions = list(bot.on_message(turn, bot.load(turn)))
+            actions = list(bot.on_message(turn, bot.loaded(turn)))
             decided += [action for action in actions if not isinstance(action, HandOver)]
             over = next((action for action in actions if isinstance(action, HandOver)), None)
             if over is None:
@@ -82,12 +83,11 @@ class ChatBot(Filter):
 
 def _pass_on(turn: Turn, name: str, arguments: dict[str, str], numbers: str) -> Iterable[Action]:
     """Give the command to the conversations with these numbers, each in its own lane."""
-    assert turn.sender is not None
     words = numbers.replace("，", ",").replace("#", "").split(",")
     if not all(word.strip().isdecimal() for word in words):
         return refuse(_("-c takes numbers of conversations, such as -c 12 or -c 12,13; #list shows them."))
     numbers_of = tuple(dict.fromkeys(int(word) for word in words))[:MAX_PASSED_ON]
-    return [PassOn(numbers_of, name, arguments, turn.sender, then=_not_there)]
+    return [PassOn(numbers_of, name, arguments, then=_not_there)]
 
 
 def _not_there(missing: list[int]) -> Iterable[Action]:

@@ -49,8 +49,8 @@ class Conversation(Filter):
                 self._seat(turn, proceed)
             case "presence":
                 self._presence(turn)
-            case "internal":
-                take_in(turn, proceed)
+            case "internal" if turn.internal:
+                take_in(turn, turn.internal, proceed)
 
     def _customer_message(self, turn: Turn, proceed: Proceed) -> None:
         """A message opens a conversation, unless it is the answer to how the last one was."""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import logging
 
 from django.utils.translation import gettext as _
 
+from bridge.inbox import events
 from bridge.pipeline.actions import MoveEvent
 from bridge.pipeline.filters.base import Filter, Proceed
 from bridge.pipeline.turn import Turn
-from bridge.values.characters import clean_all
 from bridge.values.incoming import INTERNAL, UNREADABLE, Incoming, UnreadableError
 
 logger = logging.getLogger(__name__)
@@ -19,14 +18,15 @@ logger = logging.getLogger(__name__)
 class Decode(Filter):
     """Reads the event. The door has verified and decrypted it; what is of no use to anyone ends here, with the reason.
 
-    What people write on the desk or through the API comes by no door: what nobody can show is taken out of it here.
-
     Raises: UnreadableError where what could not be read when it came still cannot be.
     """
 
     def process(self, turn: Turn, proceed: Proceed) -> None:
         if turn.event.kind == UNREADABLE:
             turn.do(self._moved(turn))
+            return
+        if turn.event.platform == INTERNAL:
+            self._own(turn, proceed)
             return
         turn.incoming = self._read(turn)
         if turn.incoming.ignored:
@@ -35,13 +35,20 @@ class Decode(Filter):
             proceed(turn)
 
     @staticmethod
+    def _own(turn: Turn, proceed: Proceed) -> None:
+        try:
+            turn.internal = events.read(turn.event.kind, turn.event.body)
+        except events.UnknownEventError:
+            turn.drop(_("no part of this site knows events of the type %s") % turn.event.kind)
+            return
+        turn.incoming = Incoming(side="internal", event=turn.event.kind)
+        proceed(turn)
+
+    @staticmethod
     def _read(turn: Turn) -> Incoming:
-        event = turn.event
-        if event.platform == INTERNAL:
-            return Incoming(side="internal", event=event.kind, facts=clean_all(json.loads(event.body)))
         if turn.platform is None:
-            raise ValueError(f"no platform reads events of {event.platform}")
-        return turn.platform.parse(event.kind, event.body)
+            raise ValueError(f"no platform reads events of {turn.event.platform}")
+        return turn.platform.parse(turn.event.kind, turn.event.body)
 
     @staticmethod
     def _moved(turn: Turn) -> MoveEvent:

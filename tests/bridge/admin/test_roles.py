@@ -7,7 +7,6 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import get_resolver
 
-from bridge.lanes import nudges
 from tests.support.routing import conversation
 
 pytestmark = pytest.mark.once
@@ -95,7 +94,7 @@ def clients(day, monkeypatch) -> dict[str, Client]:
     day.site.sales.supervisors.add(day.site.seat("carol", day.site.care))
     day.site.login("alice")
     day.arrive(1)
-    monkeypatch.setattr(nudges, "notify", day.site.work)
+    day.works_at_once(monkeypatch)
     users = {name: User.objects.get(username=user) for name, user in SEATED.items()}
     users["nobody"] = User.objects.create_user("nobody")
     users["analyst"] = User.objects.create_user("analyst", is_staff=True)

@@ -38,7 +38,7 @@ def floor(day, monkeypatch):
     day.site.login("alice")
     day.arrive(1, 2)
     # A worker that is called does its work at once.
-    monkeypatch.setattr(nudges, "notify", day.site.work)
+    day.works_at_once(monkeypatch)
     return day
 
 

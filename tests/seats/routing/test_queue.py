@@ -4,6 +4,8 @@ import pytest
 
 from bridge.inbox import storing
 from bridge.models import Conversation
+from bridge.values.agents import seat_lane
+from seats.events import RoomChanged
 from seats.models import QueueEntry, Seat
 
 
@@ -110,7 +112,7 @@ def test_more_capacity_wakes_the_queue(site):
     site.login("alice")
     arrive(site, 1, 2)
     Seat.objects.filter(pk=site.alice.pk).update(capacity=2)
-    storing.post("seat:alice", "capacity", {"im_id": "alice"})
+    storing.post(seat_lane("alice"), RoomChanged("alice"))
     site.work()
     assert [who_has(1), who_has(2)] == ["alice", "alice"]
 

@@ -9,6 +9,8 @@ import pytest
 
 from bridge.inbox import storing
 from bridge.models import Conversation, Message, Tag, WorkingHours
+from bridge.values.agents import seat_lane
+from seats.events import ClientsSeen
 from seats.models import QueueEntry, Seat, SeatGroup
 from seats.tasks import tick
 from tests.support.routing import Day, consistent, conversation, owner, places
@@ -257,14 +259,14 @@ def test_where_the_platform_does_not_answer_nobody_goes_offline(day):
 
 def test_a_login_after_the_question_is_not_undone_by_its_answer(day):
     """Asked, then the seat comes, then the answer from before arrives."""
-    asked = day.now.isoformat()
+    asked = day.now
     day.now += timedelta(seconds=1)
     day.site.login("alice")
     day.now += timedelta(seconds=1)
-    storing.post("seat:alice", "presence", {"im_id": "alice", "clients": [], "asked": asked})
+    storing.post(seat_lane("alice"), ClientsSeen("alice", (), asked))
     day.site.work()
     assert Seat.objects.get(user__username="alice").online
-    storing.post("seat:alice", "presence", {"im_id": "alice", "clients": [], "asked": day.now.isoformat()})
+    storing.post(seat_lane("alice"), ClientsSeen("alice", (), day.now))
     day.site.work()
     assert not Seat.objects.get(user__username="alice").online
 

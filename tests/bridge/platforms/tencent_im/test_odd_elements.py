@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from bridge import worker
 from bridge.inbox import storing
+from bridge.inbox.events import Written
 from bridge.models import InboundEvent, Message
 from bridge.platforms.tencent_im import elements
 from bridge.platforms.tencent_im import parse as im
@@ -25,6 +26,7 @@ from bridge.platforms.wechat import client as wechat_client
 from bridge.platforms.wechat import protocol as wechat_protocol
 from bridge.platforms.wechat import render as wechat_render
 from bridge.platforms.wechat.models import WeChatAccount
+from bridge.values.agents import Author
 from bridge.values.characters import clean
 from bridge.values.content import File, Link, Menu, MiniProgram, Notice, Text
 from bridge.values.incoming import INTERNAL
@@ -95,10 +97,9 @@ def test_a_vertical_tab_of_a_seat_reaches_the_customer_as_a_line_break(talking, 
 
 def test_what_is_written_elsewhere_than_on_im_is_clean_too(talking, platforms):
     """The desk, the API and the bots write without Tencent IM's door."""
-    actor = {"id": talking.alice.pk, "name": "alice", "im_id": "alice"}
-    facts = {"actor": actor, "contents": [Text("one\x0btwo\x1b\x00\ud83d").to_json()]}
-    lane = talking.im_id()
-    storing.store(storing.NewEvent(lane, INTERNAL, None, "written", "internal:test", json.dumps(facts)))
+    written = Written(Author(talking.alice.as_agent(), False, False), (Text("one\x0btwo\x1b\x00\ud83d"),))
+    body = json.dumps(written.to_json())
+    storing.store(storing.NewEvent(talking.im_id(), INTERNAL, None, Written.kind, "internal:test", body))
     talking.work()
     assert platforms.to_customer() == ["one\ntwo"]
 
