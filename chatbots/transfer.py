@@ -9,14 +9,26 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from bridge.pipeline.actions import Action, Notify, Record, SwitchMode
-from bridge.pipeline.bots import ChatBot, refuse, reply
+from bridge.pipeline.bots import LAST, ChatBot, greeters, refuse, reply
 from bridge.pipeline.commands import Flag, command
-from bridge.pipeline.serving import Assigned, Full, Offered, Outcome, SettleOffer, Take, TakeNext, Transfer, Waiting
+from bridge.pipeline.serving import (
+    Assigned,
+    Full,
+    Offered,
+    Outcome,
+    Release,
+    SettleOffer,
+    Take,
+    TakeNext,
+    Transfer,
+    Waiting,
+)
 from bridge.pipeline.turn import Turn
 from bridge.values.agents import Agent
 from bridge.values.content import Text
 from chatbots.handing import handed_over
 
+SYSTEM = ("system", "系统")
 TARGET = Flag("n", "target", gettext_noop("seat or group"), required=True)
 
 
@@ -29,7 +41,7 @@ class TransferBot(ChatBot):
         "transfer", "transfor", "trasfor", "转接", flags=[TARGET, Flag("t", "note", gettext_noop("note"))], remote=True
     )
     def transfer(self, turn: Turn, target: str, note: str) -> Iterable[Action]:
-        """Hand this conversation to another seat or group, with its last messages."""
+        """Hand this conversation to another seat or group, or to "system", the account's chatbots."""
         if turn.conversation is None or turn.sender is None:
             return refuse(_("There is no open conversation here to transfer."))
         if not turn.is_owner and not turn.oversees(turn.conversation.group):
@@ -71,11 +83,24 @@ class TransferBot(ChatBot):
 
 
 def transfer(turn: Turn, target: str, note: str, *, direct: bool = False) -> list[Action]:
-    """Return what hands the conversation on, with the note for whoever gets it."""
+    """Return what hands the conversation on, with the note for whoever gets it; "system" is the account's chatbots."""
     assert turn.sender is not None
+    if target.strip().lstrip("@").lower() in SYSTEM:
+        return _to_bots(turn, note)
     written = [Record(Text(note), "note", turn.sender.name)] if note.strip() else []
     then = partial(_transferred, turn, target, note)
     return [*written, Transfer(target, turn.sender, then, note=note, direct=direct)]
+
+
+def _to_bots(turn: Turn, note: str) -> list[Action]:
+    """Return what hands the conversation back to the account's first chatbot, which has the customer's next message."""
+    assert turn.sender is not None
+    *before, _last = greeters(turn.account.bots, turn.account.first_mode) if turn.account else [LAST]
+    if not before:
+        return refuse(_("This account has no chatbots in front of its seats; the conversation stays where it is."))
+    written = [Record(Text(note), "note", turn.sender.name)] if note.strip() else []
+    done = reply(_("The chatbot %s has the conversation now; #take takes it back.") % before[0])
+    return [*written, Release(), SwitchMode(before[0]), *done]
 
 
 def taken(turn: Turn, outcome: Outcome) -> Iterable[Action]:

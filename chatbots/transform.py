@@ -27,13 +27,13 @@ class TransformBot(ChatBot):
         assert turn.conversation is not None
         records = [Record(content, turn.incoming.side) for content in turn.incoming.contents]
         group, known = turn.conversation.group, turn.conversation.data.get("to")
-        return [*records, Assign(group, then=partial(_found, turn, group), to=known)]
+        return [*records, Assign(group, then=partial(_found, turn, group, known), to=known)]
 
 
-def _found(turn: Turn, group: str, outcome: Outcome) -> Iterable[Action]:
+def _found(turn: Turn, group: str, known: int | None, outcome: Outcome) -> Iterable[Action]:
     match outcome:
         case Assigned():
-            return handed_over(outcome)
+            return handed_over(outcome, before=known)
         case Full():
             return [SwitchMode("stack"), wait(turn, group)]
         case Closed():

@@ -70,8 +70,9 @@ Then = Callable[[Outcome], Iterable[Action]]
 class Assign(Action):
     """Give the conversation to the best free seat of `group`, or of another group in whose queue it waits too.
 
-    `first`: whoever was taken back from a seat passes those who wait. `to` is the seat's id that is asked first.
-    The outcome is Assigned, Full, Closed or Unknown.
+    `first`: whoever was taken back from a seat passes those who wait. `to` is the seat's id that is asked first, `leaving`
+    that of the seat which has the conversation and wants to leave it: it keeps it only where it takes new ones, nobody
+    else is free and nobody waits. The outcome is Assigned, Full, Closed or Unknown.
     """
 
     moves = True
@@ -80,6 +81,7 @@ class Assign(Action):
     then: Then
     first: bool = False
     to: int | None = None
+    leaving: int | None = None
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,17 @@ def assign(applier: Applier, action: serving.Assign) -> Actions:
     if group is None:
         return action.then(serving.Unknown())
     held = hold(applier.conversation, group.pk)
-    return action.then(_to_known(applier, held, action.to) or _to_best(applier, held, group, action.first))
+    outcome = _to_known(applier, held, action.to) or _to_best(applier, held, group, action)
+    if isinstance(outcome, serving.Full) and action.leaving and _stays(applier, held, group, action.leaving):
+        outcome = serving.Assigned(held.seat.as_agent())  # type: ignore[union-attr]
+    return action.then(outcome)
+
+
+def _stays(applier: Applier, held: Held, group: SeatGroup, leaving: int) -> bool:
+    """Tell whether the seat would be given the conversation again as soon as it has left it."""
+    seat = queue.online(group.pk).filter(pk=leaving, availability=Seat.Availability.OPEN)
+    has_it = held.seat is not None and held.seat.pk == leaving
+    return has_it and seat.exists() and not queue.waiting(group.pk, applier.now).exists()
 
 
 def _to_known(applier: Applier, held: Held, seat_id: int | None) -> serving.Assigned | None:
@@ -38,7 +48,7 @@ def _to_known(applier: Applier, held: Held, seat_id: int | None) -> serving.Assi
     return None
 
 
-def _to_best(applier: Applier, held: Held, group: SeatGroup, first: bool) -> serving.Outcome:
+def _to_best(applier: Applier, held: Held, group: SeatGroup, action: serving.Assign) -> serving.Outcome:
     """Ask the groups it may be served by, its own before the one it overflowed to."""
     others = {entry.group_id for entry in held.entries} - {group.pk}
     also = SeatGroup.objects.filter(pk__in=others).order_by("pk") if others else ()
@@ -46,10 +56,10 @@ def _to_best(applier: Applier, held: Held, group: SeatGroup, first: bool) -> ser
         if not Hours.of(_account(applier), one).is_open(applier.now):
             continue
         entry = held.entry_of(one.pk)
-        rank = entry.rank if entry else queue.rank_of(applier.customer, first=first)
+        rank = entry.rank if entry else queue.rank_of(applier.customer, first=action.first)
         if assignment.waits_before(entry, one.pk, rank, applier.now):
             assignment.wake_heads([one.pk], applier.post, applier.now)
-        elif seat := assignment.best_seat(one, applier.conversation, applier.now):
+        elif seat := assignment.best_seat(one, applier.conversation, applier.now, but=action.leaving):
             return _given(applier, held, seat, one.pk)
     hours = Hours.of(_account(applier), group)
     if not hours.is_open(applier.now):
