@@ -22,7 +22,7 @@ from bridge.admin.confirm import confirmed
 from bridge.admin.exporting import Exported
 from bridge.admin.paging import LatelyFilter, LongTable, SinceFilter
 from bridge.admin.resources import ConversationResource
-from bridge.backoffice.pages import LogAdmin, facts_of
+from bridge.backoffice.pages import LogAdmin, staff_author
 from bridge.base import clock
 from bridge.conversation.transcript import transcript
 from bridge.inbox import storing

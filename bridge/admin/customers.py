@@ -21,7 +21,7 @@ from bridge.admin.confirm import confirmed
 from bridge.admin.exporting import Exported
 from bridge.admin.paging import LongTable
 from bridge.admin.resources import CustomerResource
-from bridge.backoffice.pages import NarrowAdmin, facts_of
+from bridge.backoffice.pages import NarrowAdmin, staff_author
 from bridge.base import clock
 from bridge.inbox import storing
 from bridge.inbox.events import CommandGiven

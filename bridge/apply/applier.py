@@ -14,7 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from bridge.apply.load import decided, load_customer, load_turn, open_conversation
+from bridge.apply.load import load, load_customer, load_turn, open_conversation
 from bridge.base import clock
 from bridge.conversation import changes, context
 from bridge.conversation.preview import in_words
@@ -28,6 +28,7 @@ from bridge.models import Conversation, Customer, Delivery, Fact, InboundEvent, 
 from bridge.outbox import deliveries
 from bridge.outbox.permit import join_pause
 from bridge.pipeline.actions import Action
+from bridge.pipeline.deciding import decided
 from bridge.pipeline.turn import Turn
 from bridge.values.agents import Agent
 from bridge.values.content import Content, Text
@@ -255,7 +256,7 @@ def apply_event(
     nobody else writes them while the lane is ours.
     """
     customer = customer or load_customer(event.lane)
-    turn = decided(load_turn(event, customer), decide)
+    turn = decided(load_turn(event, customer), decide, load)
     applier = Applier(event, turn, customer, clock.now())
     with transaction.atomic():
         applier.run(turn.actions)

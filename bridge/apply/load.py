@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from bridge.base import clock
@@ -25,8 +24,6 @@ from bridge.pipeline.turn import (
 from bridge.platforms.registry import get_platform
 from bridge.values.agents import directory
 from bridge.values.incoming import INTERNAL
-
-MOST_LOADED = 20  # things that one decision may ask for
 
 
 def account_state(row: Account) -> AccountState:
@@ -98,21 +95,9 @@ def _known(conversation: ConversationState | None) -> Known:
     return Known(agents={agent.im_id: agent}) if agent and agent.active else Known()
 
 
-def decided(turn: Turn, decide: Callable[[Turn], None]) -> Turn:
-    """Let `decide` decide on the turn, which stays as it is; return the one that has the actions.
-
-    Deciding is pure, so that it can be done again: what it turns out to lack is loaded, and it begins anew.
-    """
-    for _time in range(MOST_LOADED):
-        attempt = replace(turn, actions=[])
-        try:
-            decide(attempt)
-        except NotLoadedError as lack:
-            loaded = {**getattr(turn.known, lack.where), lack.key: _LOAD[lack.where](lack)}
-            turn = replace(turn, known=replace(turn.known, **{lack.where: loaded}))
-        else:
-            return attempt
-    raise RuntimeError(f"deciding on {turn.event.kind} needs more and more")
+def load(lack: NotLoadedError) -> Any:
+    """Return what a decision turned out to need."""
+    return _LOAD[lack.where](lack)
 
 
 _LOAD: dict[str, Callable[[NotLoadedError], Any]] = {

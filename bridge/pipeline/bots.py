@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar
@@ -75,10 +76,31 @@ class ChatBot:
         return [member.command for member in members if hasattr(member, "command")]
 
 
+_more: list[type[ChatBot]] = []
+
+
 @cache
 def bots() -> dict[str, ChatBot]:
-    """Return the bots of settings.CHATBOTS by name, in that order."""
-    return {bot.name: bot for bot in (import_string(path)() for path in settings.CHATBOTS)}
+    """Return the bots of settings.CHATBOTS by name, in that order, and those of `beside` behind them."""
+    classes = [*(import_string(path) for path in settings.CHATBOTS), *_more]
+    return {bot.name: bot for bot in (one() for one in classes)}
+
+
+@contextmanager
+def beside(*more: type[ChatBot]) -> Iterator[None]:
+    """Have these bots too, for a while, whatever settings.CHATBOTS says. For tests: it holds for the whole process."""
+    _more.extend(more)
+    _forget()
+    try:
+        yield
+    finally:
+        del _more[len(_more) - len(more) :]
+        _forget()
+
+
+def _forget() -> None:
+    bots.cache_clear()
+    command_table.cache_clear()
 
 
 def greeters(stored: Sequence[Mapping[str, Any]], first_mode: str) -> list[str]:
