@@ -57,7 +57,7 @@ def test_the_only_seat_keeps_the_conversation_and_hears_why(talk):
     """Whoever takes new ones would be given it again at once, and the customer told a place for nothing."""
     said = talk.says("alice", "#quit", 1)
     assert owner(1) == "alice"
-    assert "#busy" in said
+    assert "#忙碌" in said
     assert talk.told(1) == []
     assert InboundEvent.objects.latest("pk").state == InboundEvent.State.FILTERED
     consistent()
