@@ -11,8 +11,8 @@ from typing import Any
 from bridge import http, worker
 from bridge.inbox import storing
 from bridge.models import Delivery, InboundEvent
-from bridge.platforms.wechat import protocol
 from bridge.platforms.wechat.models import WeChatAccount
+from bridge.values.lanes import lane_of_customer
 from seats.models import Seat
 
 LANES, EVENTS = 500, 5000
@@ -31,7 +31,7 @@ def _fill(account: WeChatAccount) -> None:
             f"<xml><ToUserName>gh_bench</ToUserName><FromUserName>{openid}</FromUserName><CreateTime>1</CreateTime>"
             f"<MsgType>text</MsgType><Content>第 {number} 条</Content><MsgId>{number}</MsgId></xml>"
         )
-        lane = protocol.customer_im_id(account.pk, openid)
+        lane = lane_of_customer(account.pk, openid)
         storing.store(storing.NewEvent(lane, "wechat", account.pk, "text", f"drain:{number}", xml))
 
 

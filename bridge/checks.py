@@ -11,6 +11,8 @@ from django.db import connection, connections
 
 from bridge.base import secrets
 from bridge.models import InboundEvent
+from bridge.platforms.base import SEATS
+from bridge.platforms.registry import platforms
 
 
 @register()
@@ -38,6 +40,16 @@ def secret_key(app_configs: Any = None, databases: Any = None, **kwargs: Any) ->
         "on the pages of the accounts and of the Tencent IM app."
     )
     return [Error(f"{lost} stored secrets cannot be read: SECRET_KEY was changed.", hint=hint, id="bridge.E004")]
+
+
+@register()
+def seats_platform(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """Exactly one of settings.PLATFORMS must serve seats: it is where they are written to."""
+    serving = [platform.name for platform in platforms() if platform.serves == SEATS]
+    if len(serving) == 1:
+        return []
+    hint = "Name one platform in PLATFORMS whose `serves` is SEATS."
+    return [Error(f"Of PLATFORMS these serve seats: {', '.join(serving) or 'none'}.", hint=hint, id="bridge.E005")]
 
 
 @register(Tags.database)

@@ -74,7 +74,7 @@ def _chain(account: Account, text: str) -> Iterator[Step]:
 
 def _turn(account: Account, text: str, mode: str) -> Turn:
     incoming = Incoming("customer", contents=(Text(text),), trigger="message")
-    turn = Turn(EventState("wechat", "text", ""), clock.now(), account=account_state(account))
+    turn = Turn(EventState(account.platform, "text", ""), clock.now(), account=account_state(account))
     return replace(turn, incoming=incoming, conversation=ConversationState(None, mode, account.group))
 
 

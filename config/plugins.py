@@ -23,6 +23,15 @@ def installed(kind: str) -> list[str]:
     return [one.value.replace(":", ".") for one in found]
 
 
+def apps_of(platforms: Sequence[str], named: Sequence[str]) -> list[str]:
+    """Return the Django apps that are not the product's own: those `named`, and the folders of platforms from outside.
+
+    A platform is named by its class: the folder of `shop.sms.platform.Sms` is `shop.sms`.
+    """
+    folders = [path.rsplit(".", 2)[0] for path in platforms]
+    return list(dict.fromkeys([*named, *(folder for folder in folders if not folder.startswith("bridge."))]))
+
+
 def extended(own: Sequence[str], kind: str, extra: Sequence[str]) -> list[str]:
     """Return the product's `own` dotted paths, those of the environment (`extra`) and those of installed packages.
 

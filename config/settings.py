@@ -58,6 +58,16 @@ elif _DATABASE["ENGINE"].endswith("mysql"):
     _DATABASE["TEST"] = {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_general_ci"}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# The platforms, by dotted path. The folder of one that is not ours is a Django app.
+PLATFORMS = plugins.extended(
+    [
+        "bridge.platforms.wechat.platform.WeChatPlatform",
+        "bridge.platforms.tencent_im.platform.TencentIMPlatform",
+    ],
+    "platforms",
+    env.list("EXTRA_PLATFORMS", default=[]),
+)
+
 INSTALLED_APPS = [
     "unfold",
     "unfold.contrib.constance",
@@ -84,7 +94,7 @@ INSTALLED_APPS = [
     "seats",
     "chatbots",
     "analytics",
-    *plugins.installed("apps"),
+    *plugins.apps_of(PLATFORMS, plugins.installed("apps")),
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -241,16 +251,6 @@ STRATEGIES = [
     "seats.routing.strategies.MostIdle",
     "seats.routing.strategies.LastSeatFirst",
 ]
-# The platforms, by dotted path
-PLATFORMS = plugins.extended(
-    [
-        "bridge.platforms.wechat.platform.WeChatPlatform",
-        "bridge.platforms.tencent_im.platform.TencentIMPlatform",
-    ],
-    "platforms",
-    env.list("EXTRA_PLATFORMS", default=[]),
-)
-
 # Doors
 PUSH_MAX_AGE = env.int("PUSH_MAX_AGE", default=600)
 IM_CALLBACK_MAX_AGE = env.int("IM_CALLBACK_MAX_AGE", default=60)

@@ -13,6 +13,7 @@ from bridge import http
 from bridge.base.redis import client
 from bridge.live import endpoints, parameters
 from bridge.observe import exchanges
+from bridge.platforms import customers
 from bridge.platforms.tencent_im import accounts as im_accounts
 from bridge.platforms.wechat import door as wechat_door
 from config.run import embedded
@@ -43,6 +44,7 @@ def _fresh(monkeypatch):
     wechat_door.accounts.forget()
     endpoints.forget()
     im_accounts.forget()
+    customers.forget()
     exchanges.recorder.clear()
     opening.plans.forget()
     # Nothing is changed in the admin; a test that changes something forgets this. Most need no database for it.

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 
 from bridge.base import clock, secrets
 from bridge.models import Account, Conversation, Delivery, Fact, InboundEvent
-from bridge.platforms.tencent_im.models import TencentIMApp
+from bridge.platforms import channels
+from bridge.platforms.base import CUSTOMERS, SEATS
 from bridge.values.text import duration
 from seats.models import QueueEntry, Seat, SeatGroup
 
@@ -96,7 +97,7 @@ def _messages() -> Tile:
 def _accounts() -> Tile:
     accounts = Account.objects.count()
     troubled = Account.objects.exclude(trouble="").count()
-    url = reverse("admin:bridge_wechataccount_changelist")
+    url = channels.accounts_page()
     return Tile(_("Accounts in trouble"), f"{troubled:,}", _("of %d") % accounts, url, alarm=troubled > 0)
 
 
@@ -118,14 +119,15 @@ class Step:
 def steps() -> list[Step]:
     """Return what a new site still needs before a message can reach a seat, in order; nothing once all is there."""
     needed = [
-        (TencentIMApp, _("Enter the Tencent IM app whose clients your seats use."), "bridge_tencentimapp"),
         (SeatGroup, _("Make a group of seats."), "seats_seatgroup"),
         (Seat, _("Make the seats: who answers, and how many conversations at a time."), "seats_seat"),
-        (Account, _("Connect a WeChat account."), "bridge_wechataccount"),
     ]
-    return [
+    own = [
         Step(text, reverse(f"admin:{page}_add")) for model, text, page in needed if not model._default_manager.exists()
     ]
+    apps = [Step(one.text, one.url) for one in channels.invitations(SEATS) if not one.model.objects.exists()]
+    accounts = [Step(one.text, one.url) for one in channels.invitations(CUSTOMERS)]
+    return [*apps, *own, *([] if Account.objects.exists() else accounts)]
 
 
 def warnings() -> list[Step]:
@@ -137,7 +139,7 @@ def warnings() -> list[Step]:
         "%d stored secrets cannot be read because SECRET_KEY was changed: no message gets through. Set SECRET_KEY to what it "
         "was, or put the old key into SECRET_KEY_FALLBACKS; if it is gone, enter the secrets anew."
     )
-    return [Step(words % lost, reverse("admin:bridge_wechataccount_changelist"))]
+    return [Step(words % lost, channels.accounts_page())]
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.urls import URLPattern
+from django.utils.translation import gettext as _
 
+from bridge.media.errors import MediaError
 from bridge.observe.redaction import Rules
 from bridge.platforms.checks import Check
 from bridge.values.content import Content
@@ -18,7 +20,7 @@ from bridge.values.windows import Grant
 if TYPE_CHECKING:
     from bridge.inbox.storing import NewEvent
     from bridge.media.store import Draft
-    from bridge.models import Customer, Delivery
+    from bridge.models import Customer, Delivery, Endpoint
 
 
 @dataclass(frozen=True)
@@ -38,13 +40,24 @@ class Prepared:
     note: str = ""
 
 
+CUSTOMERS, SEATS = "customer", "seat"  # whom a platform serves
+
+
 class Platform:
     """One end of the bridge. A platform's folder subclasses this in `platform.py`.
 
+    `title` is what people call it, `model` the model of its endpoints, `serves` who writes on it: customers or seats. `menu` and
+    `icon` (a Material symbol) stand in the back office's menu; `invitation` is what an administrator is asked to do first.
     `redaction` says what of its exchanges is secret, `repeats_recognized` whether the platform itself drops a repeated call (promise 4).
     """
 
     name: ClassVar[str]
+    title: ClassVar[Any]
+    model: ClassVar[type[Endpoint]]
+    serves: ClassVar[str] = CUSTOMERS
+    menu: ClassVar[Any]
+    icon: ClassVar[str] = "storefront"
+    invitation: ClassVar[Any] = ""
     redaction: ClassVar[Rules]
     repeats_recognized: ClassVar[bool] = False
 
@@ -83,7 +96,7 @@ class Platform:
 
     def download(self, account_id: int | None, media_id: str, into: Draft, limit: int) -> None:
         """Write the platform's file into the draft. MediaError where it can't be had, DeliveryError where we may not."""
-        raise NotImplementedError
+        raise MediaError(_("the message names no file"))
 
     def profile(self, customer: Customer) -> Profile | None:
         """Return what the platform says of the customer, None where it says nothing. DeliveryError."""

@@ -10,7 +10,7 @@ from django.apps import apps
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from bridge.platforms.base import Platform
+from bridge.platforms.base import SEATS, Platform
 
 
 @cache
@@ -27,6 +27,14 @@ def platforms() -> list[Platform]:
 def get_platform(name: str) -> Platform:
     """Return the platform called `name`; KeyError where settings.PLATFORMS has none."""
     return _platforms()[name]
+
+
+def seats_platform() -> Platform:
+    """Return the platform on which seats read and write. LookupError where settings.PLATFORMS has none."""
+    for platform in platforms():
+        if platform.serves == SEATS:
+            return platform
+    raise LookupError("settings.PLATFORMS names no platform that serves seats")
 
 
 def import_parts(name: str) -> None:

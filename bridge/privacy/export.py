@@ -14,9 +14,8 @@ from bridge.inbox import storing
 from bridge.inbox.events import EraseAsked
 from bridge.media import naming
 from bridge.media.store import storage
-from bridge.models import Conversation, Customer, Delivery, InboundEvent, Media, MediaUse
-from bridge.outbox.deliveries import PLATFORM
-from bridge.platforms.registry import get_platform
+from bridge.models import Conversation, Customer, InboundEvent, Media, MediaUse
+from bridge.platforms.registry import seats_platform
 
 _OWN = (
     "openid", "unionid", "im_id", "remark", "subscribed", "scene", "blocked_at", "blocked_reason", "created_at",
@@ -81,4 +80,4 @@ def erase(customer: Customer) -> None:
     im_id, known = customer.im_id, customer.im_shown
     storing.post(im_id, EraseAsked())
     if known:
-        get_platform(PLATFORM[Delivery.Direction.SEAT.value]).forget(im_id)
+        seats_platform().forget(im_id)

@@ -20,10 +20,9 @@ from bridge.base import clock
 from bridge.conversation import changes
 from bridge.inbox.events import CommandGiven, SeatTyping, Written
 from bridge.live.parameters import parameters
-from bridge.models import Conversation, Delivery
-from bridge.outbox.deliveries import PLATFORM
+from bridge.models import Conversation
 from bridge.pipeline.bots import bots
-from bridge.platforms.registry import get_platform
+from bridge.platforms.registry import seats_platform
 from bridge.values.agents import seat_lane
 from bridge.values.content import Content, Text
 from seats.actors import Actor, IsActor, actor_of
@@ -276,7 +275,7 @@ class UserSigView(_OwnSeatView):
     @extend_schema(responses=serializers.UserSigSerializer)
     def get(self, request: Request) -> Response:
         seat, seconds = self.seat(request), parameters.IM_SIG_SECONDS
-        found = get_platform(PLATFORM[Delivery.Direction.SEAT.value]).credentials(seat.im_user_id, seconds)
+        found = seats_platform().credentials(seat.im_user_id, seconds)
         if not found:
             raise NotFound(_("There is no Tencent IM app yet; it is entered in the admin."))
         answer = Response({**found, "expires_in": seconds})

@@ -7,9 +7,7 @@ from datetime import datetime, timedelta
 
 from bridge.inbox import storing
 from bridge.live.parameters import parameters
-from bridge.models import Delivery
-from bridge.outbox.deliveries import PLATFORM
-from bridge.platforms.registry import get_platform
+from bridge.platforms.registry import seats_platform
 from bridge.values.agents import seat_lane
 from bridge.values.outcomes import DeliveryError
 from seats.events import ClientChanged, ClientsSeen
@@ -36,7 +34,7 @@ def check_platform(now: datetime) -> int:
     """
     seats = list(Seat.objects.filter(user__is_active=True).prefetch_related("connections"))
     try:
-        present = get_platform(PLATFORM[Delivery.Direction.SEAT.value]).present([seat.im_user_id for seat in seats])
+        present = seats_platform().present([seat.im_user_id for seat in seats])
     except DeliveryError as error:
         logger.warning("Tencent IM does not tell who is online (%s)", error.code)
         return 0

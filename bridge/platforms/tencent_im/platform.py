@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy
 
 from bridge.base import clock
 from bridge.models import Delivery
 from bridge.observe import troubles
-from bridge.platforms.base import Platform, Prepared
+from bridge.platforms.base import SEATS, Platform, Prepared
 from bridge.platforms.checks import Check
-from bridge.platforms.registry import get_platform
+from bridge.platforms.customers import source_of
 from bridge.platforms.tencent_im import accounts, checks, client, door, pace, parse, prepare, presence, render
 from bridge.platforms.tencent_im.app import tencent_im_app
 from bridge.platforms.tencent_im.crypto import user_sig
@@ -26,6 +27,12 @@ class TencentIMPlatform(Platform):
     """Tencent IM: seats. It drops a call with the same MsgSeq, MsgRandom and body as one before."""
 
     name = NAME
+    title = gettext_lazy("Tencent IM")
+    model = TencentIMApp
+    serves = SEATS
+    menu = gettext_lazy("Tencent IM app")
+    icon = "hub"
+    invitation = gettext_lazy("Enter the Tencent IM app whose clients your seats use.")
     redaction = RULES
     repeats_recognized = True
 
@@ -39,7 +46,7 @@ class TencentIMPlatform(Platform):
         return render.render(content)
 
     def prepare(self, delivery: Delivery, *, again: bool = False) -> Prepared:
-        return Prepared(prepare.prepare(delivery, get_platform("wechat")))
+        return Prepared(prepare.prepare(delivery, source_of(delivery)))
 
     def send(self, delivery: Delivery) -> None:
         client.send(delivery)

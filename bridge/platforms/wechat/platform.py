@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy
 
 from bridge.inbox.storing import NewEvent
 from bridge.live.endpoints import endpoints
@@ -31,6 +32,10 @@ class WeChatPlatform(Platform):
     """WeChat: customers. It cannot recognize a repeated call."""
 
     name = NAME
+    title = gettext_lazy("WeChat")
+    model = WeChatAccount
+    menu = gettext_lazy("Accounts")
+    invitation = gettext_lazy("Connect a WeChat account.")
     redaction = RULES
     repeats_recognized = False
 

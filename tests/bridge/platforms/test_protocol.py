@@ -9,6 +9,7 @@ from lxml import etree
 
 from bridge.platforms.tencent_im import protocol as im
 from bridge.platforms.wechat import protocol
+from bridge.values.lanes import lane_of_customer
 from tests.support import words
 
 OPENID = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-", min_size=28, max_size=28)
@@ -77,7 +78,7 @@ def test_two_ciphertexts_are_one_too_many():
 
 @given(st.integers(1, 36**3 - 1), OPENID)
 def test_a_customers_im_account_fits_and_holds_the_openid(account, openid):
-    im_id = protocol.customer_im_id(account, openid)
+    im_id = lane_of_customer(account, openid)
     assert len(im_id.encode()) <= 32
     assert im_id.isascii()
     assert im_id.endswith("." + openid)
@@ -86,7 +87,7 @@ def test_a_customers_im_account_fits_and_holds_the_openid(account, openid):
 @given(st.integers(1, 10**6), st.integers(1, 10**6), OPENID, OPENID)
 def test_no_two_customers_share_a_lane(one, other, openid, another):
     if (one, openid) != (other, another):
-        assert protocol.customer_im_id(one, openid) != protocol.customer_im_id(other, another)
+        assert lane_of_customer(one, openid) != lane_of_customer(other, another)
 
 
 def test_keys_of_messages_and_events():

@@ -58,9 +58,9 @@ def test_a_good_push_is_stored_plain_and_answered(site):
 
 
 def _code(site):
-    from bridge.platforms.wechat.protocol import customer_im_id
+    from bridge.values.lanes import lane_of_customer
 
-    return customer_im_id(site.account.pk, OPENID).split(".")[0]
+    return lane_of_customer(site.account.pk, OPENID).split(".")[0]
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from bridge.platforms.wechat import crypto, parse, protocol
 from bridge.platforms.wechat import door as wechat_door
 from bridge.platforms.wechat.models import WeChatAccount
 from bridge.values.content import Content, Signal, Unsupported
+from bridge.values.lanes import lane_of_customer
 from tests.support.actors import AES_KEY, APP_ID, OPENID, TOKEN
 from tests.support.words import PARTS, WORDS, as_utf8, cut, imitating, json_raw, left_of, xml
 
@@ -281,7 +282,7 @@ def test_no_signed_push_is_refused(site, client, mode, form, place, written):
     answer = send(client, body, mode if form == "xml" or mode != "compatible" else "secure")
     assert (answer.status_code, answer.content) == (200, b"success")
     event = InboundEvent.objects.get()
-    assert event.lane == protocol.customer_im_id(site.account.pk, OPENID)
+    assert event.lane == lane_of_customer(site.account.pk, OPENID)
     assert protocol.read_push(event.body)[place.split(",")[0]] == left_of(written)
 
 

@@ -21,6 +21,7 @@ from bridge.platforms.wechat import door as wechat_door
 from bridge.platforms.wechat.models import WeChatAccount
 from bridge.privacy import retention
 from bridge.values.incoming import UNREADABLE
+from bridge.values.lanes import lane_of_customer
 from tests.support.actors import AES_KEY, APP_ID, OPENID, TOKEN, encrypted_push, text_xml
 
 ACK = (200, b"success")
@@ -148,7 +149,7 @@ def test_after_a_fix_it_goes_to_its_customer(talking, platforms, admin_client, b
     for event, openid in zip(events, (OPENID, other), strict=True):
         event.refresh_from_db()
         assert (event.state, event.body) == (State.DONE, "")
-        moved = InboundEvent.objects.filter(lane=protocol.customer_im_id(talking.account.pk, openid)).last()
+        moved = InboundEvent.objects.filter(lane=lane_of_customer(talking.account.pk, openid)).last()
         assert (moved.kind, moved.state) == ("text", State.DONE)
     sent = [body for body in platforms.bodies("openim/sendmsg") if "mine" in str(body) or "another" in str(body)]
     assert [(body["From_Account"], body["MsgBody"][0]["MsgContent"]["Text"]) for body in sent] == [
