@@ -80,6 +80,7 @@ def as_json(made: Report) -> dict[str, Any]:
         "from": made.scope.first,
         "to": made.scope.last,
         "made_until": made.until,
+        "before_until": made.before_until,
         "tiles": tiles,
         "charts": [_chart(graph) for graph in made.graphs],
         "tables": [_table(sheet) for sheet in made.sheets],
@@ -100,4 +101,5 @@ def _table(sheet: Sheet) -> dict[str, Any]:
         }
         for line in sheet.lines
     ]
-    return {"name": sheet.name, "title": sheet.title, "by": sheet.dimension, "rows": rows}
+    total = dict(zip((one.name for one in sheet.metrics), sheet.total, strict=True))
+    return {"name": sheet.name, "title": sheet.title, "by": sheet.dimension, "rows": rows, "total": total}

@@ -101,7 +101,7 @@ def _file(made: Report, kind: str, part: str) -> HttpResponse:
 def conversations_behind(request: HttpRequest, metric: str) -> HttpResponse:
     """The conversations that a number is made of."""
     found = METRICS.get(metric)
-    if found is None or not found.kind:
+    if found is None or not found.facts:
         raise Http404
     every = Dashboard("behind", _("Conversations"), "", (), (), ("account", "group", "seat"))
     form, scope = _asked(request, every)

@@ -142,6 +142,23 @@ SECTIONS: tuple[tuple[Any, tuple[Parameter, ...]], ...] = (
                 CHOICE,
                 choices=tuple((str(goal), str(goal)) for goal in SERVICE_LEVELS),
             ),
+            Parameter(
+                "SERVICE_TIME",
+                _(
+                    "What counts for waits and first responses in the reports' tiles and goal: the clock, or working hours."
+                ),
+                CHOICE,
+                choices=(("clock", _("the clock")), ("working", _("working hours"))),
+            ),
+            Parameter(
+                "ROLLUP_CHECK_DAYS",
+                _(
+                    "How many of the last days the reports' numbers are counted a second time for, each night; 0: never."
+                ),
+                INTEGER,
+                0,
+                31,
+            ),
         ),
     ),
     (

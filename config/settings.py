@@ -3,6 +3,7 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
 
 from config import backoffice, environment, parameters, plugins
@@ -295,6 +296,10 @@ IM_SIG_SECONDS = env.int("IM_SIG_SECONDS", default=7200)
 TICK_SECONDS = env.float("TICK_SECONDS", default=5.0)
 # Within how many seconds a waiting customer should have a seat, in the reports
 SERVICE_LEVEL_SECONDS = env.str("SERVICE_LEVEL_SECONDS", default="60")
+# What counts in tiles and goals: "clock" or "working", the time within working hours
+SERVICE_TIME = env.one_of("SERVICE_TIME", ("clock", "working"), default="clock")
+# How many of the last days are counted a second time each night; 0: none
+ROLLUP_CHECK_DAYS = env.int("ROLLUP_CHECK_DAYS", default=2)
 # How often the reports take in what has happened
 ROLLUP_SECONDS = env.float("ROLLUP_SECONDS", default=60.0)
 PRESENCE_CHECK_SECONDS = env.float("PRESENCE_CHECK_SECONDS", default=60.0)
@@ -336,6 +341,8 @@ CONSTANCE_CONFIG = parameters.config(
         "API_WAIT_SECONDS": API_WAIT_SECONDS,
         "IM_SIG_SECONDS": IM_SIG_SECONDS,
         "SERVICE_LEVEL_SECONDS": SERVICE_LEVEL_SECONDS,
+        "SERVICE_TIME": SERVICE_TIME,
+        "ROLLUP_CHECK_DAYS": ROLLUP_CHECK_DAYS,
         "UNKNOWN_OUTCOME": UNKNOWN_OUTCOME,
         "DELIVERY_MAX_TRIES": DELIVERY_MAX_TRIES,
         "EVENT_MAX_TRIES": EVENT_MAX_TRIES,
@@ -392,6 +399,7 @@ DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="wechat-bridge@localhost")
 
 # Celery
 CELERY_BROKER_URL = BROKER_URL
+CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = env.str("QUEUE", default="bridge")
 CELERY_TASK_SERIALIZER = "json"
@@ -407,6 +415,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "analytics.tasks.update_rollups",
         "schedule": ROLLUP_SECONDS,
         "options": {"expires": ROLLUP_SECONDS * 2},
+    },
+    "check-reports": {
+        "task": "analytics.tasks.check_rollups",
+        "schedule": crontab(hour=3, minute=20),
+        "options": {"expires": 3600.0},
     },
     "wake-queues": {"task": "seats.tasks.wake_queues", "schedule": 30.0, "options": {"expires": 60.0}},
     "tick": {"task": "seats.tasks.tick", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS * 4}},

@@ -40,7 +40,7 @@ def tick() -> int:
     """Tell the lanes what time has made due. Returns how many."""
     now = clock.now()
     told = sum(bool(storing.post(one.lane, one.event, key=one.key(now))) for one in timers.due(now))
-    return told + presence.expire_desks(now)
+    return told + presence.expire_desks(now) + presence.sign_off_inactive()
 
 
 @shared_task

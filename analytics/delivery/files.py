@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
 from openpyxl.styles import Font
@@ -42,7 +43,10 @@ def rows_of(report: Report, part: str) -> Iterator[list[Any]] | None:
 
 
 def _summary(report: Report) -> Iterator[list[Any]]:
-    yield [_("Metric"), _("Name in the API"), _("Unit"), _("Value"), _("Period before")]
+    before = _("Period before")
+    if until := report.before_until:
+        before = _("Period before, until %s") % f"{timezone.localtime(until):%Y-%m-%d %H:%M}"
+    yield [_("Metric"), _("Name in the API"), _("Unit"), _("Value"), before]
     for tile in report.tiles:
         metric = tile.metric
         yield [str(metric.label), metric.name, metric.unit, tile.value, tile.before]

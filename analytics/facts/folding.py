@@ -34,11 +34,17 @@ class Row(NamedTuple):
 
 
 class Key(NamedTuple):
-    """Whose numbers they are."""
+    """Whose numbers they are. `team`: the groups a seat was in, of its time online, which belongs to no one group."""
 
     account_id: int = 0
     group: str = ""
     seat_id: int = 0
+    team: int = 0
+
+    @property
+    def is_time_of_seat(self) -> bool:
+        """Tell whether it is a seat's time, which no account has, nor one group."""
+        return bool(self.seat_id) and not self.account_id and not self.group
 
 
 @dataclass
@@ -97,13 +103,14 @@ def fold(facts: Iterable[Row], spans: Iterable[Span], start: datetime, end: date
     for fact in facts:
         _FOLDS[fact.kind](hours[hour_of(fact.at)], fact)
     listed = list(spans)
-    for hour, seat, name, seconds in [*presence(listed, start, end), *concurrency(listed, start, end)]:
-        hours[hour].rows[Key(seat_id=seat)].sums[name] += seconds
+    for hour, seat, team, name, seconds in [*presence(listed, start, end), *concurrency(listed, start, end)]:
+        hours[hour].rows[Key(seat_id=seat, team=team)].sums[name] += seconds
     lines = queues(listed, start, end)
     for hour, account, group, seconds in lines.lengths:
         hours[hour].rows[Key(account, group)].sums["queue_seconds"] += seconds
-    for hour, group, peak in lines.peaks:
-        hours[hour].rows[Key(group=group)].peaks["queue_peak"] = peak
+    for hour, account, group, peak in lines.peaks:
+        peaks = hours[hour].rows[Key(account, group)].peaks
+        peaks["queue_peak"] = max(peaks["queue_peak"], peak)
     return hours
 
 
@@ -134,10 +141,11 @@ def _closed(cells: Cells, fact: Row) -> None:
 def _assigned(cells: Cells, fact: Row) -> None:
     cell = cells.rows[_key(fact)]
     cell.counts["assigned"] += 1
-    if fact.detail in ("transfer", "taken"):
+    if fact.detail in ("transfer", "taken", "passed"):
         cell.counts["taken_in"] += 1
     if fact.seconds is not None:
         cell.lengths["wait"].append(fact.seconds)
+        cell.lengths["wait_working"].append(_working(fact))
 
 
 def _released(cells: Cells, fact: Row) -> None:
@@ -148,8 +156,15 @@ def _released(cells: Cells, fact: Row) -> None:
 
 
 def _waited(cells: Cells, fact: Row) -> None:
-    if fact.detail == "abandoned" and fact.seconds is not None:
-        cells.rows[_key(fact)].lengths["given_up"].append(fact.seconds)
+    if fact.detail in ("abandoned", "left") and fact.seconds is not None:
+        lengths = cells.rows[_key(fact)].lengths
+        lengths["given_up"].append(fact.seconds)
+        lengths["given_up_working"].append(_working(fact))
+
+
+def _working(fact: Row) -> float:
+    """Return the part of the fact's time within working hours; all of it where no hours are known."""
+    return (fact.seconds or 0.0) if fact.working is None else fact.working
 
 
 def _answered(cells: Cells, fact: Row) -> None:
@@ -160,7 +175,9 @@ def _answered(cells: Cells, fact: Row) -> None:
 
 
 def _first_answer(cells: Cells, fact: Row) -> None:
-    cells.rows[_key(fact)].lengths["first_answer"].append(fact.seconds or 0.0)
+    lengths = cells.rows[_key(fact)].lengths
+    lengths["first_answer"].append(fact.seconds or 0.0)
+    lengths["first_working"].append(_working(fact))
 
 
 def _scored(cells: Cells, fact: Row) -> None:
@@ -200,6 +217,7 @@ _FOLDS: dict[int, Callable[[Cells, Row], None]] = {
     Kind.QUEUED: _count("queued"),
     Kind.WAITED: _waited,
     Kind.LEFT: _count("left"),
+    Kind.PASSED: _count("transferred"),
     Kind.RECEIVED: _count("received"),
     Kind.ANSWERED: _answered,
     Kind.FIRST_ANSWER: _first_answer,
@@ -225,9 +243,9 @@ def days_of(hours: Hours) -> Hours:
 
 MARGINS: dict[Grain, Callable[[Key], Key | None]] = {
     Grain.DAY_OF_ALL: lambda key: Key(),
-    Grain.DAY_OF_ACCOUNT: lambda key: Key(account_id=key.account_id) if key.account_id else None,
-    Grain.DAY_OF_GROUP: lambda key: Key(group=key.group) if key.group else None,
-    Grain.DAY_OF_SEAT: lambda key: Key(seat_id=key.seat_id) if key.seat_id else None,
+    Grain.DAY_OF_ACCOUNT: lambda key: None if key.is_time_of_seat else Key(account_id=key.account_id),
+    Grain.DAY_OF_GROUP: lambda key: None if key.is_time_of_seat else Key(group=key.group),
+    Grain.DAY_OF_SEAT: lambda key: Key(seat_id=key.seat_id),
 }
 
 

@@ -1,8 +1,8 @@
 """Fixed histograms of lengths of time: small, mergeable, and good enough for percentiles.
 
 The bounds are the same for ever, so histograms of any hours, seats and machines can be added up. Two bounds are at most a
-second or a tenth apart, up to a week; numbers that people choose as goals (20 s, 1 min, 5 min) are bounds themselves, so
-that shares within them are exact.
+second or a tenth apart, up to ten years; numbers that people choose as goals (20 s, 1 min, 5 min) and those that charts
+are cut at are bounds themselves, so that shares within them are exact.
 """
 
 from __future__ import annotations
@@ -15,15 +15,17 @@ import numpy.typing as npt
 
 # What a service level may be measured against, in seconds.
 GOALS = (10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 900, 1800, 3600)
-WEEK = 7 * 86400
+# Where charts of distributions are cut, in seconds.
+CUTS = (10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 28800, 86400)
+LONGEST = 3652 * 86400
 Counts = npt.NDArray[np.int64]
 
 
 def _bounds() -> list[int]:
     bounds = [0]
-    while bounds[-1] < WEEK:
+    while bounds[-1] < LONGEST:
         bounds.append(max(bounds[-1] + 1, bounds[-1] * 11 // 10))
-    return sorted({*(bound for bound in bounds if bound < WEEK), *GOALS, WEEK})
+    return sorted({*(bound for bound in bounds if bound < LONGEST), *GOALS, *CUTS, LONGEST})
 
 
 BOUNDS = np.array(_bounds(), dtype=np.int64)
@@ -32,7 +34,7 @@ _PAIR = np.dtype([("bin", "u1"), ("count", "<u4")])
 
 
 def empty() -> Counts:
-    """Return the histogram of nothing: one count for each bin, the last for all that took longer than a week."""
+    """Return the histogram of nothing: one count for each bin, the last for all that took longer than ten years."""
     return np.zeros(len(BOUNDS) + 1, dtype=np.int64)
 
 
@@ -56,10 +58,10 @@ def unpack(stored: Iterable[bytes]) -> Counts:
     return np.bincount(pairs["bin"], weights=pairs["count"], minlength=len(BOUNDS) + 1).astype(np.int64)
 
 
-def percentile(counts: Counts, share: float) -> float | None:
+def percentile(counts: Counts, share: float, longest: float = LONGEST) -> float | None:
     """Return within how many seconds `share` (0 to 1) of them lie, None where there are none.
 
-    It is off by at most the width of a bin: within one they are taken as evenly spread.
+    It is off by at most the width of a bin: within one they are taken as evenly spread, none longer than `longest`.
     """
     total = int(counts.sum())
     if not total:
@@ -69,10 +71,9 @@ def percentile(counts: Counts, share: float) -> float | None:
     bin_ = int(np.searchsorted(below, wanted, side="left"))
     if bin_ == 0:
         return 0.0
-    if bin_ >= len(BOUNDS):
-        return float(BOUNDS[-1])
-    low, high = float(BOUNDS[bin_ - 1]), float(BOUNDS[bin_])
-    return low + (high - low) * (wanted - float(below[bin_ - 1])) / float(counts[bin_])
+    low = float(BOUNDS[bin_ - 1])
+    high = float(BOUNDS[bin_]) if bin_ < len(BOUNDS) else max(longest, low)
+    return min(longest, low + (high - low) * (wanted - float(below[bin_ - 1])) / float(counts[bin_]))
 
 
 def within(counts: Counts, goal: int) -> float | None:
@@ -84,7 +85,7 @@ def within(counts: Counts, goal: int) -> float | None:
 
 
 def cut(counts: Counts, bounds: Sequence[int]) -> list[int]:
-    """Return how many lie between these bounds, and over the last; one that is not a bound counts as the next one."""
+    """Return how many lie between these bounds, each one of GOALS or CUTS, and over the last."""
     ends = [int(np.searchsorted(BOUNDS, bound, side="left")) + 1 for bound in bounds]
     edges = [0, *ends, len(counts)]
     return [int(counts[low:high].sum()) for low, high in pairwise(edges)]

@@ -35,8 +35,11 @@ COUNTS = (
 # Lengths of time: of each how many, their sum, the longest, and a histogram.
 DURATIONS = (
     "wait",  # until a seat had them, of those who waited for an answer or got a seat at once
+    "wait_working",  # of that, what lies within working hours
     "given_up",  # how long those had waited who went without one
-    "first_answer",  # from the opening to the first word of a seat
+    "given_up_working",
+    "first_answer",  # from the opening to the delivery of a seat's first message
+    "first_working",
     "response",  # from the customer's first unanswered word to the seat's answer
     "handling",  # from the assignment to its end
     "resolution",  # from the opening to the close, of those a seat had

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Max, Q
 
@@ -29,7 +30,7 @@ _SPAN_KINDS = {Fact.Kind.RELEASED: CARE, Fact.Kind.WAITED: WAIT, Fact.Kind.PRESE
 
 def update(now: datetime) -> int:
     """Bring the rollups up to `now`. Returns how many hours were made anew."""
-    progress, _made = Progress.objects.get_or_create(pk=1)
+    progress = _progress()
     newest = _newest_fact()
     made = sum(_make(start, end, now) for start, end in list(_ranges(_touched(progress, now))))
     _advance(newest, now)
@@ -38,9 +39,25 @@ def update(now: datetime) -> int:
 
 def rebuild(start: datetime, end: datetime, now: datetime) -> Iterator[tuple[datetime, int]]:
     """Make everything from `start` to `end` anew, in steps; yields up to when it is made, and how many hours that were."""
-    Progress.objects.get_or_create(pk=1)
+    _progress()
     for begins, ends in _ranges(list(hours(start, end))):
         yield ends, _make(begins, ends, now)
+
+
+@transaction.atomic
+def _progress() -> Progress:
+    """Return how far the rollups are; where the site's time zone is another one by now, nothing is made yet.
+
+    Hours and days of two zones do not fit together, so all rows go and are made anew from the facts.
+    """
+    Progress.objects.get_or_create(pk=1, defaults={"zone": settings.TIME_ZONE})
+    progress = Progress.objects.select_for_update().get(pk=1)
+    if progress.zone != settings.TIME_ZONE:
+        for model in (Rollup, Tally):
+            model.objects.all().delete()
+        progress.delete()
+        progress = Progress.objects.create(pk=1, zone=settings.TIME_ZONE)
+    return progress
 
 
 def _newest_fact() -> int:
@@ -49,7 +66,9 @@ def _newest_fact() -> int:
 
 def _touched(progress: Progress, now: datetime) -> list[datetime]:
     """Return the hours that new facts belong to, and those in which something has gone on since the last time."""
-    found = set(hours(progress.until or now, now)) | {hour_of(now)}
+    # The first time, all that goes on is counted from its beginning.
+    since = progress.until or min((span.start for span in _going_on(now)), default=now)
+    found = set(hours(since, now)) | {hour_of(now)}
     facts = Fact.objects.filter(pk__gt=progress.settled)
     for kind, at, began in facts.values_list("kind", "at", "began_at").iterator(chunk_size=10_000):
         if kind in _SPAN_KINDS and began:
@@ -88,17 +107,27 @@ def _ranges(wanted: list[datetime]) -> Iterator[tuple[datetime, datetime]]:
 def _make(start: datetime, end: datetime, now: datetime) -> int:
     """Make the hours from `start` to `end`, and the days they are in. Returns how many hours; one process at a time."""
     Progress.objects.select_for_update().get(pk=1)
-    made = fold(_facts(start, end), _spans(start, end, now), start, min(end, max(now, start)))
+    made = count(start, end, now)
     _replace(Grain.HOUR, start, end, made)
     first, last = day_of(start), day_of(end - timedelta(seconds=1))
     # The days' other hours are read back, as they were made before.
     after = day_of(last + 26 * HOUR)
-    others = _read(first, start) | _read(end, after)
+    others = stored(Grain.HOUR, first, start) | stored(Grain.HOUR, end, after)
     days = days_of({**others, **made})
     _replace(Grain.DAY, first, after, days)
     for grain in MARGINS:
         _replace(grain, first, after, margin(days, grain))
     return len(made)
+
+
+def count(start: datetime, end: datetime, now: datetime) -> Hours:
+    """Return the rows that the facts of the hours from `start` to `end` make; what goes on is counted up to `now`."""
+    return fold(_facts(start, end), _spans(start, end, now), start, min(end, max(now, start)))
+
+
+def part(start: datetime, until: datetime) -> Cells:
+    """Return the rows of an hour that is over, up to `until` within it; nothing is stored."""
+    return fold(_facts(start, until), _spans(start, until, until), start, until)[start]
 
 
 def _facts(start: datetime, end: datetime) -> Iterator[Row]:
@@ -109,10 +138,12 @@ def _facts(start: datetime, end: datetime) -> Iterator[Row]:
 def _spans(start: datetime, end: datetime, now: datetime) -> list[Span]:
     """Return what went on from `start` to `end`: what is over, from the facts, and what still goes on."""
     over = Fact.objects.filter(kind__in=_SPAN_KINDS, at__gt=start, began_at__lt=end)
-    columns = ("kind", "began_at", "at", "account_id", "group", "seat_id", "detail")
+    columns = ("kind", "began_at", "at", "account_id", "group", "seat_id", "detail", "value")
     ended = [
-        Span(_SPAN_KINDS[Fact.Kind(kind)], began, at, account, group, seat, state)
-        for kind, began, at, account, group, seat, state in over.values_list(*columns).iterator(chunk_size=10_000)
+        Span(_SPAN_KINDS[Fact.Kind(kind)], began, at, account, group, seat, state, value or 0)
+        for kind, began, at, account, group, seat, state, value in over.values_list(*columns).iterator(
+            chunk_size=10_000
+        )
     ]
     return [*ended, *(span for span in _going_on(now) if span.start < min(end, now))]
 
@@ -123,9 +154,10 @@ def _going_on(now: datetime) -> Iterator[Span]:
         yield Span(WAIT, since, now, account or 0, group)
     for seat, since in Assignment.objects.exclude(active_for=None).values_list("seat_id", "assigned_at"):
         yield Span(CARE, since, now, seat_id=seat)
-    for one in Seat.objects.exclude(state_at=None):
-        if one.state_at:
-            yield Span(PRESENCE, one.state_at, now, seat_id=one.pk, state=state_of(one.online, one.availability))
+    for one in Seat.objects.filter(user__is_active=True).exclude(state_at=None):
+        state = state_of(one.online, one.availability)
+        if one.state_at and state != Seat.Availability.OFFLINE:
+            yield Span(PRESENCE, one.state_at, now, seat_id=one.pk, state=state, team=one.team())
 
 
 def _replace(grain: Grain, start: datetime, end: datetime, made: Hours) -> None:
@@ -140,13 +172,13 @@ def _replace(grain: Grain, start: datetime, end: datetime, made: Hours) -> None:
     Tally.objects.bulk_create(tallies, batch_size=BATCH)
 
 
-def _read(start: datetime, end: datetime) -> Hours:
-    """Return the hours' rows as they stand in the database."""
+def stored(grain: Grain, start: datetime, end: datetime) -> Hours:
+    """Return the rows of a grain as they stand in the database, by their beginnings."""
     found: Hours = {}
-    within = Q(grain=Grain.HOUR, start__gte=start, start__lt=end)
+    within = Q(grain=grain, start__gte=start, start__lt=end)
     for row in Rollup.objects.filter(within).values():
         cells = found.setdefault(row["start"], Cells())
-        cell = cells.rows.setdefault(Key(row["account_id"], row["group"], row["seat_id"]), Cell())
+        cell = cells.rows.setdefault(Key(row["account_id"], row["group"], row["seat_id"], row["team"]), Cell())
         add(cell, _measured(row))
     for tally in Tally.objects.filter(within):
         key = TallyKey(tally.account_id, tally.group, tally.name, tally.word)
@@ -154,7 +186,7 @@ def _read(start: datetime, end: datetime) -> Hours:
     return found
 
 
-_WHOSE = {"id", "grain", "start", "account_id", "group", "seat_id"}
+_WHOSE = {"id", "grain", "start", *Key._fields}
 
 
 def _measured(row: Mapping[str, Any]) -> dict[str, int | float | bytes]:
@@ -165,7 +197,7 @@ def _measured(row: Mapping[str, Any]) -> dict[str, int | float | bytes]:
 
 def newest() -> datetime | None:
     """Return up to when the rollups are made."""
-    progress = Progress.objects.filter(pk=1).first()
+    progress = Progress.objects.filter(pk=1, zone=settings.TIME_ZONE).first()
     return progress.until if progress else None
 
 
@@ -182,5 +214,8 @@ def settle(now: datetime) -> None:
     """Take all facts there are as counted; for who has just made everything anew while nobody else wrote."""
     newest_id = _newest_fact()
     Progress.objects.update_or_create(
-        pk=1, defaults={"settled": newest_id, "seen": newest_id, "seen_at": now, "until": now}
-    )
+        pk=1,
+        defaults={
+            "settled": newest_id, "seen": newest_id, "seen_at": now, "until": now, "zone": settings.TIME_ZONE,
+        },
+    )  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from analytics.facts.times import hour_of, next_hour
 
@@ -15,7 +15,7 @@ WAIT, CARE, PRESENCE = "wait", "care", "presence"
 
 
 class Span(NamedTuple):
-    """A customer waits (account and group), a seat has a conversation, or a seat is in a `state`."""
+    """A customer waits (account and group), a seat has a conversation, or a seat is in a `state`, in some groups (`team`)."""
 
     kind: str
     start: datetime
@@ -24,6 +24,7 @@ class Span(NamedTuple):
     group: str = ""
     seat_id: int = 0
     state: str = ""
+    team: int = 0
 
 
 def pieces(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime, datetime]]:
@@ -43,19 +44,22 @@ def _seconds(start: datetime, end: datetime) -> float:
     return (end - start).total_seconds()
 
 
-def presence(spans: Iterable[Span], start: datetime, end: datetime) -> Iterator[tuple[datetime, int, str, float]]:
-    """Yield hour, seat, measure and seconds of the seats' states from `start` to `end`."""
+Piece = tuple[datetime, int, int, str, float]  # hour, seat, team, measure, seconds
+
+
+def presence(spans: Iterable[Span], start: datetime, end: datetime) -> Iterator[Piece]:
+    """Yield the pieces of the seats' states from `start` to `end`."""
     for span in spans:
         if span.kind != PRESENCE or span.state == "offline":
             continue
         cut = _cut(span, start, end)
         for hour, begins, ends in pieces(cut.start, cut.end):
-            yield hour, span.seat_id, "online_seconds", _seconds(begins, ends)
-            yield hour, span.seat_id, f"{span.state}_seconds", _seconds(begins, ends)
+            yield hour, span.seat_id, span.team, "online_seconds", _seconds(begins, ends)
+            yield hour, span.seat_id, span.team, f"{span.state}_seconds", _seconds(begins, ends)
 
 
-def concurrency(spans: Iterable[Span], start: datetime, end: datetime) -> Iterator[tuple[datetime, int, str, float]]:
-    """Yield hour, seat, measure and seconds of the time that seats have conversations while they are online.
+def concurrency(spans: Iterable[Span], start: datetime, end: datetime) -> Iterator[Piece]:
+    """Yield the pieces of the time that seats have conversations while they are online.
 
     `load_seconds` counts each conversation, `occupied_seconds` the time that there is any.
     """
@@ -64,21 +68,23 @@ def concurrency(spans: Iterable[Span], start: datetime, end: datetime) -> Iterat
         if span.kind == CARE or (span.kind == PRESENCE and span.state != "offline"):
             by_seat[span.seat_id].append(_cut(span, start, end))
     for seat, own in by_seat.items():
-        for begins, ends, counts in _steps(own, lambda span: span.kind):
-            if counts.get(PRESENCE) and (load := counts.get(CARE, 0)):
+        for begins, ends, counts in _steps(own, lambda span: (span.kind, span.team)):
+            load = counts.get((CARE, 0), 0)
+            there = next((team for (kind, team), count in counts.items() if kind == PRESENCE and count), None)
+            if load and there is not None:
                 for hour, first, last in pieces(begins, ends):
-                    yield hour, seat, "occupied_seconds", _seconds(first, last)
-                    yield hour, seat, "load_seconds", load * _seconds(first, last)
+                    yield hour, seat, there, "occupied_seconds", _seconds(first, last)
+                    yield hour, seat, there, "load_seconds", load * _seconds(first, last)
 
 
-def _steps(spans: Iterable[Span], what: Callable[[Span], str]) -> Iterator[tuple[datetime, datetime, dict[str, int]]]:
+def _steps(spans: Iterable[Span], what: Callable[[Span], Any]) -> Iterator[tuple[datetime, datetime, dict[Any, int]]]:
     """Yield the times between two changes, with how many spans of each kind go on in them."""
-    changes: dict[datetime, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    changes: dict[datetime, dict[Any, int]] = defaultdict(lambda: defaultdict(int))
     for span in spans:
         if span.start < span.end:
             changes[span.start][what(span)] += 1
             changes[span.end][what(span)] -= 1
-    counts: dict[str, int] = defaultdict(int)
+    counts: dict[Any, int] = defaultdict(int)
     moments = sorted(changes)
     for moment, after in pairwise(moments):
         for kind, change in changes[moment].items():
@@ -88,22 +94,35 @@ def _steps(spans: Iterable[Span], what: Callable[[Span], str]) -> Iterator[tuple
 
 @dataclass
 class Queues:
-    """How long the queues were: customers times seconds by account and group, and the most at once of each group."""
+    """How long the queues were: customers times seconds by account and group, and the most at once.
+
+    The most are of each group (account 0), and of each account within it.
+    """
 
     lengths: list[tuple[datetime, int, str, float]] = field(default_factory=list)
-    peaks: list[tuple[datetime, str, int]] = field(default_factory=list)
+    peaks: list[tuple[datetime, int, str, int]] = field(default_factory=list)
 
 
 def queues(spans: Iterable[Span], start: datetime, end: datetime) -> Queues:
     """Return the queues from `start` to `end`."""
     waits = [_cut(span, start, end) for span in spans if span.kind == WAIT]
-    found, peaks = Queues(), defaultdict[tuple[datetime, str], int](int)
+    found, peaks = Queues(), defaultdict[tuple[datetime, int, str], int](int)
     for span in waits:
         for hour, begins, ends in pieces(span.start, span.end):
             found.lengths.append((hour, span.account_id, span.group, _seconds(begins, ends)))
-    for begins, ends, counts in _steps(waits, lambda span: span.group):
-        for hour, _first, _last in pieces(begins, ends):
-            for group, count in counts.items():
-                peaks[hour, group] = max(peaks[hour, group], count)
-    found.peaks = [(hour, group, count) for (hour, group), count in peaks.items() if count]
+    of_accounts = [span for span in waits if span.account_id]
+    for some, whose in ((waits, _of_group), (of_accounts, _of_account)):
+        for begins, ends, counts in _steps(some, whose):
+            for hour, _first, _last in pieces(begins, ends):
+                for (account, group), count in counts.items():
+                    peaks[hour, account, group] = max(peaks[hour, account, group], count)
+    found.peaks = [(*key, count) for key, count in peaks.items() if count]
     return found
+
+
+def _of_group(span: Span) -> tuple[int, str]:
+    return 0, span.group
+
+
+def _of_account(span: Span) -> tuple[int, str]:
+    return span.account_id, span.group

@@ -52,7 +52,7 @@ def _waiting() -> Tile:
 
 
 def _seats() -> Tile:
-    online = Seat.objects.filter(online=True).exclude(availability=Seat.Availability.OFFLINE)
+    online = Seat.objects.filter(online=True, user__is_active=True).exclude(availability=Seat.Availability.OFFLINE)
     busy = online.filter(availability=Seat.Availability.BUSY).count()
     load = online.aggregate(load=Sum("load"), capacity=Sum("capacity"))
     note = _("%(busy)d busy, %(load)d of %(capacity)d places taken") % {

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Q
 
-from analytics.metrics.metric import Metric
+from analytics.metrics.metric import Counted, Metric
 from analytics.reports.names import Names
 from analytics.reports.query import SEAT, Scope, limits_of
 from bridge.models import Conversation, Fact
@@ -49,14 +51,19 @@ def behind(metric: Metric, scope: Scope, after: str = "") -> Page:
 
 
 def _counted(metric: Metric, scope: Scope) -> Q:
-    found = limits_of(scope) & Q(kind=Fact.Kind[metric.kind], at__gte=scope.start, at__lt=scope.end)
-    if metric.details:
-        found &= Q(detail__in=metric.details)
+    found = limits_of(scope) & Q(at__gte=scope.start, at__lt=scope.end)
     if scope.seat:
         found &= Q(seat_id=scope.seat)
-    if metric.name.startswith("score_") and metric.name[-1].isdigit():
-        found &= Q(value=int(metric.name[-1]))
-    return found
+    return found & reduce(or_, map(_of_kind, metric.facts))
+
+
+def _of_kind(counted: Counted) -> Q:
+    found = Q(kind=Fact.Kind[counted.kind])
+    if counted.details:
+        found &= Q(detail__in=counted.details)
+    if counted.values:
+        found &= Q(value__in=counted.values)
+    return found & Q(seconds__isnull=False) if counted.timed else found
 
 
 def _place(after: str) -> tuple[datetime, int] | None:

@@ -44,7 +44,9 @@ class Names:
         )
 
     def of(self, dimension: str, key: Any) -> str:
-        """Return the name of an account, group or seat."""
+        """Return the name of an account, group or seat, or of none."""
+        if not key:
+            return {ACCOUNT: _("no account"), GROUP: _("no group")}.get(dimension, _("no seat"))
         if dimension == GROUP:
             return self.groups.get(key, key)
         known = self.accounts if dimension == ACCOUNT else self.seats

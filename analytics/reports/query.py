@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Max, Q, QuerySet, Sum
 from django.utils import timezone
 
-from analytics.facts import histogram, measures
-from analytics.facts.times import day_start, days, hours
+from analytics.facts import histogram, measures, rollups
+from analytics.facts.folding import Cell, Cells, add
+from analytics.facts.times import day_start, days, hour_of, hours, zone
 from analytics.metrics.catalogue import METRICS, Sums
 from analytics.models import Grain, Rollup, Tally
-from seats.models import Seat
+from seats.models import Team
 
 HOURLY_DAYS = 2  # ranges of so many days are drawn hour by hour
 ACCOUNT, GROUP, SEAT = "account_id", "group", "seat_id"
@@ -26,7 +27,7 @@ _PEAKS = frozenset(measures.peaks())
 class Scope:
     """What one looks at: days, both included, of the site's zone; one account, group or seat (0 and "" for all).
 
-    `groups` limits it to what the reader may see; None for no limit.
+    `groups` limits it to what the reader may see; None for no limit. `until` ends it on its last day.
     """
 
     first: date
@@ -35,6 +36,7 @@ class Scope:
     group: str = ""
     seat: int = 0
     groups: frozenset[str] | None = None
+    until: datetime | None = None
 
     @property
     def days(self) -> int:
@@ -49,26 +51,32 @@ class Scope:
     @property
     def end(self) -> datetime:
         """When it is over."""
-        return day_start(self.last + timedelta(days=1))
+        return self.until or day_start(self.last + timedelta(days=1))
 
     @property
     def grain(self) -> Grain:
         """How it is drawn: short ranges hour by hour."""
         return Grain.HOUR if self.days <= HOURLY_DAYS else Grain.DAY
 
-    def before(self) -> Scope:
-        """Return as many days right before it."""
-        return replace(self, first=self.first - timedelta(days=self.days), last=self.first - timedelta(days=1))
+    def before(self, now: datetime) -> Scope:
+        """Return as many days right before it; of one that is not over yet, up to the same time of its last day."""
+        back = timedelta(days=self.days)
+        whole = replace(self, first=self.first - back, last=self.first - timedelta(days=1))
+        if not self.start <= now < self.end:
+            return whole
+        local = timezone.localtime(now, zone()).replace(tzinfo=None) - back
+        until = local.replace(tzinfo=zone()).astimezone(UTC)
+        return replace(whole, last=local.date(), until=max(until, whole.start))
 
     def seconds(self, now: datetime) -> float:
         """Return how many seconds of it have passed."""
         return max(0.0, (min(self.end, now) - self.start).total_seconds())
 
-    def moments(self) -> list[datetime]:
-        """Return the beginnings of its hours or days, as it is drawn."""
+    def moments(self, now: datetime) -> list[datetime]:
+        """Return the beginnings of its hours or days, as it is drawn, up to `now`."""
         if self.grain == Grain.HOUR:
-            return list(hours(self.start, self.end))
-        return [day_start(day) for day in days(self.first, self.last)]
+            return list(hours(self.start, min(self.end, now)))
+        return [at for at in map(day_start, days(self.first, self.last)) if at < now]
 
 
 def _rows(scope: Scope, grain: Grain) -> Q:
@@ -79,9 +87,8 @@ def _rows(scope: Scope, grain: Grain) -> Q:
         found &= Q(seat_id=scope.seat)
     groups = groups_of(scope)
     if groups is not None:
-        # A seat is online for no group: of a group's seats it counts for the group.
-        members = Seat.objects.filter(groups__slug__in=groups).values_list("pk", flat=True)
-        found &= Q(group__in=groups) | Q(account_id=0, group="", seat_id__in=list(members), seat_id__gt=0)
+        # A seat is online for no group alone: its time counts for each of those that it was in.
+        found &= Q(group__in=groups) | Q(account_id=0, group="", seat_id__gt=0, team__in=Team.with_any(groups))
     return found
 
 
@@ -137,30 +144,65 @@ class Needs:
 
 def total(scope: Scope, names: Iterable[str], now: datetime) -> Sums:
     """Return everything within the scope added up."""
-    seconds = scope.seconds(now)
-    return _read(scope, Needs.of(names), Grain.DAY, None, seconds).get(None, Sums({}, {}, seconds))
+    seconds, needs = scope.seconds(now), Needs.of(names)
+    if scope.until is None:
+        return _whole(scope, needs, Grain.DAY, seconds)
+    return Sums.added(_pieces(scope, scope.until, needs), seconds)
+
+
+def _whole(scope: Scope, needs: Needs, grain: Grain, seconds: float) -> Sums:
+    return _read(scope, needs, grain, None, seconds).get(None, Sums({}, {}, seconds))
+
+
+def _pieces(scope: Scope, until: datetime, needs: Needs) -> Iterator[Sums]:
+    """Yield what the days before the last one, the last one's hours and the hour that is cut have."""
+    today, hour = day_start(scope.last), hour_of(until)
+    if scope.first < scope.last:
+        yield _whole(replace(scope, last=scope.last - timedelta(days=1), until=None), needs, Grain.DAY, 0.0)
+    if today < hour:
+        yield _whole(replace(scope, first=scope.last, until=hour), needs, Grain.HOUR, 0.0)
+    if hour < until:
+        yield _of_cells(scope, rollups.part(hour, until), needs)
+
+
+def _of_cells(scope: Scope, cells: Cells, needs: Needs) -> Sums:
+    """Return what the scope has of rows that are stored nowhere."""
+    groups = groups_of(scope)
+    teams = set(Team.with_any(groups)) if groups is not None else set()
+    whole = Cell()
+    for key, cell in cells.rows.items():
+        in_group = groups is None or (key.team in teams if key.is_time_of_seat else key.group in groups)
+        if in_group and scope.account in (0, key.account_id) and scope.seat in (0, key.seat_id):
+            add(whole, cell.columns)
+    columns: Mapping[str, Any] = whole.columns
+    sketches = {name: column for name in needs.durations if (column := columns.get(f"{name}_histogram"))}
+    numbers = {name: float(columns.get(name, 0)) for name in needs.columns}
+    return Sums(numbers, {name: histogram.unpack([packed]) for name, packed in sketches.items()})
 
 
 def by_time(scope: Scope, names: Iterable[str], now: datetime) -> dict[datetime, Sums]:
     """Return the measures of each hour or day of the scope, as it is drawn, also of those without any."""
-    length = 3600.0 if scope.grain == Grain.HOUR else 86400.0
-    found = _read(scope, Needs.of(names), scope.grain, "start", length)
-    return {at: found.get(at, Sums({}, {}, length)) for at in scope.moments() if at <= now}
+    found = _read(scope, Needs.of(names), scope.grain, "start", 0.0)
+    moments = scope.moments(now)
+    ends = [*moments[1:], min(scope.end, now)] if moments else []
+    empty = Sums({}, {})
+    return {
+        at: replace(found.get(at, empty), seconds=(end - at).total_seconds())
+        for at, end in zip(moments, ends, strict=True)
+    }
 
 
 def by(scope: Scope, dimension: str, names: Iterable[str], now: datetime) -> dict[Any, Sums]:
-    """Return the measures of each account, group or seat that has any."""
-    found = _read(scope, Needs.of(names), Grain.DAY, dimension, scope.seconds(now))
-    return {key: sums for key, sums in found.items() if key}
+    """Return the measures of each account, group or seat that has any; what belongs to none is under 0 or ""."""
+    return _read(scope, Needs.of(names), Grain.DAY, dimension, scope.seconds(now))
 
 
-def by_day_and(scope: Scope, dimension: str, column: str) -> dict[Any, dict[datetime, float]]:
-    """Return one measure by account, group or seat and day, for the little lines beside the names."""
-    rows = _rollups(scope, Grain.DAY, dimension).values_list(dimension, "start")
+def by_time_and(scope: Scope, dimension: str, column: str, grain: Grain) -> dict[Any, dict[datetime, float]]:
+    """Return one measure by account, group or seat and hour or day."""
+    rows = _rollups(scope, grain, dimension).values_list(dimension, "start")
     found: dict[Any, dict[datetime, float]] = defaultdict(dict)
     for key, start, value in rows.annotate(value=Sum(column)).filter(value__gt=0):
-        if key:
-            found[key][start] = value
+        found[key][start] = value
     return found
 
 

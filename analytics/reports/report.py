@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from analytics.facts import histogram
 from analytics.facts.times import day_start
 from analytics.facts.times import days as days_between
-from analytics.metrics.catalogue import COUNT, METRICS, Metric, Number, Sums
+from analytics.metrics.catalogue import COUNT, METRICS, Metric, Number, Sums, as_chosen
 from analytics.models import Grain
 from analytics.reports import query
 from analytics.reports.names import Names
@@ -26,11 +26,12 @@ MOST_BARS = 12
 
 @dataclass(frozen=True)
 class Tile:
-    """One number, and the same of the period before."""
+    """One number, and the same of the period before; `until`: where that ends early, as the period is not over yet."""
 
     metric: Metric
     value: Number
     before: Number
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class Graph:
 
 @dataclass(frozen=True)
 class Line:
-    """One row of a table."""
+    """One row of a table; its key is 0 or "" where it is about what belongs to no account, group or seat."""
 
     key: Any
     label: str
@@ -86,13 +87,19 @@ class Line:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table's numbers."""
+    """A table's numbers. `total` is of everything together: counts and times are the rows' sums, other numbers are not."""
 
     name: str
     title: str
     dimension: str
     metrics: tuple[Metric, ...]
     lines: tuple[Line, ...]
+    total: tuple[Number, ...] = ()
+
+    @property
+    def totals(self) -> list[tuple[Number, Metric]]:
+        """The total's values with what they are of."""
+        return list(zip(self.total, self.metrics, strict=True))
 
     @property
     def has_sparks(self) -> bool:
@@ -111,10 +118,16 @@ class Report:
     sheets: tuple[Sheet, ...]
     until: datetime | None
 
+    @property
+    def before_until(self) -> datetime | None:
+        """Up to when the period before goes, where that is not over yet either; None where it is all of it."""
+        return self.tiles[0].until if self.tiles else None
+
 
 def report(dashboard: Dashboard, scope: Scope, now: datetime, until: datetime | None = None) -> Report:
-    """Return the dashboard's numbers."""
+    """Return the dashboard's numbers; `until` says up to when they were counted."""
     names = Names.load()
+    now = min(now, until) if until else now
     made = [_MAKERS[type(part)](part, scope, now, names) for part in dashboard.parts]
     return Report(
         dashboard,
@@ -127,9 +140,10 @@ def report(dashboard: Dashboard, scope: Scope, now: datetime, until: datetime | 
 
 
 def _tiles(dashboard: Dashboard, scope: Scope, now: datetime) -> tuple[Tile, ...]:
-    current, before = (query.total(one, dashboard.tiles, now) for one in (scope, scope.before()))
-    metrics = [METRICS[name] for name in dashboard.tiles]
-    return tuple(Tile(metric, metric.value(current), metric.value(before)) for metric in metrics)
+    names, earlier = [as_chosen(name) for name in dashboard.tiles], scope.before(now)
+    current, before = (query.total(one, names, now) for one in (scope, earlier))
+    metrics = [METRICS[name] for name in names]
+    return tuple(Tile(metric, metric.value(current), metric.value(before), earlier.until) for metric in metrics)
 
 
 def _labels(scope: Scope, moments: list[datetime]) -> tuple[str, ...]:
@@ -153,8 +167,8 @@ def _chart(chart: Chart, scope: Scope, now: datetime, names: Names) -> Graph:
 
 def _split(split: Split, scope: Scope, now: datetime, names: Names) -> Graph:
     metric = METRICS[split.metric]
-    found = query.by_day_and(scope, split.dimension, metric.columns[0])
-    moments = [at for at in scope.moments() if at <= now] if scope.grain == Grain.DAY else [scope.start]
+    found = query.by_time_and(scope, split.dimension, metric.columns[0], scope.grain)
+    moments = scope.moments(now)
     ranked = sorted(found, key=lambda key: (-sum(found[key].values()), str(key)))
     series = [
         Series(str(key), names.of(split.dimension, key), tuple(found[key].get(at, 0) for at in moments))
@@ -170,7 +184,7 @@ def _split(split: Split, scope: Scope, now: datetime, names: Names) -> Graph:
 def _distribution(part: Distribution, scope: Scope, now: datetime, names: Names) -> Graph:
     sums = query.total(scope, [f"{part.duration}_p50"], now)
     counts = sums.histograms.get(part.duration)
-    bounds = (10, 30, 60, 120, 300, 600, 1800, 3600, 2 * 3600, 8 * 3600, 86400)
+    bounds = histogram.CUTS
     cut = histogram.cut(counts, bounds) if counts is not None else [0] * (len(bounds) + 1)
     labels = tuple(names.bound(low, high) for low, high in zip((0, *bounds), (*bounds, None), strict=True))
     label = str(METRICS[f"{part.duration}_mean"].label).split(" · ", maxsplit=1)[0]
@@ -199,7 +213,7 @@ def _table(table: Table, scope: Scope, now: datetime, names: Names) -> Sheet:
     metrics = tuple(METRICS[name] for name in table.metrics)
     days: Mapping[Any, Mapping[datetime, float]] = {}
     if table.spark and scope.days > 1:
-        days = query.by_day_and(scope, table.dimension, METRICS[table.spark].columns[0])
+        days = query.by_time_and(scope, table.dimension, METRICS[table.spark].columns[0], Grain.DAY)
     moments = [day_start(day) for day in days_between(scope.first, scope.last)]
     lines = [
         Line(
@@ -211,8 +225,13 @@ def _table(table: Table, scope: Scope, now: datetime, names: Names) -> Sheet:
         )
         for key, sums in found.items()
     ]
-    lines.sort(key=lambda line: (-(line.values[0] or 0), line.label))
-    return Sheet(table.name, str(table.title), table.dimension, metrics, tuple(lines))
+    # What belongs to none is a row only where there is something to tell.
+    shown = sorted(
+        (one for one in lines if one.key or any(one.values)), key=lambda one: (-(one.values[0] or 0), one.label)
+    )
+    sums = query.total(scope, table.metrics, now)
+    total = tuple(metric.value(sums) for metric in metrics)
+    return Sheet(table.name, str(table.title), table.dimension, metrics, tuple(shown), total)
 
 
 _MAKERS: dict[type[Part], Callable[..., Graph | Sheet]] = {

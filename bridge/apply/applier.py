@@ -31,12 +31,12 @@ from bridge.pipeline.actions import Action
 from bridge.pipeline.deciding import decided
 from bridge.pipeline.turn import Turn
 from bridge.values.agents import Agent
-from bridge.values.content import Content, Text
+from bridge.values.content import Content, Signal, Text
 
 Handler = Callable[["Applier", Any], Iterable[Action] | None]
 _handlers: dict[type[Action], Handler] = {}
-_SILENCE = ("unanswered_since", "last_message_at", "seat_reminded_at", "customer_reminded_at")
-_READ = (*_SILENCE, "read_to", "answered_at")
+_SILENCE = ("unanswered_since", "asked_since", "last_message_at", "seat_reminded_at", "customer_reminded_at")
+_READ = (*_SILENCE, "read_to")
 _COUNTED = {Message.Side.CUSTOMER.value: Fact.Kind.RECEIVED, Message.Side.BOT.value: Fact.Kind.BOT}
 logger = logging.getLogger(__name__)
 
@@ -70,6 +70,7 @@ class Applier:
         self.owes = False
         self.said = ""
         self._written: tuple[str, ...] = ()
+        self._bot_answered = False
         self._changes: list[changes.Change] = []
         self._facts: list[Fact] = []
 
@@ -122,6 +123,7 @@ class Applier:
             conversation=self.conversation,
             side=side,
             author=author,
+            seat_id=self.turn.sender.id if side == Message.Side.SEAT and self.turn.sender else None,
             content=content.to_json(),
             preview=in_words(content)[:200],
             relayed=relayed,
@@ -129,8 +131,10 @@ class Applier:
             created_at=self.now,
         )
         self._changes.append(changes.Change(self.conversation.pk, (message.pk,)))
-        self._count(side)
-        self._note_silence(message)
+        is_signal = isinstance(content, Signal)
+        if not is_signal:
+            self._count(side)
+        self._note_silence(message, asks=not is_signal)
         if side != Message.Side.SYSTEM:
             self._lines.append(context.line_of(message, self.customer.display_name if self.customer else ""))
         return message
@@ -160,22 +164,27 @@ class Applier:
         conversation, state = self.conversation, self.turn.conversation
         if side == Message.Side.SEAT:
             seat = self.turn.sender.id if self.turn.sender else 0
-            self.note(Fact.Kind.ANSWERED, began_at=conversation.unanswered_since, seat_id=seat)
-            if conversation.answered_at is None:
-                conversation.answered_at = self.now
-                self.note(Fact.Kind.FIRST_ANSWER, began_at=conversation.opened_at, seat_id=seat)
+            self.note(Fact.Kind.ANSWERED, began_at=conversation.asked_since, seat_id=seat)
         elif kind := _COUNTED.get(side):
             self.note(kind, seat_id=state.agent.id if state and state.agent else 0)
 
-    def _note_silence(self, message: Message) -> None:
-        """Keep who waits for whom since when; see the conversation's fields. Who answers has read what was there."""
+    def _note_silence(self, message: Message, *, asks: bool) -> None:
+        """Keep who waits for whom since when; see the conversation's fields. Who answers has read what was there.
+
+        `asks`: it is a message, which the customer may expect an answer to, and no mere signal.
+        """
         conversation = self.conversation
         if message.side == Message.Side.CUSTOMER:
             conversation.unanswered_since = conversation.unanswered_since or self.now
+            conversation.asked_since = conversation.asked_since or (self.now if asks else None)
             self._written = self._written or _SILENCE
         elif message.side == Message.Side.SEAT:
             conversation.unanswered_since, conversation.read_to = None, message.pk
+            conversation.asked_since = None
             self._written = _READ
+        elif message.side == Message.Side.BOT:
+            self._bot_answered = True
+            return
         else:
             return
         conversation.last_message_at = self.now
@@ -215,6 +224,10 @@ class Applier:
 
     def flush(self) -> bool:
         """Write the deliveries, in order, and the conversation's silence; tell whether anything is due now."""
+        if self._bot_answered and self._conversation and self._conversation.status == Conversation.Status.BOT:
+            # Where the customer waits for a person by now, the bot's word was no answer.
+            self._conversation.asked_since = None
+            self._written = self._written or ("asked_since",)
         if self._written and self._conversation:
             self._conversation.save(update_fields=self._written)
         Delivery.objects.bulk_create(self._deliveries)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -10,7 +11,7 @@ from bridge.base import clock
 from bridge.base.flight import Flight
 from bridge.conversation import changes
 from bridge.lanes.leases import Lease, fence
-from bridge.models import Customer, Delivery, Fact
+from bridge.models import Conversation, Customer, Delivery, Fact, Message
 from bridge.outbox.verdict import Verdict
 from bridge.values.agents import directory
 from bridge.values.windows import Window, fields_of
@@ -36,12 +37,15 @@ class Ledger:
         self._customer: dict[str, Any] = {}
         self._news: list[changes.Change] = []
         self._facts: list[Fact] = []
+        self._arrived: list[tuple[Message, datetime]] = []
 
     def apply(self, delivery: Delivery, verdict: Verdict) -> None:
         """Bring the delivery into the verdict's state."""
         self.note(delivery, state=verdict.state, **verdict.changes)
         if verdict.state == State.HELD:
             self._customer["has_held"] = True
+        elif verdict.state == State.DONE:
+            self._delivered(delivery)
 
     def note(self, delivery: Delivery, **changed: Any) -> None:
         """Change columns of the delivery: at once in memory, and in the database with the next `write`."""
@@ -64,7 +68,6 @@ class Ledger:
     def count(self, kind: Fact.Kind, delivery: Delivery, detail: str) -> None:
         """Keep what happened to a delivery; `detail`: the code, or which limit of the window refused it."""
         conversation = delivery.conversation
-        seat = directory().assigned(conversation.pk) if conversation else None
         self._facts.append(
             Fact(
                 kind=kind,
@@ -72,10 +75,16 @@ class Ledger:
                 conversation_id=delivery.conversation_id,
                 account_id=delivery.account_id or (conversation.customer.account_id if conversation else 0),
                 group=conversation.group if conversation else "",
-                seat_id=seat.id if seat else 0,
+                seat_id=_seat_of(delivery),
                 detail=detail[:20],
             )
         )
+
+    def _delivered(self, delivery: Delivery) -> None:
+        """Keep that a message has arrived: the first one of a seat is the conversation's first answer."""
+        message = delivery.message
+        if delivery.direction == Delivery.Direction.CUSTOMER and message and message.side == Message.Side.SEAT:
+            self._arrived.append((message, clock.now()))
 
     def owe(self, deliveries: list[Delivery]) -> None:
         """Add new deliveries to the lane."""
@@ -104,5 +113,39 @@ class Ledger:
             if self._customer:
                 Customer.objects.filter(im_id=self.lease.lane).update(**self._customer)
             Delivery.objects.bulk_create(self._owed)
+            for message, at in self._arrived:
+                self._first_answer(message, at)
             if self._facts:
                 Fact.objects.bulk_create(self._facts)
+
+    def _first_answer(self, message: Message, at: datetime) -> None:
+        """Keep when the conversation was first answered, once."""
+        unanswered = Conversation.objects.filter(pk=message.conversation_id, answered_at=None)
+        conversation = unanswered.select_related("customer").first()
+        if conversation is None:
+            return
+        unanswered.update(answered_at=at)
+        account, began = conversation.customer.account_id, conversation.opened_at
+        self._facts.append(
+            Fact(
+                kind=Fact.Kind.FIRST_ANSWER,
+                at=at,
+                began_at=began,
+                conversation_id=conversation.pk,
+                account_id=account,
+                group=conversation.group,
+                source=conversation.source,
+                seat_id=message.seat_id or 0,
+                seconds=max(0.0, (at - began).total_seconds()),
+                working=directory().working_seconds(account, conversation.group, began, at),
+            )
+        )
+
+
+def _seat_of(delivery: Delivery) -> int:
+    """Return the id of the seat that a delivery counts for: who wrote it, else who has the conversation; 0 for none."""
+    message = delivery.message
+    if message and message.side == Message.Side.SEAT:
+        return message.seat_id or 0
+    seat = directory().assigned(delivery.conversation_id) if delivery.conversation_id else None
+    return seat.id if seat else 0

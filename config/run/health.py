@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Any
 
-from django.db import connection
+from django.db import Error, connection
 from django.http import HttpRequest, JsonResponse
 
+from analytics.facts import checking
 from bridge.base import secrets
 from bridge.base.redis import client
 from bridge.inbox import spill
@@ -100,10 +102,14 @@ def healthz(request: HttpRequest) -> JsonResponse:
     """Answer 200 when all that texts need is alive, else 503; `checks` says which part is "down" or "degraded".
 
     `waiting_for_database` is how many events the broker keeps until the database takes them, null where it cannot say.
+    `reports` is when their numbers were last counted a second time, and how many differed; null where they were not.
     """
     checks = {name: _outcome(name, check) for name, check in CHECKS.items()}
     worst = next((state for state in ("down", "degraded") if state in checks.values()), "ok")
-    answer = {"status": worst, "checks": checks, "waiting_for_database": _spilled()}
+    numbers = _numbers()
+    if worst == "ok" and numbers and numbers["differing"]:
+        worst = "degraded"
+    answer = {"status": worst, "checks": checks, "waiting_for_database": _spilled(), "reports": numbers}
     return JsonResponse(answer, status=503 if worst == "down" else 200)
 
 
@@ -112,6 +118,14 @@ def _spilled() -> int | None:
         return spill.count()
     except spill.BROKER_ERRORS:
         return None
+
+
+def _numbers() -> dict[str, Any] | None:
+    try:
+        found = checking.outcome()
+    except Error:
+        return None
+    return {"checked_at": found[0], "differing": found[1]} if found else None
 
 
 def livez(request: HttpRequest) -> JsonResponse:

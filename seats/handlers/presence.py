@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db.models import ExpressionWrapper, F, FloatField, Min
+from django.utils.translation import gettext as _
 
 from bridge.apply.applier import Applier, handles
 from bridge.pipeline import serving
@@ -18,13 +19,14 @@ def _locked(im_id: str) -> tuple[Seat | None, list[int]]:
     """Return the seat with this IM account and its groups, locked."""
     groups = list(SeatGroup.objects.filter(seats__im_user_id=im_id).values_list("pk", flat=True))
     assignment.lock_groups(groups)
-    return Seat.objects.filter(im_user_id=im_id).first(), groups
+    return Seat.objects.select_related("user").filter(im_user_id=im_id).first(), groups
 
 
 @handles(serving.ChangePresence)
 def change_presence(applier: Applier, action: serving.ChangePresence) -> None:
     seat, groups = _locked(action.im_id)
     if seat is None:
+        applier.turn.drop(_("%s is not a seat") % action.im_id[:60])
         return
     clients = seat.connections.all()
     if action.online:
@@ -55,7 +57,12 @@ def presence_seen(applier: Applier, action: serving.PresenceSeen) -> None:
 
 
 def _settle(applier: Applier, seat: Seat, groups: list[int]) -> None:
-    """Write down whether any client is left; where that makes the seat free for new ones, look who waits."""
+    """Write down whether any client is left; where that makes the seat free for new ones, look who waits.
+
+    Who may work here no more has none, whatever their clients say.
+    """
+    if not seat.user.is_active:
+        seat.connections.all().delete()
     online = seat.connections.exists()
     if online == seat.online:
         return

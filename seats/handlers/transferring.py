@@ -12,10 +12,9 @@ from bridge.pipeline import serving
 from bridge.pipeline.actions import Action
 from seats.handlers.assigning import wait
 from seats.models import Seat, SeatGroup, TransferOffer
-from seats.routing import assignment, records
+from seats.routing import assignment, queue, records
 from seats.routing.assignment import Held, hold
 from seats.routing.opening import Hours
-from seats.routing.queue import rank_of
 
 Actions = Iterable[Action]
 
@@ -59,11 +58,14 @@ def _to_group(applier: Applier, held: Held, action: serving.Transfer, group: Sea
     current = held.seat.pk if held.seat else None
     account = applier.customer.account_id if applier.customer else None
     is_open = Hours.of(account, group).is_open(applier.now)
-    rank = rank_of(applier.customer)
+    rank = queue.rank_of(applier.customer)
     if is_open and not assignment.waits_before(held.entry_of(group.pk), group.pk, rank, applier.now):
         seat = assignment.best_seat(group, applier.conversation, applier.now, but=current)
         if seat:
             return _hand_over(applier, held, action, seat, group.slug)
+        if current and queue.with_place(group.pk).filter(pk=current).exists():
+            # The place that it would leave is the first that becomes free: it would come right back.
+            return serving.Full()
     records.let_go(applier, held, records.TRANSFER)
     held.entries = []
     return wait(applier, held, group, left=not is_open)

@@ -19,6 +19,17 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='Team',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('slugs', models.JSONField()),
+                ('digest', models.CharField(max_length=64, unique=True)),
+            ],
+            options={
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
             name='HistoricalSeatGroup',
             fields=[
                 ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
@@ -80,6 +91,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('assigned_at', models.DateTimeField(verbose_name='assigned')),
                 ('released_at', models.DateTimeField(null=True, verbose_name='released')),
+                ('ended', models.CharField(blank=True, default='', editable=False, max_length=10)),
                 ('active_for', models.OneToOneField(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='assignment', to='bridge.conversation')),
                 ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to='bridge.conversation', verbose_name='conversation')),
                 ('seat', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='seats.seat', verbose_name='seat')),

@@ -22,6 +22,8 @@ class Assignment(models.Model):
     seat = models.ForeignKey(Seat, models.PROTECT, related_name="assignments", verbose_name=_("seat"))
     assigned_at = models.DateTimeField(_("assigned"))
     released_at = models.DateTimeField(_("released"), null=True)
+    # What ended it: "ended", "transfer", "taken" or "gone"; see `seats.routing.records`.
+    ended = models.CharField(max_length=10, blank=True, default="", editable=False)
 
     class Meta:
         verbose_name = _("assignment")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -72,12 +75,43 @@ class Seat(models.Model):
             self.pk, self.user.get_full_name() or self.user.get_username(), self.im_user_id, self.user.is_active
         )
 
+    def team(self) -> int:
+        """Return the id of the team that the seat's groups make up now."""
+        return Team.of(self.groups.values_list("slug", flat=True))
+
     @property
     def presence(self) -> str:
         """Return "open", "busy", "away" or "offline": what others see of the seat."""
         gone = not self.online or not self.user.is_active
         signed_off = gone or self.availability == self.Availability.OFFLINE
         return "offline" if signed_off else self.availability
+
+
+class Team(models.Model):
+    """Groups that a seat was in at the same time, by their slugs: for whom its time online counts, whatever comes later."""
+
+    slugs = models.JSONField()
+    digest = models.CharField(max_length=64, unique=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return ", ".join(self.slugs)
+
+    @classmethod
+    def of(cls, slugs: Iterable[str]) -> int:
+        """Return the id of the team of these groups, 0 for none; a new one is written down."""
+        if not (listed := sorted(slugs)):
+            return 0
+        digest = hashlib.sha256("\n".join(listed).encode()).hexdigest()
+        return cls.objects.get_or_create(digest=digest, defaults={"slugs": listed})[0].pk
+
+    @classmethod
+    def with_any(cls, slugs: Iterable[str]) -> list[int]:
+        """Return the ids of the teams that have any of these groups in them."""
+        wanted = set(slugs)
+        return [pk for pk, own in cls.objects.values_list("pk", "slugs") if wanted & set(own)]
 
 
 class Connection(models.Model):

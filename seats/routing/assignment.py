@@ -115,13 +115,13 @@ class Held:
         """Return the conversation's entry in the group's queue."""
         return next((entry for entry in self.entries if entry.group_id == group), None)
 
-    def let_go(self, now: datetime) -> None:
-        """Give all of it back; the caller wakes whoever waits for it."""
+    def let_go(self, now: datetime, why: str) -> None:
+        """Give all of it back, because of `why`; the caller wakes whoever waits for it."""
         self.withdraw_offer(now)
         if self.entries:
             QueueEntry.objects.filter(conversation=self.conversation).delete()
         if self.assignment:
-            self._leave_seat(self.assignment, now)
+            self._leave_seat(self.assignment, now, why)
 
     def withdraw_offer(self, now: datetime) -> None:
         """Give the offered place back, if there is one."""
@@ -130,8 +130,8 @@ class Held:
             free_place(self.offer.seat_id, now, unused=True)
             self.offer = None
 
-    def _leave_seat(self, assignment: Assignment, now: datetime) -> None:
-        Assignment.objects.filter(pk=assignment.pk).update(active_for=None, released_at=now)
+    def _leave_seat(self, assignment: Assignment, now: datetime, why: str) -> None:
+        Assignment.objects.filter(pk=assignment.pk).update(active_for=None, released_at=now, ended=why)
         free_place(assignment.seat_id, now)
         served_in = SeatGroup.objects.filter(slug=self.conversation.group, pk__in=self.groups)
         queue.learn(served_in, (now - assignment.assigned_at) / timedelta(seconds=1))

@@ -55,6 +55,9 @@ class SeatDirectory:
         return [seat.as_agent() for seat in seats]
 
     def working_seconds(self, account_id: int | None, group: str, start: datetime, end: datetime) -> float:
-        """Return how many of the seconds from `start` to `end` lie within the working hours of account and group."""
+        """Return how many of the seconds from `start` to `end` lie within the working hours of account and group.
+
+        Of a group that was deleted only the account's count.
+        """
         found = SeatGroup.objects.filter(slug=group).first()
-        return Hours.of(account_id, found).seconds(start, end) if found else (end - start).total_seconds()
+        return Hours.of(account_id, found).seconds(start, end)

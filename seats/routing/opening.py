@@ -55,10 +55,10 @@ class Hours:
     keys: tuple[int, ...]
 
     @classmethod
-    def of(cls, account_id: int | None, group: SeatGroup) -> Hours:
-        """Return the hours of the account, if it has any, and those of the group."""
+    def of(cls, account_id: int | None, group: SeatGroup | None) -> Hours:
+        """Return the hours of the account, if it has any, and those of the group, if there is one."""
         plan = _plan()
-        keys = (plan.accounts.get(account_id or 0), group.hours_id)
+        keys = (plan.accounts.get(account_id or 0), group.hours_id if group else None)
         return cls(tuple(dict.fromkeys(key for key in keys if key in plan.schedules)))
 
     def is_open(self, now: datetime) -> bool:

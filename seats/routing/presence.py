@@ -27,6 +27,12 @@ def expire_desks(now: datetime) -> int:
     )
 
 
+def sign_off_inactive() -> int:
+    """Tell the lanes of seats that are online although their user was switched off. Returns how many."""
+    gone = Seat.objects.filter(online=True, user__is_active=False).values_list("pk", "im_user_id", "presence_at")
+    return sum(_tell(im_id, "", online=False, key=f"inactive:{pk}:{since}") for pk, im_id, since in gone)
+
+
 def check_platform(now: datetime) -> int:
     """Ask Tencent IM who is connected, and tell the lanes of seats that we know otherwise. Returns how many.
 

@@ -70,7 +70,12 @@ def online(group: int) -> QuerySet[Seat]:
 
 def with_room(group: int) -> QuerySet[Seat]:
     """Return the group's seats that take a new conversation now."""
-    return online(group).filter(availability=Seat.Availability.OPEN, load__lt=F("capacity"))
+    return with_place(group).filter(load__lt=F("capacity"))
+
+
+def with_place(group: int) -> QuerySet[Seat]:
+    """Return the group's seats that take a new conversation now, or would if they had one less."""
+    return online(group).filter(availability=Seat.Availability.OPEN, load__lte=F("capacity"))
 
 
 def expected_wait(group: SeatGroup, place: int) -> int:

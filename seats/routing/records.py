@@ -6,12 +6,13 @@ from datetime import datetime
 
 from bridge.apply.applier import Applier
 from bridge.models import Fact
-from seats.models import Seat
+from bridge.values.agents import directory
+from seats.models import Assignment, Seat
 from seats.routing import assignment
 from seats.routing.assignment import Held
 
-# How a seat came to a conversation
-DIRECT, QUEUE, LEFT, TRANSFER, TAKEN, BACK = "direct", "queue", "left", "transfer", "taken", "back"
+# How a seat came to a conversation. PASSED: another seat had it before, and had left it, or had sent it to a queue.
+DIRECT, QUEUE, LEFT, TRANSFER, TAKEN, BACK, PASSED = "direct", "queue", "left", "transfer", "taken", "back", "passed"
 # What else ends a wait or a seat's care
 ABANDONED, MOVED, ENDED, GONE = "abandoned", "moved", "ended", "gone"
 
@@ -23,7 +24,7 @@ def let_go(applier: Applier, held: Held, why: str) -> None:
             Fact.Kind.RELEASED, began_at=held.assignment.assigned_at, seat_id=held.assignment.seat_id, detail=why
         )
     note_waited(applier, held, {ENDED: ABANDONED, TRANSFER: MOVED}.get(why, QUEUE))
-    held.let_go(applier.now)
+    held.let_go(applier.now, why)
 
 
 def note_waited(applier: Applier, held: Held, outcome: str) -> None:
@@ -35,27 +36,50 @@ def note_waited(applier: Applier, held: Held, outcome: str) -> None:
             applier.note(Fact.Kind.WAITED, detail=LEFT)
         return
     began = min(entry.enqueued_at for entry in held.entries)
-    applier.note(Fact.Kind.WAITED, began_at=began, detail=outcome)
+    account = applier.customer.account_id if applier.customer else None
+    working = directory().working_seconds(account, applier.conversation.group, began, applier.now)
+    applier.note(Fact.Kind.WAITED, began_at=began, detail=outcome, working=working)
 
 
 def give(applier: Applier, held: Held, seat: Seat, how: str = "", *, group: str = "") -> None:
     """Give the conversation to the seat, whose place was taken, and note how it came there.
 
-    Without `how` it is the first seat's: straight away, out of the queue, or because of a message that was left. What
+    Without `how` nobody has it now: it comes straight away, out of the queue, or because of a message that was left. What
     ends with it counts for the group it was in, what begins for `group`, if that is another one.
     """
-    how = how or _first_way(held)
+    before = None if how else _seat_before(applier)
+    how = how or _way(held, before, seat)
     let_go(applier, held, how)
+    if before and how == PASSED and before.ended != TRANSFER:
+        applier.note(Fact.Kind.PASSED, seat_id=before.seat_id)
     assignment.give(applier.conversation, seat, applier.now, group)
-    waited = applier.noted(Fact.Kind.WAITED)
-    seconds = {DIRECT: 0.0, QUEUE: waited.seconds if waited else None}.get(how)
-    applier.note(Fact.Kind.ASSIGNED, seat_id=seat.pk, detail=how, seconds=seconds)
+    _note_assigned(applier, held, seat, how)
 
 
-def _first_way(held: Held) -> str:
+def _seat_before(applier: Applier) -> Assignment | None:
+    """Return the last seat's part in the conversation since it was opened, or reopened; None where no seat had one."""
+    conversation = applier.conversation
+    since = conversation.reopened_at or conversation.opened_at
+    return Assignment.objects.filter(conversation=conversation, assigned_at__gte=since).order_by("-pk").first()
+
+
+def _way(held: Held, before: Assignment | None, seat: Seat) -> str:
+    if before and before.seat_id != seat.pk:
+        return PASSED
     if not held.entries:
-        return DIRECT
+        return BACK if before else DIRECT
     return LEFT if all(entry.left for entry in held.entries) else QUEUE
+
+
+def _note_assigned(applier: Applier, held: Held, seat: Seat, how: str) -> None:
+    """Note that the seat has it, and of who has waited for an answer, or got a seat at once, how long that took."""
+    waited = applier.noted(Fact.Kind.WAITED) if held.entries and how in (QUEUE, PASSED) else None
+    began = waited.began_at if waited else applier.now if how == DIRECT else None
+    account = applier.customer.account_id if applier.customer else None
+    group, working = applier.conversation.group, None
+    if began:
+        working = directory().working_seconds(account, group, began, applier.now) if waited else 0.0
+    applier.note(Fact.Kind.ASSIGNED, began_at=began, seat_id=seat.pk, detail=how, working=working)
 
 
 def note_presence(applier: Applier, seat: Seat, *, online: bool, availability: str) -> None:
@@ -73,10 +97,21 @@ def presence_ended(seat: Seat, before: tuple[bool, str], after: tuple[bool, str]
     if state_of(*after) == was:
         return None
     Seat.objects.filter(pk=seat.pk).update(state_at=now)
-    if since is None:
-        return None
+    return presence_fact(seat, was, since, now) if since else None
+
+
+def presence_fact(seat: Seat, state: str, since: datetime, now: datetime) -> Fact:
+    """Return the fact that the seat was in this state from `since` to `now`, for the groups it is in."""
     seconds = max(0.0, (now - since).total_seconds())
-    return Fact(kind=Fact.Kind.PRESENCE, at=now, began_at=since, seat_id=seat.pk, detail=was, seconds=seconds)
+    return Fact(
+        kind=Fact.Kind.PRESENCE,
+        at=now,
+        began_at=since,
+        seat_id=seat.pk,
+        detail=state,
+        seconds=seconds,
+        value=seat.team(),
+    )
 
 
 def state_of(online: bool, availability: str) -> str:

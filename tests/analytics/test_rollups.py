@@ -7,12 +7,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analytics.facts import rollups
+from analytics import tasks
+from analytics.facts import checking, rollups
 from analytics.facts.times import day_start, hours
 from analytics.models import Grain, Progress, Rollup, Tally
+from bridge.base import clock
+from bridge.live import parameters
 from bridge.models import Fact
 
 Kind = Fact.Kind
@@ -117,3 +122,40 @@ def test_a_fact_that_commits_late_is_not_overlooked() -> None:
     Fact.objects.bulk_create([fact(Kind.RECEIVED, 298, pk=11)])
     rollups.update(now + timedelta(minutes=1))
     assert sum(Rollup.objects.filter(grain=Grain.DAY).values_list("received", flat=True)) == 3
+
+
+@pytest.mark.django_db
+def test_the_check_finds_what_was_changed_behind_its_back(capsys: pytest.CaptureFixture[str]) -> None:
+    Fact.objects.bulk_create([fact(Kind.OPENED, minute, value=0, source="message") for minute in (10, 70, 80)])
+    Fact.objects.bulk_create(
+        [
+            fact(Kind.CLOSED, 90, seconds=600, detail="served"),
+            fact(Kind.PRESENCE, 100, seconds=500, detail="open", seat_id=1),
+        ]
+    )
+    now = DAY + timedelta(days=1, hours=3)
+    with clock.fixed(lambda: now):
+        rollups.update(now)
+        call_command("rollup", "--check")
+        assert tasks.check_rollups() == 0
+        Rollup.objects.filter(grain=Grain.DAY_OF_ALL, opened=3).update(opened=4)
+        Rollup.objects.filter(grain=Grain.HOUR, opened=2).update(opened=1)
+        Tally.objects.filter(grain=Grain.HOUR, name="hour", count=2).delete()
+        with pytest.raises(CommandError):
+            call_command("rollup", "--check", "--from", "2026-11-02", "--to", "2026-11-02")
+        assert "opened: 4 != 3" in capsys.readouterr().out
+        assert tasks.check_rollups() == 3
+        assert checking.outcome() == (now, 3)
+        parameters.stored.remember({"ROLLUP_CHECK_DAYS": 0})
+        assert tasks.check_rollups() == 0
+        assert checking.outcome() == (now, 3), "it was not looked"
+        call_command("rollup", "--from", "2026-11-02", "--to", "2026-11-02")
+        call_command("rollup", "--check")
+
+
+@pytest.mark.django_db
+def test_the_health_page_says_what_the_nightly_check_found(client: Client) -> None:
+    assert client.get("/healthz").json()["reports"] is None
+    Progress.objects.create(pk=1)
+    checking.remember(2, DAY)
+    assert client.get("/healthz").json()["reports"] == {"checked_at": "2026-11-01T16:00:00Z", "differing": 2}

@@ -43,9 +43,11 @@ def reopen_conversation(applier: Applier, action: actions.ReopenConversation) ->
     conversation.mode, conversation.mode_data = action.mode, {}
     conversation.closed_at, conversation.close_reason = None, ""
     conversation.reopened += 1
+    conversation.reopened_at = applier.now
     conversation.save()
     applier.opened(conversation)
-    applier.note(Fact.Kind.REOPENED)
+    seat = directory().last_assigned(conversation.pk)
+    applier.note(Fact.Kind.REOPENED, seat_id=seat.id if seat else 0)
 
 
 @handles(actions.CloseConversation)
@@ -56,7 +58,10 @@ def close_conversation(applier: Applier, action: actions.CloseConversation) -> N
     conversation.closed_at = applier.now
     conversation.close_reason = action.reason[:100]
     conversation.watchers = []
-    conversation.save(update_fields=["status", "open_for", "closed_at", "close_reason", "watchers"])
+    # Nobody waits for an answer any more: should it go on, that begins with what is written then.
+    conversation.unanswered_since = conversation.asked_since = conversation.seat_reminded_at = None
+    silence = ("unanswered_since", "asked_since", "seat_reminded_at")
+    conversation.save(update_fields=["status", "open_for", "closed_at", "close_reason", "watchers", *silence])
     _note_close(applier)
     applier.closed()
 

@@ -117,10 +117,11 @@ class Conversation(Filter):
 
     @staticmethod
     def _presence(turn: Turn) -> None:
-        if turn.find_agent(turn.incoming.sender) is None:
+        facts = turn.incoming.facts
+        # Who may work here no more still goes.
+        if facts["online"] and turn.find_agent(turn.incoming.sender) is None:
             turn.drop(_("%s is not a seat") % turn.incoming.sender[:60])
         else:
-            facts = turn.incoming.facts
             turn.do(ChangePresence(turn.incoming.sender, facts["online"], facts.get("client", "")))
 
 
