@@ -37,7 +37,7 @@ class SuperviseBot(ChatBot):
         if refusal := _not_allowed(turn):
             return refuse(refusal)
         if sender is None or not sender.im_id:
-            return refuse(_("Only who has a seat can read along."))
+            return refuse(_("Only those who have a seat can read along."))
         if turn.is_owner:
             return refuse(_("You have this conversation."))
         agent = turn.conversation.agent if turn.conversation else None
@@ -71,7 +71,7 @@ class SuperviseBot(ChatBot):
         if refusal := _not_allowed(turn):
             return refuse(refusal)
         if turn.sender is None or not turn.sender.im_id:
-            return refuse(_("Only who has a seat can take over."))
+            return refuse(_("Only those who have a seat can take over."))
         return [Take(turn.sender, then=partial(taken, turn))]
 
     @command("reassign", "改派", flags=[TARGET], remote=True)

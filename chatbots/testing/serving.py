@@ -149,11 +149,13 @@ def _availability(hands: Hands, action: serving.SetAvailability) -> None:
 @does(serving.ReportQueue)
 def _queue(hands: Hands, action: serving.ReportQueue) -> Iterable[Action]:
     world, talk = hands.world, hands.world.open_talk
+    waits = talk is not None and talk.status == "queued"
+    if action.agent is None and not waits:
+        return action.then([])
     group = talk.group if talk else next(iter(world.groups))
     free = sum(seat.capacity - seat.load for seat in world.seats.values() if seat.is_free)
-    place = world.waiting + 1 if talk and talk.status == "queued" and action.agent is None else 0
-    waiting = world.waiting + (1 if talk and talk.status == "queued" else 0)
-    return action.then([serving.QueueLine(group, waiting, 0, len(world.seats), free, place)])
+    place = world.waiting + 1 if action.agent is None else 0
+    return action.then([serving.QueueLine(group, world.waiting + waits, 0, len(world.seats), free, place)])
 
 
 @does(serving.ReportTalks)
