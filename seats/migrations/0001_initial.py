@@ -193,6 +193,18 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='TokenSeal',
+            fields=[
+                ('token', bridge.base.fields.KeyField(max_length=128, primary_key=True, serialize=False, verbose_name='API token')),
+                ('digest', models.CharField(max_length=64, verbose_name='digest')),
+                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL, verbose_name='user')),
+            ],
+            options={
+                'verbose_name': "token's seal",
+                'verbose_name_plural': "tokens' seals",
+            },
+        ),
+        migrations.CreateModel(
             name='TransferOffer',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
