@@ -13,12 +13,13 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
 from bridge.apply.applier import apply_event
+from bridge.apply.standing import Standing
 from bridge.base import clock
 from bridge.inbox import spill
 from bridge.lanes import leases, nudges
 from bridge.lanes.leases import Lease, LeaseLost, fence, is_conflict
 from bridge.live.parameters import parameters
-from bridge.models import Customer, Delivery, InboundEvent
+from bridge.models import Delivery, InboundEvent
 from bridge.observe import alarms, exchanges
 from bridge.outbox import failures, queues
 from bridge.pipeline.filters.base import chain
@@ -83,9 +84,9 @@ def _work(lease: Lease) -> datetime | None:
         events = _settled(lease.lane)
         if events is None:
             break
-        customer = None
+        standing = None
         for event in events:
-            customer = _apply(lease, event, customer)
+            standing = _apply(lease, event, standing)
         passed = queues.deliver_due(lease)
         if passed.settled and len(events) < BATCH:
             # What has come meanwhile is found by whoever looks for lanes next, this worker at the latest.
@@ -118,16 +119,16 @@ def _waiting(lane: str) -> list[InboundEvent]:
     return list(rows.order_by("received_at", "pk")[:BATCH])
 
 
-def _apply(lease: Lease, event: InboundEvent, customer: Customer | None) -> Customer | None:
+def _apply(lease: Lease, event: InboundEvent, standing: Standing | None) -> Standing | None:
     """Apply one event. One that cannot be applied ends as failed after a few tries, and the next one follows.
 
-    `customer` is what the event before left behind; after a failure it is read afresh.
+    `standing` is how the event before left the lane; None after a failure, so that it is read afresh.
     """
     conflicts = 0
     while True:
         try:
             with exchanges.about(lane=lease.lane, account_id=event.account_id, dedup=event.dedup):
-                return apply_event(lease, event, chain(), customer)
+                return apply_event(lease, event, chain(), standing)
         except LeaseLost:
             raise
         except (OperationalError, InterfaceError) as error:
@@ -148,7 +149,7 @@ def _apply(lease: Lease, event: InboundEvent, customer: Customer | None) -> Cust
             _note_failure(lease, event, type(error).__name__)
             if event.tries >= parameters.EVENT_MAX_TRIES:
                 return None
-        customer = None
+        standing = None
 
 
 def _note_failure(lease: Lease, event: InboundEvent, reason: str) -> None:

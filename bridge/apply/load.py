@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from bridge.apply.standing import Standing
 from bridge.base import clock
 from bridge.live.endpoints import endpoints
 from bridge.live.words import texts_of
@@ -58,25 +59,22 @@ def _recent(customer: Customer) -> ClosedConversation | None:
     return ClosedConversation(row.pk, row.group, row.closed_at, agent, row.surveyed_at, row.score)
 
 
-def load_customer(lane: str) -> Customer | None:
-    """Return the customer whose lane this is, with the open conversation, and the account as a worker remembers it."""
+def load_standing(lane: str) -> Standing:
+    """Return the lane's customer, with the account as a worker remembers it, and their open conversation."""
     customer = Customer.objects.select_related("open_conversation").filter(im_id=lane).first()
     if customer and (account := endpoints.account(customer.account_id)):
         customer.account = account
-    return customer
+    # None has no such attribute, nor has a customer without an open conversation.
+    return Standing(customer, getattr(customer, "open_conversation", None))
 
 
-def open_conversation(customer: Customer | None) -> Conversation | None:
-    """Return the customer's open conversation; None where there is none."""
-    return getattr(customer, "open_conversation", None)
-
-
-def load_turn(event: InboundEvent, customer: Customer | None) -> Turn:
+def load_turn(event: InboundEvent, standing: Standing) -> Turn:
     """Return the turn of `event`, before any filter has seen it."""
+    customer = standing.customer
     account = customer.account if customer else None
     if account is None and event.account_id:
         account = endpoints.account(event.account_id)
-    conversation = _conversation(open_conversation(customer))
+    conversation = _conversation(standing.conversation)
     return Turn(
         event=EventState(event.platform, event.kind, event.body, event.lane, event.received_at),
         now=clock.now(),
@@ -84,7 +82,7 @@ def load_turn(event: InboundEvent, customer: Customer | None) -> Turn:
         account=account_state(account) if account else None,
         customer=_customer(customer) if customer else None,
         conversation=conversation,
-        recent=_recent(customer) if customer and not open_conversation(customer) else None,
+        recent=_recent(customer) if customer and not standing.conversation else None,
         known=_known(conversation),
     )
 

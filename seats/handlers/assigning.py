@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bridge.apply.applier import Applier, handles
+from bridge.apply.registry import handles
+from bridge.apply.scene import Scene
 from bridge.inbox.events import CommandGiven
 from bridge.models import Conversation, Fact
 from bridge.pipeline import serving
@@ -17,69 +18,69 @@ from seats.routing.opening import Hours
 Actions = Iterable[Action]
 
 
-def _account(applier: Applier) -> int | None:
-    return applier.customer.account_id if applier.customer else None
+def _account(scene: Scene) -> int | None:
+    return scene.account_id
 
 
 @handles(serving.Assign)
-def assign(applier: Applier, action: serving.Assign) -> Actions:
+def assign(scene: Scene, action: serving.Assign) -> Actions:
     group = SeatGroup.objects.filter(slug=action.group).first()
     if group is None:
         return action.then(serving.Unknown())
-    held = hold(applier.conversation, group.pk)
-    outcome = _to_known(applier, held, action.to) or _to_best(applier, held, group, action)
-    if isinstance(outcome, serving.Full) and action.leaving and _stays(applier, held, group, action.leaving):
+    held = hold(scene.conversation, group.pk)
+    outcome = _to_known(scene, held, action.to) or _to_best(scene, held, group, action)
+    if isinstance(outcome, serving.Full) and action.leaving and _stays(scene, held, group, action.leaving):
         outcome = serving.Assigned(held.seat.as_agent())  # type: ignore[union-attr]
     return action.then(outcome)
 
 
-def _stays(applier: Applier, held: Held, group: SeatGroup, leaving: int) -> bool:
+def _stays(scene: Scene, held: Held, group: SeatGroup, leaving: int) -> bool:
     """Tell whether the seat would be given the conversation again as soon as it has left it."""
     seat = queue.online(group.pk).filter(pk=leaving, availability=Seat.Availability.OPEN)
     has_it = held.seat is not None and held.seat.pk == leaving
-    return has_it and seat.exists() and not queue.waiting(group.pk, applier.now).exists()
+    return has_it and seat.exists() and not queue.waiting(group.pk, scene.now).exists()
 
 
-def _to_known(applier: Applier, held: Held, seat_id: int | None) -> serving.Assigned | None:
+def _to_known(scene: Scene, held: Held, seat_id: int | None) -> serving.Assigned | None:
     """Give it to the seat that had it before, whoever waits: it goes on with what it knows."""
     seat = Seat.objects.select_related("user").filter(pk=seat_id, user__is_active=True).first() if seat_id else None
-    if seat and assignment.take_place(seat, applier.now):
-        return _given(applier, held, seat, how=records.BACK)
+    if seat and assignment.take_place(seat, scene.now):
+        return _given(scene, held, seat, how=records.BACK)
     return None
 
 
-def _to_best(applier: Applier, held: Held, group: SeatGroup, action: serving.Assign) -> serving.Outcome:
+def _to_best(scene: Scene, held: Held, group: SeatGroup, action: serving.Assign) -> serving.Outcome:
     """Ask the groups it may be served by, its own before the one it overflowed to."""
     others = {entry.group_id for entry in held.entries} - {group.pk}
     also = SeatGroup.objects.filter(pk__in=others).order_by("pk") if others else ()
     for one in [group, *also]:
-        if not Hours.of(_account(applier), one).is_open(applier.now):
+        if not Hours.of(_account(scene), one).is_open(scene.now):
             continue
         entry = held.entry_of(one.pk)
-        rank = entry.rank if entry else queue.rank_of(applier.customer, first=action.first)
-        if assignment.waits_before(entry, one.pk, rank, applier.now):
-            assignment.wake_heads([one.pk], applier.post, applier.now)
-        elif seat := assignment.best_seat(one, applier.conversation, applier.now, but=action.leaving):
-            return _given(applier, held, seat, one.pk)
-    hours = Hours.of(_account(applier), group)
-    if not hours.is_open(applier.now):
-        return serving.Closed(hours.opens(applier.now), hours.text(applier.now))
+        rank = entry.rank if entry else queue.rank_of(scene.standing.customer, first=action.first)
+        if assignment.waits_before(entry, one.pk, rank, scene.now):
+            assignment.wake_heads([one.pk], scene.post, scene.now)
+        elif seat := assignment.best_seat(one, scene.conversation, scene.now, but=action.leaving):
+            return _given(scene, held, seat, one.pk)
+    hours = Hours.of(_account(scene), group)
+    if not hours.is_open(scene.now):
+        return serving.Closed(hours.opens(scene.now), hours.text(scene.now))
     return serving.Full()
 
 
-def _given(applier: Applier, held: Held, seat: Seat, *groups: int, how: str = "") -> serving.Assigned:
-    records.give(applier, held, seat, how)
-    assignment.wake_heads({*held.groups, *groups}, applier.post, applier.now)
+def _given(scene: Scene, held: Held, seat: Seat, *groups: int, how: str = "") -> serving.Assigned:
+    records.give(scene, held, seat, how)
+    assignment.wake_heads({*held.groups, *groups}, scene.post, scene.now)
     return serving.Assigned(seat.as_agent())
 
 
 @handles(serving.Enqueue)
-def enqueue(applier: Applier, action: serving.Enqueue) -> Actions:
+def enqueue(scene: Scene, action: serving.Enqueue) -> Actions:
     group = SeatGroup.objects.get(slug=action.group)
-    held = hold(applier.conversation, group.pk)
+    held = hold(scene.conversation, group.pk)
     if not (action.left or action.first) and _is_too_long(group, held):
         return action.then(serving.TooLong())
-    return action.then(wait(applier, held, group, left=action.left, first=action.first))
+    return action.then(wait(scene, held, group, left=action.left, first=action.first))
 
 
 def _is_too_long(group: SeatGroup, held: Held) -> bool:
@@ -87,28 +88,28 @@ def _is_too_long(group: SeatGroup, held: Held) -> bool:
     return bool(group.max_queue) and others.count() >= group.max_queue
 
 
-def wait(applier: Applier, held: Held, group: SeatGroup, *, left: bool, first: bool = False) -> serving.Waiting:
+def wait(scene: Scene, held: Held, group: SeatGroup, *, left: bool, first: bool = False) -> serving.Waiting:
     """Let the conversation wait for a seat of the group; where it does already, only how it waits changes."""
-    conversation, now = applier.conversation, applier.now
+    conversation, now = scene.conversation, scene.now
     entry, began = held.entry_of(group.pk), False
     leaves = left and not any(one.left for one in held.entries)
     if entry is None:
-        rank = queue.rank_of(applier.customer, first=first)
+        rank = queue.rank_of(scene.standing.customer, first=first)
         entry = QueueEntry.objects.create(
-            conversation=conversation, group=group, lane=applier.event.lane, account_id=_account(applier), rank=rank,
+            conversation=conversation, group=group, lane=scene.lane, account_id=_account(scene), rank=rank,
             left=left, enqueued_at=queue.arrival(group.pk, rank, now), told_at=now,
         )  # fmt: skip
         began = not held.entries
     elif left:
-        records.note_waited(applier, held, records.LEFT)
+        records.note_waited(scene, held, records.LEFT)
         QueueEntry.objects.filter(conversation=conversation).update(left=True)
     conversation.status = Conversation.Status.QUEUED
     conversation.group = group.slug
     conversation.save(update_fields=["status", "group"])
     if began and not left:
-        applier.note(Fact.Kind.QUEUED)
+        scene.journal.fact(Fact.Kind.QUEUED)
     if leaves:
-        applier.note(Fact.Kind.LEFT)
+        scene.journal.fact(Fact.Kind.LEFT)
     return _waiting(entry, group, left=left)
 
 
@@ -118,70 +119,70 @@ def _waiting(entry: QueueEntry, group: SeatGroup, *, left: bool) -> serving.Wait
 
 
 @handles(serving.TellPlace)
-def tell_place(applier: Applier, action: serving.TellPlace) -> Actions:
+def tell_place(scene: Scene, action: serving.TellPlace) -> Actions:
     """Of several queues the own group's place is told: the other one may only be sooner."""
-    entry = QueueEntry.objects.filter(conversation=applier.conversation, overflowed=False).first()
+    entry = QueueEntry.objects.filter(conversation=scene.conversation, overflowed=False).first()
     if entry is None:
         return []
     group, told = entry.group, entry.told_at
-    due = group.retell_seconds and (told is None or (applier.now - told).total_seconds() >= group.retell_seconds)
+    due = group.retell_seconds and (told is None or (scene.now - told).total_seconds() >= group.retell_seconds)
     if entry.left or not due:
         return []
-    QueueEntry.objects.filter(pk=entry.pk).update(told_at=applier.now)
+    QueueEntry.objects.filter(pk=entry.pk).update(told_at=scene.now)
     return action.then(_waiting(entry, group, left=False))
 
 
 @handles(serving.Overflow)
-def overflow(applier: Applier, action: serving.Overflow) -> None:
-    own = QueueEntry.objects.filter(conversation=applier.conversation, overflowed=False).select_related("group").first()
+def overflow(scene: Scene, action: serving.Overflow) -> None:
+    own = QueueEntry.objects.filter(conversation=scene.conversation, overflowed=False).select_related("group").first()
     other = own.group.overflow_group if own else None
     if own is None or other is None:
         return
-    held = hold(applier.conversation, other.pk)
+    held = hold(scene.conversation, other.pk)
     if held.entry_of(other.pk) is None:
         QueueEntry.objects.create(
-            conversation=applier.conversation, group=other, lane=own.lane, account_id=own.account_id, rank=own.rank,
+            conversation=scene.conversation, group=other, lane=own.lane, account_id=own.account_id, rank=own.rank,
             left=own.left, enqueued_at=own.enqueued_at, overflowed=True,
         )  # fmt: skip
-    assignment.wake_heads([other.pk], applier.post, applier.now)
+    assignment.wake_heads([other.pk], scene.post, scene.now)
 
 
 @handles(serving.Take)
-def take(applier: Applier, action: serving.Take) -> Actions:
+def take(scene: Scene, action: serving.Take) -> Actions:
     seat = Seat.objects.select_related("user").filter(pk=action.agent.id, user__is_active=True).first()
     if seat is None:
         return action.then(serving.Unknown())
-    held = hold(applier.conversation, *assignment.groups_of(seat))
+    held = hold(scene.conversation, *assignment.groups_of(seat))
     if held.seat and held.seat.pk == seat.pk:
         return action.then(serving.Assigned(seat.as_agent()))
-    if not assignment.take_place(seat, applier.now, asked=True):
+    if not assignment.take_place(seat, scene.now, asked=True):
         return action.then(serving.Full())
-    return action.then(_given(applier, held, seat, how=records.TAKEN if held.seat else ""))
+    return action.then(_given(scene, held, seat, how=records.TAKEN if held.seat else ""))
 
 
 @handles(serving.TakeNext)
-def take_next(applier: Applier, action: serving.TakeNext) -> Actions:
+def take_next(scene: Scene, action: serving.TakeNext) -> Actions:
     groups = list(SeatGroup.objects.filter(seats=action.agent.id).values_list("pk", flat=True))
-    heads = [head for group in groups if (head := queue.waiting(group, applier.now).first())]
+    heads = [head for group in groups if (head := queue.waiting(group, scene.now).first())]
     if not heads:
         return action.then(False)
     head = min(heads, key=lambda one: (one.rank, one.enqueued_at, one.pk))
-    applier.post(head.lane, CommandGiven(applier.turn.author, "take", {}, head.conversation_id))
+    scene.post(head.lane, CommandGiven(scene.turn.author, "take", {}, head.conversation_id))
     return action.then(True)
 
 
 @handles(serving.TakeBack)
-def take_back(applier: Applier, action: serving.TakeBack) -> Actions:
-    held = hold(applier.conversation)
+def take_back(scene: Scene, action: serving.TakeBack) -> Actions:
+    held = hold(scene.conversation)
     gone = Seat.objects.select_related("user").filter(pk=held.seat.pk).first() if held.seat else None
     if gone is None or gone.presence != "offline" or gone.presence_at != action.since:
         return action.then(False)
-    records.let_go(applier, held, records.GONE)
+    records.let_go(scene, held, records.GONE)
     return action.then(True)
 
 
 @handles(serving.Release)
-def release(applier: Applier, action: serving.Release) -> None:
-    held = hold(applier.conversation)
-    records.let_go(applier, held, records.ENDED)
-    assignment.wake_heads(held.groups, applier.post, applier.now)
+def release(scene: Scene, action: serving.Release) -> None:
+    held = hold(scene.conversation)
+    records.let_go(scene, held, records.ENDED)
+    assignment.wake_heads(held.groups, scene.post, scene.now)

@@ -7,7 +7,8 @@ from datetime import datetime
 from django.db.models import ExpressionWrapper, F, FloatField, Min
 from django.utils.translation import gettext as _
 
-from bridge.apply.applier import Applier, handles
+from bridge.apply.registry import handles
+from bridge.apply.scene import Scene
 from bridge.pipeline import serving
 from bridge.values.agents import seat_lane
 from seats.events import AvailabilityChosen
@@ -23,14 +24,14 @@ def _locked(im_id: str) -> tuple[Seat | None, list[int]]:
 
 
 @handles(serving.ChangePresence)
-def change_presence(applier: Applier, action: serving.ChangePresence) -> None:
+def change_presence(scene: Scene, action: serving.ChangePresence) -> None:
     seat, groups = _locked(action.im_id)
     if seat is None:
-        applier.turn.drop(_("%s is not a seat") % action.im_id[:60])
+        scene.turn.drop(_("%s is not a seat") % action.im_id[:60])
         return
     clients = seat.connections.all()
     if action.online:
-        moment = {"since": applier.now, "seen_at": applier.now}
+        moment = {"since": scene.now, "seen_at": scene.now}
         Connection.objects.update_or_create(seat=seat, client=action.client or Connection.UNKNOWN, defaults=moment)
     elif action.client.startswith(Connection.DESK):
         clients.filter(client=action.client).delete()
@@ -39,11 +40,11 @@ def change_presence(applier: Applier, action: serving.ChangePresence) -> None:
         clients.filter(client__in=[action.client, Connection.UNKNOWN, Connection.BY_HAND]).delete()
     else:
         clients.exclude(client__startswith=Connection.DESK).delete()
-    _settle(applier, seat, groups)
+    _settle(scene, seat, groups)
 
 
 @handles(serving.PresenceSeen)
-def presence_seen(applier: Applier, action: serving.PresenceSeen) -> None:
+def presence_seen(scene: Scene, action: serving.PresenceSeen) -> None:
     """What was connected only after the platform had been asked is not its business."""
     seat, groups = _locked(action.im_id)
     if seat is None:
@@ -51,12 +52,12 @@ def presence_seen(applier: Applier, action: serving.PresenceSeen) -> None:
     known = seat.connections.exclude(client__startswith=Connection.DESK).exclude(client=Connection.BY_HAND)
     known.filter(since__lt=action.asked).exclude(client__in=action.clients).delete()
     for client in action.clients:
-        moment = {"since": applier.now, "seen_at": applier.now}
+        moment = {"since": scene.now, "seen_at": scene.now}
         Connection.objects.get_or_create(seat=seat, client=client, defaults=moment)
-    _settle(applier, seat, groups)
+    _settle(scene, seat, groups)
 
 
-def _settle(applier: Applier, seat: Seat, groups: list[int]) -> None:
+def _settle(scene: Scene, seat: Seat, groups: list[int]) -> None:
     """Write down whether any client is left; where that makes the seat free for new ones, look who waits.
 
     Who may work here no more has none, whatever their clients say.
@@ -66,16 +67,16 @@ def _settle(applier: Applier, seat: Seat, groups: list[int]) -> None:
     online = seat.connections.exists()
     if online == seat.online:
         return
-    records.note_presence(applier, seat, online=online, availability=seat.availability)
-    Seat.objects.filter(pk=seat.pk).update(online=online, presence_at=applier.now)
+    records.note_presence(scene, seat, online=online, availability=seat.availability)
+    Seat.objects.filter(pk=seat.pk).update(online=online, presence_at=scene.now)
     if online and seat.availability == Seat.Availability.OPEN:
-        _comes_back(applier, seat, groups)
+        _comes_back(scene, seat, groups)
 
 
-def _comes_back(applier: Applier, seat: Seat, groups: list[int]) -> None:
-    Seat.objects.filter(pk=seat.pk, load=0).update(idle_since=applier.now)
+def _comes_back(scene: Scene, seat: Seat, groups: list[int]) -> None:
+    Seat.objects.filter(pk=seat.pk, load=0).update(idle_since=scene.now)
     _lift(seat, groups)
-    assignment.wake_heads(groups, applier.post, applier.now)
+    assignment.wake_heads(groups, scene.post, scene.now)
 
 
 def _lift(seat: Seat, groups: list[int]) -> None:
@@ -87,25 +88,25 @@ def _lift(seat: Seat, groups: list[int]) -> None:
 
 
 @handles(serving.SetAvailability)
-def set_availability(applier: Applier, action: serving.SetAvailability) -> None:
+def set_availability(scene: Scene, action: serving.SetAvailability) -> None:
     """Said in a chat with a customer: the seat's own lane writes it down."""
-    applier.post(seat_lane(action.im_id), AvailabilityChosen(action.im_id, action.availability))
+    scene.post(seat_lane(action.im_id), AvailabilityChosen(action.im_id, action.availability))
 
 
 @handles(serving.ChangeAvailability)
-def change_availability(applier: Applier, action: serving.ChangeAvailability) -> None:
+def change_availability(scene: Scene, action: serving.ChangeAvailability) -> None:
     seat, groups = _locked(action.im_id)
     if seat is None or action.availability not in Seat.Availability.values:
         return
-    online = _by_hand(seat, action.availability, applier.now)
+    online = _by_hand(seat, action.availability, scene.now)
     changes: dict[str, object] = {"availability": action.availability, "online": online}
     if Seat.Availability.OFFLINE in (action.availability, seat.availability) or online != seat.online:
-        changes["presence_at"] = applier.now
+        changes["presence_at"] = scene.now
     before = (seat.online, seat.availability)
-    records.note_presence(applier, seat, online=online, availability=action.availability)
+    records.note_presence(scene, seat, online=online, availability=action.availability)
     Seat.objects.filter(pk=seat.pk).update(**changes)
     if action.availability == Seat.Availability.OPEN and before != (True, Seat.Availability.OPEN):
-        _comes_back(applier, seat, groups)
+        _comes_back(scene, seat, groups)
 
 
 def _by_hand(seat: Seat, availability: str, now: datetime) -> bool:
@@ -119,6 +120,6 @@ def _by_hand(seat: Seat, availability: str, now: datetime) -> bool:
 
 
 @handles(serving.CapacityChanged)
-def capacity_changed(applier: Applier, action: serving.CapacityChanged) -> None:
+def capacity_changed(scene: Scene, action: serving.CapacityChanged) -> None:
     _seat, groups = _locked(action.im_id)
-    assignment.wake_heads(groups, applier.post, applier.now)
+    assignment.wake_heads(groups, scene.post, scene.now)

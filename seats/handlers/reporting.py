@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from django.db.models import Q
 
-from bridge.apply.applier import Applier, handles
+from bridge.apply.registry import handles
+from bridge.apply.scene import Scene
 from bridge.models import Conversation
 from bridge.pipeline import serving
 from bridge.pipeline.actions import Action
@@ -19,17 +20,17 @@ MOST = 50  # conversations on a list
 
 
 @handles(serving.ReportQueue)
-def report_queue(applier: Applier, action: serving.ReportQueue) -> Iterable[Action]:
+def report_queue(scene: Scene, action: serving.ReportQueue) -> Iterable[Action]:
     if action.agent:
         groups = SeatGroup.objects.filter(Q(seats=action.agent.id) | Q(supervisors=action.agent.id)).distinct()
-        return action.then([queue.line(group, applier.now) for group in groups])
-    entry = QueueEntry.objects.filter(conversation=applier.conversation).select_related("group").first()
-    return action.then([queue.line(entry.group, applier.now, entry)] if entry else [])
+        return action.then([queue.line(group, scene.now) for group in groups])
+    entry = QueueEntry.objects.filter(conversation=scene.conversation).select_related("group").first()
+    return action.then([queue.line(entry.group, scene.now, entry)] if entry else [])
 
 
 @handles(serving.ReportTalks)
-def report_talks(applier: Applier, action: serving.ReportTalks) -> Iterable[Action]:
-    turn = applier.turn
+def report_talks(scene: Scene, action: serving.ReportTalks) -> Iterable[Action]:
+    turn = scene.turn
     open_ones = Conversation.objects.exclude(status=Conversation.Status.CLOSED).select_related("customer__account")
     if not (turn.site or directory().roles(action.agent.id).site):
         own = Q(assignment__seat=action.agent.id)
@@ -37,11 +38,11 @@ def report_talks(applier: Applier, action: serving.ReportTalks) -> Iterable[Acti
         open_ones = open_ones.filter(own | Q(group__in=supervised))
     rows = list(open_ones.order_by("unanswered_since", "pk")[:MOST])
     seats = seats_of(rows)
-    return action.then([_talk(applier, row, seats[row.pk].as_agent().name if row.pk in seats else "") for row in rows])
+    return action.then([_talk(scene, row, seats[row.pk].as_agent().name if row.pk in seats else "") for row in rows])
 
 
-def _talk(applier: Applier, row: Conversation, seat: str) -> serving.Talk:
+def _talk(scene: Scene, row: Conversation, seat: str) -> serving.Talk:
     since = row.unanswered_since
-    unanswered = int((applier.now - since).total_seconds()) if since else 0
+    unanswered = int((scene.now - since).total_seconds()) if since else 0
     names = (row.customer.display_name, row.customer.account.name, seat)
     return serving.Talk(row.pk, *names, row.get_status_display(), unanswered)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bridge.apply.applier import Applier
+from bridge.apply.scene import Scene
 from bridge.models import Fact
 from bridge.values.agents import directory
 from seats.models import Assignment, Seat
@@ -17,48 +17,48 @@ DIRECT, QUEUE, LEFT, TRANSFER, TAKEN, BACK, PASSED = "direct", "queue", "left", 
 ABANDONED, MOVED, ENDED, GONE = "abandoned", "moved", "ended", "gone"
 
 
-def let_go(applier: Applier, held: Held, why: str) -> None:
+def let_go(scene: Scene, held: Held, why: str) -> None:
     """Give back all that the conversation occupies, and note what that ends; `why` is for the seat's part."""
     if held.assignment:
-        applier.note(
+        scene.journal.fact(
             Fact.Kind.RELEASED, began_at=held.assignment.assigned_at, seat_id=held.assignment.seat_id, detail=why
         )
-    note_waited(applier, held, {ENDED: ABANDONED, TRANSFER: MOVED}.get(why, QUEUE))
-    held.let_go(applier.now, why)
+    note_waited(scene, held, {ENDED: ABANDONED, TRANSFER: MOVED}.get(why, QUEUE))
+    held.let_go(scene.now, why)
 
 
-def note_waited(applier: Applier, held: Held, outcome: str) -> None:
+def note_waited(scene: Scene, held: Held, outcome: str) -> None:
     """Note that the wait is over; who has left a message does not wait for an answer, and is not counted again."""
     if not held.entries:
         return
     if all(entry.left for entry in held.entries):
         if outcome == ABANDONED:
-            applier.note(Fact.Kind.WAITED, detail=LEFT)
+            scene.journal.fact(Fact.Kind.WAITED, detail=LEFT)
         return
     began = min(entry.enqueued_at for entry in held.entries)
-    account = applier.customer.account_id if applier.customer else None
-    working = directory().working_seconds(account, applier.conversation.group, began, applier.now)
-    applier.note(Fact.Kind.WAITED, began_at=began, detail=outcome, working=working)
+    account = scene.account_id
+    working = directory().working_seconds(account, scene.conversation.group, began, scene.now)
+    scene.journal.fact(Fact.Kind.WAITED, began_at=began, detail=outcome, working=working)
 
 
-def give(applier: Applier, held: Held, seat: Seat, how: str = "", *, group: str = "") -> None:
+def give(scene: Scene, held: Held, seat: Seat, how: str = "", *, group: str = "") -> None:
     """Give the conversation to the seat, whose place was taken, and note how it came there.
 
     Without `how` nobody has it now: it comes straight away, out of the queue, or because of a message that was left. What
     ends with it counts for the group it was in, what begins for `group`, if that is another one.
     """
-    before = None if how else _seat_before(applier)
+    before = None if how else _seat_before(scene)
     how = how or _way(held, before, seat)
-    let_go(applier, held, how)
+    let_go(scene, held, how)
     if before and how == PASSED and before.ended != TRANSFER:
-        applier.note(Fact.Kind.PASSED, seat_id=before.seat_id)
-    assignment.give(applier.conversation, seat, applier.now, group)
-    _note_assigned(applier, held, seat, how)
+        scene.journal.fact(Fact.Kind.PASSED, seat_id=before.seat_id)
+    assignment.give(scene.conversation, seat, scene.now, group)
+    _note_assigned(scene, held, seat, how)
 
 
-def _seat_before(applier: Applier) -> Assignment | None:
+def _seat_before(scene: Scene) -> Assignment | None:
     """Return the last seat's part in the conversation since it was opened, or reopened; None where no seat had one."""
-    conversation = applier.conversation
+    conversation = scene.conversation
     since = conversation.reopened_at or conversation.opened_at
     return Assignment.objects.filter(conversation=conversation, assigned_at__gte=since).order_by("-pk").first()
 
@@ -71,21 +71,21 @@ def _way(held: Held, before: Assignment | None, seat: Seat) -> str:
     return LEFT if all(entry.left for entry in held.entries) else QUEUE
 
 
-def _note_assigned(applier: Applier, held: Held, seat: Seat, how: str) -> None:
+def _note_assigned(scene: Scene, held: Held, seat: Seat, how: str) -> None:
     """Note that the seat has it, and of who has waited for an answer, or got a seat at once, how long that took."""
-    waited = applier.noted(Fact.Kind.WAITED) if held.entries and how in (QUEUE, PASSED) else None
-    began = waited.began_at if waited else applier.now if how == DIRECT else None
-    account = applier.customer.account_id if applier.customer else None
-    group, working = applier.conversation.group, None
+    waited = scene.journal.last(Fact.Kind.WAITED) if held.entries and how in (QUEUE, PASSED) else None
+    began = waited.began_at if waited else scene.now if how == DIRECT else None
+    account = scene.account_id
+    group, working = scene.conversation.group, None
     if began:
-        working = directory().working_seconds(account, group, began, applier.now) if waited else 0.0
-    applier.note(Fact.Kind.ASSIGNED, began_at=began, seat_id=seat.pk, detail=how, working=working)
+        working = directory().working_seconds(account, group, began, scene.now) if waited else 0.0
+    scene.journal.fact(Fact.Kind.ASSIGNED, began_at=began, seat_id=seat.pk, detail=how, working=working)
 
 
-def note_presence(applier: Applier, seat: Seat, *, online: bool, availability: str) -> None:
+def note_presence(scene: Scene, seat: Seat, *, online: bool, availability: str) -> None:
     """Note the end of the seat's state where another one begins now."""
-    if fact := presence_ended(seat, (seat.online, seat.availability), (online, availability), applier.now):
-        applier.add(fact)
+    if fact := presence_ended(seat, (seat.online, seat.availability), (online, availability), scene.now):
+        scene.journal.add(fact)
 
 
 def presence_ended(seat: Seat, before: tuple[bool, str], after: tuple[bool, str], now: datetime) -> Fact | None:

@@ -8,7 +8,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from bridge.apply.applier import Applier, handles
+from bridge.apply.registry import handles
+from bridge.apply.scene import Scene
 from bridge.live.words import texts_of
 from bridge.models import Conversation, Fact, Message
 from bridge.observe import alarms
@@ -20,77 +21,77 @@ LOW_SCORE = 2
 
 
 @handles(actions.OpenConversation)
-def open_conversation(applier: Applier, action: actions.OpenConversation) -> None:
-    assert applier.customer is not None
-    applier.opened(
+def open_conversation(scene: Scene, action: actions.OpenConversation) -> None:
+    customer = scene.customer
+    scene.opened(
         Conversation.objects.create(
-            customer=applier.customer,
-            open_for=applier.customer,
+            customer=customer,
+            open_for=customer,
             mode=action.mode,
             group=action.group,
-            source=applier.turn.incoming.trigger or "message",
-            opened_at=applier.now,
+            source=scene.turn.incoming.trigger or "message",
+            opened_at=scene.now,
         )
     )
-    applier.note(Fact.Kind.OPENED, value=int(applier.turn.recent is not None))
+    scene.journal.fact(Fact.Kind.OPENED, value=int(scene.turn.recent is not None))
 
 
 @handles(actions.ReopenConversation)
-def reopen_conversation(applier: Applier, action: actions.ReopenConversation) -> None:
-    conversation = Conversation.objects.get(pk=action.id, customer=applier.customer)
-    conversation.open_for = applier.customer
+def reopen_conversation(scene: Scene, action: actions.ReopenConversation) -> None:
+    conversation = Conversation.objects.get(pk=action.id, customer=scene.customer)
+    conversation.open_for = scene.customer
     conversation.status = Conversation.Status.BOT
     conversation.mode, conversation.mode_data = action.mode, {}
     conversation.closed_at, conversation.close_reason = None, ""
     conversation.reopened += 1
-    conversation.reopened_at = applier.now
+    conversation.reopened_at = scene.now
     conversation.save()
-    applier.opened(conversation)
+    scene.opened(conversation)
     seat = directory().last_assigned(conversation.pk)
-    applier.note(Fact.Kind.REOPENED, seat_id=seat.id if seat else 0)
+    scene.journal.fact(Fact.Kind.REOPENED, seat_id=seat.id if seat else 0)
 
 
 @handles(actions.CloseConversation)
-def close_conversation(applier: Applier, action: actions.CloseConversation) -> None:
-    conversation = applier.conversation
+def close_conversation(scene: Scene, action: actions.CloseConversation) -> None:
+    conversation = scene.conversation
     conversation.status = Conversation.Status.CLOSED
     conversation.open_for = None
-    conversation.closed_at = applier.now
+    conversation.closed_at = scene.now
     conversation.close_reason = action.reason[:100]
     conversation.watchers = []
     # Nobody waits for an answer any more: should it go on, that begins with what is written then.
     conversation.unanswered_since = conversation.asked_since = conversation.seat_reminded_at = None
     silence = ("unanswered_since", "asked_since", "seat_reminded_at")
     conversation.save(update_fields=["status", "open_for", "closed_at", "close_reason", "watchers", *silence])
-    _note_close(applier)
-    applier.closed()
+    _note_close(scene)
+    scene.closed()
 
 
-def _note_close(applier: Applier) -> None:
-    conversation = applier.conversation
+def _note_close(scene: Scene) -> None:
+    conversation = scene.conversation
     seat = directory().last_assigned(conversation.pk)
-    waited = applier.noted(Fact.Kind.WAITED)
+    waited = scene.journal.last(Fact.Kind.WAITED)
     how = "served" if seat else waited.detail if waited else "bot"
-    account = applier.customer.account_id if applier.customer else None
-    applier.note(
+    account = scene.account_id
+    scene.journal.fact(
         Fact.Kind.CLOSED,
         began_at=conversation.opened_at,
         seat_id=seat.id if seat else 0,
         detail=how,
-        working=directory().working_seconds(account, conversation.group, conversation.opened_at, applier.now),
+        working=directory().working_seconds(account, conversation.group, conversation.opened_at, scene.now),
     )
 
 
 @handles(actions.SwitchMode)
-def switch_mode(applier: Applier, action: actions.SwitchMode) -> None:
-    applier.conversation.mode = action.mode
-    applier.conversation.mode_data = dict(action.data)
-    applier.conversation.save(update_fields=["mode", "mode_data"])
+def switch_mode(scene: Scene, action: actions.SwitchMode) -> None:
+    scene.conversation.mode = action.mode
+    scene.conversation.mode_data = dict(action.data)
+    scene.conversation.save(update_fields=["mode", "mode_data"])
 
 
 @handles(actions.MarkRead)
-def mark_read(applier: Applier, action: actions.MarkRead) -> None:
-    conversation = applier.conversation
+def mark_read(scene: Scene, action: actions.MarkRead) -> None:
+    conversation = scene.conversation
     conversation.seat_read_at = action.at
     # The client says up to when, the desk up to which message; what was said in the same second counts as read.
     said = conversation.messages.filter(side=Message.Side.CUSTOMER, created_at__lt=action.at + timedelta(seconds=1))
@@ -100,75 +101,75 @@ def mark_read(applier: Applier, action: actions.MarkRead) -> None:
 
 
 @handles(actions.Reminded)
-def reminded(applier: Applier, action: actions.Reminded) -> None:
+def reminded(scene: Scene, action: actions.Reminded) -> None:
     field = f"{action.side}_reminded_at"
-    setattr(applier.conversation, field, applier.now)
-    applier.conversation.save(update_fields=[field])
+    setattr(scene.conversation, field, scene.now)
+    scene.conversation.save(update_fields=[field])
 
 
 @handles(actions.Watch)
-def watch(applier: Applier, action: actions.Watch) -> None:
-    others = [one for one in applier.conversation.watchers if one[0] != action.agent.id]
+def watch(scene: Scene, action: actions.Watch) -> None:
+    others = [one for one in scene.conversation.watchers if one[0] != action.agent.id]
     own = [Watcher(action.agent, action.speaks).to_json()] if action.on else []
-    applier.conversation.watchers = [*others, *own]
-    applier.conversation.save(update_fields=["watchers"])
+    scene.conversation.watchers = [*others, *own]
+    scene.conversation.save(update_fields=["watchers"])
 
 
 @handles(actions.Summarize)
-def summarize(applier: Applier, action: actions.Summarize) -> None:
-    mine = Conversation.objects.filter(pk=action.conversation, customer=applier.customer)
+def summarize(scene: Scene, action: actions.Summarize) -> None:
+    mine = Conversation.objects.filter(pk=action.conversation, customer=scene.standing.customer)
     mine.update(summary=action.text[:1000])
 
 
 @handles(actions.AskScore)
-def ask_score(applier: Applier, action: actions.AskScore) -> None:
+def ask_score(scene: Scene, action: actions.AskScore) -> None:
     """Once per conversation, and only where somebody has answered: else there is nothing to judge."""
-    conversation, customer = applier.conversation, applier.customer
+    conversation, customer = scene.conversation, scene.customer
     assert customer is not None
     if conversation.surveyed_at or not customer.account.survey:
         return
     if not conversation.messages.filter(side=Message.Side.SEAT).exists():
         return
     if menu := surveys.menu(texts_of(customer.account.texts), conversation.pk):
-        conversation.surveyed_at = applier.now
+        conversation.surveyed_at = scene.now
         conversation.save(update_fields=["surveyed_at"])
-        message = applier.log(menu, Message.Side.SYSTEM, "survey", relayed=True)
-        applier.to_customer(menu, message, notice=True)
-        _note_survey(applier, Fact.Kind.ASKED, conversation)
+        message = scene.journal.message(menu, Message.Side.SYSTEM, "survey", relayed=True)
+        scene.outgoing.to_customer(menu, message, notice=True)
+        _note_survey(scene, Fact.Kind.ASKED, conversation)
 
 
 @handles(actions.Score)
-def score(applier: Applier, action: actions.Score) -> Iterable[actions.Action]:
+def score(scene: Scene, action: actions.Score) -> Iterable[actions.Action]:
     asked = Conversation.objects.filter(
-        pk=action.conversation, customer=applier.customer, surveyed_at__isnull=False, score=None
+        pk=action.conversation, customer=scene.standing.customer, surveyed_at__isnull=False, score=None
     )
-    counts = bool(asked.update(score=action.value, scored_at=applier.now))
+    counts = bool(asked.update(score=action.value, scored_at=scene.now))
     if counts:
-        _note_survey(applier, Fact.Kind.SCORED, Conversation.objects.get(pk=action.conversation), value=action.value)
+        _note_survey(scene, Fact.Kind.SCORED, Conversation.objects.get(pk=action.conversation), value=action.value)
     if not counts:
-        applier.turn.drop(_("this was asked of somebody else, or answered already"))
+        scene.turn.drop(_("this was asked of somebody else, or answered already"))
     elif action.value <= LOW_SCORE:
-        _tell_of_low_score(applier, action)
+        _tell_of_low_score(scene, action)
     return action.then(counts)
 
 
-def _note_survey(applier: Applier, kind: Fact.Kind, conversation: Conversation, value: int | None = None) -> None:
+def _note_survey(scene: Scene, kind: Fact.Kind, conversation: Conversation, value: int | None = None) -> None:
     seat = directory().last_assigned(conversation.pk)
     whose: dict[str, Any] = {
         "conversation_id": conversation.pk,
         "group": conversation.group,
         "source": conversation.source,
     }
-    applier.note(kind, seat_id=seat.id if seat else 0, value=value, **whose)
+    scene.journal.fact(kind, seat_id=seat.id if seat else 0, value=value, **whose)
 
 
-def _tell_of_low_score(applier: Applier, action: actions.Score) -> None:
+def _tell_of_low_score(scene: Scene, action: actions.Score) -> None:
     conversation = Conversation.objects.get(pk=action.conversation)
     seat = directory().last_assigned(conversation.pk)
     words = _("Conversation %(id)d with %(customer)s (%(seat)s) was given %(score)d of 5.") % {
         "id": conversation.pk,
-        "customer": applier.customer.im_nick if applier.customer else "",
+        "customer": scene.standing.customer.im_nick if scene.standing.customer else "",
         "seat": seat.name if seat else "-",
         "score": action.value,
     }
-    alarms.tell(directory().supervisors(conversation.group), words, applier.post)
+    alarms.tell(directory().supervisors(conversation.group), words, scene.post)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
-from bridge.apply.applier import Applier, handles
+from bridge.apply.registry import handles
+from bridge.apply.scene import Scene
 from bridge.models import Conversation, Customer, Delivery, Exchange, InboundEvent, Message
 from bridge.pipeline import actions
 from bridge.privacy import retention
@@ -12,9 +13,9 @@ from bridge.values.incoming import INTERNAL, UNREADABLE
 
 
 @handles(actions.Erase)
-def erase(applier: Applier, action: actions.Erase) -> None:
+def erase(scene: Scene, action: actions.Erase) -> None:
     """The numbers stay, as they name nobody; the lane and this event name the lane, and go with the next purge."""
-    customer, lane = applier.customer, applier.event.lane
+    customer, lane = scene.standing.customer, scene.lane
     if customer is None:
         return
     retention.let_go_of_files(Message.objects.filter(conversation__customer=customer))
@@ -25,7 +26,7 @@ def erase(applier: Applier, action: actions.Erase) -> None:
     _leave_keys(_unreadable(customer))
     Conversation.objects.filter(customer=customer).delete()
     customer.delete()
-    applier.forget_customer()
+    scene.erased()
 
 
 def _unreadable(customer: Customer) -> QuerySet[InboundEvent]:
