@@ -175,6 +175,7 @@ WORDS = ["fine", "fine", "fine", "no room", "crash before", "crash after", *ERRO
     steps=[2, 70],
     left=5,
     hours=48,
+    told=True,
     checked=True,
     policies=("hold", "fail"),
 )
@@ -184,6 +185,7 @@ WORDS = ["fine", "fine", "fine", "no room", "crash before", "crash after", *ERRO
     steps=[2, 70],
     left=5,
     hours=48,
+    told=True,
     checked=True,
     policies=("hold", "fail"),
 )
