@@ -97,7 +97,7 @@ class Account(Endpoint):
         _("minutes to reopen"),
         default=10,
         help_text=_(
-            "Who writes again this soon after the close comes back to the same conversation and seat. 0: never."
+            "A customer who writes again this soon after the close comes back to the same conversation and seat. 0: never."
         ),
     )
     survey = models.BooleanField(

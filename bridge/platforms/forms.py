@@ -31,19 +31,19 @@ from bridge.values.agents import directory
 from bridge.values.windows import Grant
 
 TEXT_NAMES = {
-    "queued": gettext_noop("to who must wait"),
-    "queued_wait": gettext_noop("to who must wait, where the wait is known"),
-    "left_line": gettext_noop("to who leaves the line"),
+    "queued": gettext_noop("to those who must wait"),
+    "queued_wait": gettext_noop("to those who must wait, where the wait is known"),
+    "left_line": gettext_noop("to those who leave the line"),
     "closed": gettext_noop("outside of working hours"),
     "leave_message": gettext_noop("when too many wait"),
-    "still_there": gettext_noop("to who is silent"),
+    "still_there": gettext_noop("to those who are silent"),
     "survey": gettext_noop("the question after the close"),
     "score_5": gettext_noop("answer 5"),
     "score_4": gettext_noop("answer 4"),
     "score_3": gettext_noop("answer 3"),
     "score_2": gettext_noop("answer 2"),
     "score_1": gettext_noop("answer 1"),
-    "survey_thanks": gettext_noop("to who has answered"),
+    "survey_thanks": gettext_noop("to those who have answered"),
 }
 
 

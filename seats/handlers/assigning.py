@@ -24,6 +24,7 @@ def _account(scene: Scene) -> int | None:
 
 @handles(serving.Assign)
 def assign(scene: Scene, action: serving.Assign) -> Actions:
+    """Under the locks of all groups concerned. What the conversation occupied before is given back with it."""
     group = SeatGroup.objects.filter(slug=action.group).first()
     if group is None:
         return action.then(serving.Unknown())
@@ -76,6 +77,7 @@ def _given(scene: Scene, held: Held, seat: Seat, *groups: int, how: str = "") ->
 
 @handles(serving.Enqueue)
 def enqueue(scene: Scene, action: serving.Enqueue) -> Actions:
+    """Under the lock of the group. Where the conversation waits there already, it keeps its place."""
     group = SeatGroup.objects.get(slug=action.group)
     held = hold(scene.conversation, group.pk)
     if not (action.left or action.first) and _is_too_long(group, held):
@@ -134,6 +136,7 @@ def tell_place(scene: Scene, action: serving.TellPlace) -> Actions:
 
 @handles(serving.Overflow)
 def overflow(scene: Scene, action: serving.Overflow) -> None:
+    """The second entry has the arrival of the first, so that the customer is not passed there either."""
     own = QueueEntry.objects.filter(conversation=scene.conversation, overflowed=False).select_related("group").first()
     other = own.group.overflow_group if own else None
     if own is None or other is None:
@@ -149,6 +152,7 @@ def overflow(scene: Scene, action: serving.Overflow) -> None:
 
 @handles(serving.Take)
 def take(scene: Scene, action: serving.Take) -> Actions:
+    """Whoever has it loses it, and the heads of the queues that get a place by this are woken."""
     seat = Seat.objects.select_related("user").filter(pk=action.agent.id, user__is_active=True).first()
     if seat is None:
         return action.then(serving.Unknown())
@@ -162,6 +166,7 @@ def take(scene: Scene, action: serving.Take) -> Actions:
 
 @handles(serving.TakeNext)
 def take_next(scene: Scene, action: serving.TakeNext) -> Actions:
+    """The customer's lane gives it to them, if they may have it by then: another lane is not written in."""
     groups = list(SeatGroup.objects.filter(seats=action.agent.id).values_list("pk", flat=True))
     heads = [head for group in groups if (head := queue.waiting(group, scene.now).first())]
     if not heads:
@@ -173,6 +178,7 @@ def take_next(scene: Scene, action: serving.TakeNext) -> Actions:
 
 @handles(serving.TakeBack)
 def take_back(scene: Scene, action: serving.TakeBack) -> Actions:
+    """Only where the seat is offline since the moment that the timer saw; it may have come back and gone again."""
     held = hold(scene.conversation)
     gone = Seat.objects.select_related("user").filter(pk=held.seat.pk).first() if held.seat else None
     if gone is None or gone.presence != "offline" or gone.presence_at != action.since:
@@ -183,6 +189,7 @@ def take_back(scene: Scene, action: serving.TakeBack) -> Actions:
 
 @handles(serving.Release)
 def release(scene: Scene, action: serving.Release) -> None:
+    """The place is free at once: the heads of the queues are woken in this transaction."""
     held = hold(scene.conversation)
     records.let_go(scene, held, records.ENDED)
     assignment.wake_heads(held.groups, scene.post, scene.now)

@@ -25,6 +25,7 @@ def _locked(im_id: str) -> tuple[Seat | None, list[int]]:
 
 @handles(serving.ChangePresence)
 def change_presence(scene: Scene, action: serving.ChangePresence) -> None:
+    """A client of "" stands for all clients of the platform. The seat's groups are locked: it may be free for new ones now."""
     seat, groups = _locked(action.im_id)
     if seat is None:
         scene.turn.drop(_("%s is not a seat") % action.im_id[:60])
@@ -36,7 +37,7 @@ def change_presence(scene: Scene, action: serving.ChangePresence) -> None:
     elif action.client.startswith(Connection.DESK):
         clients.filter(client=action.client).delete()
     elif action.client:
-        # Who logs out takes back what they said by hand.
+        # A seat that logs out takes back what it said by hand.
         clients.filter(client__in=[action.client, Connection.UNKNOWN, Connection.BY_HAND]).delete()
     else:
         clients.exclude(client__startswith=Connection.DESK).delete()
@@ -60,7 +61,7 @@ def presence_seen(scene: Scene, action: serving.PresenceSeen) -> None:
 def _settle(scene: Scene, seat: Seat, groups: list[int]) -> None:
     """Write down whether any client is left; where that makes the seat free for new ones, look who waits.
 
-    Who may work here no more has none, whatever their clients say.
+    A seat whose user may no longer work here has none, whatever its clients say.
     """
     if not seat.user.is_active:
         seat.connections.all().delete()
@@ -95,6 +96,7 @@ def set_availability(scene: Scene, action: serving.SetAvailability) -> None:
 
 @handles(serving.ChangeAvailability)
 def change_availability(scene: Scene, action: serving.ChangeAvailability) -> None:
+    """Where no platform tells of its clients, a seat that says it is open is online by its own word, until it signs off."""
     seat, groups = _locked(action.im_id)
     if seat is None or action.availability not in Seat.Availability.values:
         return
@@ -110,7 +112,7 @@ def change_availability(scene: Scene, action: serving.ChangeAvailability) -> Non
 
 
 def _by_hand(seat: Seat, availability: str, now: datetime) -> bool:
-    """Who says that they are here is here, even where no platform tells of their client. Returns whether they are."""
+    """Take a seat at its word where it says that it is here or gone. Return whether it is online now."""
     if availability == Seat.Availability.OFFLINE and seat.connections.filter(client=Connection.BY_HAND).delete()[0]:
         return seat.connections.exists()
     if availability == Seat.Availability.OPEN and not seat.online:
@@ -121,5 +123,6 @@ def _by_hand(seat: Seat, availability: str, now: datetime) -> bool:
 
 @handles(serving.CapacityChanged)
 def capacity_changed(scene: Scene, action: serving.CapacityChanged) -> None:
+    """The heads of its groups' queues are woken; the seat itself stays as it is."""
     _seat, groups = _locked(action.im_id)
     assignment.wake_heads(groups, scene.post, scene.now)

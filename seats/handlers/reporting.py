@@ -21,6 +21,7 @@ MOST = 50  # conversations on a list
 
 @handles(serving.ReportQueue)
 def report_queue(scene: Scene, action: serving.ReportQueue) -> Iterable[Action]:
+    """With an agent all groups that it serves in or supervises, else the one in whose queue the customer stands."""
     if action.agent:
         groups = SeatGroup.objects.filter(Q(seats=action.agent.id) | Q(supervisors=action.agent.id)).distinct()
         return action.then([queue.line(group, scene.now) for group in groups])
@@ -30,6 +31,7 @@ def report_queue(scene: Scene, action: serving.ReportQueue) -> Iterable[Action]:
 
 @handles(serving.ReportTalks)
 def report_talks(scene: Scene, action: serving.ReportTalks) -> Iterable[Action]:
+    """The longest unanswered first, at most MOST."""
     turn = scene.turn
     open_ones = Conversation.objects.exclude(status=Conversation.Status.CLOSED).select_related("customer__account")
     if not (turn.site or directory().roles(action.agent.id).site):

@@ -22,6 +22,7 @@ Actions = Iterable[Action]
 
 @handles(serving.Transfer)
 def transfer(scene: Scene, action: serving.Transfer) -> Actions:
+    """Under the locks of the groups on both sides. Where nothing changes (Full, Unknown), nobody is woken."""
     seat, group = _target(action.target)
     if seat is None and group is None:
         return action.then(serving.Unknown())
@@ -88,6 +89,7 @@ def _hand_over(scene: Scene, held: Held, action: serving.Transfer, seat: Seat, g
 
 @handles(serving.SettleOffer)
 def settle_offer(scene: Scene, action: serving.SettleOffer) -> Actions:
+    """The place was kept since it was offered: accepting it cannot fail, and refusing it gives it back."""
     held = hold(scene.conversation)
     offer = held.offer
     if offer is None or (action.agent and action.agent.id != offer.seat_id):

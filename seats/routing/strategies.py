@@ -72,7 +72,7 @@ class MostIdle(Strategy):
 class LastSeatFirst(WeightedLeastLoad):
     """The seat that the customer talked to last, if that was within the group's days; else by weight."""
 
-    name, label = "last_seat", _("the seat who knows the customer, then by weight")
+    name, label = "last_seat", _("the seat that knows the customer, then by weight")
 
     def order(self, seats: Seats, group: SeatGroup, conversation: Conversation | None, now: datetime) -> Seats:
         ordered = super().order(seats, group, conversation, now)

@@ -22,6 +22,7 @@ LOW_SCORE = 2
 
 @handles(actions.OpenConversation)
 def open_conversation(scene: Scene, action: actions.OpenConversation) -> None:
+    """Note as well whether the customer had been here before."""
     customer = scene.customer
     scene.opened(
         Conversation.objects.create(
@@ -38,6 +39,7 @@ def open_conversation(scene: Scene, action: actions.OpenConversation) -> None:
 
 @handles(actions.ReopenConversation)
 def reopen_conversation(scene: Scene, action: actions.ReopenConversation) -> None:
+    """It is nobody's at first: the bot of the mode finds the seat again."""
     conversation = Conversation.objects.get(pk=action.id, customer=scene.customer)
     conversation.open_for = scene.customer
     conversation.status = Conversation.Status.BOT
@@ -53,6 +55,7 @@ def reopen_conversation(scene: Scene, action: actions.ReopenConversation) -> Non
 
 @handles(actions.CloseConversation)
 def close_conversation(scene: Scene, action: actions.CloseConversation) -> None:
+    """Nobody reads along any more, and its context is forgotten after the commit."""
     conversation = scene.conversation
     conversation.status = Conversation.Status.CLOSED
     conversation.open_for = None
@@ -84,6 +87,7 @@ def _note_close(scene: Scene) -> None:
 
 @handles(actions.SwitchMode)
 def switch_mode(scene: Scene, action: actions.SwitchMode) -> None:
+    """What the mode before kept in its data is gone."""
     scene.conversation.mode = action.mode
     scene.conversation.mode_data = dict(action.data)
     scene.conversation.save(update_fields=["mode", "mode_data"])
@@ -91,6 +95,7 @@ def switch_mode(scene: Scene, action: actions.SwitchMode) -> None:
 
 @handles(actions.MarkRead)
 def mark_read(scene: Scene, action: actions.MarkRead) -> None:
+    """Up to when its client says so; up to which message its desk shows, which never goes back."""
     conversation = scene.conversation
     conversation.seat_read_at = action.at
     # The client says up to when, the desk up to which message; what was said in the same second counts as read.
@@ -102,6 +107,7 @@ def mark_read(scene: Scene, action: actions.MarkRead) -> None:
 
 @handles(actions.Reminded)
 def reminded(scene: Scene, action: actions.Reminded) -> None:
+    """Of one side, until the next message; see the model."""
     field = f"{action.side}_reminded_at"
     setattr(scene.conversation, field, scene.now)
     scene.conversation.save(update_fields=[field])
@@ -109,6 +115,7 @@ def reminded(scene: Scene, action: actions.Reminded) -> None:
 
 @handles(actions.Watch)
 def watch(scene: Scene, action: actions.Watch) -> None:
+    """Those who read along already do so as the action says from now on."""
     others = [one for one in scene.conversation.watchers if one[0] != action.agent.id]
     own = [Watcher(action.agent, action.speaks).to_json()] if action.on else []
     scene.conversation.watchers = [*others, *own]
@@ -117,6 +124,7 @@ def watch(scene: Scene, action: actions.Watch) -> None:
 
 @handles(actions.Summarize)
 def summarize(scene: Scene, action: actions.Summarize) -> None:
+    """At most 1000 characters; of this customer's conversations only."""
     mine = Conversation.objects.filter(pk=action.conversation, customer=scene.standing.customer)
     mine.update(summary=action.text[:1000])
 
@@ -140,6 +148,7 @@ def ask_score(scene: Scene, action: actions.AskScore) -> None:
 
 @handles(actions.Score)
 def score(scene: Scene, action: actions.Score) -> Iterable[actions.Action]:
+    """Once per conversation, and only where it was asked. A low one is told to the supervisors."""
     asked = Conversation.objects.filter(
         pk=action.conversation, customer=scene.standing.customer, surveyed_at__isnull=False, score=None
     )

@@ -18,6 +18,7 @@ from bridge.values.windows import fields_of, window_of
 
 @handles(actions.UpdateCustomer)
 def update_customer(scene: Scene, action: actions.UpdateCustomer) -> None:
+    """The first event of a customer makes them. A permission to write opens their window, or widens the one that is open."""
     customer = scene.standing.customer or _new_customer(scene)
     changes: dict[str, object] = {}
     if action.subscribed is not None:
@@ -48,6 +49,7 @@ def _new_customer(scene: Scene) -> Customer:
 
 @handles(actions.Block)
 def block(scene: Scene, action: actions.Block) -> None:
+    """The conversation is closed by other actions; from the next event on nothing opens one."""
     customer = scene.customer
     customer.blocked_at = scene.now if action.on else None
     customer.blocked_reason = action.reason[:200] if action.on else ""
@@ -56,6 +58,7 @@ def block(scene: Scene, action: actions.Block) -> None:
 
 @handles(actions.Rename)
 def rename(scene: Scene, action: actions.Rename) -> None:
+    """Seats read the name in their clients with the next delivery."""
     customer = scene.customer
     customer.remark = action.remark
     customer.save(update_fields=["remark"])
@@ -63,6 +66,7 @@ def rename(scene: Scene, action: actions.Rename) -> None:
 
 @handles(actions.TagWith)
 def tag_with(scene: Scene, action: actions.TagWith) -> Iterable[actions.Action]:
+    """A tag of customers is put on the customer, one of conversations on the open conversation, else on the last one."""
     tag = Tag.objects.filter(name=action.name.strip()).first()
     if tag is None:
         return action.then(None, list(Tag.objects.values_list("name", flat=True)[:50]))

@@ -19,6 +19,7 @@ DROPPABLE = (*RESENDABLE, Delivery.State.QUEUED, Delivery.State.HELD, Delivery.S
 
 @handles(actions.ReleaseHeld)
 def release_held(scene: Scene, action: actions.ReleaseHeld) -> None:
+    """They go out in their order, behind nothing that is newer."""
     customer = scene.standing.customer
     if customer and customer.has_held:
         held = Delivery.objects.filter(lane=scene.lane, state=Delivery.State.HELD)
@@ -44,11 +45,13 @@ def recall(scene: Scene, action: actions.Recall) -> Iterable[actions.Action]:
 
 @handles(actions.ShowTyping)
 def show_typing(scene: Scene, action: actions.ShowTyping) -> None:
+    """A delivery like any other, which is dropped where it cannot be sent at once."""
     scene.outgoing.to_customer(Typing(action.typing))
 
 
 @handles(actions.SendDue)
 def send_due(scene: Scene, action: actions.SendDue) -> None:
+    """What waits for its next try, or for a file, is due now."""
     waiting = (Delivery.State.QUEUED, Delivery.State.ASIDE)
     Delivery.objects.filter(lane=scene.lane, state__in=waiting).update(due_at=scene.now)
     scene.due = True

@@ -17,6 +17,7 @@ from bridge.values.content import Content, Notice
 
 @handles(actions.Record)
 def record(scene: Scene, action: actions.Record) -> None:
+    """A customer's message waits in the log for the seat that gets the conversation, unless it was handled."""
     relayed = action.handled or action.side != Message.Side.CUSTOMER
     scene.journal.message(action.content, action.side, action.author, relayed=relayed)
 
@@ -48,6 +49,7 @@ def _listeners(scene: Scene, but: Agent | None) -> list[Agent]:
 
 @handles(actions.RelayBacklog)
 def relay_backlog(scene: Scene, action: actions.RelayBacklog) -> None:
+    """Each as a delivery of its own, in order; after that they count as handed over."""
     waiting = _backlog(scene)
     for message in waiting:
         scene.outgoing.to_agent(action.agent, Content.from_json(message.content), message)
@@ -62,6 +64,7 @@ def _backlog(scene: Scene) -> list[Message]:
 @handles(actions.SendContext)
 def send_context(scene: Scene, action: actions.SendContext) -> None:
     # What no seat has been handed yet comes as itself, right after; the context is what was said before.
+    """One message of at most CONTEXT_LENGTH lines, as the conversation was before; nothing where nothing was said."""
     waiting = {message.pk for message in _backlog(scene)}
     recalled = context.recall(scene.conversation.pk, scene.customer.display_name)
     lines = [line for line in recalled if line.id not in waiting]
@@ -72,6 +75,7 @@ def send_context(scene: Scene, action: actions.SendContext) -> None:
 @handles(actions.Answer)
 def answer(scene: Scene, action: actions.Answer) -> None:
     # What the product says of itself (a place in line) is no part of the talk that the next seat should read.
+    """With no conversation open it is sent all the same, and stands in no log."""
     side = Message.Side.SYSTEM if isinstance(action.content, Notice) else Message.Side.BOT
     message = None
     if scene.standing.conversation:
@@ -81,6 +85,7 @@ def answer(scene: Scene, action: actions.Answer) -> None:
 
 @handles(actions.Notify)
 def notify(scene: Scene, action: actions.Notify) -> None:
+    """It stands in the log of the open conversation as the product's own word."""
     message = None
     if scene.standing.conversation:
         message = scene.journal.message(Notice(action.text), Message.Side.SYSTEM, action.agent.name, relayed=True)
@@ -104,6 +109,7 @@ def reply(scene: Scene, action: actions.Reply) -> Iterable[actions.Action]:
 
 @handles(actions.Whisper)
 def whisper(scene: Scene, action: actions.Whisper) -> None:
+    """It stands in the log as a note, and goes to each of them as a notice."""
     scene.journal.message(Notice(action.text), Message.Side.NOTE, action.author.name, relayed=True)
     state = scene.turn.conversation
     for agent in state.others(action.author) if state else []:
@@ -112,6 +118,7 @@ def whisper(scene: Scene, action: actions.Whisper) -> None:
 
 @handles(actions.PassOn)
 def pass_on(scene: Scene, action: actions.PassOn) -> Iterable[actions.Action]:
+    """Each lane decides on its own whether the sender may give it the command."""
     found = Conversation.objects.filter(pk__in=action.conversations)
     lanes = dict(found.values_list("pk", "customer__im_id"))
     author = scene.turn.author

@@ -118,7 +118,7 @@ class Conversation(Filter):
     @staticmethod
     def _presence(turn: Turn) -> None:
         facts = turn.incoming.facts
-        # Who may work here no more still goes.
+        # A seat whose user may no longer work here still goes.
         if facts["online"] and turn.find_agent(turn.incoming.sender) is None:
             turn.drop(_("%s is not a seat") % turn.incoming.sender[:60])
         else:
