@@ -77,17 +77,17 @@ class InboundEventAdmin(ExchangesMixin, LongTable, LogAdmin):
 @admin.register(Delivery)
 class DeliveryAdmin(Exported, ExchangesMixin, LongTable, LogAdmin):
     resource_classes = (DeliveryResource,)
-    list_display = ("id", "direction", "text", "account", "shown_state", "attempts", "code", "reason", "created_at")
+    list_display = ("id", "direction", "text", "endpoint", "shown_state", "attempts", "code", "reason", "created_at")
     list_filter = (
-        "state", "direction", "platform", "account", LatelyFilter.of("code", _("code")), SinceFilter.of("created_at"),
+        "state", "direction", "platform", "endpoint", LatelyFilter.of("code", _("code")), SinceFilter.of("created_at"),
     )  # fmt: skip
     search_fields = ("=recipient", "=lane", "=id")
     search_help_text = _("A number, a lane or a recipient.")
-    list_select_related = ("account", "message")
+    list_select_related = ("endpoint", "message")
     ordering = ("-pk",)
     actions = ("resend_selected", "drop_selected")
     fields = (
-        "direction", "platform", "account", "conversation", "message", "sender", "recipient", "shown_state", "code", "reason",
+        "direction", "platform", "endpoint", "conversation", "message", "sender", "recipient", "shown_state", "code", "reason",
         "attempts", "due_at", "created_at", "finished_at", "lane", "payload", "exchanges",
     )  # fmt: skip
     readonly_fields = fields

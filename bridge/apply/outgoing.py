@@ -27,26 +27,24 @@ class Outgoing:
     def to_customer(self, content: Content, message: Message | None = None, **fields: Any) -> None:
         """Owe `content` to the customer; `fields` are the delivery's."""
         customer = self._scene.customer
-        ends: dict[str, Any] = {"account_id": customer.account_id, "recipient": customer.openid, **fields}
+        ends: dict[str, Any] = {"recipient": customer.openid, **self._where(message), **fields}
         if isinstance(content, Text) and (pause := join_pause(customer, message.side if message else "")):
             ends["due_at"] = self._scene.now + timedelta(seconds=pause)
-        self._owe(content, Delivery.Direction.CUSTOMER, message, ends)
+        self._owed += deliveries.to_customer(content, customer.account, self._scene.now, **ends)
 
     def to_agent(self, agent: Agent, content: Content, message: Message | None = None) -> None:
         """Owe `content` to a seat, in the chat with this customer, or with the app's own account where there is none."""
         customer = self._scene.standing.customer
         ends = {"sender": customer.im_id if customer else "", "recipient": agent.im_id}
-        self._owe(content, Delivery.Direction.SEAT, message, ends)
+        self._owed += deliveries.to_seat(content, self._scene.now, **self._where(message), **ends)
 
     def mirror(self, agent: Agent, content: Content, message: Message) -> None:
         """Owe what a seat has written elsewhere to its own clients, as its own words in the chat with this customer."""
         ends = {"sender": agent.im_id, "recipient": self._scene.customer.im_id}
-        self._owe(content, Delivery.Direction.SEAT, message, ends)
+        self._owed += deliveries.to_seat(content, self._scene.now, **self._where(message), **ends)
 
-    def _owe(self, content: Content, direction: str, message: Message | None, ends: dict[str, Any]) -> None:
-        scene = self._scene
-        where = {"lane": scene.lane, "conversation": scene.standing.conversation, "message": message}
-        self._owed += deliveries.owed(content, direction, scene.now, **where, **ends)
+    def _where(self, message: Message | None) -> dict[str, Any]:
+        return {"lane": self._scene.lane, "conversation": self._scene.standing.conversation, "message": message}
 
     def again(self, old: Delivery) -> None:
         """Owe once more what `old` did not bring over; `old` ends as dropped, saying so."""

@@ -151,7 +151,7 @@ class Migration(migrations.Migration):
                 ('bots', models.JSONField(blank=True, default=list, verbose_name='chatbots')),
                 ('priority', models.SmallIntegerField(default=0, help_text='Customers of an account with a higher number are served first. 0 is usual.', validators=[django.core.validators.MinValueValidator(-100), django.core.validators.MaxValueValidator(100)], verbose_name='priority in the queue')),
                 ('reopen_minutes', models.PositiveIntegerField(default=10, help_text='A customer who writes again this soon after the close comes back to the same conversation and seat. 0: never.', verbose_name='minutes to reopen')),
-                ('survey', models.BooleanField(default=True, help_text="Ask customers for 1 to 5 after a seat's conversation is closed, if WeChat allows one more message.", verbose_name='ask how it was')),
+                ('survey', models.BooleanField(default=True, help_text="Ask customers for 1 to 5 after a seat's conversation is closed, if the platform allows one more message.", verbose_name='ask how it was')),
                 ('opening_keys', models.TextField(blank=True, help_text="Keys of menu items and scenes of QR codes, one a line, at which a customer's tap or scan opens a conversation as a message would; * stands for all.", verbose_name='what opens a conversation')),
                 ('avatar_url', models.URLField(blank=True, help_text="Shown beside its customers in the seats' IM clients.", max_length=300, verbose_name='avatar')),
                 ('window_rules', models.JSONField(blank=True, default=dict, verbose_name='window rules')),
@@ -427,7 +427,7 @@ class Migration(migrations.Migration):
                 ('bots', models.JSONField(blank=True, default=list, verbose_name='chatbots')),
                 ('priority', models.SmallIntegerField(default=0, help_text='Customers of an account with a higher number are served first. 0 is usual.', validators=[django.core.validators.MinValueValidator(-100), django.core.validators.MaxValueValidator(100)], verbose_name='priority in the queue')),
                 ('reopen_minutes', models.PositiveIntegerField(default=10, help_text='A customer who writes again this soon after the close comes back to the same conversation and seat. 0: never.', verbose_name='minutes to reopen')),
-                ('survey', models.BooleanField(default=True, help_text="Ask customers for 1 to 5 after a seat's conversation is closed, if WeChat allows one more message.", verbose_name='ask how it was')),
+                ('survey', models.BooleanField(default=True, help_text="Ask customers for 1 to 5 after a seat's conversation is closed, if the platform allows one more message.", verbose_name='ask how it was')),
                 ('opening_keys', models.TextField(blank=True, help_text="Keys of menu items and scenes of QR codes, one a line, at which a customer's tap or scan opens a conversation as a message would; * stands for all.", verbose_name='what opens a conversation')),
                 ('avatar_url', models.URLField(blank=True, help_text="Shown beside its customers in the seats' IM clients.", max_length=300, verbose_name='avatar')),
                 ('window_rules', models.JSONField(blank=True, default=dict, verbose_name='window rules')),
@@ -475,6 +475,22 @@ class Migration(migrations.Migration):
             },
             bases=('bridge.account',),
         ),
+        migrations.AddField(
+            model_name='customer',
+            name='account',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='customers', to='bridge.account', verbose_name='account'),
+        ),
+        migrations.CreateModel(
+            name='MediaUse',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('media', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='uses', to='bridge.media')),
+                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='media_uses', to='bridge.message')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('media', 'message'), name='media_use_once')],
+            },
+        ),
         migrations.CreateModel(
             name='Delivery',
             fields=[
@@ -503,28 +519,13 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(verbose_name='created')),
                 ('finished_at', models.DateTimeField(null=True, verbose_name='finished')),
                 ('conversation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='bridge.conversation', verbose_name='conversation')),
+                ('endpoint', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='bridge.endpoint', verbose_name='account')),
                 ('message', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='bridge.message', verbose_name='message')),
-                ('account', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='bridge.account', verbose_name='account')),
             ],
             options={
                 'verbose_name': 'delivery',
                 'verbose_name_plural': 'deliveries',
-            },
-        ),
-        migrations.AddField(
-            model_name='customer',
-            name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='customers', to='bridge.account', verbose_name='account'),
-        ),
-        migrations.CreateModel(
-            name='MediaUse',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('media', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='uses', to='bridge.media')),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='media_uses', to='bridge.message')),
-            ],
-            options={
-                'constraints': [models.UniqueConstraint(fields=('media', 'message'), name='media_use_once')],
+                'indexes': [models.Index(fields=['lane', 'state'], name='delivery_lane_state'), models.Index(fields=['state', 'due_at'], name='delivery_state_due')],
             },
         ),
         migrations.AddIndex(
@@ -551,14 +552,6 @@ class Migration(migrations.Migration):
             model_name='upload',
             name='account',
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='bridge.wechataccount'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['lane', 'state'], name='delivery_lane_state'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['state', 'due_at'], name='delivery_state_due'),
         ),
         migrations.AddIndex(
             model_name='customer',

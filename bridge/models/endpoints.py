@@ -26,8 +26,9 @@ class Endpoint(models.Model):
     `trouble` is what the platform says while it refuses the endpoint as a whole (wrong secret, IP not allowed, ...).
     """
 
-    # Each subclass says the name of its platform, and how a customer without a name of their own is called.
+    # Each subclass says the name of its platform, what people call it, and how a customer without a name of their own is called.
     PLATFORM: ClassVar[str] = ""
+    TITLE: ClassVar[str] = ""
     CUSTOMER_WORDS: ClassVar[str] = gettext_noop("Customer %(tail)s")
 
     platform = models.CharField(_("platform"), max_length=20, editable=False)
@@ -104,7 +105,7 @@ class Account(Endpoint):
         _("ask how it was"),
         default=True,
         help_text=_(
-            "Ask customers for 1 to 5 after a seat's conversation is closed, if WeChat allows one more message."
+            "Ask customers for 1 to 5 after a seat's conversation is closed, if the platform allows one more message."
         ),
     )
     opening_keys = models.TextField(
@@ -148,6 +149,12 @@ def _models_below(model: type[Endpoint]) -> dict[str, type[Endpoint]]:
     for below in model.__subclasses__():
         found |= _models_below(below)
     return found
+
+
+def title_of(platform: str) -> str:
+    """Return what people call a platform."""
+    title = model_of(platform).TITLE
+    return gettext(title) if title else platform
 
 
 def customer_words(platform: str, tail: str) -> str:

@@ -13,6 +13,7 @@ from bridge.inbox import storing
 from bridge.inbox.events import AgentTold, Event
 from bridge.live.endpoints import account_id_of
 from bridge.models import Account, Delivery, Endpoint, InboundEvent
+from bridge.models.endpoints import title_of
 from bridge.values.agents import Agent, directory, seat_lane
 
 QUIET_SECONDS = 3600  # within which the same is not said again
@@ -30,13 +31,13 @@ def raise_alarm(delivery: Delivery, code: str, said: str) -> None:
     if account is None:
         return
     if delivery.account_id:
-        words = _("%(account)s: WeChat refuses this account (%(said)s). Its messages are kept and wait.")
+        words = _("%(account)s: %(platform)s refuses this account (%(said)s). Its messages are kept and wait.")
     else:
-        words = _("%(account)s: Tencent IM refuses messages (%(said)s).")
+        words = _("%(account)s: %(platform)s refuses messages (%(said)s).")
     warn(
         account,
         f"{delivery.platform}:{account.pk}:{code}",
-        words % {"account": account.name, "said": f"{code}: {said}"},
+        words % {"account": account.name, "platform": title_of(delivery.platform), "said": f"{code}: {said}"},
     )
 
 
@@ -53,9 +54,13 @@ def cannot_read(event: InboundEvent) -> None:
     if account is None or not _is_news(f"{event.platform}:{account.pk}:unreadable"):
         return
     words = _(
-        "%(account)s: a push of WeChat could not be read (event %(event)d). It is kept, and can be worked on again."
+        "%(account)s: a push of %(platform)s could not be read (event %(event)d). It is kept, and can be worked on again."
     )
-    tell(directory().supervisors(account.group), words % {"account": account.name, "event": event.pk}, storing.post)
+    tell(
+        directory().supervisors(account.group),
+        words % {"account": account.name, "platform": title_of(event.platform), "event": event.pk},
+        storing.post,
+    )
 
 
 def _is_news(key: str) -> bool:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_noop
 from bridge.base import clock
 from bridge.live import endpoints
 from bridge.models import Endpoint
+from bridge.models.endpoints import title_of
 from bridge.observe import alarms
 from bridge.values.outcomes import DeliveryError, Outcome
 from bridge.values.text import day_and_time
@@ -25,13 +26,14 @@ from bridge.values.text import day_and_time
 logger = logging.getLogger(__name__)
 
 CODE = "limit"
-_REASON = gettext_noop("WeChat's limit for %(what)s (%(call)s) is reached; it goes on at %(until)s")
+_REASON = gettext_noop("%(platform)s's limit for %(what)s (%(call)s) is reached; it goes on at %(until)s")
 
 
 @dataclass(frozen=True)
 class Limit:
-    """One call at its limit: its path, what it is for in words, the platform's code, until when."""
+    """One call at its limit: its platform and path, what it is for in words, the platform's code, until when."""
 
+    platform: str
     call: str
     what: str
     code: str
@@ -41,18 +43,18 @@ class Limit:
     def reason(self) -> str:
         """Return it as a seat reads it."""
         until = day_and_time(self.until, clock.now())
-        return _(_REASON) % {"what": self.what, "call": self.call, "until": until}
+        return _(_REASON) % {"platform": title_of(self.platform), "what": self.what, "call": self.call, "until": until}
 
 
 def standing(endpoint: Endpoint) -> list[Limit]:
     """Return the endpoint's limits that are not over yet."""
     now = clock.now()
-    found = [_read(call, one) for call, one in endpoint.limits.items()]
+    found = [_read(endpoint.platform, call, one) for call, one in endpoint.limits.items()]
     return sorted((one for one in found if one.until > now), key=lambda one: one.until)
 
 
-def _read(call: str, one: dict[str, Any]) -> Limit:
-    return Limit(call, one["what"], one["code"], datetime.fromtimestamp(one["until"], UTC))
+def _read(platform: str, call: str, one: dict[str, Any]) -> Limit:
+    return Limit(platform, call, one["what"], one["code"], datetime.fromtimestamp(one["until"], UTC))
 
 
 def check(endpoint: Endpoint, call: str) -> None:
@@ -68,7 +70,7 @@ def reached(endpoint: Endpoint, call: str, what: str, error: DeliveryError) -> D
 
     `what` says in words what the call is for.
     """
-    limit = Limit(call, what, error.code, clock.now() + timedelta(seconds=error.pause))
+    limit = Limit(endpoint.platform, call, what, error.code, clock.now() + timedelta(seconds=error.pause))
     logger.error("%s: %s is at its limit (%s) until %s", endpoint, call, error.code, limit.until)
     entry = {"what": what, "code": error.code, "until": limit.until.timestamp()}
     endpoint.limits = _changed(endpoint.pk, {call: entry})

@@ -16,7 +16,7 @@ from bridge.base import clock
 from bridge.inbox import storing
 from bridge.inbox.events import EndpointRecovered
 from bridge.live import endpoints
-from bridge.models import Account, Delivery, Endpoint, PlatformError
+from bridge.models import Delivery, Endpoint, PlatformError
 from bridge.observe import alarms
 from bridge.values.outcomes import DeliveryError
 
@@ -27,8 +27,8 @@ CLEAR = {"trouble": "", "trouble_since": None, "retry_at": None}
 
 
 def _rows(delivery: Delivery) -> Any:
-    if delivery.account_id:
-        return Endpoint.objects.filter(pk=delivery.account_id)
+    if delivery.endpoint_id:
+        return Endpoint.objects.filter(pk=delivery.endpoint_id)
     return Endpoint.objects.filter(platform=delivery.platform)
 
 
@@ -74,12 +74,10 @@ def resume(endpoint: Endpoint) -> None:
     endpoints.forget()
     waits = (Delivery.State.QUEUED, Delivery.State.ASIDE)
     waiting = Delivery.objects.filter(state__in=waits, due_at__gt=clock.now())
-    if Account.objects.filter(pk=endpoint.pk).exists():
-        # A customer's file that waits for the account belongs to no account itself.
-        of_customers = Q(state=Delivery.State.ASIDE, conversation__customer__account_id=endpoint.pk)
-        waiting = waiting.filter(Q(account_id=endpoint.pk) | of_customers)
-    else:
-        waiting = waiting.filter(direction=Delivery.Direction.SEAT)
+    mine = Q(endpoint=endpoint.pk) | Q(endpoint=None, platform=endpoint.platform)
+    # A customer's file that waits for their account goes through the seats' endpoint.
+    of_customers = Q(state=Delivery.State.ASIDE, conversation__customer__account_id=endpoint.pk)
+    waiting = waiting.filter(mine | of_customers)
     for lane in set(waiting.values_list("lane", flat=True)):
         storing.post(lane, EndpointRecovered())
 

@@ -35,7 +35,7 @@ def attempt(ledger: Ledger, delivery: Delivery, permit: Permit | None) -> Follow
     `permit`: the window of the customer it goes to, None where it goes to a seat.
     """
     platform, follow = get_platform(delivery.platform), Follow.SAME
-    with exchanges.about(lane=delivery.lane, account_id=delivery.account_id, delivery_id=delivery.pk):
+    with exchanges.about(lane=delivery.lane, account_id=delivery.endpoint_id, delivery_id=delivery.pk):
         while follow is Follow.SAME:
             follow = _try(ledger, delivery, permit, platform)
     return follow
@@ -114,12 +114,13 @@ def _answer(delivery: Delivery, ask: Callable[[], T]) -> T | DeliveryError:
 def answer_passively(ledger: Ledger, delivery: Delivery) -> bool:
     """Hand a notice to the door that still holds the request it answers; it costs nothing. False where none does."""
     dedup = passive.is_awaited(delivery)
-    if not dedup or delivery.state != State.QUEUED:
+    words = get_platform(delivery.platform).words_of(delivery.payload) if dedup else ""
+    if not words or delivery.state != State.QUEUED:
         return False
     # Written down first, as before a call: after a crash nobody knows whether the door has taken it.
     ledger.note(delivery, state=State.SENDING, attempts=delivery.attempts + 1)
     ledger.write()
-    if not passive.hand_over(dedup, delivery.payload["text"]["content"]):
+    if not passive.hand_over(dedup, words):
         ledger.note(delivery, state=State.QUEUED)
         return False
     ledger.note(delivery, state=State.DONE, finished_at=clock.now(), code="passive", reason=_("as a passive reply"))

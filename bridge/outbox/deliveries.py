@@ -6,26 +6,35 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from bridge.models import Delivery
-from bridge.platforms.registry import get_platform
+from bridge.models import Delivery, Endpoint
+from bridge.platforms.base import Platform
+from bridge.platforms.registry import get_platform, seats_platform
 from bridge.values.content import Content, Notice, Typing
 
-PLATFORM = {Delivery.Direction.CUSTOMER.value: "wechat", Delivery.Direction.SEAT.value: "tencent_im"}
+
+def to_customer(content: Content, account: Endpoint, now: datetime, **fields: Any) -> list[Delivery]:
+    """Return the unsaved deliveries that carry `content` to a customer of `account`, in order; due now unless `fields` say when."""
+    notice = isinstance(content, Notice)
+    own = {"direction": Delivery.Direction.CUSTOMER, "endpoint_id": account.pk, "notice": notice, **fields}
+    return _owed(content, get_platform(account.platform), now, own)
 
 
-def owed(content: Content, direction: str, now: datetime, **fields: Any) -> list[Delivery]:
-    """Return the unsaved deliveries that carry `content`, in order, due now unless `fields` say when.
+def to_seat(content: Content, now: datetime, **fields: Any) -> list[Delivery]:
+    """Return the unsaved deliveries that carry `content` to a seat, in order; due now unless `fields` say when.
 
-    What takes more than words is prepared when it is sent. A failure of what is said to a seat by the product itself is
-    not reported to that seat.
+    A failure of what the product itself says to a seat is not reported to that seat.
     """
-    platform = PLATFORM[direction]
-    to_customer = direction == Delivery.Direction.CUSTOMER
+    platform = seats_platform()
+    endpoint = platform.seats_endpoint()
+    reports = not isinstance(content, Notice)
+    own = {"direction": Delivery.Direction.SEAT, "endpoint_id": endpoint.pk if endpoint else None, "reports": reports}
+    return _owed(content, platform, now, {**own, **fields})
+
+
+def _owed(content: Content, platform: Platform, now: datetime, fields: dict[str, Any]) -> list[Delivery]:
+    """What takes more than words is prepared when it is sent."""
     fixed: dict[str, Any] = {
-        "direction": direction,
-        "platform": platform,
-        "reports": to_customer or not isinstance(content, Notice),
-        "notice": to_customer and isinstance(content, Notice),
+        "platform": platform.name,
         "ephemeral": isinstance(content, Typing),
         "created_at": now,
         "due_at": now,
@@ -38,13 +47,13 @@ def owed(content: Content, direction: str, now: datetime, **fields: Any) -> list
             content=content.to_json() if payload is None else None,
             random=secrets.randbits(32),
         )
-        for payload in get_platform(platform).render(content)
+        for payload in platform.render(content)
     ]
 
 
 def copy_of(old: Delivery, now: datetime) -> Delivery:
     """Return an unsaved delivery that owes once more, because somebody asks for it, what `old` did not bring over."""
-    names = ("lane", "direction", "platform", "account_id", "conversation_id", "message_id", "sender", "recipient")
+    names = ("lane", "direction", "platform", "endpoint_id", "conversation_id", "message_id", "sender", "recipient")
     copied = {name: getattr(old, name) for name in (*names, "content", "reports")}
     payload = {} if old.content else old.payload
     copied |= {"payload": payload, "random": secrets.randbits(32), "by_request": True}

@@ -48,7 +48,7 @@ def tell_seat(ledger: Ledger, delivery: Delivery, words: str) -> None:
     if not recipient:
         return
     ends = {"conversation_id": delivery.conversation_id, "sender": delivery.lane, "recipient": recipient}
-    ledger.owe(deliveries.owed(Notice(words), Delivery.Direction.SEAT, clock.now(), lane=delivery.lane, **ends))
+    ledger.owe(deliveries.to_seat(Notice(words), clock.now(), lane=delivery.lane, **ends))
 
 
 def _reader(delivery: Delivery) -> str:

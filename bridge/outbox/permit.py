@@ -1,8 +1,8 @@
-"""The permit: what WeChat would refuse is not tried, and what it allows is counted down.
+"""The permit: what the platform would refuse is not tried, and what it allows is counted down.
 
 How many messages WeChat allows is a number it has changed before (20, then 5), and some of what gives permission, such as a
 payment, is never told to us. So the number is checked once per account and WINDOW_CHECK_DAYS: the first message over it is tried
-anyway. WeChat refuses it: the number is right, and nothing is tried over it any more. WeChat takes it: it allows more than
+anyway. It is refused: the number is right, and nothing is tried over it any more. It is taken: it allows more than
 we know, and goes on being asked (docs/decisions/0006).
 """
 
@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 
 from bridge.live.parameters import parameters, parameters_of
 from bridge.models import Account, Customer, Delivery, Message
+from bridge.models.endpoints import title_of
 from bridge.platforms.base import Platform
 from bridge.values.outcomes import DeliveryError, Outcome
 from bridge.values.text import short_time
@@ -36,14 +37,23 @@ class Permit:
     account: int | None = None
     count_checked_at: datetime | None = None
     holds: bool = False
+    platform: str = ""
 
     @classmethod
     def of_lane(cls, lane: str) -> Permit:
         """Return the permit of the lane's customer; one that allows everything where there is none."""
-        customer = Customer.objects.filter(im_id=lane).annotate(checked=F("account__count_checked_at")).first()
+        customer = (
+            Customer.objects.filter(im_id=lane)
+            .annotate(checked=F("account__count_checked_at"), on=F("account__platform"))
+            .first()
+        )
         if customer is None:
             return cls(Window())
-        return cls(window_of(customer), customer.account_id, customer.checked)
+        return cls(window_of(customer), customer.account_id, customer.checked, platform=customer.on)
+
+    @property
+    def _title(self) -> str:
+        return title_of(self.platform)
 
     def refusal(self, delivery: Delivery, platform: Platform, now: datetime) -> DeliveryError | None:
         """Return why this delivery must not be tried now, None where it may."""
@@ -52,22 +62,24 @@ class Permit:
             return DeliveryError("window", _("the window is closed"), Outcome.DROP) if why else None
         left = self.window.left
         if delivery.notice and (why or (left is not None and left <= _kept(delivery))):
-            return DeliveryError("notice", _("the last message WeChat allows is kept for a person"), Outcome.DROP)
+            return DeliveryError(
+                "notice", _("the last message %s allows is kept for a person") % self._title, Outcome.DROP
+            )
         if not why or (not self.holds and self._is_doubtful(why, delivery, now)):
             return None
         return platform.refusal(why)
 
     def _is_doubtful(self, why: str, delivery: Delivery, now: datetime) -> bool:
-        """Tell whether WeChat may take it after all: somebody asks for it, and our clock may be wrong; our count may be."""
+        """Tell whether the platform may take it after all: somebody asks for it, and our clock may be wrong; our count may be."""
         return delivery.by_request if why == TIME else not self.knows_count(now)
 
     def knows_count(self, now: datetime) -> bool:
-        """Tell whether WeChat itself has confirmed the count lately, or is never asked (WINDOW_CHECK_DAYS=0)."""
+        """Tell whether the platform itself has confirmed the count lately, or is never asked (WINDOW_CHECK_DAYS=0)."""
         days = parameters.WINDOW_CHECK_DAYS
         return not days or (self.count_checked_at is not None and now - self.count_checked_at < timedelta(days=days))
 
     def heard(self, error: DeliveryError, delivery: Delivery, now: datetime) -> DeliveryError:
-        """Return what WeChat's refusal is worth. That the count is used up stands, except right after the customer's message."""
+        """Return what the platform's refusal is worth. That the count is used up stands, except right after the customer's message."""
         if error.window != COUNT:
             return error
         if error.outcome is Outcome.CHANCE and not self.window.is_fresh(now):
@@ -77,7 +89,7 @@ class Permit:
         return error
 
     def _confirm_count(self, now: datetime) -> None:
-        """WeChat has said that the count is used up, as we thought or earlier."""
+        """The platform has said that the count is used up, as we thought or earlier."""
         self.count_checked_at = now
         if self.account:
             Account.objects.filter(pk=self.account).update(count_checked_at=now)
@@ -104,13 +116,14 @@ class Permit:
         if left == 0:
             if not self.knows_count(now):
                 return ""
-            return _("That was the last message WeChat allows. What you write now waits until the customer writes.")
+            words = _("That was the last message %s allows. What you write now waits until the customer writes.")
+            return words % self._title
         if left != parameters_of(self.account).WINDOW_LOW:
             return ""
         until = short_time(self.window.until)
         words = ngettext(
-            "WeChat allows %(left)d more message until %(until)s, unless the customer writes.",
-            "WeChat allows %(left)d more messages until %(until)s, unless the customer writes.",
+            "%(left)d more message can be sent until %(until)s, unless the customer writes.",
+            "%(left)d more messages can be sent until %(until)s, unless the customer writes.",
             left,
         )
         return words % {"left": left, "until": until}

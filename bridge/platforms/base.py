@@ -46,13 +46,12 @@ CUSTOMERS, SEATS = "customer", "seat"  # whom a platform serves
 class Platform:
     """One end of the bridge. A platform's folder subclasses this in `platform.py`.
 
-    `title` is what people call it, `model` the model of its endpoints, `serves` who writes on it: customers or seats. `menu` and
+    `name` stands in the database, `model` is the model of its endpoints, `serves` who writes on it: customers or seats. `menu` and
     `icon` (a Material symbol) stand in the back office's menu; `invitation` is what an administrator is asked to do first.
     `redaction` says what of its exchanges is secret, `repeats_recognized` whether the platform itself drops a repeated call (promise 4).
     """
 
     name: ClassVar[str]
-    title: ClassVar[Any]
     model: ClassVar[type[Endpoint]]
     serves: ClassVar[str] = CUSTOMERS
     menu: ClassVar[Any]
@@ -131,6 +130,14 @@ class Platform:
     def refusal(self, why: str) -> DeliveryError:
         """Return the error with which the platform would refuse a message: `windows.COUNT` or `windows.TIME`."""
         raise NotImplementedError
+
+    def seats_endpoint(self) -> Endpoint | None:
+        """Return the endpoint through which seats are reached, None where there is none yet; for a platform that serves seats."""
+        return None
+
+    def words_of(self, payload: dict[str, Any]) -> str:
+        """Return what a payload says that holds nothing but words, "" for any other."""
+        return ""
 
     def join(self, first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any] | None:
         """Return one payload that says what both say, None where they can't be joined."""

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from bridge.live.words import texts_of
 from bridge.models import Account
+from bridge.models.endpoints import title_of
 from bridge.observe import limits
 from bridge.pipeline.bots import ChatBot, bots, greeters
 from bridge.values import texts
@@ -71,7 +72,9 @@ def outlook(asked: Asked) -> list[Step]:
 def _trouble(account: Account) -> Iterator[Step]:
     if account.trouble:
         yield Step(
-            _("WeChat refuses this account now (%s): answers wait until that is mended.") % account.trouble, "stop"
+            _("%(platform)s refuses this account now (%(said)s): answers wait until that is mended.")
+            % {"platform": title_of(account.platform), "said": account.trouble},
+            "stop",
         )
     for limit in limits.standing(account):
         yield Step(_("%s: what needs it waits.") % limit.reason, "stop")

@@ -8,7 +8,9 @@ from django.utils.translation import gettext as _
 
 from bridge.apply.registry import handles
 from bridge.apply.scene import Scene
+from bridge.live.endpoints import endpoints
 from bridge.models import Conversation, Customer, Message, Tag
+from bridge.models.endpoints import title_of
 from bridge.observe import alarms
 from bridge.pipeline import actions
 from bridge.values.agents import directory
@@ -37,8 +39,10 @@ def update_customer(scene: Scene, action: actions.UpdateCustomer) -> None:
 
 def _new_customer(scene: Scene) -> Customer:
     assert scene.turn.account is not None
+    account = endpoints.account(scene.turn.account.id)
+    assert account is not None
     customer = Customer.objects.create(
-        account_id=scene.turn.account.id,
+        account=account,
         openid=scene.turn.incoming.sender,
         im_id=scene.lane,
         created_at=scene.now,
@@ -97,8 +101,8 @@ def warn_of_window(scene: Scene, action: actions.WarnOfWindow) -> Iterable[actio
     if last is None or last.side != Message.Side.CUSTOMER or window_of(customer).refusal(scene.now):
         return []
     assert customer.window_until is not None
-    words = _("%(name)s waits for an answer; WeChat allows one only until %(until)s.") % {
-        "name": customer.im_nick, "until": short_time(customer.window_until),
+    words = _("%(name)s waits for an answer; %(platform)s allows one only until %(until)s.") % {
+        "name": customer.im_nick, "platform": title_of(customer.account.platform), "until": short_time(customer.window_until),
     }  # fmt: skip
     agent = scene.turn.conversation.agent if scene.turn.conversation else None
     others = [one for one in directory().supervisors(conversation.group) if agent is None or one.id != agent.id]

@@ -31,7 +31,7 @@ def release_held(scene: Scene, action: actions.ReleaseHeld) -> None:
 
 @handles(actions.Recall)
 def recall(scene: Scene, action: actions.Recall) -> Iterable[actions.Action]:
-    """WeChat takes nothing back, so only what has not left yet can be recalled."""
+    """No platform of customers takes anything back, so only what has not left yet can be recalled."""
     event = InboundEvent.objects.filter(dedup=action.dedup, lane=scene.lane).first()
     waiting = Delivery.objects.filter(
         lane=scene.lane,

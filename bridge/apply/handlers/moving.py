@@ -14,7 +14,7 @@ from bridge.pipeline import actions
 
 @handles(actions.MoveEvent)
 def move_event(scene: Scene, action: actions.MoveEvent) -> None:
-    """The body goes along: here it would outlive the customer's own. The window counts from now; WeChat knows better."""
+    """The body goes along: here it would outlive the customer's own. The window counts from now; the platform knows better."""
     moved = action.event
     InboundEvent.objects.filter(pk=scene.event_id).update(body="")
     if InboundEvent.objects.filter(dedup=moved.dedup).exists():

@@ -163,4 +163,4 @@ def _may_open(event: str, key: str) -> bool:
 def _recalled(sender: Agent, taken: bool) -> list[Notify]:
     if taken:
         return [Notify(sender, _("Recalled: it had not been sent to the customer yet."))]
-    return [Notify(sender, _("WeChat can't take a message back: the customer has it already."))]
+    return [Notify(sender, _("It can't be taken back: the customer has it already."))]

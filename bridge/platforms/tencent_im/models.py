@@ -7,6 +7,7 @@ from typing import Any
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 from simple_history.models import HistoricalRecords
 
 from bridge.base.fields import KeyField, SecretField
@@ -32,6 +33,7 @@ class TencentIMApp(Endpoint):
     """
 
     PLATFORM = NAME
+    TITLE = gettext_noop("Tencent IM")
 
     class Region(models.TextChoices):
         CHINA = "china", _("China")

@@ -27,7 +27,6 @@ class TencentIMPlatform(Platform):
     """Tencent IM: seats. It drops a call with the same MsgSeq, MsgRandom and body as one before."""
 
     name = NAME
-    title = gettext_lazy("Tencent IM")
     model = TencentIMApp
     serves = SEATS
     menu = gettext_lazy("Tencent IM app")
@@ -50,6 +49,9 @@ class TencentIMPlatform(Platform):
 
     def send(self, delivery: Delivery) -> None:
         client.send(delivery)
+
+    def seats_endpoint(self) -> TencentIMApp | None:
+        return tencent_im_app.get()
 
     def present(self, agents: list[str]) -> dict[str, tuple[str, ...]]:
         app = tencent_im_app.get()

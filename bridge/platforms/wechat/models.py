@@ -20,6 +20,7 @@ class WeChatAccount(Account):
     """One WeChat account: a service account, a subscription account (公众号) or a mini program (小程序)."""
 
     PLATFORM = NAME
+    TITLE = gettext_noop("WeChat")
     CUSTOMER_WORDS = gettext_noop("WeChat user %(tail)s")
 
     class Kind(models.TextChoices):

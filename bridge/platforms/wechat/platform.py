@@ -32,7 +32,6 @@ class WeChatPlatform(Platform):
     """WeChat: customers. It cannot recognize a repeated call."""
 
     name = NAME
-    title = gettext_lazy("WeChat")
     model = WeChatAccount
     menu = gettext_lazy("Accounts")
     invitation = gettext_lazy("Connect a WeChat account.")
@@ -68,6 +67,9 @@ class WeChatPlatform(Platform):
 
     def refusal(self, why: str) -> DeliveryError:
         return errors.window_refusal(why)
+
+    def words_of(self, payload: dict[str, Any]) -> str:
+        return render.words_of(payload)
 
     def join(self, first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any] | None:
         return render.join(first, second)

@@ -53,9 +53,14 @@ def _menu(menu: Menu) -> dict[str, Any]:
     return {"msgtype": "msgmenu", "msgmenu": body}
 
 
+def words_of(body: dict[str, Any]) -> str:
+    """Return the words of a text message's body, "" of any other."""
+    return body["text"]["content"] if body.get("msgtype") == "text" else ""
+
+
 def join(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any] | None:
     """Return one text that says what two short ones say, a line each; None where they can't be one."""
-    texts = [body.get("text", {}).get("content", "") for body in (first, second)]
+    texts = [words_of(first), words_of(second)]
     if not all(texts) or utf8_size(texts[1]) > SHORT:
         return None
     joined = "\n".join(texts)

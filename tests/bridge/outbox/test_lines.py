@@ -112,7 +112,7 @@ def fill(customer, kinds, now, *, told):
         ends = {"sender": customer.im_id, "recipient": "alice"} if to_seat else {"recipient": customer.openid}
         Delivery.objects.create(
             lane=customer.im_id, direction="seat" if to_seat else "customer", platform="tencent_im" if to_seat else "wechat",
-            account=None if to_seat else account, conversation=conversation, message=message, **ends,
+            endpoint=None if to_seat else account, conversation=conversation, message=message, **ends,
             payload={} if kind == "file" else {"msgtype": "text", "text": {"content": str(number)}},
             content=FILE if kind == "file" else None, random=number, due_at=now, created_at=now,
             notice=kind == "notice", ephemeral=kind == "typing", by_request=kind == "by request", reports=told,
