@@ -60,19 +60,16 @@ def work_lane(lane: str) -> bool:
 def work(lease: Lease) -> None:
     """Work on a lane that was taken until nothing is left or the turn is over."""
     try:
-        _let_go(lease, _work(lease))
+        due = _work(lease)
+        leases.release(lease, due)
+        if due:
+            nudges.later((due - clock.now()).total_seconds())
     except LeaseLost:
         logger.warning("the lease of %s went to another worker", lease.lane)
         leases.abandon(lease)
     except BaseException:
         leases.abandon(lease)
         raise
-
-
-def _let_go(lease: Lease, due: datetime | None) -> None:
-    leases.release(lease, due)
-    if due:
-        nudges.later((due - clock.now()).total_seconds())
 
 
 def _work(lease: Lease) -> datetime | None:

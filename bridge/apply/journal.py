@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,17 +19,17 @@ _READ = (*_SILENCE, "read_to")
 _COUNTED = {Message.Side.CUSTOMER.value: Fact.Kind.RECEIVED, Message.Side.BOT.value: Fact.Kind.BOT}
 
 
+@dataclass
 class Journal:
     """Messages are written at once, as others point to them; all else with `write`, or with `publish` after the commit."""
 
-    def __init__(self, scene: Scene) -> None:
-        self._scene = scene
-        self._facts: list[Fact] = []
-        self._silence: tuple[str, ...] = ()  # the conversation's columns that changed with a message
-        self._bot_answered = False
-        self._changes: list[changes.Change] = []
-        self._lines: list[context.Line] = []
-        self._closed: list[int] = []
+    _scene: Scene
+    _facts: list[Fact] = field(default_factory=list)
+    _silence: tuple[str, ...] = ()  # the conversation's columns that changed with a message
+    _bot_answered: bool = False
+    _changes: list[changes.Change] = field(default_factory=list)
+    _lines: list[context.Line] = field(default_factory=list)
+    _closed: list[int] = field(default_factory=list)
 
     def message(self, content: Content, side: str, author: str, *, relayed: bool) -> Message:
         """Write a message to the log of the open conversation. `relayed`: a seat need not be handed it any more."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +18,12 @@ if TYPE_CHECKING:
     from bridge.apply.scene import Scene
 
 
+@dataclass
 class Outgoing:
     """Collects deliveries in the order in which they are to go out."""
 
-    def __init__(self, scene: Scene) -> None:
-        self._scene = scene
-        self._owed: list[Delivery] = []
+    _scene: Scene
+    _owed: list[Delivery] = field(default_factory=list)
 
     def to_customer(self, content: Content, message: Message | None = None, **fields: Any) -> None:
         """Owe `content` to the customer; `fields` are the delivery's."""

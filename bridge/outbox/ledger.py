@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +20,19 @@ from bridge.values.windows import Window, fields_of
 State = Delivery.State
 
 
+@dataclass
+class _Page:
+    """What is written together: columns of deliveries by their ids, and what goes with them."""
+
+    columns: dict[int, dict[str, Any]] = field(default_factory=dict)
+    customer: dict[str, Any] = field(default_factory=dict)
+    owed: list[Delivery] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
+    arrived: list[tuple[Message, datetime]] = field(default_factory=list)
+    flights: list[Flight] = field(default_factory=list)
+    news: list[changes.Change] = field(default_factory=list)
+
+
 class Ledger:
     """Collects what became of one try and what the next one begins with, so that both cost one commit.
 
@@ -28,47 +42,38 @@ class Ledger:
     def __init__(self, lease: Lease) -> None:
         self.lease = lease
         self.owes = False
-        self._empty()
-
-    def _empty(self) -> None:
-        self._changes: dict[int, dict[str, Any]] = {}
-        self._owed: list[Delivery] = []
-        self._flights: list[Flight] = []
-        self._customer: dict[str, Any] = {}
-        self._news: list[changes.Change] = []
-        self._facts: list[Fact] = []
-        self._arrived: list[tuple[Message, datetime]] = []
+        self._page = _Page()
 
     def apply(self, delivery: Delivery, verdict: Verdict) -> None:
         """Bring the delivery into the verdict's state."""
         self.note(delivery, state=verdict.state, **verdict.changes)
         if verdict.state == State.HELD:
-            self._customer["has_held"] = True
-        elif verdict.state == State.DONE:
-            self._delivered(delivery)
+            self._page.customer["has_held"] = True
+        elif verdict.state == State.DONE and delivery.direction == Delivery.Direction.CUSTOMER:
+            message = delivery.message
+            if message and message.side == Message.Side.SEAT:
+                self._page.arrived.append((message, clock.now()))
 
     def note(self, delivery: Delivery, **changed: Any) -> None:
         """Change columns of the delivery: at once in memory, and in the database with the next `write`."""
         shown = (delivery.state, delivery.reason)
         for name, value in changed.items():
             setattr(delivery, name, value)
-        self._changes.setdefault(delivery.pk, {}).update(changed)
+        self._page.columns.setdefault(delivery.pk, {}).update(changed)
         # What a seat sees of a delivery; that it is on its way lasts no longer than a look at it.
-        if delivery.message_id and delivery.state != State.SENDING and shown != (delivery.state, delivery.reason):
-            self._show(delivery)
-
-    def _show(self, delivery: Delivery) -> None:
-        if delivery.direction == Delivery.Direction.CUSTOMER and delivery.conversation_id and delivery.message_id:
-            self._news.append(changes.Change(delivery.conversation_id, (delivery.message_id,)))
+        news = delivery.state != State.SENDING and shown != (delivery.state, delivery.reason)
+        to_customer = delivery.direction == Delivery.Direction.CUSTOMER
+        if news and to_customer and delivery.conversation_id and delivery.message_id:
+            self._page.news.append(changes.Change(delivery.conversation_id, (delivery.message_id,)))
 
     def note_window(self, window: Window) -> None:
         """Write down what is left of the customer's window."""
-        self._customer |= fields_of(window)
+        self._page.customer |= fields_of(window)
 
     def count(self, kind: Fact.Kind, delivery: Delivery, detail: str) -> None:
         """Keep what happened to a delivery; `detail`: the code, or which limit of the window refused it."""
         conversation = delivery.conversation
-        self._facts.append(
+        self._page.facts.append(
             Fact(
                 kind=kind,
                 at=clock.now(),
@@ -80,43 +85,38 @@ class Ledger:
             )
         )
 
-    def _delivered(self, delivery: Delivery) -> None:
-        """Keep that a message has arrived: the first one of a seat is the conversation's first answer."""
-        message = delivery.message
-        if delivery.direction == Delivery.Direction.CUSTOMER and message and message.side == Message.Side.SEAT:
-            self._arrived.append((message, clock.now()))
-
     def owe(self, deliveries: list[Delivery]) -> None:
         """Add new deliveries to the lane."""
-        self._owed += deliveries
+        self._page.owed += deliveries
         self.owes = self.owes or bool(deliveries)
 
     def landed(self, flight: Flight) -> None:
         """Keep a try's record until its outcome is written."""
-        self._flights.append(flight)
+        self._page.flights.append(flight)
 
     def write(self) -> None:
         """Write everything. LeaseLost, and nothing written, where the lane is another's by now."""
-        if self._changes or self._owed:
-            self._write()
-        for flight in self._flights:
+        page = self._page
+        if page.columns or page.owed:
+            with transaction.atomic():
+                fence(self.lease, clock.now() if page.owed else None)
+                self._write(page)
+        for flight in page.flights:
             flight.land()
-        if self._news:
-            changes.tell(self._news)
-        self._empty()
+        if page.news:
+            changes.tell(page.news)
+        self._page = _Page()
 
-    def _write(self) -> None:
-        with transaction.atomic():
-            fence(self.lease, clock.now() if self._owed else None)
-            for pk, changed in self._changes.items():
-                Delivery.objects.filter(pk=pk).update(**changed)
-            if self._customer:
-                Customer.objects.filter(im_id=self.lease.lane).update(**self._customer)
-            Delivery.objects.bulk_create(self._owed)
-            for message, at in self._arrived:
-                self._first_answer(message, at)
-            if self._facts:
-                Fact.objects.bulk_create(self._facts)
+    def _write(self, page: _Page) -> None:
+        for pk, changed in page.columns.items():
+            Delivery.objects.filter(pk=pk).update(**changed)
+        if page.customer:
+            Customer.objects.filter(im_id=self.lease.lane).update(**page.customer)
+        Delivery.objects.bulk_create(page.owed)
+        for message, at in page.arrived:
+            self._first_answer(message, at)
+        if page.facts:
+            Fact.objects.bulk_create(page.facts)
 
     def _first_answer(self, message: Message, at: datetime) -> None:
         """Keep when the conversation was first answered, once."""
@@ -126,7 +126,7 @@ class Ledger:
             return
         unanswered.update(answered_at=at)
         account, began = conversation.customer.account_id, conversation.opened_at
-        self._facts.append(
+        self._page.facts.append(
             Fact(
                 kind=Fact.Kind.FIRST_ANSWER,
                 at=at,

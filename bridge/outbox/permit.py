@@ -100,13 +100,9 @@ class Permit:
         if error.window and outcome is not Outcome.CHANCE:
             self.window = before.refused(error.window, now)
         elif outcome is Outcome.UNKNOWN:
-            self.spend()
+            self.window = before.spent()
         self.holds = self.holds or outcome is Outcome.HOLD
         return self.window != before
-
-    def spend(self) -> None:
-        """One more message was taken."""
-        self.window = self.window.spent()
 
     def low(self, now: datetime) -> str:
         """Return what the seat should hear of a window that runs out, right after a message; "" for nothing."""

@@ -7,7 +7,6 @@ storage takes none keep their order (docs/decisions/0014).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -49,50 +48,41 @@ def deliver_due(lease: Lease) -> Pass:
     tried, settled = False, True
     for direction, rows in queues.items():
         if rows:
-            line = _Line(lease, direction, rows)
+            line = _Line(direction, rows, list(rows), Ledger(lease))
             tried = line.work() or tried
             settled = line.is_settled and settled
-    return Pass(tried, settled, _next(queues))
+    return Pass(tried, settled, _next_due(queues))
 
 
 def next_due(lane: str) -> datetime | None:
     """Return when the lane's next delivery is due; what is held or stands behind another does not count."""
-    return _next(_queues(lane))
+    return _next_due(_queues(lane))
 
 
-def _next(queues: dict[str, list[Delivery]]) -> datetime | None:
-    return min((due for rows in queues.values() for due in _dues(rows)), default=None)
-
-
-def _dues(rows: list[Delivery]) -> Iterator[datetime]:
-    """Yield when something of a direction is due: all that is set aside before the line's head, and the head itself."""
-    for row in rows:
-        if row.state == State.ASIDE:
-            yield row.due_at
-        elif row.state in _IN_LINE:
-            if row.state != State.HELD:
-                yield row.due_at
-            return
+def _next_due(queues: dict[str, list[Delivery]]) -> datetime | None:
+    """Of each direction count all that is set aside before the head of its line, and the head itself."""
+    found = []
+    for rows in queues.values():
+        for row in rows:
+            if row.state in (State.ASIDE, State.QUEUED, State.SENDING):
+                found.append(row.due_at)
+            if row.state in _IN_LINE:
+                break
+    return min(found, default=None)
 
 
 def _queues(lane: str) -> dict[str, list[Delivery]]:
     """Return what is open in the lane, in order: of each direction at most BATCH in line, and as many set aside."""
     open_ = Delivery.objects.filter(lane=lane, state__in=_OPEN).order_by("pk")
-    rows = list(open_[: 2 * BATCH])
-    if len(rows) < 2 * BATCH:
-        queues = {way: _batch([row for row in rows if row.direction == way]) for way in _WAYS}
+    rows = list(open_[:BATCH])
+    if len(rows) < BATCH:
+        queues = {way: [row for row in rows if row.direction == way] for way in _WAYS}
     else:
         # Those of one direction may hide the other's.
         queues = {way: _read(open_.filter(direction=way)) for way in _WAYS}
     # Only what goes to a customer depends on what its message is.
     prefetch_related_objects(queues[Delivery.Direction.CUSTOMER.value], "message")
     return queues
-
-
-def _batch(rows: list[Delivery]) -> list[Delivery]:
-    """Return the rows up to the BATCHth in line."""
-    in_line = [row for row in rows if row.state != State.ASIDE]
-    return [row for row in rows if row.pk <= in_line[BATCH - 1].pk] if len(in_line) >= BATCH else rows
 
 
 def _read(rows: QuerySet[Delivery]) -> list[Delivery]:
@@ -104,100 +94,102 @@ def _read(rows: QuerySet[Delivery]) -> list[Delivery]:
     return sorted([*in_line, *aside[:BATCH]], key=lambda row: row.pk)
 
 
+@dataclass
 class _Line:
-    """The deliveries of one direction, in order, and what one pass makes of them."""
+    """The deliveries of one direction, in order, and what one pass makes of them.
 
-    def __init__(self, lease: Lease, direction: str, rows: list[Delivery]) -> None:
-        self._direction, self._rows = direction, rows
-        self._behind = list(rows)  # those whose turn has not come yet
-        self._ledger = Ledger(lease)
-        self._permit: Permit | None = None
-        self._no_room: Delivery | None = None  # the first file for which the storage has no room
+    `behind` are those whose turn has not come yet, `no_room` is the first file for which the storage has no room.
+    """
+
+    direction: str
+    rows: list[Delivery]
+    behind: list[Delivery]
+    ledger: Ledger
+    permit: Permit | None = None
+    no_room: Delivery | None = None
 
     @property
     def is_settled(self) -> bool:
         """Tell whether nothing is left, after `work`."""
-        full = len(self._rows) >= BATCH
-        return not (full or self._ledger.owes or any(row.state in _OPEN for row in self._rows))
+        full = len(self.rows) >= BATCH
+        return not (full or self.ledger.owes or any(row.state in _OPEN for row in self.rows))
 
     def work(self) -> bool:
         """Deliver what is due and may go, and write down what came of it; tell whether there was anything to do."""
         tried = self._deliver() or self._hold_behind_head()
-        self._ledger.write()
+        self.ledger.write()
         return tried
 
     def _deliver(self) -> bool:
         tried = False
-        while self._behind and self._may_go(self._behind[0]):
-            delivery = self._behind.pop(0)
-            if self._no_room and _needs_room(delivery):
-                tried = self._set_aside(delivery, self._no_room) or tried
-            elif delivery.due_at <= clock.now():
+        while self.behind:
+            delivery, is_due = self.behind[0], self.behind[0].due_at <= clock.now()
+            # What is set aside, due or not, keeps nobody waiting.
+            if delivery.state == State.HELD or not (is_due or delivery.state == State.ASIDE):
+                break
+            self.behind.pop(0)
+            if self.no_room and _needs_room(delivery):
+                tried = self._set_aside(delivery, self.no_room) or tried
+            elif is_due:
                 tried = True
                 if self._one(delivery) is Follow.WAIT:
                     break
-            if self._ledger.owes:
+            if self.ledger.owes:
                 # What a seat is to hear goes out before the next message does.
                 break
             if delivery.state == State.ASIDE and delivery.code == STORAGE:
-                self._no_room = self._no_room or delivery
+                self.no_room = self.no_room or delivery
         return tried
-
-    @staticmethod
-    def _may_go(delivery: Delivery) -> bool:
-        """Tell whether the line goes on to this delivery. What is set aside, due or not, keeps nobody waiting."""
-        if delivery.state == State.ASIDE:
-            return True
-        return delivery.state != State.HELD and delivery.due_at <= clock.now()
 
     def _one(self, delivery: Delivery) -> Follow:
         """Send one delivery. To a customer it goes as the answer to a waiting request, or within the window, or not."""
-        if self._direction != Delivery.Direction.CUSTOMER:
-            return attempt(self._ledger, delivery, None)
-        if delivery.notice and answer_passively(self._ledger, delivery):
+        if self.direction != Delivery.Direction.CUSTOMER:
+            return attempt(self.ledger, delivery, None)
+        if delivery.notice and answer_passively(self.ledger, delivery):
             return Follow.NEXT
-        permit = self._permit = self._permit or Permit.of_lane(delivery.lane)
+        permit = self.permit = self.permit or Permit.of_lane(delivery.lane)
         if delivery.state != State.SENDING:
             if refusal := permit.refusal(delivery, get_platform(delivery.platform), clock.now()):
-                return settle(self._ledger, delivery, refusal, permit)
-            self._join(delivery, permit)
-        return attempt(self._ledger, delivery, permit)
+                return settle(self.ledger, delivery, refusal, permit)
+            if self.behind:
+                self._join(delivery, permit)
+        return attempt(self.ledger, delivery, permit)
 
     def _join(self, delivery: Delivery, permit: Permit) -> None:
         """Say what the texts behind say in one message with this one, where little is left."""
-        platform, behind = get_platform(delivery.platform), self._behind
+        platform, behind = get_platform(delivery.platform), self.behind
         while behind and permit.joins(delivery) and permit.joins(behind[0]) and behind[0].state == State.QUEUED:
             payload = platform.join(delivery.payload, behind[0].payload)
             if payload is None:
                 return
-            self._ledger.note(delivery, payload=payload)
-            self._ledger.apply(behind.pop(0), joined(delivery, clock.now()))
+            self.ledger.note(delivery, payload=payload)
+            self.ledger.apply(behind.pop(0), joined(delivery, clock.now()))
 
     def _set_aside(self, delivery: Delivery, first: Delivery) -> bool:
         """Let a file wait behind another one for which there is no room; False where it does already."""
         verdict = aside_behind(delivery, first, clock.now())
         if verdict:
-            self._ledger.apply(delivery, verdict)
+            self.ledger.apply(delivery, verdict)
             if verdict.told:
-                notices.report(self._ledger, delivery, verdict.told)
+                notices.report(self.ledger, delivery, verdict.told)
         return verdict is not None
 
     def _hold_behind_head(self) -> bool:
         """Where the head is held, hold all that stands behind it; the seat hears once of each message."""
-        before = next((row for row in self._rows if row.state != State.ASIDE), None)
+        before = next((row for row in self.rows if row.state != State.ASIDE), None)
         if before is None or before.state != State.HELD:
             return False
         head, behind = before, self._queued_behind(before)
         for delivery in behind:
             verdict = held_behind(delivery, head, clock.now())
-            self._ledger.apply(delivery, verdict)
+            self.ledger.apply(delivery, verdict)
             if verdict.told and before.message_id != delivery.message_id:
-                notices.report(self._ledger, delivery, verdict.told)
+                notices.report(self.ledger, delivery, verdict.told)
             before = delivery
         return bool(behind)
 
     def _queued_behind(self, head: Delivery) -> list[Delivery]:
-        behind = Delivery.objects.filter(lane=head.lane, direction=self._direction, pk__gt=head.pk)
+        behind = Delivery.objects.filter(lane=head.lane, direction=self.direction, pk__gt=head.pk)
         queued = behind.filter(state__in=(State.QUEUED, State.ASIDE)).order_by("pk")
         return list(queued.select_related("message"))
 

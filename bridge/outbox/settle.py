@@ -52,7 +52,7 @@ def settle_delivered(ledger: Ledger, delivery: Delivery, permit: Permit | None) 
     verdict = delivered(delivery, clock.now())
     ledger.apply(delivery, verdict)
     if permit and not delivery.ephemeral:
-        permit.spend()
+        permit.window = permit.window.spent()
         ledger.note_window(permit.window)
         if words := permit.low(clock.now()):
             notices.tell_seat(ledger, delivery, words)

@@ -18,10 +18,6 @@ from seats.routing.opening import Hours
 Actions = Iterable[Action]
 
 
-def _account(scene: Scene) -> int | None:
-    return scene.account_id
-
-
 @handles(serving.Assign)
 def assign(scene: Scene, action: serving.Assign) -> Actions:
     """Under the locks of all groups concerned. What the conversation occupied before is given back with it."""
@@ -55,7 +51,7 @@ def _to_best(scene: Scene, held: Held, group: SeatGroup, action: serving.Assign)
     others = {entry.group_id for entry in held.entries} - {group.pk}
     also = SeatGroup.objects.filter(pk__in=others).order_by("pk") if others else ()
     for one in [group, *also]:
-        if not Hours.of(_account(scene), one).is_open(scene.now):
+        if not Hours.of(scene.account_id, one).is_open(scene.now):
             continue
         entry = held.entry_of(one.pk)
         rank = entry.rank if entry else queue.rank_of(scene.standing.customer, first=action.first)
@@ -63,7 +59,7 @@ def _to_best(scene: Scene, held: Held, group: SeatGroup, action: serving.Assign)
             assignment.wake_heads([one.pk], scene.post, scene.now)
         elif seat := assignment.best_seat(one, scene.conversation, scene.now, but=action.leaving):
             return _given(scene, held, seat, one.pk)
-    hours = Hours.of(_account(scene), group)
+    hours = Hours.of(scene.account_id, group)
     if not hours.is_open(scene.now):
         return serving.Closed(hours.opens(scene.now), hours.text(scene.now))
     return serving.Full()
@@ -98,7 +94,7 @@ def wait(scene: Scene, held: Held, group: SeatGroup, *, left: bool, first: bool 
     if entry is None:
         rank = queue.rank_of(scene.standing.customer, first=first)
         entry = QueueEntry.objects.create(
-            conversation=conversation, group=group, lane=scene.lane, account_id=_account(scene), rank=rank,
+            conversation=conversation, group=group, lane=scene.lane, account_id=scene.account_id, rank=rank,
             left=left, enqueued_at=queue.arrival(group.pk, rank, now), told_at=now,
         )  # fmt: skip
         began = not held.entries

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.workers, pytest.mark.timeout(300)]
 OPENID = "oFrozenCustomer000000000001"
 ROW = """
 from bridge.models import Delivery
-for row in Delivery.objects.filter(direction="customer"): print(row.state, row.attempts, row.code)
+for row in Delivery.objects.filter(message__preview="the answer", direction="customer"): print(row.state, row.attempts, row.code)
 """
 
 
@@ -36,10 +36,10 @@ def test_the_first_one_writes_nothing():
 
     The heir knows that the call was made, not what came of it; so that is how it ends, and the seat reads it once.
     """
-    with Stack({"alice": 5}, workers=1, LEASE_SECONDS="2") as stack:
+    with Stack({"alice": 5}, workers=1, LEASE_SECONDS="2", HTTP_TIMEOUT="20") as stack:
         stack.player.post("customer", account="shop", openid=OPENID, text="hello")
         came = stack.player.wait_for("hello", "im", 60)
-        stack.player.post("fault", path="message/custom/send", delay=3, after=True)
+        stack.player.post("fault", path="message/custom/send", delay=8, after=True)
         stack.player.post("seat", seat=came["seat"], to=came["peer"], text="the answer")
         stack.player.wait_for("the answer", "phone", 60)
         frozen = stack.workers[0]
