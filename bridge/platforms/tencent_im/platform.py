@@ -53,6 +53,9 @@ class TencentIMPlatform(Platform):
     def seats_endpoint(self) -> TencentIMApp | None:
         return tencent_im_app.get()
 
+    def words_of(self, payload: dict[str, Any]) -> str:
+        return render.words_of(payload)
+
     def present(self, agents: list[str]) -> dict[str, tuple[str, ...]]:
         app = tencent_im_app.get()
         return presence.present(app, agents) if app else {}

@@ -26,6 +26,14 @@ def text_body(text: str) -> dict[str, Any]:
     return {"MsgBody": [{"MsgType": "TIMTextElem", "MsgContent": {"Text": text}}]}
 
 
+def words_of(body: dict[str, Any]) -> str:
+    """Return the words of a message of one text, "" of any other."""
+    match body:
+        case {"MsgBody": [{"MsgType": "TIMTextElem", "MsgContent": {"Text": str(words)}}]}:
+            return words
+    return ""
+
+
 def _texts(text: str) -> Bodies:
     return [text_body(piece) for piece in split_text(clean(text), TEXT_LIMIT, json_size)]
 
