@@ -17,10 +17,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 import pytest
+from django.contrib import admin
 
 from bridge.base import clock
 from bridge.models import InboundEvent
 from bridge.observe.redaction import Redactor
+from bridge.platforms.admin import EndpointAdmin
 from bridge.platforms.base import CUSTOMERS, SEATS, Platform
 from bridge.platforms.registry import get_platform, platforms
 from bridge.values import content as contents
@@ -123,6 +125,12 @@ class PlatformContract:
         assert platform.serves in (CUSTOMERS, SEATS)
         assert str(platform.menu)
         assert [one.name for one in platforms()].count(platform.name) == 1
+
+    def test_its_page_says_how_it_is_set_up(self) -> None:
+        page = admin.site.get_model_admin(self.platform.model)
+        assert isinstance(page, EndpointAdmin)
+        for name in ("callback_address", "steps", "renewed"):
+            assert getattr(type(page), name) is not getattr(EndpointAdmin, name), f"the page has no {name}"
 
     @pytest.mark.usefixtures("offline")
     def test_its_samples_are_read(self) -> None:
