@@ -116,6 +116,11 @@ def greeters(stored: Sequence[Mapping[str, Any]], first_mode: str) -> list[str]:
     return [*([first_mode] if unnamed else []), *(name for name in chosen if name != last), last]
 
 
+def known_mode(mode: str) -> str:
+    """Return the mode; where its bot is not installed (any more), that of the bot which looks for a seat."""
+    return mode if mode in bots() else LAST
+
+
 def next_greeter(turn: Turn, mode: str) -> str:
     """Return the bot that comes after `mode` for the customers of the account."""
     names = greeters(turn.account.bots, turn.account.first_mode) if turn.account else [LAST]

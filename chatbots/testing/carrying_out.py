@@ -125,8 +125,8 @@ def _switch(hands: Hands, action: actions.SwitchMode) -> None:
 @does(actions.AskScore)
 def _ask_score(hands: Hands, action: actions.AskScore) -> None:
     talk = hands.talk
-    answered = any(one.side == "seat" for one in talk.log)
-    if answered and talk.surveyed_at is None and (menu := surveys.menu(hands.world.account.texts, talk.id)):
+    asks = hands.world.survey and any(one.side == "seat" for one in talk.log)
+    if asks and talk.surveyed_at is None and (menu := surveys.menu(hands.world.account.texts, talk.id)):
         talk.surveyed_at = hands.world.now
         hands.world.reads("", menu)
 

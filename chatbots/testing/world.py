@@ -81,7 +81,10 @@ class Talk:
 
 @dataclass
 class World:
-    """All there is in a script. `waiting` is how many other customers stand in the queue before this one."""
+    """All there is in a script. `waiting` is how many other customers stand in the queue before this one.
+
+    `offers`: a transfer is offered to the other seat, which accepts it or not. `survey`: customers are asked how it was.
+    """
 
     account: AccountState
     groups: dict[str, list[str]]
@@ -94,6 +97,7 @@ class World:
     waiting: int = 0
     max_queue: int = 0
     offers: bool = False
+    survey: bool = True
     tags: list[str] = field(default_factory=list)
     customer: CustomerState | None = None
     talk: Talk | None = None

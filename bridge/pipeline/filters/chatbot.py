@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from bridge.inbox.events import ConversationEvent
 from bridge.pipeline.actions import Action, HandOver, Notify, PassOn, SwitchMode
-from bridge.pipeline.bots import bots, command_table, next_greeter, refuse
+from bridge.pipeline.bots import bots, command_table, known_mode, next_greeter, refuse
 from bridge.pipeline.filters.base import Filter, Proceed
 from bridge.pipeline.turn import ConversationState, Turn
 
@@ -24,7 +24,7 @@ class ChatBot(Filter):
         if turn.command:
             turn.do(*self._command(turn))
         elif isinstance(turn.internal, ConversationEvent) and turn.conversation:
-            turn.do(*bots()[turn.conversation.mode].on_event(turn, turn.internal))
+            turn.do(*bots()[known_mode(turn.conversation.mode)].on_event(turn, turn.internal))
         elif reason := self._not_yours(turn):
             turn.drop(reason)
             if turn.sender and turn.customer and not turn.quiet:
@@ -66,8 +66,8 @@ class ChatBot(Filter):
 
     @staticmethod
     def _message(turn: Turn, conversation: ConversationState) -> list[Action]:
-        decided: list[Action] = []
-        mode = conversation.mode
+        mode = known_mode(conversation.mode)
+        decided: list[Action] = [] if mode == conversation.mode else [SwitchMode(mode)]
         for _try in range(MAX_HAND_OVERS):
             bot = bots()[mode]
             actions = list(bot.on_message(turn, bot.loaded(turn)))
@@ -75,7 +75,7 @@ class ChatBot(Filter):
             over = next((action for action in actions if isinstance(action, HandOver)), None)
             if over is None:
                 return decided
-            mode = over.mode or next_greeter(turn, mode)
+            mode = known_mode(over.mode or next_greeter(turn, mode))
             turn.conversation = replace(conversation, mode=mode)
             decided.append(SwitchMode(mode))
         raise RuntimeError(f"the bots hand this message over in a circle, last to {mode}")
