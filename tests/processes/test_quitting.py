@@ -17,6 +17,7 @@ from tests.support.stack import Stack
 pytestmark = [pytest.mark.once, pytest.mark.workers, pytest.mark.timeout(300)]
 CUSTOMERS = 8
 PLACE = re.compile(r"排在第 (\d+) 位")
+ONLINE = "from seats.models import Seat; print(Seat.objects.filter(online=True).count())"
 STANDING = """
 import json
 from bridge.models import Conversation, InboundEvent
@@ -66,6 +67,9 @@ def say(stack: Stack, seat: str, peer: str, text: str) -> Callable[[], None]:
 
 def test_no_customer_is_stranded():
     with Stack({"alice": CUSTOMERS, "carol": CUSTOMERS}, workers=4, threads=2) as stack:
+        # Whoever writes before the seats are known to be there waits, and is told a place.
+        while stack.manage("shell", "-v0", "-c", ONLINE).split()[-1] != "2":
+            time.sleep(0.3)
         at_once([write(stack, number, f"hello {number}") for number in range(CUSTOMERS)])
         having = {number: stack.player.wait_for(f"hello {number}", "im", 60) for number in range(CUSTOMERS)}
         _others_take_over(stack, having)
