@@ -11,7 +11,7 @@ from rest_framework.request import Request
 
 from bridge.models import Conversation
 from bridge.values.agents import Agent, Author, Roles, directory
-from seats.models import Assignment, Seat, SeatGroup
+from seats.models import Assignment, Seat, SeatGroup, TransferOffer
 from seats.routing.directory import OVERSEE
 
 
@@ -41,17 +41,18 @@ class Actor:
     def conversations(self) -> QuerySet[Conversation]:
         """Return the conversations that the actor may see.
 
-        A seat: those it has or had, those who wait for its groups, and what its groups did before with the customers it
-        has now. A supervisor: all of the groups.
+        A seat: those it has or had, those offered to it, those who wait for its groups, and what its groups did before
+        with the customers it has now. A supervisor: all of the groups.
         """
         rows = Conversation.objects.select_related("customer__account")
         if self.roles.site:
             return rows
         own = Exists(Assignment.objects.filter(conversation=OuterRef("pk"), seat=self.agent.id))
         waiting = Q(status=Conversation.Status.QUEUED, group__in=self.roles.serves)
+        offered = Exists(TransferOffer.objects.filter(conversation=OuterRef("pk"), seat=self.agent.id))
         now_mine = Assignment.objects.filter(active_for__customer=OuterRef("customer"), seat=self.agent.id)
         former = Q(Exists(now_mine), group__in=self.roles.serves)
-        return rows.filter(Q(own) | waiting | former | Q(group__in=self.roles.supervises))
+        return rows.filter(Q(own) | Q(offered) | waiting | former | Q(group__in=self.roles.supervises))
 
     def overseen(self) -> QuerySet[SeatGroup]:
         """Return the groups that the actor oversees."""

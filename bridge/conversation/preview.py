@@ -48,40 +48,33 @@ _SIGNALS = {
 }
 
 
-# One sign for each kind, before its words on lists and in the chat.
-ICONS = {
-    "Image": "🖼️",
-    "Voice": "🎤",
-    "Video": "🎬",
-    "File": "📄",
-    "Location": "📍",
-    "Link": "🔗",
-    "Face": "🙂",
-    "MiniProgram": "🧩",
-    "Menu": "☰",
-    "Signal": "👆",
-    "Unsupported": "❔",
-}
 _KINDS = {
     "Image": gettext_noop("Image"),
     "Voice": gettext_noop("Voice"),
     "Video": gettext_noop("Video"),
+    "File": gettext_noop("File"),
+    "Location": gettext_noop("Location"),
+    "Link": gettext_noop("Link"),
     "Face": gettext_noop("Sticker"),
+    "MiniProgram": gettext_noop("Mini program"),
 }
 
 
 def in_short(kind: str, preview: str) -> str:
-    """Return a message's preview for a list: its kind's sign and name in the reader's language, then what was said.
+    """Return a message's preview for a list: its kind in the reader's language, then what was said, without addresses.
 
     >>> in_short("Text", "hello"), in_short("File", "[File] a.pdf https://example.com/a.pdf")
-    ('hello', '📄 a.pdf')
+    ('hello', '[File] a.pdf')
+    >>> in_short("Menu", "How was it?\\nscore-7-5. Good\\nscore-7-1. Bad")
+    'How was it?'
     """
-    icon = ICONS.get(kind, "")
+    if kind == "Menu":
+        return preview.split("\n", 1)[0]
     label, end, rest = preview[1:].partition("]") if preview.startswith("[") else ("", "", preview)
-    if not icon or (kind == "Face" and label not in _NAMELESS):
-        return f"{icon} {preview}".strip()
+    if kind not in _KINDS or (kind == "Face" and label not in _NAMELESS):
+        return preview
     said = [word for word in (rest if end else preview).split() if not word.startswith(("http://", "https://"))]
-    return " ".join([icon, *([_(_KINDS[kind])] if kind in _KINDS else []), *said])
+    return " ".join([f"[{_(_KINDS[kind])}]", *said])
 
 
 _NAMELESS = ("Sticker", "动画表情")  # as what a face without data was written down, in either language

@@ -64,6 +64,11 @@ def wait_for(keys: list[str]) -> dict[str, InboundEvent]:
         time.sleep(POLL)
 
 
+def wait_one(key: str) -> InboundEvent:
+    """Return the event with this key once it is done, or as it is after API_WAIT_SECONDS."""
+    return wait_for([key])[key]
+
+
 def outcome(event: InboundEvent) -> dict[str, Any]:
     """Return what came of an event: "done", "refused", "failed" or "waiting", and what the product says to it."""
     names = {State.DONE: "done", State.FILTERED: "refused", State.FAILED: "failed", State.NEW: "waiting"}
@@ -80,5 +85,5 @@ STATUS = {
 
 def answer(key: str) -> Response:
     """Return the answer for one event."""
-    came = outcome(wait_for([key])[key])
+    came = outcome(wait_one(key))
     return Response(came, STATUS[came["outcome"]])

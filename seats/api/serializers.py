@@ -111,6 +111,12 @@ class OutcomeSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField(allow_blank=True)
 
 
+class TakenSerializer(OutcomeSerializer):
+    """What came of taking the next customer, and which conversation was taken."""
+
+    conversation = serializers.IntegerField(allow_null=True)
+
+
 class ManyOutcomesSerializer(serializers.Serializer[Any]):
     class OneSerializer(OutcomeSerializer):
         conversation = serializers.IntegerField()

@@ -31,10 +31,11 @@ from seats.api.bodies import checked
 from seats.api.cards import ANY_CARD, card_of
 from seats.api.files import content_of
 from seats.events import AvailabilityChosen
-from seats.models import CannedReply, QueueEntry, Seat
+from seats.models import Assignment, CannedReply, QueueEntry, Seat
 from seats.routing import presence, queue
 
 LISTED = 200
+TRIES = 5
 OUTCOMES = {200: serializers.OutcomeSerializer, 202: serializers.OutcomeSerializer, 409: serializers.OutcomeSerializer}
 ARGUMENTS = {"application/json": {"type": "object", "additionalProperties": {"type": "string"}}}
 
@@ -286,11 +287,24 @@ class UserSigView(_OwnSeatView):
 class TakeNextView(_OwnSeatView):
     """Take whoever waits longest for one of your groups."""
 
-    @extend_schema(request=None, responses=OUTCOMES)
+    @extend_schema(request=None, responses={200: serializers.TakenSerializer, 202: serializers.TakenSerializer,
+                                            409: serializers.TakenSerializer})  # fmt: skip
     def post(self, request: Request) -> Response:
-        seat = self.seat(request)
-        command = CommandGiven(actor_of(request).author, "take", {})
-        return commands.answer(commands.give(seat_lane(seat.im_user_id), command))
+        seat, actor = self.seat(request), actor_of(request)
+        groups = list(seat.groups.values_list("pk", flat=True))
+        came: dict[str, Any] = {"event": None, "outcome": "refused", "detail": _("Nobody is waiting.")}
+        # Somebody else may be quicker: then the next one, a few times.
+        for _try in range(TRIES):
+            head = queue.head(groups, clock.now())
+            if head is None:
+                return Response({**came, "conversation": None}, commands.STATUS["refused"])
+            one = head.conversation
+            came = commands.outcome(commands.wait_one(_give(actor, one, "take", {})))
+            if came["outcome"] != "refused" or not Assignment.objects.filter(active_for=one).exists():
+                break
+        taken = one.pk if came["outcome"] == "done" else None
+        words = _("%s is yours now.") % one.customer.display_name if taken else came["detail"]
+        return Response({**came, "detail": words, "conversation": taken}, commands.STATUS[came["outcome"]])
 
 
 class QueueView(APIView):

@@ -33,11 +33,15 @@ _sessions = SessionMiddleware(lambda request: HttpResponse())
 
 
 def actor_of(scope: Scope) -> Actor | None:
-    """Return who asks, by the session; None without one, or for who may do nothing on the desk."""
+    """Return who asks, by the session; None without one, or for who may do nothing on the desk.
+
+    None too where the page (the query's `user`) was opened by another user than the session's.
+    """
     request = ASGIRequest(scope, BytesIO())
     _sessions.process_request(request)
     user = get_user(request)
-    return Actor.of(user) if user.is_active else None
+    page = parse_qs(scope["query_string"].decode("latin-1")).get("user", [str(user.pk)])[0]
+    return Actor.of(user) if user.is_active and page == str(user.pk) else None
 
 
 def position_of(scope: Scope) -> str:

@@ -164,10 +164,9 @@ def take(scene: Scene, action: serving.Take) -> Actions:
 def take_next(scene: Scene, action: serving.TakeNext) -> Actions:
     """The customer's lane gives it to them, if they may have it by then: another lane is not written in."""
     groups = list(SeatGroup.objects.filter(seats=action.agent.id).values_list("pk", flat=True))
-    heads = [head for group in groups if (head := queue.waiting(group, scene.now).first())]
-    if not heads:
+    head = queue.head(groups, scene.now)
+    if head is None:
         return action.then(False)
-    head = min(heads, key=lambda one: (one.rank, one.enqueued_at, one.pk))
     scene.post(head.lane, CommandGiven(scene.turn.author, "take", {}, head.conversation_id))
     return action.then(True)
 

@@ -7,6 +7,7 @@ first; then decides the priority, which is the account's and the customer's high
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db.models import F, Max, Q, QuerySet, Sum
@@ -40,6 +41,16 @@ def waiting(group: int, now: datetime) -> QuerySet[QueueEntry]:
     entries = QueueEntry.objects.filter(group=group)
     shut = closed_accounts(now)
     return entries.exclude(account_id__in=shut) if shut else entries
+
+
+def head(groups: Iterable[int], now: datetime) -> QueueEntry | None:
+    """Return who is served next of all that wait for one of the groups; None where nobody waits."""
+    heads = [
+        first
+        for group in groups
+        if (first := waiting(group, now).select_related("conversation__customer__account").first())
+    ]
+    return min(heads, key=lambda one: (one.rank, one.enqueued_at, one.pk), default=None)
 
 
 def before(entry: QueueEntry) -> Q:

@@ -92,6 +92,6 @@ def test_without_a_microphone_the_seat_reads_why(stack, launch):
     browser = launch("--deny-permission-prompts")
     desk = opened(stack, browser, 3, "alice", 1440, "zh-CN")
     desk.page.click("#record")
-    desk.page.locator("#toast", has_text="无法使用麦克风").wait_for()
+    desk.page.locator("#toasts", has_text="无法使用麦克风").wait_for()
     assert desk.page.locator("#recorder").is_hidden()
     browser.close()

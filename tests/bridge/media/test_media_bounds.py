@@ -6,7 +6,6 @@ import fcntl
 import io
 import json
 import os
-import re
 import subprocess
 import sys
 import time
@@ -381,8 +380,8 @@ def test_a_face_without_data_is_said_in_the_readers_language(db):
     assert in_words(Face(index=5)) == "[动画表情]"
     with translation.override("en"):
         assert in_words(Face(index=5)) == "[Sticker]"
-        assert in_short("Face", "[动画表情]") == "🙂 Sticker"
-    assert in_short("Face", "[微笑]") == "🙂 [微笑]"
-    assert in_short("Image", "[图片] https://example.com/a.jpg") == "🖼️ 图片"
-    assert in_short("Voice", "[语音] 3 秒 请问几点关门") == "🎤 语音 3 秒 请问几点关门"
-    assert not re.search("Sticker|\\[", in_short("Face", "[Sticker]"))
+        assert in_short("Face", "[动画表情]") == "[Sticker]"
+    assert in_short("Face", "[微笑]") == "[微笑]"
+    assert in_short("Image", "[图片] https://example.com/a.jpg") == "[图片]"
+    assert in_short("Voice", "[语音] 3 秒 请问几点关门") == "[语音] 3 秒 请问几点关门"
+    assert "Sticker" not in in_short("Face", "[Sticker]")

@@ -40,7 +40,7 @@ def test_without_login_or_seat_there_is_no_desk(floor, address):
     assert answer.url.startswith("/desk/login/")
     refused = client_of("eve").get(f"/desk/{address}")
     assert refused.status_code == 403
-    assert "你还没有座席" in refused.content.decode()
+    assert "还没有开通座席" in refused.content.decode()
 
 
 def test_logging_in_without_being_staff(floor):
@@ -61,7 +61,7 @@ def test_the_tabs(floor):
     assert "还没有已结束的会话" in page("alice", "list/?tab=closed")
     floor.says("alice", "#close", 1)
     assert f'data-open="{mine.pk}"' in page("alice", "list/?tab=closed")
-    assert "没有符合的客户" in page("alice", "list/?tab=closed&q=nobody")
+    assert "没有找到" in page("alice", "list/?tab=closed&q=nobody")
     assert f'data-open="{mine.pk}"' in page("alice", f"list/?tab=closed&q={mine.pk}")
 
 
@@ -117,7 +117,7 @@ def test_a_failure_is_shown_with_its_reason(floor):
     floor.says("alice", "too late", 1)
     shown = page("alice", f"{conversation(1).pk}/messages/")
     assert Delivery.objects.filter(state="failed").exists()
-    assert "⚠" in shown
+    assert "未送达" in shown
     assert 'data-command="resend"' in shown
 
 
@@ -166,7 +166,7 @@ def test_former_conversations_of_the_own_groups(floor):
     floor.arrive(1)
     Conversation.objects.filter(customer__openid=someone(1), status="closed").update(group="care")
     assert "买了鞋" in page("alice", f"{conversation(1).pk}/customer/")  # alice had it herself
-    assert "剩余" in page("alice", f"{conversation(1).pk}/customer/")
+    assert "还可发" in page("alice", f"{conversation(1).pk}/customer/")
 
 
 def test_what_one_list_costs_does_not_grow(floor, django_assert_max_num_queries):
