@@ -20,7 +20,7 @@ from django.views.decorators.http import require_GET
 
 from bridge.base import clock
 from bridge.conversation import changes
-from bridge.models import Conversation, Tag, WeChatAccount
+from bridge.models import Account, Conversation, Tag
 from bridge.staff.twostep import LoginForm
 from seats.actors import Actor
 from seats.desk import feed, handing
@@ -63,7 +63,7 @@ def desk(request: HttpRequest, actor: Actor) -> HttpResponse:
     return render(request, "desk/desk.html", {
         "actor": actor, "choices": Seat.Availability.choices, "supervises": actor.roles.oversees_any,
         "texts": _texts(), "can_take": actor.seat is not None, "position": changes.position(), "now": clock.now(),
-        "zone": timezone.get_current_timezone_name(), "accounts": WeChatAccount.objects.order_by("name"),
+        "zone": timezone.get_current_timezone_name(), "accounts": Account.objects.order_by("name"),
         "groups": actor.groups(), "tags": Tag.objects.order_by("name"),
     })  # fmt: skip
 

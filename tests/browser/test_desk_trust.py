@@ -144,7 +144,9 @@ def test_a_page_that_arrives_late_does_not_replace_what_was_opened_since(talks, 
     one, other = talks.new(), talks.new()
     number = talks.row(one).get_attribute("data-row")
     late = []
-    desk.page.route(re.compile(rf"/desk/{number}/$"), late.append)  # answered below, after the other one is there
+    desk.page.route(
+        re.compile(rf"/desk/{number}/$"), lambda route: late.append(route)
+    )  # answered below, after the other one is there
     talks.row(one).locator("a").click()
     talks.until(lambda: late)
     talks.open(other)
@@ -235,7 +237,16 @@ def test_after_the_session_has_ended_words_wait_for_the_log_in(talks, desk, stat
 # 5. Another seat on the same browser
 
 
-def test_another_seat_sees_and_sends_nothing_of_the_one_before(stack, talks, desk):
+@pytest.fixture
+def other_session(stack, chromium):
+    """The cookie of another seat's session."""
+    other = Desk(chromium, stack, "bob")
+    cookie = next(one for one in other.context.cookies() if one["name"] == "sessionid")
+    other.context.close()
+    return cookie
+
+
+def test_another_seat_sees_and_sends_nothing_of_the_one_before(stack, talks, desk, other_session):
     one = talks.new()
     talks.open(one)
     desk.page.route("**/api/conversations/**", lambda route: route.abort())
@@ -243,33 +254,22 @@ def test_another_seat_sees_and_sends_nothing_of_the_one_before(stack, talks, des
     desk.page.fill(FIELD, "halber Satz")
     desk.page.locator("#pending", has_text="Geheimnis").wait_for()
     # The other one logs in beside it: the same browser, the same cookies.
-    page = desk.context.new_page()
-    page.goto(f"{stack.url}/desk/")
-    page.evaluate(
-        "fetch('/desk/logout/', {method: 'POST', headers: {'X-CSRFToken': document.cookie.match(/csrftoken=([^;]*)/)[1]}})"
-    )
-    page.wait_for_timeout(500)
-    page.goto(f"{stack.url}/desk/login/")
-    page.fill("[name=username]", "bob")
-    page.fill("[name=password]", "bob-password-1")
-    page.press("[name=password]", "Enter")
-    page.wait_for_selector("#list ul")
+    own = next(one for one in desk.context.cookies() if one["name"] == "sessionid")
+    desk.context.add_cookies([other_session])
     desk.page.unroute("**/api/conversations/**")
+    # This page tries on, and is told.
     desk.page.locator("#offline", has_text="其他账号").wait_for()
     assert desk.page.locator("#messages").count() == 0
+    page = desk.context.new_page()
+    page.goto(f"{stack.url}/desk/")
+    page.locator(".me", has_text="bob").wait_for()
     for shown in (page, desk.page):
         assert "Geheimnis" not in shown.content()
-    assert talks.got(one) == []
-    assert page.evaluate("fetch('/api/me/').then((answer) => answer.json())")["name"] == "bob"
-    # The first one comes back, and what it wrote is there and goes.
-    page.evaluate(
-        "fetch('/desk/logout/', {method: 'POST', headers: {'X-CSRFToken': document.cookie.match(/csrftoken=([^;]*)/)[1]}})"
-    )
     page.wait_for_timeout(500)
-    page.goto(f"{stack.url}/desk/login/")
-    page.fill("[name=username]", "alice")
-    page.fill("[name=password]", "alice-password-1")
-    page.press("[name=password]", "Enter")
+    assert talks.got(one) == []
+    # The first one comes back, and what it wrote is there and goes.
+    desk.context.add_cookies([own])
+    page.goto(f"{stack.url}/desk/")
     talks.until(lambda: talks.got(one) == ["Geheimnis der einen"])
 
 
@@ -379,14 +379,9 @@ def test_links_days_and_spaces(talks, desk):
     assert desk.page.locator("#messages .day").count() == 1
 
 
-QUEUED = """
-from seats.models import Seat
-Seat.objects.filter(user__username="alice").update(availability="{}")
-"""
-
-
-def test_a_double_click_on_the_next_customer_takes_one(stack, talks, desk):
-    stack.manage("shell", "-v0", "-c", QUEUED.format("busy"))
+def test_a_double_click_on_the_next_customer_takes_one(talks, desk):
+    desk.page.select_option("#presence", "busy")
+    desk.page.locator("#presence[data-shown=busy]").wait_for()
     for number in (91, 92):
         talks.says(number, f"客户{number}说")
     desk.page.click("[role=tab][data-tab=queue]")
@@ -403,4 +398,5 @@ def test_a_double_click_on_the_next_customer_takes_one(stack, talks, desk):
     desk.page.locator("#messages", has_text="客户92说").wait_for(timeout=15000)
     desk.page.click("#take-next:not([disabled])")
     desk.page.locator("#toasts", has_text="没有客户在排队").wait_for()
-    stack.manage("shell", "-v0", "-c", QUEUED.format("open"))
+    desk.page.select_option("#presence", "open")
+    desk.page.locator("#presence[data-shown=open]").wait_for()
