@@ -53,13 +53,14 @@ class Waiting:
     """An outcome: the conversation waits at this place of the queue, counted from 1.
 
     `seconds` is the wait that is to be expected, 0 where nothing is known. `left` says that the customer left a message
-    and is not kept waiting.
+    and is not kept waiting; `closed` that it is outside of the group's working hours.
     """
 
     place: int
     group: str
     seconds: int = 0
     left: bool = False
+    closed: Closed | None = None
 
 
 Outcome = Assigned | Offered | Full | Unknown | Closed | TooLong | Waiting

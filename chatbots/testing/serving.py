@@ -109,7 +109,8 @@ def _transfer(hands: Hands, action: serving.Transfer) -> Iterable[Action]:
         return action.then(_hand_over(hands, action, seat, target))
     _let_go(hands)
     hands.talk.status, hands.talk.group = "queued", target
-    return action.then(serving.Waiting(world.waiting + 1, target, left=not world.is_open))
+    closed = None if world.is_open else serving.Closed(None)
+    return action.then(serving.Waiting(world.waiting + 1, target, left=not world.is_open, closed=closed))
 
 
 def _hand_over(hands: Hands, action: serving.Transfer, seat: Seat, group: str = "") -> serving.Outcome:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 
 from django.db.models import Q
@@ -59,7 +60,8 @@ def _to_group(scene: Scene, held: Held, action: serving.Transfer, group: SeatGro
     """Give it to another seat of the group; where all are busy or away, let the customer wait there."""
     current = held.seat.pk if held.seat else None
     account = scene.account_id
-    is_open = Hours.of(account, group).is_open(scene.now)
+    hours = Hours.of(account, group)
+    is_open = hours.is_open(scene.now)
     rank = queue.rank_of(scene.standing.customer)
     if is_open and not assignment.waits_before(held.entry_of(group.pk), group.pk, rank, scene.now):
         seat = assignment.best_seat(group, scene.conversation, scene.now, but=current)
@@ -70,7 +72,8 @@ def _to_group(scene: Scene, held: Held, action: serving.Transfer, group: SeatGro
             return serving.Full()
     records.let_go(scene, held, records.TRANSFER)
     held.entries = []
-    return wait(scene, held, group, left=not is_open)
+    waiting = wait(scene, held, group, left=not is_open)
+    return waiting if is_open else replace(waiting, closed=serving.Closed(hours.opens(scene.now), hours.text(scene.now)))
 
 
 def _hand_over(scene: Scene, held: Held, action: serving.Transfer, seat: Seat, group: str) -> serving.Outcome:

@@ -283,9 +283,8 @@ def test_pictures_that_load_later_leave_the_chat_at_its_end(talks, desk):
     desk.page.route("**/media/**", slowly(0.5))
     talks.open(one)
     desk.page.wait_for_function("document.querySelectorAll('#messages img').length === 3")
-    desk.page.wait_for_function(
-        "[...document.querySelectorAll('#messages img')].every((one) => one.complete && one.naturalHeight)"
-    )
+    # Those further up load only when they are looked at.
+    desk.page.wait_for_function("[...document.querySelectorAll('#messages img')].at(-1).naturalHeight")
     desk.page.wait_for_timeout(200)
     assert (
         desk.page.evaluate(

@@ -55,16 +55,35 @@ def test_a_seat_that_is_busy_is_not_given_it(talk):
     assert talk.dropped == "carol is away or has no room; the conversation stays where it is."
 
 
-@pytest.mark.parametrize(("is_open", "mode", "said"), [
-    (True, "stack", "Nobody of care is free; the customer waits there at place 1."),
-    (False, "leave", "care is closed now; the customer waits there at place 1."),
+@pytest.mark.parametrize(("is_open", "mode", "said", "told"), [
+    (True, "stack", "Nobody of care is free; the customer waits there at place 1.", "You are number 1"),
+    (False, "leave", "care is closed now; the customer waits there at place 1.", "Leave us a message"),
 ])  # fmt: skip
-def test_a_group_with_nobody_free_lets_the_customer_wait(talk, is_open, mode, said):
+def test_a_group_with_nobody_free_lets_the_customer_wait_and_tells_them(talk, is_open, mode, said, told):
     talk.seat("dave").seat.takes = False
     talk.world.is_open = is_open
     talk.seat("alice").says("#transfer -n care")
     assert (talk.status, talk.mode) == ("queued", mode)
     assert talk.seat("alice").reads == [said]
+    (answer,) = talk.customer.reads
+    assert told in answer
+
+
+def notes(talk) -> list[str]:
+    return [one.content.text for one in talk.world.talk.log if one.side == "note"]
+
+
+def test_the_note_is_written_once_and_only_where_it_was_handed_on(talk):
+    talk.seat("carol").seat.takes = False
+    talk.seat("alice").says("#transfer -n carol -t invoice")
+    assert notes(talk) == []
+    talk.world.offers, talk.seat("carol").seat.takes = True, True
+    for answer, written in (("#refuse", []), ("#accept", ["invoice"])):
+        talk.seat("alice").says("#transfer -n carol -t invoice")
+        assert notes(talk) == []
+        talk.seat("carol").says(answer)
+        assert notes(talk) == written
+    assert [one.content.text for one in talk.world.talk.log if one.side == "system"][-1] == "alice handed over to carol."
 
 
 @pytest.mark.parametrize(("answer", "owner", "alice"), [
