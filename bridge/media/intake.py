@@ -7,6 +7,7 @@ from typing import Protocol
 
 from django.utils.translation import gettext as _
 
+from bridge.conversation import changes
 from bridge.live.endpoints import account_id_of
 from bridge.live.parameters import parameters
 from bridge.media import store
@@ -95,3 +96,5 @@ def _remember(content: Carrier, media: Media, delivery: Delivery) -> None:
     if message is not None and message.content.get("type") == type(content).__name__:
         message.content = replace(content, media=media.pk).to_json()
         Message.objects.filter(pk=message.pk).update(content=message.content)
+        # Until now whoever looks at the chat had the platform's address of it, which not every browser may open.
+        changes.tell([changes.Change(message.conversation_id, (message.pk,))])

@@ -73,7 +73,9 @@ def _to_group(scene: Scene, held: Held, action: serving.Transfer, group: SeatGro
     records.let_go(scene, held, records.TRANSFER)
     held.entries = []
     waiting = wait(scene, held, group, left=not is_open)
-    return waiting if is_open else replace(waiting, closed=serving.Closed(hours.opens(scene.now), hours.text(scene.now)))
+    return (
+        waiting if is_open else replace(waiting, closed=serving.Closed(hours.opens(scene.now), hours.text(scene.now)))
+    )
 
 
 def _hand_over(scene: Scene, held: Held, action: serving.Transfer, seat: Seat, group: str) -> serving.Outcome:

@@ -381,10 +381,9 @@ def test_links_days_and_spaces(talks, desk):
 def test_a_double_click_on_the_next_customer_takes_one(talks, desk):
     desk.page.select_option("#presence", "busy")
     desk.page.locator("#presence[data-shown=busy]").wait_for()
-    for number in (91, 92):
-        talks.says(number, f"客户{number}说")
     desk.page.click("[role=tab][data-tab=queue]")
     for number in (91, 92):
+        talks.says(number, f"客户{number}说")
         talks.row(number).wait_for(timeout=15000)
     desk.page.route("**/me/take/", slowly(0.3))
     desk.page.dblclick("#take-next")

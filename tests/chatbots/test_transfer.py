@@ -83,7 +83,9 @@ def test_the_note_is_written_once_and_only_where_it_was_handed_on(talk):
         assert notes(talk) == []
         talk.seat("carol").says(answer)
         assert notes(talk) == written
-    assert [one.content.text for one in talk.world.talk.log if one.side == "system"][-1] == "alice handed over to carol."
+    assert [one.content.text for one in talk.world.talk.log if one.side == "system"][
+        -1
+    ] == "alice handed over to carol."
 
 
 @pytest.mark.parametrize(("answer", "owner", "alice"), [
