@@ -131,8 +131,8 @@ class Journal:
         conversation = self._scene.standing.conversation
         if self._bot_answered and conversation and conversation.status == Conversation.Status.BOT:
             # Where the customer waits for a person by now, the bot's word was no answer.
-            conversation.asked_since = None
-            self._silence = self._silence or ("asked_since",)
+            conversation.unanswered_since = conversation.asked_since = None
+            self._silence = self._silence or ("unanswered_since", "asked_since")
         if self._silence and conversation:
             conversation.save(update_fields=self._silence)
         if self._facts:

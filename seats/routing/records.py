@@ -47,8 +47,11 @@ def give(scene: Scene, held: Held, seat: Seat, how: str = "", *, group: str = ""
     Without `how` nobody has it now: it comes straight away, out of the queue, or because of a message that was left. What
     ends with it counts for the group it was in, what begins for `group`, if that is another one.
     """
-    before = None if how else _seat_before(scene)
-    how = how or _way(held, before, seat)
+    last = None if how else Assignment.objects.filter(conversation=scene.conversation).order_by("-pk").first()
+    since = scene.conversation.reopened_at or scene.conversation.opened_at
+    # Who had it before it was closed and reopened has left nothing.
+    before = last if last and last.assigned_at >= since else None
+    how = how or _way(held, before, seat, goes_on=last is not None and last.seat_id == seat.pk)
     let_go(scene, held, how)
     if before and how == PASSED and before.ended != TRANSFER:
         scene.journal.fact(Fact.Kind.PASSED, seat_id=before.seat_id)
@@ -56,18 +59,11 @@ def give(scene: Scene, held: Held, seat: Seat, how: str = "", *, group: str = ""
     _note_assigned(scene, held, seat, how)
 
 
-def _seat_before(scene: Scene) -> Assignment | None:
-    """Return the last seat's part in the conversation since it was opened, or reopened; None where no seat had one."""
-    conversation = scene.conversation
-    since = conversation.reopened_at or conversation.opened_at
-    return Assignment.objects.filter(conversation=conversation, assigned_at__gte=since).order_by("-pk").first()
-
-
-def _way(held: Held, before: Assignment | None, seat: Seat) -> str:
+def _way(held: Held, before: Assignment | None, seat: Seat, *, goes_on: bool) -> str:
     if before and before.seat_id != seat.pk:
         return PASSED
     if not held.entries:
-        return BACK if before else DIRECT
+        return BACK if goes_on else DIRECT
     return LEFT if all(entry.left for entry in held.entries) else QUEUE
 
 

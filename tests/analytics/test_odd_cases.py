@@ -202,6 +202,8 @@ def test_a_bots_answer_ends_the_waiting_for_one(play):
     play.presence("Login", "alice")
     play.at(0).writes(1, "几点营业")
     play.at(300).writes(1, "a person, please")
+    play.at(305).ticks()
+    assert not [words for words in play.platforms.to_seat("alice") if "已等待" in words], "she has only just got it"
     play.at(310).answers("alice", 1)
     assert counted(["response_mean", "bot_messages", "received"]) == {
         "response_mean": 10, "bot_messages": 1, "received": 2,
