@@ -1,4 +1,7 @@
-"""A worker's turn on a lane: events first, then what is due, until nothing is left."""
+"""A worker's turn on a lane: its events in order, then the deliveries that are due, until nothing is left.
+
+`work` takes the turn and lets the lane go; `_turn` has its steps.
+"""
 
 from __future__ import annotations
 
@@ -28,10 +31,10 @@ from bridge.values.incoming import UnreadableError
 logger = logging.getLogger(__name__)
 _looking = threading.Lock()
 
-BATCH = 20
-CANDIDATES = 8
+BATCH = 20  # events that are read at a time
+CANDIDATES = 8  # lanes with work that are looked at, to take one of them
 LOOK = 0.1  # seconds between the look at the spill and the look at the lane
-MAX_CONFLICTS = 20
+MAX_CONFLICTS = 20  # times that one event is begun again because another transaction stood in its way
 CRASHES = 10  # leases in a row that ran out without any progress: the lane's head kills its workers
 
 
@@ -60,7 +63,7 @@ def work_lane(lane: str) -> bool:
 def work(lease: Lease) -> None:
     """Work on a lane that was taken until nothing is left or the turn is over."""
     try:
-        due = _work(lease)
+        due = _turn(lease)
         leases.release(lease, due)
         if due:
             nudges.later((due - clock.now()).total_seconds())
@@ -72,13 +75,13 @@ def work(lease: Lease) -> None:
         raise
 
 
-def _work(lease: Lease) -> datetime | None:
-    """Work until nothing is left or the turn is over; return when the lane's next delivery is due."""
+def _turn(lease: Lease) -> datetime | None:
+    """Take one turn: until nothing is left or its time is over; return when the lane's next delivery is due."""
     ends = time.monotonic() + settings.LANE_TURN_SECONDS
     if lease.stolen >= CRASHES:
         _fail_head(lease)
     while time.monotonic() < ends:
-        events = _settled(lease.lane)
+        events = _next_events(lease.lane)
         if events is None:
             break
         standing = None
@@ -93,8 +96,8 @@ def _work(lease: Lease) -> datetime | None:
     return queues.next_due(lease.lane)
 
 
-def _settled(lane: str) -> list[InboundEvent] | None:
-    """Return what waits in the lane and has nothing older in the spill; None while the spill is not empty.
+def _next_events(lane: str) -> list[InboundEvent] | None:
+    """Return the lane's waiting events, none of which has an older one in the spill; None while the spill is not empty.
 
     The spill is looked at first. Between the two looks less time passes than a customer needs to write again; where it was
     more, because this thread was held up, what came meanwhile is left for the next look.

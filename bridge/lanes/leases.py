@@ -26,7 +26,7 @@ from bridge.models import InboundEvent, Lane
 
 logger = logging.getLogger(__name__)
 
-WINDOW = 256  # how many of the oldest waiting events are looked at for lanes with work
+LOOKED_AT = 256  # of the oldest waiting events, to find lanes with work
 
 
 class LeaseLost(Exception):
@@ -53,7 +53,7 @@ class Lease:
 
     @property
     def is_fresh(self) -> bool:
-        """Tell whether the lease surely still holds, and nobody who had it before came to grief."""
+        """Tell whether the lease surely still holds, and no earlier holder crashed."""
         return not self.stolen and time.monotonic() - self._proved < settings.LEASE_SECONDS / 2
 
 
@@ -108,7 +108,7 @@ def _stored(moment: datetime | None) -> Any:
 def lanes_with_work(limit: int) -> list[str]:
     """Return up to `limit` lanes that nobody holds and that have an event or a due delivery, longest waiting first."""
     statements, now = _statements(connection.vendor), _stored(clock.now())
-    found = _rows(statements.events, InboundEvent.State.NEW.value, now, WINDOW)
+    found = _rows(statements.events, InboundEvent.State.NEW.value, now, LOOKED_AT)
     return list(dict.fromkeys([*found, *_rows(statements.due, now, now, limit)]))[:limit]
 
 
@@ -118,7 +118,7 @@ def claim(lane: str) -> Lease | None:
     owner = f"{socket.gethostname()[:30]}:{os.getpid()}:{uuid.uuid4().hex[:16]}"
     mine: dict[str, Any] = {"owner": owner, "claimed_at": now, "lease_until": _ends()}
     stolen = 0
-    # Whoever let go of it lived: what ran out before that is over.
+    # The last holder let it go, so it did not crash: earlier crashes count no more.
     moments = (_stored(mine["claimed_at"]), _stored(mine["lease_until"]))
     if not _write(_statements(connection.vendor).claim, owner, *moments, lane, ""):
         taken = _steal(lane, now, mine)
@@ -159,7 +159,7 @@ def fence(lease: Lease, wake_at: datetime | None = None) -> None:
 
 
 def release(lease: Lease, wake_at: datetime | None) -> None:
-    """Let the lane go; `wake_at` is when its next delivery is due."""
+    """Let the lane go; `wake_at` is when its next delivery is due, None where none waits."""
     _renewer.let_go(lease.owner)
     _write(_statements(connection.vendor).release, _stored(wake_at), lease.lane, lease.owner)
 

@@ -7,7 +7,8 @@ from django.core.checks import run_checks
 from django.core.management import call_command
 
 from bridge.base import secrets
-from bridge.models import TencentIMApp, WeChatAccount
+from bridge.platforms.tencent_im.models import TencentIMApp
+from bridge.platforms.wechat.models import WeChatAccount
 from config.run import serve
 
 ANOTHER = "another-key-of-no-value-another-key-of-no-value-another"

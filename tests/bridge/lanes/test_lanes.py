@@ -82,7 +82,7 @@ def test_a_worker_that_was_frozen_at_a_first_message_changes_nothing(site, platf
 
     monkeypatch.setattr(worker, "chain", lambda: freeze_and_decide)
     with pytest.raises(LeaseLost):
-        worker._work(frozen)
+        worker._turn(frozen)
     event = InboundEvent.objects.get(kind="text")
     assert (event.state, event.tries, event.reason) == (InboundEvent.State.DONE, 0, "")
     assert platforms.to_seat("alice") == ["hello"]
@@ -153,7 +153,7 @@ def test_lanes_with_work_finds_what_is_free_oldest_first(db):
 
 
 def test_a_busy_lane_with_many_events_does_not_hide_the_others(db, monkeypatch):
-    monkeypatch.setattr(leases, "WINDOW", 5)
+    monkeypatch.setattr(leases, "LOOKED_AT", 5)
     for number in range(20):
         storing.store(storing.NewEvent("busy", "internal", None, "x", f"k{number}", "{}"))
     storing.store(storing.NewEvent("quiet", "internal", None, "x", "last", "{}"))
