@@ -83,7 +83,7 @@ class Desk:
         return self.page.locator("#list a", has_text=words).count() > 0
 
     def dialog(self, button: str, field: str = "", text: str = "", choose: str = "") -> None:
-        self.page.click(f"[data-dialog={button}]")
+        self.page.locator(f"[data-dialog={button}]:visible").first.click()
         box = self.page.locator(f"#{button}")
         if choose:
             box.locator(f"input[value={choose}]").check()

@@ -398,3 +398,40 @@ def test_a_double_click_on_the_next_customer_takes_one(talks, desk):
     desk.page.locator("#toasts", has_text="没有客户在排队").wait_for()
     desk.page.select_option("#presence", "open")
     desk.page.locator("#presence[data-shown=open]").wait_for()
+
+
+# Offers
+
+OFFERED = """
+from seats.models import SeatGroup
+SeatGroup.objects.update(transfer_mode="offer", offer_seconds=60)
+"""
+
+
+def test_an_offer_stands_on_the_desk_until_it_is_accepted(stack, chromium, talks, desk):
+    stack.manage("shell", "-v0", "-c", OFFERED)
+    one = talks.new()
+    talks.open(one)
+    other = Desk(chromium, stack, "bob")
+    other.page.select_option("#presence", "open")
+    other.page.locator("#presence[data-shown=open]").wait_for()
+    desk.page.click("[data-dialog=d-transfer]")
+    box = desk.page.locator("#d-transfer")
+    box.locator("input[value=bob]").wait_for()
+    assert box.locator("button.main").is_disabled()  # nothing is chosen for one
+    box.locator("input[value=bob]").check()
+    box.locator("[name=note]").fill("nur noch die Rechnung")
+    box.locator("button.main").click()
+    offer = other.page.locator(".offer")
+    offer.wait_for(timeout=15000)
+    assert "nur noch die Rechnung" in offer.inner_text()
+    assert f"客户{one:02d}说" in offer.inner_text()
+    assert re.search(r"0:[0-5]\d|1:00", offer.locator("time").inner_text())
+    offer.locator("[data-settle=accept]").click()
+    other.page.locator("#composer").wait_for(timeout=15000)
+    offer.wait_for(state="detached")
+    # Once in the chat: the note, and a line that it moved.
+    assert other.page.locator("#messages .note").count() == 1
+    other.page.locator("#messages .sys", has_text="转接给").wait_for()
+    assert other.problems == []
+    other.context.close()

@@ -98,7 +98,7 @@ def test_the_customer_of_the_open_chat_stands_beside_it(stack, browser, width, l
     desk.dialog("d-note", "text", "wants an invoice")
     desk.page.locator("#beside .notes", has_text="wants an invoice").wait_for()
     stack.player.post("seat", seat="alice", to=peer, text="#name 张三")
-    desk.page.locator("#beside h2", has_text="张三").wait_for(timeout=15000)
+    desk.page.locator("#beside .person h2", has_text="张三").wait_for(timeout=15000)
     widths = desk.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     assert widths[0] <= widths[1]
     shot(desk.page, f"im-desk-beside-{width}")

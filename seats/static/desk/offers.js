@@ -33,7 +33,7 @@ export class Offers {
 
   #tick() {
     for (const one of $$(".offer", this.root)) {
-      const left = Number(one.dataset.until) - now();
+      const left = Math.min(Number(one.dataset.until) - now(), Number(one.dataset.seconds)); // the clocks may be a second apart
       $("time", one).textContent = clock(left);
       $("progress", one).value = Math.max(0, left);
       if (left < -1) { one.remove(); this.known.delete(one.dataset.offer); toast(texts.offer_over); }
