@@ -10,16 +10,15 @@ from collections import deque
 from datetime import timedelta
 
 from django.contrib.auth import get_user_model
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from bridge.base import clock
-from bridge.models import Conversation, Customer
-from bridge.pipeline.actions import Action
-from bridge.pipeline.serving import Assign, Release
-from bridge.platforms.wechat.models import WeChatAccount
+from bridge import clock
+from bridge.actions import Action
+from bridge.models import Conversation, Customer, WeChatAccount
+from bridge.routing import Assign, Release
 from seats.models import Assignment, QueueEntry, Seat, SeatGroup
-from seats.simulation.engine import carry_out_for
+from seats.simulation.engine import Clerk
 
 SIZES = ((50, 1000), (500, 10_000))
 ROUNDS = 3
@@ -83,7 +82,10 @@ class Floor:
                 self.busy.append(conversation)
 
     def _do(self, conversation: Conversation, *actions: Action) -> None:
-        carry_out_for(conversation, self.woken, actions)
+        customer = conversation.customer
+        customer._state.fields_cache["open_conversation"] = conversation
+        with transaction.atomic():
+            Clerk(customer, clock.now(), self.woken).run(actions)
 
 
 def measure() -> None:

@@ -8,15 +8,11 @@ from datetime import timedelta
 from celery import shared_task
 from django.db.models import F
 
-from bridge.base import clock
-from bridge.inbox import spill, storing
-from bridge.inbox.events import WindowEnding
-from bridge.lanes import leases, nudges
-from bridge.live.parameters import parameters
+from bridge import clock, inbox, lanes, nudges, retention, spill
 from bridge.media import sweep as media_sweep
 from bridge.models import Customer
-from bridge.privacy import retention
-from bridge.worker import take_lane, work
+from bridge.parameters import parameters
+from bridge.turns import take_lane, work
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +39,7 @@ def process_lanes() -> None:
 @shared_task
 def sweep() -> None:
     """The net under the nudges: see whether any lane has work, whatever became of its nudge."""
-    if not spill.is_empty() or leases.lanes_with_work(1):
+    if not spill.is_empty() or lanes.lanes_with_work(1):
         process_lanes()
 
 
@@ -72,5 +68,7 @@ def warn_of_windows() -> int:
     )
     lanes_of = list(ending.values_list("im_id", flat=True)[:WARNINGS])
     for lane in lanes_of:
-        storing.post(lane, WindowEnding())
+        inbox.post(lane, "window")
+    if lanes_of:
+        nudges.notify()
     return len(lanes_of)

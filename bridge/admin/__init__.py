@@ -1,8 +1,5 @@
-"""The bridge's pages in the admin, one file a noun. Those of endpoints stand in their platforms' folders."""
+"""The bridge's pages in the admin, one file a noun."""
 
-from bridge.admin import conversations, customers, events, exchanges, logins, media, twostep
-from bridge.platforms.registry import import_parts
+from bridge.admin import accounts, conversations, customers, events, exchanges, logins, media, twostep
 
-__all__ = ["conversations", "customers", "events", "exchanges", "logins", "media", "twostep"]
-
-import_parts("admin")
+__all__ = ["accounts", "conversations", "customers", "events", "exchanges", "logins", "media", "twostep"]

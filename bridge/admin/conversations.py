@@ -18,17 +18,15 @@ from unfold.decorators import action, display
 from unfold.forms import ActionForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from bridge import clock, inbox, nudges
+from bridge.admin.base import LogAdmin, facts_of
 from bridge.admin.confirm import confirmed
 from bridge.admin.exporting import Exported
 from bridge.admin.paging import LatelyFilter, LongTable, SinceFilter
 from bridge.admin.resources import ConversationResource
-from bridge.backoffice.pages import LogAdmin, staff_author
-from bridge.base import clock
-from bridge.conversation.transcript import transcript
-from bridge.inbox import storing
-from bridge.inbox.events import CloseAsked, CommandGiven
+from bridge.agents import directory
 from bridge.models import Conversation, Message
-from bridge.values.agents import directory
+from bridge.transcript import transcript
 
 
 class MessageInline(TabularInline):
@@ -150,8 +148,9 @@ class ConversationAdmin(Exported, LongTable, LogAdmin):
             return
         open_ones = list(chosen.exclude(status=Conversation.Status.CLOSED))
         for conversation in open_ones:
-            command = CommandGiven(staff_author(request.user), "reassign", {"target": target}, conversation.pk)
-            storing.post(conversation.customer.im_id, command)
+            facts = facts_of(request.user, "reassign", {"target": target}, conversation=conversation.pk)
+            inbox.post(conversation.customer.im_id, "command", facts)
+        nudges.notify()
         count = len(open_ones)
         said = ngettext("%d conversation is being given on.", "%d conversations are being given on.", count) % count
         messages.success(request, said)
@@ -165,8 +164,9 @@ class ConversationAdmin(Exported, LongTable, LogAdmin):
         open_ones = chosen.exclude(status=Conversation.Status.CLOSED)
         reason = _("closed by %s") % request.user.get_username()
         for conversation in open_ones:
-            storing.post(conversation.customer.im_id, CloseAsked(reason))
+            inbox.post(conversation.customer.im_id, "close", {"reason": reason})
         count = len(open_ones)
+        nudges.notify()
         said = ngettext("%d conversation is being closed.", "%d conversations are being closed.", count) % count
         messages.success(request, said)
 
@@ -176,7 +176,7 @@ class MessageAdmin(LongTable, LogAdmin):
     list_display = ("preview", "side", "author", "conversation", "customer", "created_at")
     list_filter = ("side", "conversation__customer__account", SinceFilter.of("created_at"))
     search_fields = ("preview", "author")
-    list_select_related = ("conversation__customer__account",)
+    list_select_related = ("conversation__customer",)
     ordering = ("-pk",)
 
     @admin.display(description=gettext_lazy("customer"))

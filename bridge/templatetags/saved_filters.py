@@ -6,7 +6,7 @@ from typing import Any
 
 from django import template
 
-from bridge.staff import saved
+from bridge import saved
 
 register = template.Library()
 

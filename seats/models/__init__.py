@@ -3,17 +3,6 @@
 from seats.models.assignments import Assignment, QueueEntry, TransferOffer
 from seats.models.groups import SeatGroup
 from seats.models.replies import CannedReply
-from seats.models.seats import Connection, Seat, Team
-from seats.models.tokens import TokenSeal
+from seats.models.seats import Connection, Seat
 
-__all__ = [
-    "Assignment",
-    "CannedReply",
-    "Connection",
-    "QueueEntry",
-    "Seat",
-    "SeatGroup",
-    "Team",
-    "TokenSeal",
-    "TransferOffer",
-]
+__all__ = ["Assignment", "CannedReply", "Connection", "QueueEntry", "Seat", "SeatGroup", "TransferOffer"]

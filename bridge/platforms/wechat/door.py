@@ -10,14 +10,13 @@ from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from bridge.base import clock, outage
-from bridge.doors import entrance, passive
-from bridge.inbox.storing import NewEvent
-from bridge.live.endpoints import Remembered
-from bridge.live.parameters import parameters
-from bridge.models import InboundEvent
+from bridge import clock, doors, outage, passive
+from bridge.endpoints import Remembered
+from bridge.inbox import NewEvent
+from bridge.models import InboundEvent, WeChatAccount
+from bridge.parameters import parameters
 from bridge.platforms.wechat import arrival, cleaning, crypto, protocol
-from bridge.platforms.wechat.models import NAME, WeChatAccount
+from bridge.platforms.wechat.arrival import NAME
 
 logger = logging.getLogger(__name__)
 
@@ -69,14 +68,14 @@ def _account(slug: str) -> DoorAccount:
     try:
         account = accounts.get(slug)
     except (OperationalError, InterfaceError):
-        raise entrance.Refused(503, "try again later") from None
+        raise doors.Refused(503, "try again later") from None
     if account is None:
-        raise entrance.Refused(404, "no such account")
+        raise doors.Refused(404, "no such account")
     return account
 
 
 @csrf_exempt
-@entrance.logged(NAME)
+@doors.logged(NAME)
 def door(request: HttpRequest, slug: str) -> HttpResponse:
     """Answer WeChat: GET is the handshake, POST a push."""
     try:
@@ -85,25 +84,25 @@ def door(request: HttpRequest, slug: str) -> HttpResponse:
             return _handshake(request, account)
         if request.method == "POST":
             return _push(request, account)
-    except entrance.Refused as refused:
+    except doors.Refused as refused:
         return refused.response()
     return HttpResponse(status=405, headers={"Allow": "GET, POST"})
 
 
 def _handshake(request: HttpRequest, account: DoorAccount) -> HttpResponse:
-    query = entrance.query_of(request)
+    query = doors.query_of(request)
     given, timestamp, nonce = query.get("signature", ""), query.get("timestamp", ""), query.get("nonce", "")
     _check_signature(account, given, timestamp, nonce)
-    entrance.check_age(timestamp, parameters.PUSH_MAX_AGE)
+    doors.check_age(timestamp, parameters.PUSH_MAX_AGE)
     return HttpResponse(query.get("echostr", ""), content_type="text/plain; charset=utf-8")
 
 
 def _push(request: HttpRequest, account: DoorAccount) -> HttpResponse:
-    body = entrance.read_body(request)
+    body = doors.read_body(request)
     try:
         opened = _open(request, account, body)
     except protocol.MalformedError as error:
-        raise entrance.Refused(400, str(error)) from error
+        raise doors.Refused(400, str(error)) from error
     text = cleaning.decode(opened.plain)
     try:
         fields = protocol.read_push(text)
@@ -116,7 +115,7 @@ def _push(request: HttpRequest, account: DoorAccount) -> HttpResponse:
         return _keep_unreadable(account, opened, text)
     waiting = passive.Waiting(event.dedup)
     if account.kind == WeChatAccount.Kind.MINI_PROGRAM or not waiting.begin():
-        entrance.keep(event)
+        doors.keep(event)
         return HttpResponse(ACK, content_type="text/plain")
     return _answer(account, opened, fields, event, waiting)
 
@@ -125,8 +124,8 @@ def _keep_unreadable(account: DoorAccount, opened: Opened, text: str) -> HttpRes
     """Keep a push that was signed, but makes no sense: it fails where people see it, and can be replayed after a fix."""
     event = arrival.unreadable(account.pk, text)
     if opened.key is None and _unreadable_of(event.lane) >= MOST_UNREADABLE:
-        raise entrance.Refused(400, "not what WeChat sends, and too many of them are kept already")
-    entrance.keep(event)
+        raise doors.Refused(400, "not what WeChat sends, and too many of them are kept already")
+    doors.keep(event)
     return HttpResponse(ACK, content_type="text/plain")
 
 
@@ -139,7 +138,7 @@ def _unreadable_of(lane: str) -> int:
         except (OperationalError, InterfaceError):
             connection.close_if_unusable_or_obsolete()
             outage.database.seen()
-    raise entrance.Refused(503, "try again later")
+    raise doors.Refused(503, "try again later")
 
 
 def _answer(
@@ -148,7 +147,7 @@ def _answer(
     """Store the event, and answer with the notice that comes of it in time, else acknowledge."""
     stored = False
     try:
-        stored = entrance.keep(event)
+        stored = doors.keep(event)
     finally:
         text = waiting.end(stored=stored)
     if not text:
@@ -169,13 +168,13 @@ def _signed_by(account: DoorAccount, given: str, *signed: str) -> str:
 def _check_signature(account: DoorAccount, given: str, *signed: str) -> str:
     """Return the token that made the signature: the one in force, or the previous one for a while after a change."""
     if not (token := _signed_by(account, given, *signed)):
-        raise entrance.Refused(401, "bad signature: is the token the same on both sides?")
+        raise doors.Refused(401, "bad signature: is the token the same on both sides?")
     return token
 
 
 def _open(request: HttpRequest, account: DoorAccount, body: bytes) -> Opened:
     """Return the push's plain body after all checks; see PUSH_MAX_AGE for how old it may be."""
-    query = entrance.query_of(request)
+    query = doors.query_of(request)
     timestamp, nonce = query.get("timestamp", ""), query.get("nonce", "")
     if query.get("encrypt_type", "raw") == "aes":
         given = query.get("msg_signature", "")
@@ -186,9 +185,9 @@ def _open(request: HttpRequest, account: DoorAccount, body: bytes) -> Opened:
         # The plain mode's signature does not cover the body; the admin warns about it.
         ciphertext, given, signed = "", query.get("signature", ""), (timestamp, nonce)
     else:
-        raise entrance.Refused(403, "this account takes encrypted pushes only")
+        raise doors.Refused(403, "this account takes encrypted pushes only")
     token = _check_signature(account, given, *signed)
-    entrance.check_age(timestamp, parameters.PUSH_MAX_AGE)
+    doors.check_age(timestamp, parameters.PUSH_MAX_AGE)
     if not ciphertext:
         return Opened(body, token)
     plain, key = _decrypt(account, ciphertext)
@@ -197,13 +196,13 @@ def _open(request: HttpRequest, account: DoorAccount, body: bytes) -> Opened:
 
 def _decrypt(account: DoorAccount, ciphertext: str) -> tuple[bytes, bytes]:
     """Try the key in force, then the previous one: both are seen for a while after a change."""
-    refusal = entrance.Refused(400, "no EncodingAESKey is set for this account")
+    refusal = doors.Refused(400, "no EncodingAESKey is set for this account")
     for key in account.keys:
         try:
             return crypto.decrypt(ciphertext, key, account.app_id), key
         except crypto.ForeignAppError:
-            refusal = entrance.Refused(403, "encrypted for another app id")
+            refusal = doors.Refused(403, "encrypted for another app id")
         except crypto.CryptoError:
             if refusal.status != 403:
-                refusal = entrance.Refused(400, "the EncodingAESKey does not open this push")
+                refusal = doors.Refused(400, "the EncodingAESKey does not open this push")
     raise refusal

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.observe.redaction import Rules
+from bridge.redaction import Rules
 
 RULES = Rules(
     platform="wechat",

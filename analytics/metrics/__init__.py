@@ -1,1 +1,0 @@
-"""What every number means and how it is counted."""

@@ -1,1 +1,0 @@
-"""Numbers over a span: what is asked, shown and allowed."""

@@ -1,0 +1,102 @@
+"""Agents: what the bridge knows of seats. The seats app registers the directory that answers."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True)
+class Agent:
+    """A seat as the bridge and its bots see it."""
+
+    id: int
+    name: str
+    im_id: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the agent as an event's facts name it; `Agent(**facts)` is the way back."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Roles:
+    """What an agent may do: the slugs of the groups it serves in and of those it supervises; `site`: it oversees all."""
+
+    serves: frozenset[str] = frozenset()
+    supervises: frozenset[str] = frozenset()
+    site: bool = False
+
+    @property
+    def oversees_any(self) -> bool:
+        """Tell whether there is any group that the agent oversees."""
+        return self.site or bool(self.supervises)
+
+    def oversees(self, group: str) -> bool:
+        """Tell whether the agent may see and direct every conversation of the group."""
+        return self.site or group in self.supervises
+
+
+class Directory(Protocol):
+    """Who is an agent, and who has which conversation."""
+
+    def find(self, im_id: str) -> Agent | None:
+        """Return the agent with this IM account."""
+
+    def assigned(self, conversation_id: int) -> Agent | None:
+        """Return the agent who has this conversation."""
+
+    def last_assigned(self, conversation_id: int) -> Agent | None:
+        """Return the agent who has or had this conversation last."""
+
+    def roles(self, agent_id: int) -> Roles:
+        """Return what the agent may do."""
+
+    def groups(self) -> list[tuple[str, str]]:
+        """Return slug and name of each group, for choices in forms."""
+
+    def supervisors(self, group: str) -> list[Agent]:
+        """Return those who supervise the group with this slug."""
+
+    def working_seconds(self, account_id: int | None, group: str, start: datetime, end: datetime) -> float:
+        """Return how many of the seconds from `start` to `end` lie within the working hours of account and group."""
+
+
+class Nobody:
+    """The directory of a bridge without seats."""
+
+    def find(self, im_id: str) -> Agent | None:
+        return None
+
+    def assigned(self, conversation_id: int) -> Agent | None:
+        return None
+
+    def last_assigned(self, conversation_id: int) -> Agent | None:
+        return None
+
+    def roles(self, agent_id: int) -> Roles:
+        return Roles()
+
+    def groups(self) -> list[tuple[str, str]]:
+        return []
+
+    def supervisors(self, group: str) -> list[Agent]:
+        return []
+
+    def working_seconds(self, account_id: int | None, group: str, start: datetime, end: datetime) -> float:
+        return (end - start).total_seconds()
+
+
+_directory: Directory = Nobody()
+
+
+def register_directory(directory: Directory) -> None:
+    """Make `directory` the one that answers."""
+    global _directory
+    _directory = directory
+
+
+def directory() -> Directory:
+    """Return the directory in force."""
+    return _directory

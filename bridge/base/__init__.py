@@ -1,1 +1,0 @@
-"""What stands below everything: the clock, Redis, rows and fields."""

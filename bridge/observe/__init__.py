@@ -1,1 +1,0 @@
-"""What operators see: the exchange log, troubles, alarms, liveness."""

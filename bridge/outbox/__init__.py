@@ -1,1 +1,0 @@
-"""Deliveries: what is owed to whom, one call to a platform, and what its answer means."""

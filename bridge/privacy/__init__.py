@@ -1,1 +1,0 @@
-"""A customer's data: given out, erased, and dropped after its days."""

@@ -1,1 +1,0 @@
-"""Staff: sign-in in two steps, logins, saved filters."""

@@ -1,1 +1,0 @@
-"""Values that every other package speaks in. PURE."""

@@ -1,0 +1,110 @@
+"""The health pages: /livez while the web process runs, /healthz when everything a message needs is alive.
+
+What texts do not need, the storage of files and the exchange log, is "degraded" where it does not work: this site still does
+its job, so it stays in its load balancer (200), and whoever watches reads it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from django.db import connection
+from django.http import HttpRequest, JsonResponse
+
+from bridge import exchanges, liveness, spill
+from bridge.media import probe
+from bridge.redis import client
+from config.celery import app
+
+logger = logging.getLogger(__name__)
+
+
+class Degraded(Exception):
+    """Something does not work that texts do not need."""
+
+
+def _database() -> None:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Exception:
+        # The connection may only have gone stale: the next check, and the next request, begin with a new one.
+        connection.close()
+        raise
+
+
+def _redis() -> None:
+    client().ping()
+
+
+def _broker() -> None:
+    with app.connection_for_write(connect_timeout=2) as broker:
+        broker.ensure_connection(max_retries=0, timeout=2)
+
+
+def _process(who: str) -> Callable[[], None]:
+    def check() -> None:
+        if not liveness.alive(who):
+            raise RuntimeError(f"no sign of life from {who}")
+
+    return check
+
+
+def _storage() -> None:
+    """Files wait for it; texts don't."""
+    try:
+        probe.check()
+    except Exception as error:
+        raise Degraded("files cannot be stored") from error
+
+
+def _exchanges() -> None:
+    if exchanges.late():
+        raise Degraded("the exchange log is not written")
+
+
+CHECKS: dict[str, Callable[[], None]] = {
+    "database": _database,
+    "redis": _redis,
+    "broker": _broker,
+    "storage": _storage,
+    "worker": _process("worker"),
+    "beat": _process("beat"),
+    "exchanges": _exchanges,
+}
+
+
+def _outcome(name: str, check: Callable[[], None]) -> str:
+    try:
+        check()
+    except Degraded as error:
+        logger.warning("health: %s: %s", name, error)
+        return "degraded"
+    except Exception as error:
+        logger.warning("health: %s: %s", name, type(error).__name__)
+        return "down"
+    return "ok"
+
+
+def healthz(request: HttpRequest) -> JsonResponse:
+    """Answer 200 when all that texts need is alive, else 503; `checks` says which part is "down" or "degraded".
+
+    `waiting_for_database` is how many events the broker keeps until the database takes them, null where it cannot say.
+    """
+    checks = {name: _outcome(name, check) for name, check in CHECKS.items()}
+    worst = next((state for state in ("down", "degraded") if state in checks.values()), "ok")
+    answer = {"status": worst, "checks": checks, "waiting_for_database": _spilled()}
+    return JsonResponse(answer, status=503 if worst == "down" else 200)
+
+
+def _spilled() -> int | None:
+    try:
+        return spill.count()
+    except spill.BROKER_ERRORS:
+        return None
+
+
+def livez(request: HttpRequest) -> JsonResponse:
+    """Answer 200: the web process runs."""
+    return JsonResponse({"status": "ok"})

@@ -1,1 +1,0 @@
-"""How the site is started, watched and stopped."""

@@ -1,1 +1,0 @@
-"""Which seat serves which customer, and who waits."""
