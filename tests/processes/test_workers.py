@@ -124,9 +124,9 @@ def test_every_message_once_in_order_while_workers_are_killed():
 # beat has made meanwhile again and again, two at once now and then.
 COUNTED = """
 from django.db.models import Sum
-from analytics import rollups
+from analytics.facts import rollups
 from analytics.models import Rollup
-from bridge import clock
+from bridge.base import clock
 from bridge.models import Fact, Message
 rollups.update(clock.now())
 for side, kind, column in (("customer", Fact.Kind.RECEIVED, "received"), ("seat", Fact.Kind.ANSWERED, "answered")):
