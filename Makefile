@@ -1,6 +1,6 @@
 # Everything a newcomer needs; see README.md. Only Python 3.11 or newer and make must be there.
 PYTHON ?= python3
-BOOT = $(PYTHON) config/bootstrap.py
+BOOT = $(PYTHON) config/run/bootstrap.py
 
 .PHONY: run test bench lint format messages im-desk
 

@@ -15,12 +15,12 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
-from analytics import mailing
-from analytics.dashboards import DASHBOARDS
+from analytics.delivery import mailing
 from analytics.models import Subscription
-from analytics.report import report
-from bridge import clock
-from bridge.admin.base import NarrowAdmin
+from analytics.reports.dashboards import DASHBOARDS
+from analytics.reports.report import report
+from bridge.backoffice.pages import NarrowAdmin
+from bridge.base import clock
 
 
 class SubscriptionForm(forms.ModelForm):

@@ -12,13 +12,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from analytics import rollups
 from analytics.access import may_read, readable_groups
-from analytics.dashboards import DASHBOARDS
-from analytics.metrics import METRICS, Metric
-from analytics.report import Graph, Report, Sheet, report
-from analytics.scoping import ScopeForm
-from bridge import clock
+from analytics.facts import rollups
+from analytics.metrics.catalogue import METRICS, Metric
+from analytics.reports.dashboards import DASHBOARDS
+from analytics.reports.report import Graph, Report, Sheet, report
+from analytics.reports.scoping import ScopeForm
+from bridge.base import clock
 
 NARROW = [
     OpenApiParameter(
@@ -80,6 +80,7 @@ def as_json(made: Report) -> dict[str, Any]:
         "from": made.scope.first,
         "to": made.scope.last,
         "made_until": made.until,
+        "before_until": made.before_until,
         "tiles": tiles,
         "charts": [_chart(graph) for graph in made.graphs],
         "tables": [_table(sheet) for sheet in made.sheets],
@@ -100,4 +101,5 @@ def _table(sheet: Sheet) -> dict[str, Any]:
         }
         for line in sheet.lines
     ]
-    return {"name": sheet.name, "title": sheet.title, "by": sheet.dimension, "rows": rows}
+    total = dict(zip((one.name for one in sheet.metrics), sheet.total, strict=True))
+    return {"name": sheet.name, "title": sheet.title, "by": sheet.dimension, "rows": rows, "total": total}

@@ -7,8 +7,8 @@ from django.core.validators import MaxValueValidator, validate_email
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from analytics import measures
-from bridge.models import WeChatAccount
+from analytics.facts import measures
+from bridge.models import Account
 from seats.models import SeatGroup
 
 
@@ -30,8 +30,8 @@ class Grain(models.TextChoices):
 class Rollup(models.Model):
     """What was counted and measured in one hour or day, for one account, group and seat.
 
-    0 and "" stand for what belongs to none: a conversation is opened by no seat, a seat is online for no account. The
-    measures' columns are added below, from `analytics.measures`.
+    0 and "" stand for what belongs to none: a conversation is opened by no seat, a seat is online for no account, but for
+    the groups it is in, its `team`. The measures' columns are added below, from `analytics.facts.measures`.
     """
 
     grain = models.CharField(max_length=8, choices=Grain.choices)
@@ -39,10 +39,13 @@ class Rollup(models.Model):
     account_id = models.BigIntegerField(default=0)
     group = models.CharField(max_length=50, default="", blank=True)
     seat_id = models.BigIntegerField(default=0)
+    team = models.BigIntegerField(default=0)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["grain", "start", "account_id", "group", "seat_id"], name="rollup_once")
+            models.UniqueConstraint(
+                fields=["grain", "start", "account_id", "group", "seat_id", "team"], name="rollup_once"
+            )
         ]
         permissions = [("read_reports", _("Reads the reports of every group"))]
         default_permissions = ()
@@ -88,6 +91,11 @@ class Progress(models.Model):
     seen_at = models.DateTimeField(null=True)
     # Up to when time was counted that still goes on: queues, seats online.
     until = models.DateTimeField(null=True)
+    # The site's time zone when the rows were made; in another one they are of no use.
+    zone = models.CharField(max_length=50, default="")
+    # When the numbers were last counted a second time, and how many differed.
+    checked_at = models.DateTimeField(null=True)
+    differing = models.IntegerField(default=0)
 
     class Meta:
         default_permissions = ()
@@ -108,7 +116,7 @@ class Subscription(models.Model):
         _("hour"), default=8, validators=[MaxValueValidator(23)], help_text=_("Of the day, in the site's time zone.")
     )
     account = models.ForeignKey(
-        WeChatAccount, models.CASCADE, null=True, blank=True, verbose_name=_("account"), help_text=_("Empty: all.")
+        Account, models.CASCADE, null=True, blank=True, verbose_name=_("account"), help_text=_("Empty: all.")
     )
     group = models.ForeignKey(
         SeatGroup, models.CASCADE, null=True, blank=True, verbose_name=_("group"), help_text=_("Empty: all.")

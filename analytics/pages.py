@@ -14,9 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from analytics.access import may_read
-from analytics.metric import Metric
-from analytics.report import Graph, Report
-from analytics.shape import BAR, LINE, STACKED
+from analytics.metrics.metric import Metric
+from analytics.reports.report import Graph, Report
+from analytics.reports.shape import BAR, LINE, STACKED
 
 DRAWN = (LINE, BAR, STACKED)
 View = Callable[..., HttpResponse]

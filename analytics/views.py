@@ -11,18 +11,20 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from analytics import files, live, rollups
 from analytics.access import readable_groups
-from analytics.behind import behind
-from analytics.dashboards import DASHBOARDS
-from analytics.floor import floor as floor_now
-from analytics.metrics import METRICS
+from analytics.delivery import files
+from analytics.facts import rollups
+from analytics.live import figures
+from analytics.live.floor import floor as floor_now
+from analytics.metrics.catalogue import METRICS
 from analytics.pages import drawn, guarded, presets, used_metrics
-from analytics.query import Scope
-from analytics.report import Report, report
-from analytics.scoping import ScopeForm, usual
-from analytics.shape import Dashboard
-from bridge import clock
+from analytics.reports.behind import behind
+from analytics.reports.dashboards import DASHBOARDS
+from analytics.reports.query import Scope
+from analytics.reports.report import Report, report
+from analytics.reports.scoping import ScopeForm, usual
+from analytics.reports.shape import Dashboard
+from bridge.base import clock
 
 
 def _dashboard(name: str) -> Dashboard:
@@ -99,7 +101,7 @@ def _file(made: Report, kind: str, part: str) -> HttpResponse:
 def conversations_behind(request: HttpRequest, metric: str) -> HttpResponse:
     """The conversations that a number is made of."""
     found = METRICS.get(metric)
-    if found is None or not found.kind:
+    if found is None or not found.facts:
         raise Http404
     every = Dashboard("behind", _("Conversations"), "", (), (), ("account", "group", "seat"))
     form, scope = _asked(request, every)
@@ -132,4 +134,4 @@ def floor(request: HttpRequest) -> HttpResponse:
 
 def tiles(request: HttpRequest) -> HttpResponse:
     """The tiles of the admin's first page, by themselves."""
-    return render(request, "reports/tiles.html", {"tiles": live.tiles(request.user)})
+    return render(request, "reports/tiles.html", {"tiles": figures.tiles(request.user)})

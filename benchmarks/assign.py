@@ -10,15 +10,16 @@ from collections import deque
 from datetime import timedelta
 
 from django.contrib.auth import get_user_model
-from django.db import connection, transaction
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from bridge import clock
-from bridge.actions import Action
-from bridge.models import Conversation, Customer, WeChatAccount
-from bridge.routing import Assign, Release
+from bridge.base import clock
+from bridge.models import Conversation, Customer
+from bridge.pipeline.actions import Action
+from bridge.pipeline.serving import Assign, Release
+from bridge.platforms.wechat.models import WeChatAccount
 from seats.models import Assignment, QueueEntry, Seat, SeatGroup
-from seats.simulation.engine import Clerk
+from seats.simulation.engine import carry_out_for
 
 SIZES = ((50, 1000), (500, 10_000))
 ROUNDS = 3
@@ -82,10 +83,7 @@ class Floor:
                 self.busy.append(conversation)
 
     def _do(self, conversation: Conversation, *actions: Action) -> None:
-        customer = conversation.customer
-        customer._state.fields_cache["open_conversation"] = conversation
-        with transaction.atomic():
-            Clerk(customer, clock.now(), self.woken).run(actions)
+        carry_out_for(conversation, self.woken, actions)
 
 
 def measure() -> None:

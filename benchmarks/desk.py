@@ -24,7 +24,9 @@ from django.contrib.sessions.backends.db import SessionStore
 
 from benchmarks import load
 from benchmarks.door import push
-from bridge.models import Conversation, InboundEvent, TencentIMApp, WeChatAccount
+from bridge.models import Conversation, InboundEvent
+from bridge.platforms.tencent_im.models import TencentIMApp
+from bridge.platforms.wechat.models import WeChatAccount
 from seats.models import Seat, SeatGroup
 
 DESKS, RATE, SECONDS = 200, 50, float(os.environ.get("BENCH_DESK_SECONDS", "20"))
@@ -37,7 +39,7 @@ def _processes(web: int, platform: int) -> Iterator[psutil.Process]:
     celery = ["celery", "-A", "config", "worker", "--pool", "threads", "--concurrency", "4", "--loglevel", "ERROR"]
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     commands = [
-        ["config.web"],
+        ["config.run.web"],
         ["uvicorn", "benchmarks.platform:application", "--port", str(platform), "--log-level", "error"],
         *([*celery, *quiet, "--hostname", f"bench{number}"] for number in range(2)),
     ]

@@ -64,7 +64,7 @@ class Server:
 
     def __init__(self, application: str, **environment: str) -> None:
         self.port = load.free_port()
-        serve = f"from config.web import main; main({application!r})"
+        serve = f"from config.run.web import main; main({application!r})"
         command = [sys.executable, "-c", serve]
         self.process = subprocess.Popen(
             command,

@@ -8,9 +8,11 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from bridge import http, inbox, turns
-from bridge.models import Delivery, InboundEvent, WeChatAccount
-from bridge.platforms.wechat import protocol
+from bridge import http, worker
+from bridge.inbox import storing
+from bridge.models import Delivery, InboundEvent
+from bridge.platforms.wechat.models import WeChatAccount
+from bridge.values.lanes import lane_of_customer
 from seats.models import Seat
 
 LANES, EVENTS = 500, 5000
@@ -29,8 +31,8 @@ def _fill(account: WeChatAccount) -> None:
             f"<xml><ToUserName>gh_bench</ToUserName><FromUserName>{openid}</FromUserName><CreateTime>1</CreateTime>"
             f"<MsgType>text</MsgType><Content>第 {number} 条</Content><MsgId>{number}</MsgId></xml>"
         )
-        lane = protocol.customer_im_id(account.pk, openid)
-        inbox.store(inbox.NewEvent(lane, "wechat", account.pk, "text", f"drain:{number}", xml))
+        lane = lane_of_customer(account.pk, openid)
+        storing.store(storing.NewEvent(lane, "wechat", account.pk, "text", f"drain:{number}", xml))
 
 
 def measure() -> None:
@@ -42,7 +44,7 @@ def measure() -> None:
     http.get_json = lambda url, params: {"errcode": 0, "subscribe": 1}
     _fill(account)
     began = time.perf_counter()
-    turns.work_all()
+    worker.work_all()
     seconds = time.perf_counter() - began
     sent = Delivery.objects.filter(state=Delivery.State.DONE).count()
     assert sent == EVENTS, f"{sent} of {EVENTS} were delivered"

@@ -9,7 +9,7 @@ import statistics
 import time
 
 from benchmarks.door import encrypted
-from tests.stack import Stack
+from tests.support.stack import Stack
 
 APP_ID, TOKEN = "wx1234567890", "wx-token"
 PUSHES = int(os.environ.get("BENCH_PASSIVE", "150"))

@@ -17,11 +17,11 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from analytics.dashboards import DASHBOARDS
-from analytics.query import Scope
-from analytics.report import report
+from analytics.reports.dashboards import DASHBOARDS
+from analytics.reports.query import Scope
+from analytics.reports.report import report
 from benchmarks.reports import DAYS
-from bridge import clock
+from bridge.base import clock
 
 LISTS = {
     "conversations": "/admin/bridge/conversation/",

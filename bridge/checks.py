@@ -7,7 +7,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
-from django.db import connections
+from django.db import connection, connections
+
+from bridge.base import secrets
+from bridge.models import InboundEvent
+from bridge.platforms.base import SEATS
+from bridge.platforms.registry import platforms
 
 
 @register()
@@ -20,6 +25,31 @@ def media_storage(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
         hint = "pip install -r requirements-s3.txt"
         return [Error("MEDIA_STORAGE=s3 needs the package boto3.", hint=hint, id="bridge.E003")]
     return []
+
+
+@register(Tags.database)
+def secret_key(app_configs: Any = None, databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """Every stored secret must be readable with SECRET_KEY or its fallbacks."""
+    if not databases or InboundEvent._meta.db_table not in connection.introspection.table_names():
+        return []
+    lost = sum(secrets.unreadable().values())
+    if not lost:
+        return []
+    hint = (
+        "Set SECRET_KEY to what it was, or put the old key into SECRET_KEY_FALLBACKS; if it is gone, enter the secrets anew "
+        "on the pages of the accounts and of the Tencent IM app."
+    )
+    return [Error(f"{lost} stored secrets cannot be read: SECRET_KEY was changed.", hint=hint, id="bridge.E004")]
+
+
+@register()
+def seats_platform(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """Exactly one of settings.PLATFORMS must serve seats: it is where they are written to."""
+    serving = [platform.name for platform in platforms() if platform.serves == SEATS]
+    if len(serving) == 1:
+        return []
+    hint = "Name one platform in PLATFORMS whose `serves` is SEATS."
+    return [Error(f"Of PLATFORMS these serve seats: {', '.join(serving) or 'none'}.", hint=hint, id="bridge.E005")]
 
 
 @register(Tags.database)

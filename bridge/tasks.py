@@ -8,11 +8,15 @@ from datetime import timedelta
 from celery import shared_task
 from django.db.models import F
 
-from bridge import clock, inbox, lanes, nudges, retention, spill
+from bridge.base import clock
+from bridge.inbox import spill, storing
+from bridge.inbox.events import WindowEnding
+from bridge.lanes import leases, nudges
+from bridge.live.parameters import parameters
 from bridge.media import sweep as media_sweep
 from bridge.models import Customer
-from bridge.parameters import parameters
-from bridge.turns import take_lane, work
+from bridge.privacy import retention
+from bridge.worker import take_lane, work
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +43,7 @@ def process_lanes() -> None:
 @shared_task
 def sweep() -> None:
     """The net under the nudges: see whether any lane has work, whatever became of its nudge."""
-    if not spill.is_empty() or lanes.lanes_with_work(1):
+    if not spill.is_empty() or leases.lanes_with_work(1):
         process_lanes()
 
 
@@ -68,7 +72,5 @@ def warn_of_windows() -> int:
     )
     lanes_of = list(ending.values_list("im_id", flat=True)[:WARNINGS])
     for lane in lanes_of:
-        inbox.post(lane, "window")
-    if lanes_of:
-        nudges.notify()
+        storing.post(lane, WindowEnding())
     return len(lanes_of)

@@ -17,9 +17,9 @@ from unfold.decorators import action
 from unfold.views import UnfoldModelAdminViewMixin
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from bridge.admin.base import TracedAdmin
 from bridge.admin.exporting import Exchanged
-from bridge.models import WeChatAccount
+from bridge.backoffice.pages import TracedAdmin
+from bridge.models import Account
 from chatbots.models import FaqEntry
 from chatbots.tryout import try_out
 
@@ -28,7 +28,7 @@ class TryForm(forms.Form):
     """A message as a customer would write it to one of the accounts."""
 
     account = forms.ModelChoiceField(
-        WeChatAccount.objects.all(), label=_("account"), empty_label=None, widget=UnfoldAdminSelectWidget
+        Account.objects.all(), label=_("account"), empty_label=None, widget=UnfoldAdminSelectWidget
     )
     text = forms.CharField(label=_("message"), max_length=600, widget=UnfoldAdminTextInputWidget)
 
@@ -43,14 +43,14 @@ class TryView(UnfoldModelAdminViewMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         form = TryForm(self.request.GET if "text" in self.request.GET else None)
         steps = try_out(form.cleaned_data["account"], form.cleaned_data["text"]) if form.is_valid() else []
-        has_accounts = WeChatAccount.objects.exists()
+        has_accounts = Account.objects.exists()
         return super().get_context_data(form=form, steps=steps, has_accounts=has_accounts, **kwargs)
 
 
 class FaqResource(resources.ModelResource):
     """FAQ entries; an account by its slug. A row with an id changes that entry, one without makes a new one."""
 
-    account = fields.Field(attribute="account", column_name="account", widget=ForeignKeyWidget(WeChatAccount, "slug"))
+    account = fields.Field(attribute="account", column_name="account", widget=ForeignKeyWidget(Account, "slug"))
 
     class Meta:
         model = FaqEntry

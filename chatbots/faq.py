@@ -10,10 +10,10 @@ from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from bridge.actions import Action, Answer, HandOver, Record, SwitchMode
-from bridge.bots import ChatBot, Setting
-from bridge.content import Text
-from bridge.turn import Turn
+from bridge.pipeline.actions import Action, Answer, HandOver, Record, SwitchMode
+from bridge.pipeline.bots import ChatBot, Setting
+from bridge.pipeline.turn import Turn
+from bridge.values.content import Text
 from chatbots.models import FaqEntry
 
 

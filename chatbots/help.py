@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
-from bridge.actions import Action
-from bridge.bots import ChatBot, bots, reply
-from bridge.commands import command
-from bridge.turn import Turn
+from bridge.pipeline.actions import Action
+from bridge.pipeline.bots import ChatBot, bots, reply
+from bridge.pipeline.commands import command
+from bridge.pipeline.turn import Turn
 
 
 class HelpBot(ChatBot):

@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from bridge import texts as texts_module
-from bridge.actions import Action, Answer, Record, SwitchMode
-from bridge.bots import ChatBot
-from bridge.content import Notice
-from bridge.routing import Assign, Closed, Enqueue, Outcome
-from bridge.turn import Turn
+from bridge.inbox.events import ConversationEvent
+from bridge.inbox.serving_events import PlaceFree
+from bridge.pipeline.actions import Action, Answer, Record, SwitchMode
+from bridge.pipeline.bots import ChatBot
+from bridge.pipeline.serving import Assign, Closed, Enqueue, Outcome
+from bridge.pipeline.turn import Turn
+from bridge.values import texts as texts_module
+from bridge.values.content import Notice
 from chatbots.handing import handed_over
 
 
@@ -23,9 +25,9 @@ class LeaveBot(ChatBot):
     def on_message(self, turn: Turn, loaded: Any) -> Iterable[Action]:
         return [Record(content, turn.incoming.side) for content in turn.incoming.contents]
 
-    def on_event(self, turn: Turn) -> Iterable[Action]:
+    def on_event(self, turn: Turn, event: ConversationEvent) -> Iterable[Action]:
         assert turn.conversation is not None
-        if turn.incoming.event != "place_free":
+        if not isinstance(event, PlaceFree):
             return []
         return [Assign(turn.conversation.group, then=handed_over)]
 
@@ -41,7 +43,7 @@ def _ask(turn: Turn, why: Outcome, _waiting: Outcome) -> Iterable[Action]:
 
 
 def _words(turn: Turn, why: Outcome) -> str:
-    texts = turn.account.texts if turn.account else {}
+    texts = turn.texts
     if not isinstance(why, Closed):
         return texts_module.text(texts, "leave_message")
     return texts_module.closed(texts, why.text, why.opens, turn.now)

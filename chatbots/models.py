@@ -6,14 +6,14 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from bridge.models import WeChatAccount
+from bridge.models import Account
 
 
 class FaqEntry(models.Model):
     """A question the FAQ bot answers: where a message holds one of the keywords, the answer."""
 
     account = models.ForeignKey(
-        WeChatAccount,
+        Account,
         models.CASCADE,
         null=True,
         blank=True,

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
-from bridge.actions import Action
-from bridge.bots import ChatBot, refuse, reply
-from bridge.commands import command
-from bridge.routing import SetAvailability
-from bridge.turn import Turn
+from bridge.pipeline.actions import Action
+from bridge.pipeline.bots import ChatBot, refuse, reply
+from bridge.pipeline.commands import command
+from bridge.pipeline.serving import SetAvailability
+from bridge.pipeline.turn import Turn
 
 
 class PresenceBot(ChatBot):

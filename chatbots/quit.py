@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from bridge.actions import Action, Answer, CloseConversation, Summarize, SwitchMode
-from bridge.bots import ChatBot, refuse, reply
-from bridge.commands import Flag, command
-from bridge.content import Notice
-from bridge.routing import Release, closing
-from bridge.texts import text
-from bridge.turn import ConversationState, Turn
+from bridge.pipeline.actions import Action, Answer, CloseConversation, Summarize, SwitchMode
+from bridge.pipeline.bots import ChatBot, refuse, reply
+from bridge.pipeline.commands import Flag, command
+from bridge.pipeline.serving import Assign, Assigned, Closed, Full, Outcome, Release, closing
+from bridge.pipeline.turn import ConversationState, Turn
+from bridge.values.agents import Agent
+from bridge.values.content import Notice
+from bridge.values.texts import text
+from chatbots.handing import handed_over
+from chatbots.leave import leave_message
+from chatbots.stack import wait
 
 
 class QuitBot(ChatBot):
@@ -37,25 +42,50 @@ class QuitBot(ChatBot):
 
     @command("quit", "退出", sides=("seat", "customer"), remote=True)
     def quit(self, turn: Turn) -> Iterable[Action]:
-        """Leave the mode: a seat leaves the conversation to the next free one, a customer leaves the queue."""
+        """Leave: a seat leaves the conversation to the next free one, a customer leaves the queue."""
         if turn.sender is None:
             return self._customer_quits(turn, turn.conversation)
         if refusal := _not_allowed(turn):
             return refuse(refusal)
-        done = reply(_("You have left the conversation; the customer's next message finds a seat."))
-        return [*done, Release(), SwitchMode("transform")]
+        conversation = turn.conversation
+        if conversation is None or conversation.agent is None:
+            return refuse(_("No seat has this conversation."))
+        then = partial(_left, turn, conversation.group, conversation.agent)
+        return [Assign(conversation.group, then, leaving=conversation.agent.id)]
 
     @staticmethod
     def _customer_quits(turn: Turn, conversation: ConversationState | None) -> Iterable[Action]:
         if conversation is None:
             return []
         if conversation.status == "queued":
-            said = text(turn.account.texts if turn.account else {}, "left_line")
+            said = text(turn.texts, "left_line")
             answer = [Answer(Notice(said), QuitBot.name)] if said else []
             return [*answer, Release(), CloseConversation(_("the customer left the line"))]
         if conversation.agent is None:
             return [SwitchMode("transform")]
         return closing(conversation.agent, _("the customer left"))
+
+
+def _left(turn: Turn, group: str, seat: Agent, outcome: Outcome) -> Iterable[Action]:
+    """The customer is with somebody else at once, or waits in the queue, or hears that nobody is there."""
+    match outcome:
+        case Assigned(agent=agent) if agent.id == seat.id:
+            words = _("Nobody else is free, so it stays with %s. After #busy it can wait in the queue.")
+            return refuse(words % agent.name)
+        case Assigned(agent=agent):
+            return [*reply(_("Left; %s has the conversation now.") % agent.name), *handed_over(outcome)]
+        case Full():
+            waiting = [SwitchMode("stack"), wait(turn, group)]
+            return [*reply(_("Left; the customer waits in the queue.")), Release(), *waiting]
+        case Closed():
+            return [
+                *reply(_("Left; the customer is asked for a message.")),
+                Release(),
+                *leave_message(turn, group, outcome),
+            ]
+    said = text(turn.texts, "leave_message")
+    told = [Answer(Notice(said), QuitBot.name)] if said else []
+    return [*reply(_("Left; nobody serves this account's customers now.")), Release(), SwitchMode("transform"), *told]
 
 
 def _not_allowed(turn: Turn) -> str:

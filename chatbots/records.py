@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from bridge.actions import Action, Block, CloseConversation, Rename, Summarize, TagWith, Whisper
-from bridge.bots import ChatBot, refuse, reply
-from bridge.commands import Flag, command
-from bridge.routing import Release
-from bridge.turn import Turn
+from bridge.pipeline.actions import Action, Block, CloseConversation, Rename, Summarize, TagWith, Whisper
+from bridge.pipeline.bots import ChatBot, refuse, reply
+from bridge.pipeline.commands import Flag, command
+from bridge.pipeline.serving import Release
+from bridge.pipeline.turn import Turn
 
 NAME = Flag("n", "name", gettext_noop("tag"), required=True)
 LONGEST_NAME = 100  # characters, as the field takes

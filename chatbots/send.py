@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from bridge.actions import Action, Answer, Notify, Relay, Reminded, Resend, SwitchMode
-from bridge.bots import ChatBot, refuse, reply
-from bridge.commands import command
-from bridge.content import Notice
-from bridge.routing import Assign, Assigned, Enqueue, Outcome, SettleOffer, TakeBack, closing
-from bridge.text import duration
-from bridge.texts import text
-from bridge.turn import ConversationState, Turn
+from bridge.inbox.events import ConversationEvent
+from bridge.inbox.serving_events import ConversationIdle, CustomerSilent, OfferOver, SeatGone, SeatSilent
+from bridge.pipeline.actions import Action, Answer, Notify, Relay, Reminded, Resend, SwitchMode
+from bridge.pipeline.bots import ChatBot, refuse, reply
+from bridge.pipeline.commands import command
+from bridge.pipeline.serving import Assign, Assigned, Enqueue, Outcome, SettleOffer, TakeBack, closing
+from bridge.pipeline.turn import ConversationState, Turn
+from bridge.values.content import Notice
+from bridge.values.text import duration
+from bridge.values.texts import text
 from chatbots.handing import handed_over
 from chatbots.transfer import offer_over
 
@@ -30,22 +33,22 @@ class SendBot(ChatBot):
         agent = None if turn.sender else turn.conversation.agent
         return [Relay(content, turn.incoming.side, author, agent) for content in turn.incoming.contents]
 
-    def on_event(self, turn: Turn) -> Iterable[Action]:
-        conversation, facts = turn.conversation, turn.incoming.facts
+    def on_event(self, turn: Turn, event: ConversationEvent) -> Iterable[Action]:
+        """What a timer found may be over by now: somebody has written since."""
+        conversation = turn.conversation
         assert conversation is not None
-        if turn.incoming.event == "offer_over":
-            return [SettleOffer(None, accept=False, then=offer_over)]
-        if not _still_so(conversation, facts):
-            return []
-        match turn.incoming.event:
-            case "remind_seat":
-                return _remind_seat(turn, conversation)
-            case "remind_customer":
+        silent_since = conversation.last_message_at if conversation.unanswered_since is None else None
+        match event:
+            case OfferOver():
+                return [SettleOffer(None, accept=False, then=offer_over)]
+            case SeatSilent(since=since) if since == conversation.unanswered_since:
+                return _remind_seat(turn, conversation, since)
+            case CustomerSilent(last=last) if last == silent_since:
                 return _remind_customer(turn)
-            case "close_idle":
+            case ConversationIdle(last=last) if last == silent_since:
                 return closing(conversation.agent, _("nobody wrote any more"))
-            case "take_back":
-                return [TakeBack(facts["since"], then=lambda gone: _taken_back(conversation) if gone else [])]
+            case SeatGone(since=since) if conversation.unanswered_since:
+                return [TakeBack(since, then=lambda gone: _taken_back(conversation) if gone else [])]
         return []
 
     @command("resend", "重发", remote=True)
@@ -56,24 +59,16 @@ class SendBot(ChatBot):
         return [Resend(then=lambda count: reply(_("%d sent again.") % count))]
 
 
-def _still_so(conversation: ConversationState, facts: Any) -> bool:
-    """Tell whether nobody has written since the timer found the silence; the event may have waited."""
-    last, since = conversation.last_message_at, conversation.unanswered_since
-    if "last" in facts:
-        return bool(last) and since is None and last.isoformat() == facts["last"]  # type: ignore[union-attr]
-    return since is not None
-
-
-def _remind_seat(turn: Turn, conversation: ConversationState) -> Iterable[Action]:
-    since, agent = conversation.unanswered_since, conversation.agent
-    if agent is None or since is None or since.isoformat() != turn.incoming.facts["since"]:
+def _remind_seat(turn: Turn, conversation: ConversationState, since: datetime) -> Iterable[Action]:
+    agent = conversation.agent
+    if agent is None:
         return []
     waited = duration(int((turn.now - since).total_seconds()))
     return [Notify(agent, _("The customer has been waiting for an answer for %s.") % waited), Reminded("seat")]
 
 
 def _remind_customer(turn: Turn) -> Iterable[Action]:
-    said = text(turn.account.texts if turn.account else {}, "still_there")
+    said = text(turn.texts, "still_there")
     asked = [Answer(Notice(said), SendBot.name)] if said else []
     return [*asked, Reminded("customer")]
 

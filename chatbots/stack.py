@@ -8,12 +8,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from bridge import texts as texts_module
-from bridge.actions import Action, Answer, Record
-from bridge.bots import ChatBot, refuse, reply
-from bridge.commands import command
-from bridge.content import Notice
-from bridge.routing import (
+from bridge.inbox.events import ConversationEvent
+from bridge.inbox.serving_events import OverflowDue, PlaceFree, WaitOver
+from bridge.pipeline.actions import Action, Answer, Record
+from bridge.pipeline.bots import ChatBot, refuse, reply
+from bridge.pipeline.commands import command
+from bridge.pipeline.serving import (
     Assign,
     Enqueue,
     Outcome,
@@ -26,8 +26,10 @@ from bridge.routing import (
     TooLong,
     Waiting,
 )
-from bridge.text import duration
-from bridge.turn import Turn
+from bridge.pipeline.turn import Turn
+from bridge.values import texts as texts_module
+from bridge.values.content import Notice
+from bridge.values.text import duration
 from chatbots.handing import handed_over
 from chatbots.leave import leave_message
 
@@ -41,15 +43,15 @@ class StackBot(ChatBot):
         records = [Record(content, turn.incoming.side) for content in turn.incoming.contents]
         return [*records, TellPlace(then=partial(_placed, turn, ""))]
 
-    def on_event(self, turn: Turn) -> Iterable[Action]:
+    def on_event(self, turn: Turn, event: ConversationEvent) -> Iterable[Action]:
         assert turn.conversation is not None
         group = turn.conversation.group
-        match turn.incoming.event:
-            case "place_free":
+        match event:
+            case PlaceFree():
                 return [Assign(group, then=handed_over)]
-            case "overflow":
+            case OverflowDue():
                 return [Overflow()]
-            case "give_up":
+            case WaitOver():
                 return [Assign(group, then=partial(_given_up, turn, group))]
         return []
 
@@ -77,7 +79,7 @@ def _placed(turn: Turn, group: str, outcome: Outcome) -> Iterable[Action]:
     if isinstance(outcome, TooLong):
         return leave_message(turn, group, outcome)
     assert isinstance(outcome, Waiting)
-    texts = turn.account.texts if turn.account else {}
+    texts = turn.texts
     said = texts_module.place(texts, outcome.place, outcome.seconds)
     return [Answer(Notice(said), author=StackBot.name)] if said else []
 

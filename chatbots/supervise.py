@@ -7,11 +7,11 @@ from functools import partial
 
 from django.utils.translation import gettext as _
 
-from bridge.actions import Action, Notify, SendContext, Watch, Whisper
-from bridge.bots import ChatBot, refuse, reply
-from bridge.commands import command
-from bridge.routing import Take
-from bridge.turn import Turn
+from bridge.pipeline.actions import Action, Notify, SendContext, Watch, Whisper
+from bridge.pipeline.bots import ChatBot, refuse, reply
+from bridge.pipeline.commands import command
+from bridge.pipeline.serving import Take
+from bridge.pipeline.turn import Turn
 from chatbots.records import WORDS
 from chatbots.transfer import TARGET, taken, transfer
 
@@ -37,7 +37,7 @@ class SuperviseBot(ChatBot):
         if refusal := _not_allowed(turn):
             return refuse(refusal)
         if sender is None or not sender.im_id:
-            return refuse(_("Only who has a seat can read along."))
+            return refuse(_("Only those who have a seat can read along."))
         if turn.is_owner:
             return refuse(_("You have this conversation."))
         agent = turn.conversation.agent if turn.conversation else None
@@ -71,7 +71,7 @@ class SuperviseBot(ChatBot):
         if refusal := _not_allowed(turn):
             return refuse(refusal)
         if turn.sender is None or not turn.sender.im_id:
-            return refuse(_("Only who has a seat can take over."))
+            return refuse(_("Only those who have a seat can take over."))
         return [Take(turn.sender, then=partial(taken, turn))]
 
     @command("reassign", "改派", flags=[TARGET], remote=True)

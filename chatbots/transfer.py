@@ -8,15 +8,28 @@ from functools import partial
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from bridge.actions import Action, Notify, Record, SwitchMode
-from bridge.agents import Agent
-from bridge.bots import ChatBot, refuse, reply
-from bridge.commands import Flag, command
-from bridge.content import Text
-from bridge.routing import Assigned, Full, Offered, Outcome, SettleOffer, Take, TakeNext, Transfer, Waiting
-from bridge.turn import Turn
+from bridge.pipeline.actions import Action, Answer, Notify, Record, SwitchMode
+from bridge.pipeline.bots import LAST, ChatBot, greeters, refuse, reply
+from bridge.pipeline.commands import Flag, command
+from bridge.pipeline.serving import (
+    Assigned,
+    Full,
+    Offered,
+    Outcome,
+    Release,
+    SettleOffer,
+    Take,
+    TakeNext,
+    Transfer,
+    Waiting,
+)
+from bridge.pipeline.turn import Turn
+from bridge.values import texts
+from bridge.values.agents import Agent
+from bridge.values.content import Notice, Text
 from chatbots.handing import handed_over
 
+SYSTEM = ("system", "系统")
 TARGET = Flag("n", "target", gettext_noop("seat or group"), required=True)
 
 
@@ -29,7 +42,7 @@ class TransferBot(ChatBot):
         "transfer", "transfor", "trasfor", "转接", flags=[TARGET, Flag("t", "note", gettext_noop("note"))], remote=True
     )
     def transfer(self, turn: Turn, target: str, note: str) -> Iterable[Action]:
-        """Hand this conversation to another seat or group, with its last messages."""
+        """Hand this conversation to another seat or group, or to "system", the account's chatbots."""
         if turn.conversation is None or turn.sender is None:
             return refuse(_("There is no open conversation here to transfer."))
         if not turn.is_owner and not turn.oversees(turn.conversation.group):
@@ -48,8 +61,8 @@ class TransferBot(ChatBot):
             return refuse(_("There is no open conversation here."))
         if conversation.agent and not turn.is_owner:
             return refuse(_("%s has this conversation; a supervisor can #takeover.") % conversation.agent.name)
-        roles = turn.roles_of(sender.id)
-        if conversation.group not in roles.serves and not turn.oversees(conversation.group):
+        group = conversation.group
+        if not turn.is_owner and group not in turn.roles_of(sender.id).serves and not turn.oversees(group):
             return refuse(_("You are not in the group this customer waits for."))
         return [Take(sender, then=partial(taken, turn))]
 
@@ -71,11 +84,44 @@ class TransferBot(ChatBot):
 
 
 def transfer(turn: Turn, target: str, note: str, *, direct: bool = False) -> list[Action]:
-    """Return what hands the conversation on, with the note for whoever gets it."""
+    """Return what hands the conversation on, with the note for whoever gets it; "system" is the account's chatbots."""
     assert turn.sender is not None
-    written = [Record(Text(note), "note", turn.sender.name)] if note.strip() else []
+    if target.strip().lstrip("@").lower() in SYSTEM:
+        return _to_bots(turn, note)
     then = partial(_transferred, turn, target, note)
-    return [*written, Transfer(target, turn.sender, then, note=note, direct=direct)]
+    return [Transfer(target, turn.sender, then, note=note, direct=direct)]
+
+
+def _to_bots(turn: Turn, note: str) -> list[Action]:
+    """Return what hands the conversation back to the account's first chatbot, which has the customer's next message."""
+    assert turn.sender is not None
+    *before, _last = greeters(turn.account.bots, turn.account.first_mode) if turn.account else [LAST]
+    if not before:
+        return refuse(_("This account has no chatbots in front of its seats; the conversation stays where it is."))
+    written = [Record(Text(note), "note", turn.sender.name)] if note.strip() else []
+    done = reply(_("The chatbot %s has the conversation now; #take takes it back.") % before[0])
+    return [*written, Release(), SwitchMode(before[0]), *done]
+
+
+def _moved(sender: Agent | None, to: str, note: str) -> list[Action]:
+    """Return the line in the chat that it went on to `to`, and the note: once, where it was carried out."""
+    if sender is None:
+        return []
+    line = Notice(_("%(sender)s handed over to %(to)s.") % {"sender": sender.name, "to": to})
+    written = [Record(Text(note), "note", sender.name)] if note.strip() else []
+    return [Record(line, "system", sender.name, handled=True), *written]
+
+
+def _tell_customer(turn: Turn, outcome: Waiting) -> list[Action]:
+    """Return what the customer hears who waits now, as at a first contact: the place, or that nobody is there."""
+    if outcome.closed:
+        closed = outcome.closed
+        said = texts.closed(turn.texts, closed.text, closed.opens, turn.now)
+    elif outcome.left:
+        said = texts.text(turn.texts, "leave_message")
+    else:
+        said = texts.place(turn.texts, outcome.place, outcome.seconds)
+    return [Answer(Notice(said), author=TransferBot.name)] if said else []
 
 
 def taken(turn: Turn, outcome: Outcome) -> Iterable[Action]:
@@ -104,7 +150,8 @@ def _transferred(turn: Turn, target: str, note: str, outcome: Outcome) -> Iterab
             return refuse(_("%s has this conversation already.") % agent.name)
         case Assigned(agent=agent):
             told = _tell_before(before, agent) if before and sender and before.id != sender.id else []
-            return [*handed_over(outcome), *told, *reply(_("Transferred to %s.") % agent.name)]
+            moved = _moved(sender, agent.name, note)
+            return [*moved, *handed_over(outcome), *told, *reply(_("Transferred to %s.") % agent.name)]
         case Offered(agent=agent, seconds=seconds):
             words = _(
                 "%(sender)s offers you this conversation%(note)s. #accept or #refuse, within %(seconds)d seconds."
@@ -121,7 +168,8 @@ def _transferred(turn: Turn, target: str, note: str, outcome: Outcome) -> Iterab
                 else _("Nobody of %(group)s is free; the customer waits there at place %(place)d.")
             )
             mode = SwitchMode("leave" if left else "stack")
-            return [mode, *reply(words % {"group": group, "place": place})]
+            moved, told = _moved(sender, group, note), _tell_customer(turn, outcome)
+            return [mode, *moved, *told, *reply(words % {"group": group, "place": place})]
         case Full():
             return refuse(_("%s is away or has no room; the conversation stays where it is.") % target)
     return refuse(_("There is no seat and no group called %s.") % target)
@@ -134,7 +182,7 @@ def _settled(turn: Turn, accept: bool, sender: Agent | None, agent: Agent | None
     to_sender = [Notify(sender, told % agent.name)] if sender else []
     if not accept:
         return [*to_sender, *reply(_("You have refused."))]
-    return [*handed_over(Assigned(agent)), *to_sender]
+    return [*_moved(sender, agent.name, note), *handed_over(Assigned(agent)), *to_sender]
 
 
 def offer_over(sender: Agent | None, agent: Agent | None, note: str) -> Iterable[Action]:

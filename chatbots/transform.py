@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from bridge.actions import Action, Record, SwitchMode
-from bridge.bots import ChatBot
-from bridge.routing import Assign, Assigned, Closed, Full, Outcome
-from bridge.turn import Turn
+from bridge.pipeline.actions import Action, Record, SwitchMode
+from bridge.pipeline.bots import ChatBot
+from bridge.pipeline.serving import Assign, Assigned, Closed, Full, Outcome
+from bridge.pipeline.turn import Turn
 from chatbots.handing import handed_over
 from chatbots.leave import leave_message
 from chatbots.stack import wait
@@ -27,13 +27,13 @@ class TransformBot(ChatBot):
         assert turn.conversation is not None
         records = [Record(content, turn.incoming.side) for content in turn.incoming.contents]
         group, known = turn.conversation.group, turn.conversation.data.get("to")
-        return [*records, Assign(group, then=partial(_found, turn, group), to=known)]
+        return [*records, Assign(group, then=partial(_found, turn, group, known), to=known)]
 
 
-def _found(turn: Turn, group: str, outcome: Outcome) -> Iterable[Action]:
+def _found(turn: Turn, group: str, known: int | None, outcome: Outcome) -> Iterable[Action]:
     match outcome:
         case Assigned():
-            return handed_over(outcome)
+            return handed_over(outcome, before=known)
         case Full():
             return [SwitchMode("stack"), wait(turn, group)]
         case Closed():

@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
-from bridge import clock
-from bridge.actions import Answer, HandOver
-from bridge.bots import ChatBot, bots, command_table, greeters
-from bridge.commands import looks_like_command, parse
-from bridge.content import Text
-from bridge.models import WeChatAccount
-from bridge.platforms.base import Incoming
-from bridge.preview import in_words
-from bridge.state import account_state
-from bridge.turn import ConversationState, EventState, Turn
+from bridge.apply.load import account_state
+from bridge.base import clock
+from bridge.conversation.preview import in_words
+from bridge.models import Account
+from bridge.pipeline.actions import Answer, HandOver
+from bridge.pipeline.bots import ChatBot, bots, command_table, greeters
+from bridge.pipeline.commands import looks_like_command, parse
+from bridge.pipeline.turn import ConversationState, EventState, Turn
+from bridge.values.content import Text
+from bridge.values.incoming import Incoming
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Step:
     said: str = ""
 
 
-def try_out(account: WeChatAccount, text: str) -> list[Step]:
+def try_out(account: Account, text: str) -> list[Step]:
     """Return what would happen to this text as the first of a new conversation, bot by bot."""
     if step := _command(text):
         return [step]
@@ -50,7 +50,7 @@ def _command(text: str) -> Step | None:
     return Step(_name(bot), "good", _("It is the command #%s.") % command.names[0], _("customers may give it"))
 
 
-def _chain(account: WeChatAccount, text: str) -> Iterator[Step]:
+def _chain(account: Account, text: str) -> Iterator[Step]:
     state = account_state(account)
     names = greeters(state.bots, state.first_mode)
     for name, after in zip(names, [*names[1:], ""], strict=True):
@@ -72,9 +72,9 @@ def _chain(account: WeChatAccount, text: str) -> Iterator[Step]:
         yield Step(_name(bot), "wait", _("It hands the message on."), why)
 
 
-def _turn(account: WeChatAccount, text: str, mode: str) -> Turn:
+def _turn(account: Account, text: str, mode: str) -> Turn:
     incoming = Incoming("customer", contents=(Text(text),), trigger="message")
-    turn = Turn(EventState("wechat", "text", ""), clock.now(), account=account_state(account))
+    turn = Turn(EventState(account.platform, "text", ""), clock.now(), account=account_state(account))
     return replace(turn, incoming=incoming, conversation=ConversationState(None, mode, account.group))
 
 

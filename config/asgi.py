@@ -18,15 +18,23 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse, HttpResponseBase
 from django.urls import Resolver404, ResolverMatch, resolve
 
+from bridge.base.asgi import Receive, Scope, Send
+from config.buffering import Buffered
+from config.parameters import PARAMETERS
 from config.wsgi import application as site
 
 # After the site, which loads all apps.
-from bridge.doors import wait_briefly  # isort: skip
-from seats.desk.stream import Receive, Scope, Send, Streams  # isort: skip
+from bridge.doors.entrance import wait_briefly  # isort: skip
+from seats.desk.stream import Streams  # isort: skip
 
 logger = logging.getLogger(__name__)
 
 DOORS, STREAM = "/callbacks/", "/desk/stream/"
+HEALTH = ("/livez", "/healthz")
+BODY_SECONDS = 10.0  # within which a push is here; the platforms themselves wait for 5 and 2 seconds
+MOST = 20 * 1024**2  # bytes of a request's body; lists to import are the largest of the admin's
+# The parameter's highest value: where it is lower, the page itself says so, in words.
+MOST_FILE = int(PARAMETERS["MEDIA_MAX_MB"].high or 0) * 1024**2 + MOST
 
 
 @lru_cache(maxsize=1000)
@@ -66,23 +74,37 @@ class Doors:
     """Lets callbacks past middleware and signals: platforms have no sessions, cookies, forms or languages.
 
     Everything a door needs to be safe is in the door itself, and it looks after its own database connection. They have
-    threads of their own, so that no slow page of the site keeps a platform waiting.
+    threads of their own, so that no slow page of the site keeps a platform waiting. The health pages go the same way, so
+    that they answer whatever the site does.
     """
 
     def __init__(self, threads: Executor) -> None:
         self._threads = threads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = await _body(receive)
+        try:
+            body = await asyncio.wait_for(_body(receive), BODY_SECONDS)
+        except TimeoutError:
+            await self._send(HttpResponse("the request came too slowly\n", status=408), send)
+            return
         if body is None:
             answer: HttpResponseBase = HttpResponse(f"more than {settings.DOOR_MAX_BODY} bytes\n", status=413)
         else:
             answer = await asyncio.get_running_loop().run_in_executor(self._threads, _answer, scope, body)
+        await self._send(answer, send)
+
+    @staticmethod
+    async def _send(answer: HttpResponseBase, send: Send) -> None:
         content = b"".join(answer)
         headers = [(name.lower().encode(), value.encode()) for name, value in answer.items()]
         headers.append((b"content-length", str(len(content)).encode()))
         await send({"type": "http.response.start", "status": answer.status_code, "headers": headers})
         await send({"type": "http.response.body", "body": content})
+
+
+def longest_body(path: str) -> int:
+    """Return how many bytes a request to `path` may bring: files come by the desk and the API alone."""
+    return MOST_FILE if path.startswith(("/desk/", "/api/")) else MOST
 
 
 class Application:
@@ -91,18 +113,18 @@ class Application:
     def __init__(self) -> None:
         self.streams = Streams()
         self._doors = Doors(ThreadPoolExecutor(settings.WEB_THREADS, "door", initializer=wait_briefly))
-        self._site = WSGIMiddleware(cast(Any, site), workers=settings.WEB_THREADS)
+        self._site = Buffered(WSGIMiddleware(cast(Any, site), workers=settings.WEB_THREADS), longest_body)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
         if scope["type"] == "lifespan":
             await self._live(receive, send)
-        elif scope["type"] == "http" and path.startswith(DOORS):
+        elif scope["type"] == "http" and (path.startswith(DOORS) or path in HEALTH):
             await self._doors(scope, receive, send)
         elif scope["type"] == "http" and path == STREAM:
             await self.streams(scope, receive, send)
         else:
-            await self._site(cast(Any, scope), cast(Any, receive), cast(Any, send))
+            await self._site(scope, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """Start and stop with the server."""

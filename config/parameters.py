@@ -1,7 +1,7 @@
 """The parameters that staff change while the site runs: what each is, in what unit, in what range.
 
 Their defaults are settings, so the environment gives them; what is set in the admin goes before. Read by
-`bridge.parameters`. No model may be imported here: settings are made of it.
+`bridge.live.parameters`. No model may be imported here: settings are made of it.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ _FIELDS = {
     INTEGER: ("django.forms.IntegerField", "unfold.widgets.UnfoldAdminIntegerFieldWidget"),
     NUMBER: ("django.forms.FloatField", "unfold.widgets.UnfoldAdminDecimalFieldWidget"),
     CHOICE: ("django.forms.ChoiceField", "unfold.widgets.UnfoldAdminSelectWidget"),
-    TEXT: ("bridge.parameters.TextField", "unfold.widgets.UnfoldAdminTextareaWidget"),
+    TEXT: ("bridge.live.parameters.TextField", "unfold.widgets.UnfoldAdminTextareaWidget"),
 }
 
 
-# What waits can be measured against exactly: bounds of `analytics.histogram`.
+# What waits can be measured against exactly: bounds of `analytics.facts.histogram`.
 SERVICE_LEVELS = (10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 900, 1800, 3600)
 
 
@@ -141,6 +141,23 @@ SECTIONS: tuple[tuple[Any, tuple[Parameter, ...]], ...] = (
                 _("Within how many seconds a waiting customer should have a seat; what the reports call in time."),
                 CHOICE,
                 choices=tuple((str(goal), str(goal)) for goal in SERVICE_LEVELS),
+            ),
+            Parameter(
+                "SERVICE_TIME",
+                _(
+                    "What counts for waits and first responses in the reports' tiles and goal: the clock, or working hours."
+                ),
+                CHOICE,
+                choices=(("clock", _("the clock")), ("working", _("working hours"))),
+            ),
+            Parameter(
+                "ROLLUP_CHECK_DAYS",
+                _(
+                    "How many of the last days the reports' numbers are counted a second time for, each night; 0: never."
+                ),
+                INTEGER,
+                0,
+                31,
             ),
         ),
     ),
@@ -281,9 +298,15 @@ PARAMETERS = {one.name: one for _title, ones in SECTIONS for one in ones}
 
 
 def config(defaults: Mapping[str, Any]) -> dict[str, tuple[Any, Any, str]]:
-    """Return CONSTANCE_CONFIG: default, description and kind of field of each; `defaults` are the site's settings."""
+    """Return CONSTANCE_CONFIG: default, description and kind of field of each.
+
+    `defaults` are the site's settings; KeyError where one is missing.
+    """
     # A text has no setting: while it is empty the product's own words hold.
-    return {name: (defaults.get(name, ""), lazy(one.described, str)(), name) for name, one in PARAMETERS.items()}
+    return {
+        name: ("" if one.kind == TEXT else defaults[name], lazy(one.described, str)(), name)
+        for name, one in PARAMETERS.items()
+    }
 
 
 def fieldsets() -> list[tuple[Any, list[str]]]:

@@ -1,26 +1,23 @@
 """All settings, in one file; every variable of the environment is read here and described in docs/configuration.md."""
 
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
-import environ
-from django.templatetags.static import static
-from django.urls import reverse_lazy
+from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
 
-from config import embedded, parameters
+from config import backoffice, environment, parameters, plugins
+from config.run import embedded
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
-env.read_env(BASE_DIR / ".env")
+BASE_DIR = environment.BASE_DIR
+env = environment.Variables.load()
 
 # Where the site lives
-PORT = env.int("PORT", default=8000)
-DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).absolute()
+PORT = env.port("PORT", default=8000)
+DATA_DIR = env.folder("DATA_DIR", default=BASE_DIR / "var")
 PROVISION = env.str("PROVISION", default="")
-PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
-SANDBOX_PORT = env.int("SANDBOX_PORT", default=PORT + 1)
+PUBLIC_URL = env.site("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}")
+SANDBOX_PORT = env.port("SANDBOX_PORT", default=PORT + 1)
 _HTTPS = PUBLIC_URL.startswith("https://")
 _PUBLIC_HOST = urlsplit(PUBLIC_URL).hostname or "127.0.0.1"
 
@@ -33,12 +30,11 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL])
 
 # Database, Redis, broker: unset means the embedded ones below DATA_DIR
-DATABASE_URL = env.str("DATABASE_URL", default="") or f"sqlite:///{DATA_DIR / 'db.sqlite3'}"
+DATABASE_URL = env.database("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'db.sqlite3'}")
 _SOCKET = embedded.redis_socket(DATA_DIR)
-REDIS_URL = env.str("REDIS_URL", default="") or f"unix://{_SOCKET}?db=0"
-BROKER_URL = env.str("BROKER_URL", default="") or (
-    f"redis+socket://{_SOCKET}?virtual_host=1" if REDIS_URL.startswith("unix://") else REDIS_URL
-)
+REDIS_URL = env.server("REDIS_URL", f"unix://{_SOCKET}?db=0", environment.REDIS)
+_REDIS_BROKER = f"redis+socket://{_SOCKET}?virtual_host=1" if REDIS_URL.startswith("unix://") else REDIS_URL
+BROKER_URL = env.server("BROKER_URL", _REDIS_BROKER, environment.BROKERS)
 EMBEDDED_REDIS = not env.str("REDIS_URL", default="")
 
 DATABASES = {"default": env.db_url_config(DATABASE_URL)}
@@ -62,6 +58,16 @@ elif _DATABASE["ENGINE"].endswith("mysql"):
     }
     _DATABASE["TEST"] = {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_general_ci"}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# The platforms, by dotted path. The folder of one that is not ours is a Django app.
+PLATFORMS = plugins.extended(
+    [
+        "bridge.platforms.wechat.platform.WeChatPlatform",
+        "bridge.platforms.tencent_im.platform.TencentIMPlatform",
+    ],
+    "platforms",
+    env.list("EXTRA_PLATFORMS", default=[]),
+)
 
 INSTALLED_APPS = [
     "unfold",
@@ -89,6 +95,7 @@ INSTALLED_APPS = [
     "seats",
     "chatbots",
     "analytics",
+    *plugins.apps_of(PLATFORMS, plugins.installed("apps")),
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -98,6 +105,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "seats.desk.whose.SameUser",
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
@@ -128,13 +136,18 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 # Who fails to sign in too often waits: a name from one address, so that nobody can lock others out from elsewhere.
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "bridge.staff.logins.NameLimit",
+    "django.contrib.auth.backends.ModelBackend",
+]
 # A former state is there to be read; secrets are not in it, so that going back would lose them.
 SIMPLE_HISTORY_REVERT_DISABLED = True
 LOGIN_TRIES = env.int("LOGIN_TRIES", default=8)
 LOGIN_LOCK_MINUTES = env.int("LOGIN_LOCK_MINUTES", default=15)
-AXES_FAILURE_LIMIT = "bridge.logins.tries"
-AXES_COOLOFF_TIME = "bridge.logins.lock"
+AXES_FAILURE_LIMIT = "bridge.staff.logins.tries"
+AXES_COOLOFF_TIME = "bridge.staff.logins.lock"
+AXES_USERNAME_CALLABLE = "bridge.staff.logins.name_of"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "locked.html"
 AXES_RESET_ON_SUCCESS = True
@@ -147,150 +160,14 @@ IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 OTP_TOTP_ISSUER = "WeChat Bridge"
 
 
-# The admin's dress: navigation by task, one accent
-def _page(title: Any, icon: str, model: str) -> dict[str, Any]:
-    app, _sep, name = model.partition(".")
-    return {
-        "title": title,
-        "icon": icon,
-        "link": reverse_lazy(f"admin:{app}_{name}_changelist"),
-        "permission": lambda request: request.user.has_perm(f"{app}.view_{name}"),
-    }
-
-
-def _report(title: Any, icon: str, name: str, *arguments: str) -> dict[str, Any]:
-    may = "analytics.access.may_read_request"
-    return {"title": title, "icon": icon, "link": reverse_lazy(name, args=arguments), "permission": may}
-
-
-UNFOLD = {
-    "SITE_TITLE": _("WeChat Bridge"),
-    "SITE_HEADER": _("WeChat Bridge"),
-    "SITE_SYMBOL": "forum",
-    "SITE_FAVICONS": [
-        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("bridge/favicon.svg")},
-    ],
-    "SHOW_LANGUAGES": True,
-    "DASHBOARD_CALLBACK": "analytics.live.dashboard",
-    "BORDER_RADIUS": "6px",
-    "COLORS": {
-        "primary": {
-            "50": "#eef8f4",
-            "100": "#d5efe4",
-            "200": "#aedecb",
-            "300": "#7dc6ab",
-            "400": "#48a786",
-            "500": "#1f8a67",
-            "600": "#0a6e4e",
-            "700": "#095a41",
-            "800": "#094835",
-            "900": "#083b2c",
-            "950": "#04221a",
-        }
-    },
-    "SIDEBAR": {
-        "show_search": True,
-        "navigation": [
-            {
-                "title": _("Conversations"),
-                "items": [
-                    {"title": _("Overview"), "icon": "dashboard", "link": reverse_lazy("admin:index")},
-                    _page(_("Conversations"), "forum", "bridge.conversation"),
-                    _page(_("Messages"), "chat_bubble", "bridge.message"),
-                    _page(_("Customers"), "group", "bridge.customer"),
-                    _page(_("Media"), "perm_media", "bridge.media"),
-                ],
-            },
-            {
-                "title": _("Seats and queue"),
-                "items": [
-                    _page(_("Seats"), "support_agent", "seats.seat"),
-                    {
-                        **_page(_("Groups"), "workspaces", "seats.seatgroup"),
-                        "active": lambda request: (
-                            "/seats/seatgroup/" in request.path and "/outlook/" not in request.path
-                        ),
-                    },
-                    _page(_("Queue"), "hourglass_top", "seats.queueentry"),
-                    {
-                        "title": _("Who writes now"),
-                        "icon": "psychology_alt",
-                        "link": reverse_lazy("admin:seats_outlook"),
-                        "permission": lambda request: request.user.has_perm("seats.view_seatgroup"),
-                    },
-                    _page(_("Working hours"), "schedule", "bridge.workinghours"),
-                    _page(_("Tags"), "sell", "bridge.tag"),
-                    _page(_("Canned replies"), "quickreply", "seats.cannedreply"),
-                    _page(_("Assignments"), "assignment_ind", "seats.assignment"),
-                ],
-            },
-            {
-                "title": _("Reports"),
-                "items": [
-                    _report(_("Live"), "monitoring", "reports-live"),
-                    _report(_("Key figures"), "insights", "reports-dashboard", "overview"),
-                    _report(_("Accounts compared"), "compare", "reports-dashboard", "accounts"),
-                    _report(_("Groups compared"), "group_work", "reports-dashboard", "groups"),
-                    _report(_("Seats compared"), "leaderboard", "reports-dashboard", "seats"),
-                    _report(_("Waiting times"), "hourglass_bottom", "reports-dashboard", "queue"),
-                    _report(_("Satisfaction"), "sentiment_satisfied", "reports-dashboard", "satisfaction"),
-                    _report(_("Quality of delivery"), "verified", "reports-dashboard", "delivery"),
-                    _page(_("Scheduled reports"), "schedule_send", "analytics.subscription"),
-                ],
-            },
-            {
-                "title": _("Channels"),
-                "items": [
-                    _page(_("Accounts"), "storefront", "bridge.wechataccount"),
-                    _page(_("Tencent IM app"), "hub", "bridge.tencentimapp"),
-                ],
-            },
-            {
-                "title": _("Chatbots"),
-                "items": [
-                    {
-                        **_page(_("FAQ"), "smart_toy", "chatbots.faqentry"),
-                        "active": lambda request: "/chatbots/faqentry/" in request.path and "/try/" not in request.path,
-                    },
-                    {
-                        "title": _("Try the chatbots"),
-                        "icon": "science",
-                        "link": reverse_lazy("admin:chatbots_try"),
-                        "permission": lambda request: request.user.has_perm("chatbots.view_faqentry"),
-                    },
-                ],
-            },
-            {
-                "title": _("System"),
-                "items": [
-                    _page(_("Events"), "move_to_inbox", "bridge.inboundevent"),
-                    _page(_("Deliveries"), "outbox", "bridge.delivery"),
-                    _page(_("Exchange log"), "swap_horiz", "bridge.exchange"),
-                    _page(_("Platform errors"), "error", "bridge.platformerror"),
-                    _page(_("Lanes"), "alt_route", "bridge.lane"),
-                    {
-                        "title": _("Parameters"),
-                        "icon": "tune",
-                        "link": reverse_lazy("admin:constance_config_changelist"),
-                        "permission": lambda request: request.user.has_perm("constance.view_config"),
-                    },
-                    _page(_("Users"), "person", "auth.user"),
-                    _page(_("Failed sign-ins"), "lock_clock", "axes.accessattempt"),
-                    _page(_("Two-step devices"), "phonelink_lock", "otp_totp.totpdevice"),
-                    {"title": _("My two-step sign-in"), "icon": "verified_user", "link": reverse_lazy("two-step")},
-                    _page(_("API tokens"), "key", "knox.authtoken"),
-                    _page(_("Roles"), "badge", "auth.group"),
-                ],
-            },
-        ],
-    },
-}
+# The admin's menu and colours
+UNFOLD = backoffice.THEME
 
 # Language and time
-LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="zh-hans")
+LANGUAGE_CODE = env.one_of("LANGUAGE_CODE", ("zh-hans", "en"), default="zh-hans")
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
-TIME_ZONE = env.str("TIME_ZONE", default="Asia/Shanghai")
+TIME_ZONE = env.zone("TIME_ZONE", default="Asia/Shanghai")
 USE_TZ = True
 
 # Static files
@@ -321,7 +198,7 @@ X_FRAME_OPTIONS = "DENY"
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "rest_framework.authentication.SessionAuthentication",
-        "knox.auth.TokenAuthentication",
+        "seats.api.authentication.SealedTokenAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
@@ -333,7 +210,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "WeChat Bridge",
     "VERSION": "1",
     "DESCRIPTION": "What seats and supervisors can do. A command here is the same event as the command written on IM.",
-    "SERVE_PERMISSIONS": ["seats.api.actors.IsActor"],
+    "SERVE_PERMISSIONS": ["seats.actors.IsActor"],
     "SERVE_INCLUDE_SCHEMA": False,
     # From our own static files, not from somebody's network.
     "SWAGGER_UI_DIST": "SIDECAR",
@@ -341,39 +218,41 @@ SPECTACULAR_SETTINGS = {
 }
 
 # The way of a message: read from top to bottom, like MIDDLEWARE
-FILTERS = [
-    "bridge.filters.decode.Decode",
-    "bridge.filters.conversation.Conversation",
-    "bridge.filters.command_parse.CommandParse",
-    "bridge.filters.chatbot.ChatBot",
-]
+FILTERS = plugins.extended(
+    [
+        "bridge.pipeline.filters.decode.Decode",
+        "bridge.pipeline.filters.conversation.Conversation",
+        "bridge.pipeline.filters.command_parse.CommandParse",
+        "bridge.pipeline.filters.chatbot.ChatBot",
+    ],
+    "filters",
+    env.list("EXTRA_FILTERS", default=[]),
+)
 # The bots, by dotted path; the first whose command or mode fits handles it
-CHATBOTS = [
-    "chatbots.transform.TransformBot",
-    "chatbots.transfer.TransferBot",
-    "chatbots.stack.StackBot",
-    "chatbots.leave.LeaveBot",
-    "chatbots.send.SendBot",
-    "chatbots.quit.QuitBot",
-    "chatbots.records.RecordsBot",
-    "chatbots.presence.PresenceBot",
-    "chatbots.supervise.SuperviseBot",
-    "chatbots.help.HelpBot",
-    "chatbots.faq.FaqBot",
-]
+CHATBOTS = plugins.extended(
+    [
+        "chatbots.transform.TransformBot",
+        "chatbots.transfer.TransferBot",
+        "chatbots.stack.StackBot",
+        "chatbots.leave.LeaveBot",
+        "chatbots.send.SendBot",
+        "chatbots.quit.QuitBot",
+        "chatbots.records.RecordsBot",
+        "chatbots.presence.PresenceBot",
+        "chatbots.supervise.SuperviseBot",
+        "chatbots.help.HelpBot",
+        "chatbots.faq.FaqBot",
+    ],
+    "chatbots",
+    env.list("EXTRA_CHATBOTS", default=[]),
+)
 # The strategies that give conversations to seats, by dotted path; each group chooses one by name
 STRATEGIES = [
-    "seats.strategies.WeightedLeastLoad",
-    "seats.strategies.RoundRobin",
-    "seats.strategies.MostIdle",
-    "seats.strategies.LastSeatFirst",
+    "seats.routing.strategies.WeightedLeastLoad",
+    "seats.routing.strategies.RoundRobin",
+    "seats.routing.strategies.MostIdle",
+    "seats.routing.strategies.LastSeatFirst",
 ]
-# The platforms, by dotted path
-PLATFORMS = [
-    "bridge.platforms.wechat.platform.WeChatPlatform",
-    "bridge.platforms.tencent_im.platform.TencentIMPlatform",
-]
-
 # Doors
 PUSH_MAX_AGE = env.int("PUSH_MAX_AGE", default=600)
 IM_CALLBACK_MAX_AGE = env.int("IM_CALLBACK_MAX_AGE", default=60)
@@ -388,6 +267,9 @@ NUDGE_INTERVAL = env.float("NUDGE_INTERVAL", default=0.005)
 BACKGROUND_THREADS = env.bool("BACKGROUND_THREADS", default=True)
 
 WEB_THREADS = env.int("WEB_THREADS", default=8)
+# `make run` alone: how many worker processes, each with how many threads
+WORKERS = env.int("WORKERS", default=2)
+WORKER_THREADS = env.int("WORKER_THREADS", default=4)
 # How long a door may hold WeChat's request for a notice that then costs nothing; 0: never
 PASSIVE_REPLY_SECONDS = env.float("PASSIVE_REPLY_SECONDS", default=0.0)
 
@@ -399,7 +281,7 @@ DELIVERY_MAX_TRIES = env.int("DELIVERY_MAX_TRIES", default=12)
 HTTP_TIMEOUT = env.float("HTTP_TIMEOUT", default=10.0)
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=5.0)
 # What to do with a WeChat send whose outcome nobody knows: "ask" the seat, or "resend" at the risk of a double
-UNKNOWN_OUTCOME = env.str("UNKNOWN_OUTCOME", default="ask")
+UNKNOWN_OUTCOME = env.one_of("UNKNOWN_OUTCOME", ("ask", "resend"), default="ask")
 # Windows: at how many messages left the seat is told; from how many left on a seat's texts that waited are joined, and
 # for how long a text then waits for the next one; how long before its end an unanswered customer's window is pointed out
 WINDOW_LOW = env.int("WINDOW_LOW", default=2)
@@ -415,6 +297,10 @@ IM_SIG_SECONDS = env.int("IM_SIG_SECONDS", default=7200)
 TICK_SECONDS = env.float("TICK_SECONDS", default=5.0)
 # Within how many seconds a waiting customer should have a seat, in the reports
 SERVICE_LEVEL_SECONDS = env.str("SERVICE_LEVEL_SECONDS", default="60")
+# What counts in tiles and goals: "clock" or "working", the time within working hours
+SERVICE_TIME = env.one_of("SERVICE_TIME", ("clock", "working"), default="clock")
+# How many of the last days are counted a second time each night; 0: none
+ROLLUP_CHECK_DAYS = env.int("ROLLUP_CHECK_DAYS", default=2)
 # How often the reports take in what has happened
 ROLLUP_SECONDS = env.float("ROLLUP_SECONDS", default=60.0)
 PRESENCE_CHECK_SECONDS = env.float("PRESENCE_CHECK_SECONDS", default=60.0)
@@ -432,7 +318,7 @@ EXCHANGE_FAILED_DAYS = env.int("EXCHANGE_FAILED_DAYS", default=14)
 EXCHANGE_PER_SECOND = env.int("EXCHANGE_PER_SECOND", default=100)
 
 # Media: where files lie (local, or s3 for S3, COS and the like), how long links to them live, when orphans go
-MEDIA_STORAGE = env.str("MEDIA_STORAGE", default="local")
+MEDIA_STORAGE = env.one_of("MEDIA_STORAGE", ("local", "s3"), default="local")
 MEDIA_ALLOWED_HOSTS = env.list("MEDIA_ALLOWED_HOSTS", default=[])
 MEDIA_ALLOW_PRIVATE = env.bool("MEDIA_ALLOW_PRIVATE", default=False)
 MEDIA_MAX_MB = env.int("MEDIA_MAX_MB", default=100)
@@ -443,7 +329,41 @@ MEDIA_ORPHAN_DAYS = env.int("MEDIA_ORPHAN_DAYS", default=7)
 # What staff may change while the site runs begins with the values above.
 CONSTANCE_BACKEND = "constance.backends.database.DatabaseBackend"
 CONSTANCE_SUPERUSER_ONLY = False
-CONSTANCE_CONFIG = parameters.config(globals())
+CONSTANCE_CONFIG = parameters.config(
+    {
+        "WINDOW_LOW": WINDOW_LOW,
+        "WINDOW_WARN_MINUTES": WINDOW_WARN_MINUTES,
+        "WINDOW_JOIN_BELOW": WINDOW_JOIN_BELOW,
+        "WINDOW_JOIN_SECONDS": WINDOW_JOIN_SECONDS,
+        "WINDOW_CHECK_DAYS": WINDOW_CHECK_DAYS,
+        "PASSIVE_REPLY_SECONDS": PASSIVE_REPLY_SECONDS,
+        "CONTEXT_LENGTH": CONTEXT_LENGTH,
+        "PRESENCE_TIMEOUT": PRESENCE_TIMEOUT,
+        "API_WAIT_SECONDS": API_WAIT_SECONDS,
+        "IM_SIG_SECONDS": IM_SIG_SECONDS,
+        "SERVICE_LEVEL_SECONDS": SERVICE_LEVEL_SECONDS,
+        "SERVICE_TIME": SERVICE_TIME,
+        "ROLLUP_CHECK_DAYS": ROLLUP_CHECK_DAYS,
+        "UNKNOWN_OUTCOME": UNKNOWN_OUTCOME,
+        "DELIVERY_MAX_TRIES": DELIVERY_MAX_TRIES,
+        "EVENT_MAX_TRIES": EVENT_MAX_TRIES,
+        "HTTP_TIMEOUT": HTTP_TIMEOUT,
+        "MEDIA_MAX_MB": MEDIA_MAX_MB,
+        "MEDIA_LINK_DAYS": MEDIA_LINK_DAYS,
+        "STORAGE_RETRY_SECONDS": STORAGE_RETRY_SECONDS,
+        "STORAGE_WAIT_HOURS": STORAGE_WAIT_HOURS,
+        "MEDIA_ORPHAN_DAYS": MEDIA_ORPHAN_DAYS,
+        "BODY_DAYS": BODY_DAYS,
+        "EVENT_DAYS": EVENT_DAYS,
+        "EXCHANGE_DAYS": EXCHANGE_DAYS,
+        "EXCHANGE_FAILED_DAYS": EXCHANGE_FAILED_DAYS,
+        "EXCHANGE_PER_SECOND": EXCHANGE_PER_SECOND,
+        "LOGIN_TRIES": LOGIN_TRIES,
+        "LOGIN_LOCK_MINUTES": LOGIN_LOCK_MINUTES,
+        "PUSH_MAX_AGE": PUSH_MAX_AGE,
+        "IM_CALLBACK_MAX_AGE": IM_CALLBACK_MAX_AGE,
+    }
+)
 PARAMETERS_PER_ACCOUNT = [parameters.PARAMETERS[name] for name in parameters.PER_ACCOUNT]
 CONSTANCE_CONFIG_FIELDSETS = parameters.fieldsets()
 CONSTANCE_ADDITIONAL_FIELDS = parameters.fields()
@@ -466,12 +386,21 @@ if MEDIA_STORAGE == "s3":
 
 # Mail, for scheduled reports: smtp+tls://user:password@host:587, smtp+ssl://…; empty for none
 EMAIL_URL = env.str("EMAIL_URL", default="")
-vars().update(env.email_url_config(EMAIL_URL) if EMAIL_URL else {"EMAIL_HOST": ""})
+_MAIL = env.email_url_config(EMAIL_URL) if EMAIL_URL else {}
+EMAIL_BACKEND = _MAIL.get("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
+EMAIL_HOST = _MAIL.get("EMAIL_HOST", "")
+EMAIL_PORT = _MAIL.get("EMAIL_PORT", 25)
+EMAIL_HOST_USER = _MAIL.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = _MAIL.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = _MAIL.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = _MAIL.get("EMAIL_USE_SSL", False)
+EMAIL_FILE_PATH = _MAIL.get("EMAIL_FILE_PATH")
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="wechat-bridge@localhost")
 
 # Celery
 CELERY_BROKER_URL = BROKER_URL
+CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = env.str("QUEUE", default="bridge")
 CELERY_TASK_SERIALIZER = "json"
@@ -479,7 +408,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 3, "socket_timeout": 30, "visibility_timeout": 3600}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_BEAT_SCHEDULER = "bridge.liveness:LiveScheduler"
+CELERY_BEAT_SCHEDULER = "bridge.observe.liveness:LiveScheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "send-reports": {"task": "analytics.tasks.send_reports", "schedule": 600.0, "options": {"expires": 600.0}},
@@ -487,6 +416,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "analytics.tasks.update_rollups",
         "schedule": ROLLUP_SECONDS,
         "options": {"expires": ROLLUP_SECONDS * 2},
+    },
+    "check-reports": {
+        "task": "analytics.tasks.check_rollups",
+        "schedule": crontab(hour=3, minute=20),
+        "options": {"expires": 3600.0},
     },
     "wake-queues": {"task": "seats.tasks.wake_queues", "schedule": 30.0, "options": {"expires": 60.0}},
     "tick": {"task": "seats.tasks.tick", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS * 4}},
@@ -506,7 +440,10 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "root": {
+        "handlers": ["stderr"],
+        "level": env.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), default="INFO"),
+    },
     "loggers": {
         "django.security.DisallowedHost": {"level": "ERROR"},
         # Two lines per nudge would bury everything else.

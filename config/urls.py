@@ -5,16 +5,14 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from analytics.api import ReportsView, ReportView
-from bridge import saved
 from bridge.admin import twostep
 from bridge.media import views as media
-from bridge.platforms.tencent_im.door import door as tencent_im_door
-from bridge.platforms.wechat.door import door as wechat_door
-from config.health import healthz, livez
+from bridge.platforms.registry import platforms
+from bridge.staff import saved
+from config.run.health import healthz, livez
 
 urlpatterns = [
-    path("callbacks/wechat/<slug:slug>/", wechat_door, name="wechat-door"),
-    path("callbacks/tencent-im/", tencent_im_door, name="tencent-im-door"),
+    *(path("callbacks/", include(platform.urls())) for platform in platforms()),
     path("healthz", healthz, name="healthz"),
     path("livez", livez, name="livez"),
     path("media/<str:token>/<str:name>", media.file, name="media-file"),

@@ -7,8 +7,9 @@ class SeatsConfig(AppConfig):
     verbose_name = _("Seats")
 
     def ready(self) -> None:
-        from bridge.agents import register_directory
-        from seats import handlers  # noqa: F401  registers who carries out the seats' actions
-        from seats.directory import SeatDirectory
+        from bridge.values.agents import register_directory
+        from seats import events, handlers  # noqa: F401  register what the seats' events bring about, and who does it
+        from seats.routing import timekeeping  # noqa: F401  hears of changed groups and deleted seats
+        from seats.routing.directory import SeatDirectory
 
         register_directory(SeatDirectory())

@@ -5,10 +5,12 @@ from __future__ import annotations
 from celery import shared_task
 from django.db import transaction
 
-from bridge import clock, inbox, nudges
+from bridge.base import clock
+from bridge.inbox import storing
+from bridge.inbox.events import Event
 from bridge.models import InboundEvent
-from seats import assignment, presence, timers
 from seats.models import SeatGroup
+from seats.routing import assignment, presence, timers
 
 
 @shared_task
@@ -19,19 +21,17 @@ def wake_queues() -> int:
     """
     woken = 0
 
-    def post(lane: str, kind: str) -> None:
+    def post(lane: str, event: Event) -> None:
         nonlocal woken
-        waiting = InboundEvent.objects.filter(lane=lane, kind=kind, state=InboundEvent.State.NEW)
+        waiting = InboundEvent.objects.filter(lane=lane, kind=event.kind, state=InboundEvent.State.NEW)
         if not waiting.exists():
-            inbox.post(lane, kind)
+            storing.post(lane, event)
             woken += 1
 
     for group in SeatGroup.objects.filter(queue__isnull=False).distinct():
         with transaction.atomic():
             assignment.lock_groups([group.pk])
             assignment.wake_heads([group.pk], post, clock.now())
-    if woken:
-        nudges.notify()
     return woken
 
 
@@ -39,17 +39,11 @@ def wake_queues() -> int:
 def tick() -> int:
     """Tell the lanes what time has made due. Returns how many."""
     now = clock.now()
-    told = sum(bool(inbox.post(one.lane, one.kind, one.facts, key=one.key(now))) for one in timers.due(now))
-    told += presence.expire_desks(now)
-    if told:
-        nudges.notify()
-    return told
+    told = sum(bool(storing.post(one.lane, one.event, key=one.key(now))) for one in timers.due(now))
+    return told + presence.expire_desks(now) + presence.sign_off_inactive()
 
 
 @shared_task
 def check_presence() -> int:
     """Compare who is online with what Tencent IM says. Returns how many seats we knew otherwise."""
-    told = presence.check_platform(clock.now())
-    if told:
-        nudges.notify()
-    return told
+    return presence.check_platform(clock.now())

@@ -9,14 +9,17 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from bridge import endpoints, exchanges, http, parameters
+from bridge import http
+from bridge.base.redis import client
+from bridge.live import endpoints, parameters
+from bridge.observe import exchanges
+from bridge.platforms import customers
 from bridge.platforms.tencent_im import accounts as im_accounts
 from bridge.platforms.wechat import door as wechat_door
-from bridge.redis import client
-from config import embedded
-from seats import opening
-from tests.actors import FakePlatforms, Site
-from tests.routing import Day
+from config.run import embedded
+from seats.routing import opening
+from tests.support.actors import FakePlatforms, Site
+from tests.support.routing import Day
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -39,9 +42,9 @@ def _fresh(monkeypatch):
     monkeypatch.setattr(endpoints, "SECONDS", 0.0)
     client().flushdb()
     wechat_door.accounts.forget()
-    endpoints.wechat_accounts.forget()
-    endpoints.tencent_im_app.forget()
+    endpoints.forget()
     im_accounts.forget()
+    customers.forget()
     exchanges.recorder.clear()
     opening.plans.forget()
     # Nothing is changed in the admin; a test that changes something forgets this. Most need no database for it.

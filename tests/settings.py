@@ -22,6 +22,8 @@ if _IS_NEW and os.environ.get("REDIS_URL"):
     os.environ["REDIS_URL"] = _parts._replace(path=f"/{_number}").geturl()
 os.environ.setdefault("SECRET_KEY", "tests-only-key-of-no-value-tests-only-key-of-no-value")
 os.environ.setdefault("BACKGROUND_THREADS", "0")
+# A platform is one folder and this one line: tests/echo.
+os.environ.setdefault("EXTRA_PLATFORMS", "tests.echo.platform.EchoPlatform")
 
 from config.settings import *  # noqa: E402, F403
 

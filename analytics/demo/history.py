@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from analytics.demo.site import DemoSite
 from analytics.demo.tables import Tables
 from analytics.demo.talks import OPENS, SHUTS, Talk
-from analytics.times import day_of, hour_of, zone
+from analytics.facts.times import day_of, hour_of, zone
 from bridge.models import Fact
 
 HOURS = (2, 1, 1, 1, 1, 1, 2, 4, 9, 20, 30, 27, 19, 20, 24, 25, 23, 19, 16, 19, 24, 20, 11, 5)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.contrib.auth.models import User
 
 from analytics.demo.words import GIVEN, SURNAMES
-from bridge.models import WeChatAccount
+from bridge.platforms.wechat.models import WeChatAccount
 from seats.models import Seat, SeatGroup
 
 # Slug, name, group, share of the conversations
@@ -40,6 +40,7 @@ class Account:
     id: int
     group: str
     share: float
+    platform: str
 
 
 @dataclass(frozen=True)
@@ -88,4 +89,4 @@ def _account(slug: str, name: str, group: str, share: float) -> Account:
         "group": group,
     }
     row, _made = WeChatAccount.objects.get_or_create(slug=slug, defaults=defaults)
-    return Account(row.pk, group, share)
+    return Account(row.pk, group, share, row.platform)

@@ -34,7 +34,7 @@ class Tables:
         )
         self.assignments = Table(Assignment, "conversation_id", "seat_id", "assigned_at", "released_at")
         self.deliveries = Table(
-            Delivery, "lane", "direction", "platform", "account_id", "conversation_id", "message_id", "recipient", "payload",
+            Delivery, "lane", "direction", "platform", "endpoint_id", "conversation_id", "message_id", "recipient", "payload",
             "random", "state", "code", "reason", "due_at", "created_at", "finished_at",
         )  # fmt: skip
         self.facts = Table(

@@ -162,7 +162,7 @@ class Talk:
         self._fact(Kind.FAILED, at, detail=code)
         lane, openid = self.tables.lane_of(customer)
         self.tables.deliveries.add(
-            lane, Delivery.Direction.CUSTOMER.value, "wechat", self.account.id, self.number, message, openid, "{}",
+            lane, Delivery.Direction.CUSTOMER.value, self.account.platform, self.account.id, self.number, message, openid, "{}",
             self.number % 2**31, Delivery.State.FAILED.value, code, code, self.tables.time(at), self.tables.time(at), self.tables.time(at),
         )  # fmt: skip
 

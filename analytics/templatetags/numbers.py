@@ -9,9 +9,9 @@ from django.http import QueryDict
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from analytics import showing
-from analytics.metric import Number
-from analytics.report import Graph, Series, Tile
+from analytics.metrics.metric import Number
+from analytics.reports import showing
+from analytics.reports.report import Graph, Series, Tile
 
 register = template.Library()
 

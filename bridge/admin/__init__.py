@@ -1,5 +1,8 @@
-"""The bridge's pages in the admin, one file a noun."""
+"""The bridge's pages in the admin, one file a noun. Those of endpoints stand in their platforms' folders."""
 
-from bridge.admin import accounts, conversations, customers, events, exchanges, logins, media, twostep
+from bridge.admin import conversations, customers, events, exchanges, logins, media, twostep
+from bridge.platforms.registry import import_parts
 
-__all__ = ["accounts", "conversations", "customers", "events", "exchanges", "logins", "media", "twostep"]
+__all__ = ["conversations", "customers", "events", "exchanges", "logins", "media", "twostep"]
+
+import_parts("admin")

@@ -18,15 +18,17 @@ from unfold.decorators import action, display
 from unfold.forms import ActionForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from bridge import clock, inbox, nudges
-from bridge.admin.base import LogAdmin, facts_of
 from bridge.admin.confirm import confirmed
 from bridge.admin.exporting import Exported
 from bridge.admin.paging import LatelyFilter, LongTable, SinceFilter
 from bridge.admin.resources import ConversationResource
-from bridge.agents import directory
+from bridge.backoffice.pages import LogAdmin, staff_author
+from bridge.base import clock
+from bridge.conversation.transcript import transcript
+from bridge.inbox import storing
+from bridge.inbox.events import CloseAsked, CommandGiven
 from bridge.models import Conversation, Message
-from bridge.transcript import transcript
+from bridge.values.agents import directory
 
 
 class MessageInline(TabularInline):
@@ -148,9 +150,8 @@ class ConversationAdmin(Exported, LongTable, LogAdmin):
             return
         open_ones = list(chosen.exclude(status=Conversation.Status.CLOSED))
         for conversation in open_ones:
-            facts = facts_of(request.user, "reassign", {"target": target}, conversation=conversation.pk)
-            inbox.post(conversation.customer.im_id, "command", facts)
-        nudges.notify()
+            command = CommandGiven(staff_author(request.user), "reassign", {"target": target}, conversation.pk)
+            storing.post(conversation.customer.im_id, command)
         count = len(open_ones)
         said = ngettext("%d conversation is being given on.", "%d conversations are being given on.", count) % count
         messages.success(request, said)
@@ -164,9 +165,8 @@ class ConversationAdmin(Exported, LongTable, LogAdmin):
         open_ones = chosen.exclude(status=Conversation.Status.CLOSED)
         reason = _("closed by %s") % request.user.get_username()
         for conversation in open_ones:
-            inbox.post(conversation.customer.im_id, "close", {"reason": reason})
+            storing.post(conversation.customer.im_id, CloseAsked(reason))
         count = len(open_ones)
-        nudges.notify()
         said = ngettext("%d conversation is being closed.", "%d conversations are being closed.", count) % count
         messages.success(request, said)
 
@@ -176,7 +176,7 @@ class MessageAdmin(LongTable, LogAdmin):
     list_display = ("preview", "side", "author", "conversation", "customer", "created_at")
     list_filter = ("side", "conversation__customer__account", SinceFilter.of("created_at"))
     search_fields = ("preview", "author")
-    list_select_related = ("conversation__customer",)
+    list_select_related = ("conversation__customer__account",)
     ordering = ("-pk",)
 
     @admin.display(description=gettext_lazy("customer"))

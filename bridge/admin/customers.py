@@ -17,16 +17,19 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
-from bridge import clock, inbox, nudges, privacy
-from bridge.admin.base import NarrowAdmin, facts_of
 from bridge.admin.confirm import confirmed
 from bridge.admin.exporting import Exported
 from bridge.admin.paging import LongTable
 from bridge.admin.resources import CustomerResource
+from bridge.backoffice.pages import NarrowAdmin, staff_author
+from bridge.base import clock
+from bridge.inbox import storing
+from bridge.inbox.events import CommandGiven
 from bridge.models import Customer
-from bridge.platforms.base import DeliveryError
-from bridge.text import short_time
-from bridge.windows import COUNT, TIME, window_of
+from bridge.privacy import export as privacy
+from bridge.values.outcomes import DeliveryError
+from bridge.values.text import short_time
+from bridge.values.windows import COUNT, TIME, window_of
 
 
 @admin.register(Customer)
@@ -153,8 +156,7 @@ class CustomerAdmin(Exported, LongTable, NarrowAdmin):
     @staticmethod
     def _command(request: HttpRequest, chosen: QuerySet[Customer], name: str, arguments: dict[str, str]) -> None:
         for customer in chosen:
-            inbox.post(customer.im_id, "command", facts_of(request.user, name, arguments))
-        nudges.notify()
+            storing.post(customer.im_id, CommandGiven(staff_author(request.user), name, arguments))
         messages.success(request, gettext("It is being done; reload the page in a moment."))
 
     @admin.display(description=_("the same person elsewhere"))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -12,15 +14,16 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
-from bridge import inbox, nudges
-from bridge.admin.base import LogAdmin
 from bridge.admin.confirm import confirmed
 from bridge.admin.exchanges import ExchangesMixin
 from bridge.admin.exporting import Exported
 from bridge.admin.paging import LatelyFilter, LongTable, SinceFilter
 from bridge.admin.resources import DeliveryResource
-from bridge.handlers.deliveries import DROPPABLE, RESENDABLE
-from bridge.models import Delivery, InboundEvent, Lane, PlatformError, WeChatAccount
+from bridge.apply.handlers.deliveries import DROPPABLE, RESENDABLE
+from bridge.backoffice.pages import LogAdmin
+from bridge.inbox import storing
+from bridge.inbox.events import DropAsked, Event, ResendAsked
+from bridge.models import Account, Delivery, InboundEvent, Lane, PlatformError
 
 
 class AccountFilter(admin.SimpleListFilter):
@@ -30,7 +33,7 @@ class AccountFilter(admin.SimpleListFilter):
     parameter_name = "account_id"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(str(pk), name) for pk, name in WeChatAccount.objects.values_list("pk", "name")]
+        return [(str(pk), name) for pk, name in Account.objects.values_list("pk", "name")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(account_id=self.value()) if self.value() else queryset
@@ -63,8 +66,7 @@ class InboundEventAdmin(ExchangesMixin, LongTable, LogAdmin):
     @confirmed(_("Should these events be worked on again? They come after what has happened in their lanes meanwhile."))
     def replay_selected(self, request: HttpRequest, chosen: QuerySet[InboundEvent]) -> None:
         whole = chosen.count()
-        count = inbox.replay(chosen.values_list("pk", flat=True))
-        nudges.notify()
+        count = storing.replay(chosen.values_list("pk", flat=True))
         messages.success(
             request, ngettext("%d event is worked on again.", "%d events are worked on again.", count) % count
         )
@@ -75,17 +77,17 @@ class InboundEventAdmin(ExchangesMixin, LongTable, LogAdmin):
 @admin.register(Delivery)
 class DeliveryAdmin(Exported, ExchangesMixin, LongTable, LogAdmin):
     resource_classes = (DeliveryResource,)
-    list_display = ("id", "direction", "text", "account", "shown_state", "attempts", "code", "reason", "created_at")
+    list_display = ("id", "direction", "text", "endpoint", "shown_state", "attempts", "code", "reason", "created_at")
     list_filter = (
-        "state", "direction", "platform", "account", LatelyFilter.of("code", _("code")), SinceFilter.of("created_at"),
+        "state", "direction", "platform", "endpoint", LatelyFilter.of("code", _("code")), SinceFilter.of("created_at"),
     )  # fmt: skip
     search_fields = ("=recipient", "=lane", "=id")
     search_help_text = _("A number, a lane or a recipient.")
-    list_select_related = ("account", "message")
+    list_select_related = ("endpoint", "message")
     ordering = ("-pk",)
     actions = ("resend_selected", "drop_selected")
     fields = (
-        "direction", "platform", "account", "conversation", "message", "sender", "recipient", "shown_state", "code", "reason",
+        "direction", "platform", "endpoint", "conversation", "message", "sender", "recipient", "shown_state", "code", "reason",
         "attempts", "due_at", "created_at", "finished_at", "lane", "payload", "exchanges",
     )  # fmt: skip
     readonly_fields = fields
@@ -110,7 +112,7 @@ class DeliveryAdmin(Exported, ExchangesMixin, LongTable, LogAdmin):
     @action(description=_("Send the selected deliveries again"), permissions=["resend"])
     @confirmed(_("Should these deliveries be sent again? One whose outcome is unknown may arrive twice."))
     def resend_selected(self, request: HttpRequest, chosen: QuerySet[Delivery]) -> None:
-        count = _tell_lanes(chosen.filter(state__in=RESENDABLE), "resend")
+        count = _tell_lanes(chosen.filter(state__in=RESENDABLE), ResendAsked)
         said = ngettext("%d delivery is being sent again.", "%d deliveries are being sent again.", count) % count
         messages.success(request, said)
         if left := chosen.count() - count:
@@ -122,7 +124,7 @@ class DeliveryAdmin(Exported, ExchangesMixin, LongTable, LogAdmin):
     @confirmed(_("Should these deliveries be given up? They will not be sent."), asks_reason=True)
     def drop_selected(self, request: HttpRequest, chosen: QuerySet[Delivery]) -> None:
         reason = f"{request.user.get_username()}: {request.POST['reason'].strip()}"
-        count = _tell_lanes(chosen.filter(state__in=DROPPABLE), "drop", reason=reason)
+        count = _tell_lanes(chosen.filter(state__in=DROPPABLE), partial(DropAsked, reason=reason))
         messages.success(request, ngettext("%d delivery is dropped.", "%d deliveries are dropped.", count) % count)
         if left := chosen.count() - count:
             messages.warning(
@@ -130,14 +132,13 @@ class DeliveryAdmin(Exported, ExchangesMixin, LongTable, LogAdmin):
             )
 
 
-def _tell_lanes(chosen: QuerySet[Delivery], kind: str, **facts: str) -> int:
+def _tell_lanes(chosen: QuerySet[Delivery], event: Callable[[tuple[int, ...]], Event]) -> int:
     """Tell each lane what is to become of its deliveries; it does it in its own time. Returns how many those are."""
     by_lane: dict[str, list[int]] = defaultdict(list)
     for delivery in chosen.order_by("pk"):
         by_lane[delivery.lane].append(delivery.pk)
     for lane, ids in by_lane.items():
-        inbox.post(lane, kind, {"deliveries": ids, **facts})
-    nudges.notify()
+        storing.post(lane, event(tuple(ids)))
     return sum(map(len, by_lane.values()))
 
 

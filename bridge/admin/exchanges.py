@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from bridge.admin.base import LogAdmin
 from bridge.admin.paging import LatelyFilter, LongTable, SinceFilter
-from bridge.models import Delivery, Exchange, InboundEvent, WeChatAccount
+from bridge.backoffice.pages import LogAdmin
+from bridge.models import Delivery, Endpoint, Exchange, InboundEvent
 
 SHOWN = 20
 
@@ -46,8 +46,8 @@ class ExchangeAdmin(LongTable, LogAdmin):
 
     @admin.display(description=gettext_lazy("account"))
     def account(self, exchange: Exchange) -> str:
-        account = WeChatAccount.objects.filter(pk=exchange.account_id or 0).first()
-        return account.name if account else "-"
+        endpoint = Endpoint.objects.filter(pk=exchange.account_id or 0).first()
+        return endpoint.name if endpoint else "-"
 
     @admin.display(description=gettext_lazy("request"))
     def sent(self, exchange: Exchange) -> str:

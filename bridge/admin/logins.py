@@ -7,8 +7,8 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from bridge import logins
-from bridge.admin.base import DeletableLogAdmin
+from bridge.backoffice.pages import DeletableLogAdmin
+from bridge.staff import logins
 
 
 @admin.register(AccessAttempt)

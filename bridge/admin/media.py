@@ -8,8 +8,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bridge.admin.base import LogAdmin
 from bridge.admin.paging import LatelyFilter, LongTable, SinceFilter
+from bridge.backoffice.pages import LogAdmin
 from bridge.media import links
 from bridge.models import Media
 

@@ -15,8 +15,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bridge import clock
-from bridge.rows import first_since
+from bridge.base import clock
+from bridge.base.rows import first_since
 
 MOST = 10_000  # rows of a list that can be paged through; who wants others narrows the list
 LATELY = 2_000  # of the newest rows, whose values a filter offers

@@ -37,7 +37,7 @@ class CustomerResource(resources.ModelResource):
 class DeliveryResource(resources.ModelResource):
     """Deliveries without what they carry."""
 
-    account = fields.Field(attribute="account__name")
+    account = fields.Field(attribute="endpoint__name")
 
     class Meta:
         model = Delivery

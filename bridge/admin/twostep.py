@@ -14,8 +14,8 @@ from django.views.decorators.cache import never_cache
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from bridge import twostep
-from bridge.admin.base import DeletableLogAdmin
+from bridge.backoffice.pages import DeletableLogAdmin
+from bridge.staff import twostep
 
 
 class CodeForm(forms.Form):

@@ -9,13 +9,13 @@ from typing import Any
 import requests
 from django.utils.translation import gettext as _
 
-from bridge import exchanges
-from bridge.foreign import read_json
 from bridge.http.connections import NOT_PUBLIC, session
 from bridge.http.deadline import Deadline, keeping
 from bridge.http.forms import FormFile
-from bridge.parameters import parameters
-from bridge.platforms.base import DeliveryError, Outcome
+from bridge.live.parameters import parameters
+from bridge.observe import exchanges
+from bridge.values.foreign import read_json
+from bridge.values.outcomes import DeliveryError, Outcome
 
 CONNECT_TIMEOUT = 3.05
 MAX_REPLY = 1024 * 1024

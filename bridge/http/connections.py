@@ -15,7 +15,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 from urllib3.util.connection import create_connection
 
-from bridge import flight
+from bridge.base import flight
 from bridge.http.addresses import is_public
 from bridge.http.deadline import Deadline, TimedReply, current, resolve
 

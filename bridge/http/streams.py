@@ -9,13 +9,13 @@ from typing import Any
 import requests
 from django.utils.translation import gettext as _
 
-from bridge import exchanges
-from bridge.foreign import whole_of
 from bridge.http.calls import MAX_REPLY, parsed, request, sending
 from bridge.http.connections import guarded_session, session
 from bridge.http.deadline import Deadline
-from bridge.parameters import parameters
-from bridge.platforms.base import DeliveryError, Outcome
+from bridge.live.parameters import parameters
+from bridge.observe import exchanges
+from bridge.values.foreign import whole_of
+from bridge.values.outcomes import DeliveryError, Outcome
 
 CHUNK = 64 * 1024
 

@@ -7,7 +7,7 @@ import errno
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from bridge.platforms.base import DeliveryError, Outcome
+from bridge.values.outcomes import DeliveryError, Outcome
 
 SCALED = "scaled"  # the one trouble that keeps nobody from seeing the picture
 # What a file's `trouble` means: it goes as a plain file (or not at all) with these words.

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from bridge import http
 from bridge.media.errors import MediaError
 from bridge.media.store import Draft
-from bridge.platforms.base import DeliveryError, Outcome
+from bridge.values.outcomes import DeliveryError, Outcome
 
 REDIRECTS = 4
 SECONDS = 60.0

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Protocol
 
 from django.utils.translation import gettext as _
 
-from bridge.content import File, Image, Video, Voice
-from bridge.endpoints import account_id_of
+from bridge.conversation import changes
+from bridge.live.endpoints import account_id_of
+from bridge.live.parameters import parameters
 from bridge.media import store
 from bridge.media.errors import MediaError, StorageError
 from bridge.media.fetch import fetch
@@ -15,14 +17,21 @@ from bridge.media.reception import receive
 from bridge.media.sniff import UNKNOWN
 from bridge.media.store import Draft
 from bridge.models import Delivery, Media, Message
-from bridge.parameters import parameters
-from bridge.platforms.base import DeliveryError, Outcome, Platform
+from bridge.values.content import File, Image, Video, Voice
+from bridge.values.outcomes import DeliveryError, Outcome
 
 Carrier = Image | Voice | Video | File
 _MB = 1024**2
 
 
-def take(content: Carrier, delivery: Delivery, source: Platform) -> Media:
+class Source(Protocol):
+    """Whoever has the file under a media id of its own: a platform."""
+
+    def download(self, account_id: int | None, media_id: str, into: Draft, limit: int) -> None:
+        """Write the file into the draft. MediaError where it can't be had, DeliveryError where we may not."""
+
+
+def take(content: Carrier, delivery: Delivery, source: Source) -> Media:
     """Return the stored file of `content`, fetched from `source` by its media id or from its address.
 
     MediaError where it can't be had, DeliveryError where the platform refuses us. It is stored as it is shown
@@ -45,7 +54,7 @@ def _known(content: Carrier, delivery: Delivery) -> Media | None:
     return known if known and store.is_whole(known) else None
 
 
-def _fetch(content: Carrier, delivery: Delivery, source: Platform, drafted: Draft) -> None:
+def _fetch(content: Carrier, delivery: Delivery, source: Source, drafted: Draft) -> None:
     limit = parameters.MEDIA_MAX_MB * _MB
     media_id = getattr(content, "media_id", "")
     if media_id:
@@ -65,8 +74,9 @@ def _will_do(error: MediaError | DeliveryError, delivery: Delivery) -> bool:
     """Tell whether nothing but our storage or an old token kept us from the file, so that it is had by its id soon."""
     if isinstance(error, StorageError):
         return True
-    chance = isinstance(error, DeliveryError) and error.outcome is Outcome.CHANCE
-    return chance and getattr(error, "chance", "") not in delivery.chances
+    if not isinstance(error, DeliveryError):
+        return False
+    return error.outcome is Outcome.CHANCE and error.chance not in delivery.chances
 
 
 def _fetch_instead(url: str, drafted: Draft, limit: int, error: MediaError | DeliveryError) -> None:
@@ -86,3 +96,5 @@ def _remember(content: Carrier, media: Media, delivery: Delivery) -> None:
     if message is not None and message.content.get("type") == type(content).__name__:
         message.content = replace(content, media=media.pk).to_json()
         Message.objects.filter(pk=message.pk).update(content=message.content)
+        # Until now whoever looks at the chat had the platform's address of it, which not every browser may open.
+        changes.tell([changes.Change(message.conversation_id, (message.pk,))])

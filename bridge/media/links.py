@@ -12,10 +12,10 @@ from django.conf import settings
 from django.core import signing
 from django.utils.crypto import constant_time_compare
 
-from bridge import clock
+from bridge.base import clock
+from bridge.live.parameters import parameters
 from bridge.media import naming
 from bridge.models import Media
-from bridge.parameters import parameters
 
 _DAY = 86400
 _FILE, _PAGE = "bridge.media", "bridge.media.page"

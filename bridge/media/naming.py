@@ -5,9 +5,9 @@ from __future__ import annotations
 import mimetypes
 from datetime import datetime
 
-from bridge import filenames
-from bridge.content import Content, File
 from bridge.models import Delivery, Media, Message
+from bridge.values import filenames
+from bridge.values.content import Content, File
 
 
 def name_of(content: Content, media: Media, at: datetime) -> str:

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from bridge.content import Content, File
 from bridge.media import store, workshop
 from bridge.media.errors import SCALED, MediaError
 from bridge.media.marks import Sniffed
 from bridge.media.store import Draft
 from bridge.models import Media
+from bridge.values.content import Content, File
 
 PREVIEW_LIMIT = 64 * 1024
 # Pictures that somebody who sends them as a file means to be seen; others (a scan in TIFF) stay the files they are.

@@ -21,7 +21,7 @@ from django.core.files.storage import Storage, storages
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from bridge import clock
+from bridge.base import clock
 from bridge.media import saving
 from bridge.media.errors import MediaError, StorageError
 from bridge.media.sniff import HEAD, Sniffed, sniff

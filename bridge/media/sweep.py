@@ -10,11 +10,11 @@ from pathlib import Path
 from django.core.files.storage import FileSystemStorage
 from django.db.models import Q
 
-from bridge import clock
+from bridge.base import clock
+from bridge.live.parameters import parameters
 from bridge.media.saving import PARTS
 from bridge.media.store import drafts_folder, storage
 from bridge.models import Media
-from bridge.parameters import parameters
 
 logger = logging.getLogger(__name__)
 

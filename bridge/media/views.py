@@ -16,7 +16,7 @@ from django.shortcuts import render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from bridge import clock
+from bridge.base import clock
 from bridge.media import links, naming
 from bridge.media.store import CHUNK, storage
 from bridge.models import Media, Message

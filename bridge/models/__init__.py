@@ -1,21 +1,23 @@
-"""The bridge's tables, one file a noun."""
+"""The bridge's tables, one file a noun. What belongs to one platform stands in that platform's `models.py`."""
 
-from bridge.models.accounts import TencentIMApp, WeChatAccount
 from bridge.models.conversations import Conversation, Message
 from bridge.models.customers import Customer
+from bridge.models.endpoints import Account, Endpoint
 from bridge.models.exchanges import Exchange
 from bridge.models.facts import Fact
 from bridge.models.hours import SpecialDay, WorkingHours
 from bridge.models.inbox import InboundEvent, Lane
-from bridge.models.media import Media, MediaUse, Upload
+from bridge.models.media import Media, MediaUse
 from bridge.models.outbox import Delivery, PlatformError
 from bridge.models.tags import Tag
 from bridge.models.views import SavedFilter
 
 __all__ = [
+    "Account",
     "Conversation",
     "Customer",
     "Delivery",
+    "Endpoint",
     "Exchange",
     "Fact",
     "InboundEvent",
@@ -27,8 +29,5 @@ __all__ = [
     "SavedFilter",
     "SpecialDay",
     "Tag",
-    "TencentIMApp",
-    "Upload",
-    "WeChatAccount",
     "WorkingHours",
 ]

@@ -31,11 +31,13 @@ class Conversation(models.Model):
     read_to = models.BigIntegerField(default=0, editable=False)
     # Since when the customer waits for a word of the seat; null where the last word is the seat's.
     unanswered_since = models.DateTimeField(_("unanswered since"), null=True, editable=False)
+    # Since when a message of the customer has no answer yet, of a seat or a bot; a tap in the menu is no message.
+    asked_since = models.DateTimeField(null=True, editable=False)
     last_message_at = models.DateTimeField(_("last message"), null=True, editable=False)
     # Until the next message, what was already done about the silence.
     seat_reminded_at = models.DateTimeField(null=True, editable=False)
     customer_reminded_at = models.DateTimeField(null=True, editable=False)
-    # Supervisors who read along: lists of id, name, IM account and whether they speak; see `bridge.turn.Watcher`.
+    # Supervisors who read along: lists of id, name, IM account and whether they speak; see `bridge.pipeline.turn.Watcher`.
     watchers = models.JSONField(default=list, editable=False)
     tags = models.ManyToManyField(
         Tag,
@@ -52,9 +54,11 @@ class Conversation(models.Model):
     # What the customer did that opened it: wrote a message, tapped in the menu, scanned a code, ...
     source = models.CharField(_("source"), max_length=10, default="message", editable=False)
     opened_at = models.DateTimeField(_("opened"))
+    reopened_at = models.DateTimeField(_("last reopened"), null=True, editable=False)
+    # When the first message of a seat was delivered.
     answered_at = models.DateTimeField(_("first answered"), null=True, editable=False)
     closed_at = models.DateTimeField(_("closed at"), null=True)
-    # When what was said in it was taken away; see `bridge.retention`.
+    # When what was said in it was taken away; see `bridge.privacy.retention`.
     purged_at = models.DateTimeField(_("emptied"), null=True, editable=False)
     close_reason = models.CharField(_("why closed"), max_length=100, blank=True)
 
@@ -87,6 +91,8 @@ class Message(models.Model):
     )
     side = models.CharField(_("written by"), max_length=10, choices=Side.choices)
     author = models.CharField(_("author"), max_length=150, blank=True)
+    # The id of the seat that wrote it, null where no seat did.
+    seat_id = models.BigIntegerField(null=True, editable=False)
     content = models.JSONField(_("content"))
     preview = models.CharField(_("text"), max_length=200, blank=True)
     # False while a customer's message has not been handed to any seat yet.

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from django.db import models
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from bridge.fields import KeyField
-from bridge.models.accounts import WeChatAccount
+from bridge.base.fields import KeyField
+from bridge.models.endpoints import Account, customer_words
 from bridge.models.tags import Tag
 
 
 class Customer(models.Model):
     """One follower of one account. `im_id` is both the customer's Tencent IM account and the key of their lane."""
 
-    account = models.ForeignKey(WeChatAccount, models.CASCADE, related_name="customers", verbose_name=_("account"))
+    account = models.ForeignKey(Account, models.CASCADE, related_name="customers", verbose_name=_("account"))
     openid = KeyField(_("openid"), max_length=64)
     unionid = KeyField(_("unionid"), max_length=64, blank=True)
     im_id = KeyField(_("IM account"), max_length=32, unique=True)
@@ -55,8 +54,8 @@ class Customer(models.Model):
 
     @property
     def display_name(self) -> str:
-        """What people read: the remark, else "微信用户" and the last four characters of the openid."""
-        return self.remark or gettext("WeChat user %(tail)s") % {"tail": self.openid[-4:]}
+        """What people read: the remark, else the platform's word for its customers and the last four characters of the id there."""
+        return self.remark or customer_words(self.account.platform, self.openid[-4:])
 
     def same_person(self) -> models.QuerySet[Customer]:
         """Return the same person's customers of other accounts, for display; routing keeps them apart."""

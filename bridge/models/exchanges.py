@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from bridge.fields import KeyField
+from bridge.base.fields import KeyField
 
 
 class Exchange(models.Model):

@@ -22,13 +22,14 @@ class Fact(models.Model):
         QUEUED = 6, _("began to wait")
         WAITED = 7, _("no longer waits")  # detail: what came of it; seconds: how long
         LEFT = 8, _("left a message")
+        PASSED = 9, _("went on to another seat")  # of the seat that had left it before, or had vanished
         RECEIVED = 10, _("message of a customer")
         ANSWERED = 11, _("message of a seat")  # seconds: how long the customer had waited for it, if it was an answer
-        FIRST_ANSWER = 12, _("first answer")  # seconds: since it was opened
+        FIRST_ANSWER = 12, _("first answer")  # when it was delivered; seconds: since the conversation was opened
         BOT = 13, _("message of a bot")
         ASKED = 20, _("asked how it was")
         SCORED = 21, _("scored")  # value: 1 to 5
-        PRESENCE = 30, _("presence")  # of a seat; detail: the state that ended at `at`
+        PRESENCE = 30, _("presence")  # of a seat; detail: the state that ended at `at`; value: its `seats.models.Team`
         FAILED = 40, _("delivery failed")  # detail: the code
         REFUSED = 41, _("refused by WeChat's window")  # detail: "count" or "time"
 
@@ -43,7 +44,7 @@ class Fact(models.Model):
     detail = models.CharField(_("detail"), max_length=20, blank=True, default="")
     seconds = models.FloatField(_("seconds"), null=True)
     working = models.FloatField(_("of them in working hours"), null=True)
-    value = models.SmallIntegerField(_("value"), null=True)
+    value = models.IntegerField(_("value"), null=True)
 
     class Meta:
         verbose_name = _("fact")

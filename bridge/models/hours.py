@@ -5,32 +5,18 @@ from __future__ import annotations
 from datetime import date
 from functools import cache, partial
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import holidays
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from bridge.hours import Schedule, parse_spans
+from bridge.models.validators import validate_spans, validate_zone
+from bridge.values.hours import Schedule, parse_spans
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 WORK = "09:00-18:00"
-
-
-def validate_spans(value: str) -> None:
-    """Refuse what is not a list of times of the day."""
-    try:
-        parse_spans(value)
-    except ValueError as error:
-        raise ValidationError(str(error)) from None
-
-
-def validate_zone(value: str) -> None:
-    """Refuse what is not the name of a time zone."""
-    if value and value not in available_timezones():
-        raise ValidationError(_("“%s” is not a time zone such as Asia/Shanghai.") % value)
 
 
 def _spans_field(label: Any, default: str = WORK) -> models.CharField:

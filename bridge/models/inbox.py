@@ -5,14 +5,14 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from bridge.fields import KeyField
+from bridge.base.fields import KeyField
 
 
 class InboundEvent(models.Model):
     """One callback as it came in, verified and decrypted, or one event of our own (a place became free, ...).
 
     `dedup` is what makes a platform's repeat of an event the same event; the unique key on it is promise 2.
-    A purged or erased event keeps its key, and no more, while it could be played again: see `bridge.retention`.
+    A purged or erased event keeps its key, and no more, while it could be played again: see `bridge.privacy.retention`.
     The door writes rows with one plain INSERT, so no column needs Python to be filled.
     """
 

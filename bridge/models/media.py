@@ -5,8 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from bridge.fields import KeyField
-from bridge.models.accounts import WeChatAccount
+from bridge.base.fields import KeyField
 from bridge.models.conversations import Message
 
 
@@ -57,16 +56,3 @@ class MediaUse(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["media", "message"], name="media_use_once")]
-
-
-class Upload(models.Model):
-    """A media file as WeChat's temporary media of one account: WeChat's id for it lives for three days."""
-
-    media = models.ForeignKey(Media, models.CASCADE, related_name="uploads")
-    account = models.ForeignKey(WeChatAccount, models.CASCADE)
-    kind = models.CharField(max_length=10)
-    remote_id = models.CharField(max_length=150)
-    expires_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["media", "account", "kind"], name="upload_once")]

@@ -1,17 +1,20 @@
-"""The outbox: API calls owed to a platform."""
+"""The outbox: API calls owed to a platform, and how far each has come (docs/decisions/0015)."""
 
 from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from bridge.fields import KeyField
-from bridge.models.accounts import WeChatAccount
+from bridge.base.fields import KeyField
 from bridge.models.conversations import Conversation, Message
+from bridge.models.endpoints import Endpoint
 
 
 class Delivery(models.Model):
-    """One outgoing API call. Its id orders it within its lane and direction, and is its MsgSeq on Tencent IM."""
+    """One outgoing API call. Its id orders it within its lane and direction.
+
+    `platform` and `endpoint` say who makes it; they are settled when it is owed.
+    """
 
     class State(models.TextChoices):
         QUEUED = "queued", _("waiting")
@@ -32,7 +35,8 @@ class Delivery(models.Model):
     lane = KeyField(_("lane"), max_length=80)
     direction = models.CharField(_("direction"), max_length=10, choices=Direction.choices)
     platform = models.CharField(_("platform"), max_length=20)
-    account = models.ForeignKey(WeChatAccount, models.CASCADE, null=True, verbose_name=_("account"))
+    # Which of the platform's endpoints makes the call; null where there was none yet, or it is gone.
+    endpoint = models.ForeignKey(Endpoint, models.SET_NULL, null=True, verbose_name=_("account"))
     conversation = models.ForeignKey(Conversation, models.CASCADE, null=True, verbose_name=_("conversation"))
     message = models.ForeignKey(Message, models.CASCADE, null=True, verbose_name=_("message"))
     sender = KeyField(_("sender"), max_length=64, blank=True)
@@ -40,19 +44,27 @@ class Delivery(models.Model):
     # What the platform is sent. Empty while `content` waits to be prepared: a file to be fetched, converted, uploaded.
     payload = models.JSONField(_("payload"))
     content = models.JSONField(_("content"), null=True)
-    # MsgRandom on Tencent IM: the same on every try, so that a repeat is recognized.
+    # The same on every try, so that a platform that can tell repeats recognizes them.
     random = models.BigIntegerField(_("random"))
     # Whether the seat hears of a failure; notices about failures do not report their own.
     reports = models.BooleanField(_("reports failures"), default=True)
-    # What the product says of itself: it never spends the last message WeChat allows.
+    # What the product says of itself: it never spends the last message that the window allows.
     notice = models.BooleanField(_("notice"), default=False)
     # Worth nothing later, such as "is typing": dropped where it cannot go at once.
     ephemeral = models.BooleanField(_("only at once"), default=False)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.QUEUED)
     due_at = models.DateTimeField(_("due"))
     attempts = models.SmallIntegerField(_("tries"), default=0)
-    # Which kinds of second chance were used up: a token fetched afresh, an account imported, ...
+    # What was put right for it already (`outcomes.Chance`): a token fetched afresh, an account imported, ...
     chances = models.JSONField(_("chances used"), default=list, blank=True)
+    # Looks at a try that was interrupted, while the process that made it may still be at it.
+    looks = models.SmallIntegerField(_("looks at an interrupted try"), default=0)
+    # Since when words pass it, because its file cannot go; kept after it went.
+    aside_since = models.DateTimeField(_("file waits since"), null=True, blank=True)
+    # It waited for the customer to write, and the customer has written.
+    was_held = models.BooleanField(_("was held"), default=False)
+    # A person had it sent again, and so knows better than our count of time.
+    by_request = models.BooleanField(_("sent again by request"), default=False)
     code = models.CharField(_("code"), max_length=20, blank=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     created_at = models.DateTimeField(_("created"))
@@ -68,6 +80,11 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk}"
+
+    @property
+    def account_id(self) -> int | None:
+        """Return the account of the customer it goes to; None where it goes to a seat."""
+        return self.endpoint_id if self.direction == self.Direction.CUSTOMER else None
 
 
 class PlatformError(models.Model):

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from bridge.foreign import text_of, whole_of
-from bridge.platforms.base import DeliveryError, Outcome
+from bridge.values.foreign import text_of, whole_of
+from bridge.values.outcomes import DeliveryError, Outcome
 
 LONGEST = 200  # characters of a platform's own words that are kept
 

@@ -3,38 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from enum import Enum
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from bridge.content import Content
+from django.urls import URLPattern
+from django.utils.translation import gettext as _
+
+from bridge.media.errors import MediaError
+from bridge.observe.redaction import Rules
 from bridge.platforms.checks import Check
-from bridge.redaction import Rules
-from bridge.windows import Grant
+from bridge.values.content import Content
+from bridge.values.incoming import Incoming
+from bridge.values.outcomes import DeliveryError
+from bridge.values.windows import Grant
 
 if TYPE_CHECKING:
-    from bridge.inbox import NewEvent
+    from bridge.inbox.storing import NewEvent
     from bridge.media.store import Draft
-    from bridge.models import Customer, Delivery
-
-
-@dataclass(frozen=True)
-class Incoming:
-    """What one event says, in the bridge's words.
-
-    `side` is who it comes from: "customer", "seat", "presence" (a seat came or went) or "internal".
-    `event` names a platform event, "" for a message. `ignored` says why the event is of no use to anyone.
-    `trigger` names the permission to write that the customer's action gives; see `Platform.grant`.
-    """
-
-    side: str
-    sender: str = ""
-    recipient: str = ""
-    contents: tuple[Content, ...] = ()
-    event: str = ""
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    ignored: str = ""
-    trigger: str = ""
+    from bridge.models import Customer, Delivery, Endpoint
 
 
 @dataclass(frozen=True)
@@ -54,65 +40,29 @@ class Prepared:
     note: str = ""
 
 
-class Outcome(Enum):
-    """What to do about a delivery that was not done."""
-
-    RETRY = "retry"  # again later, with a growing pause
-    CHANCE = "chance"  # once more at once after something was put right; the second time it is a failure
-    HOLD = "hold"  # until the customer writes again
-    FAIL = "fail"  # never
-    STOP = "stop"  # the endpoint as a whole is refused: keep the delivery, raise an alarm, try slowly
-    UNKNOWN = "unknown"  # it may or may not have arrived
-    DROP = "drop"  # never, and nobody need hear of it
-    ASIDE = "aside"  # our storage takes no file now: later, and words of the lane may pass meanwhile
-    LIMIT = "limit"  # a limit of one call is reached: after the pause, and only what needs that call waits
-    WAIT = "wait"  # another process may still be at it: look again after the pause
-
-
-class DeliveryError(Exception):
-    """A delivery that was not done: the platform's code, the reason in words, and what to do.
-
-    `chance` names what was put right for Outcome.CHANCE, so that each is used once per delivery; `pause` is how long
-    to wait before it, in seconds; `after` is what follows when the chance was already used. `window` says that the
-    customer's window is to blame: `windows.COUNT` or `windows.TIME`; `alarm` that somebody must do something about it.
-    """
-
-    def __init__(
-        self,
-        code: str,
-        reason: str,
-        outcome: Outcome,
-        *,
-        chance: str = "",
-        pause: float = 0.0,
-        after: Outcome = Outcome.FAIL,
-        window: str = "",
-        alarm: bool = False,
-    ) -> None:
-        super().__init__(f"{code}: {reason}")
-        self.code = code
-        self.reason = reason
-        self.outcome = outcome
-        self.chance = chance
-        self.pause = pause
-        self.after = after
-        self.window = window
-        self.alarm = alarm
-
-
-class UnreadableError(Exception):
-    """An event that its door let in unread, and that nobody can read yet. Trying again changes nothing, until the code does."""
+CUSTOMERS, SEATS = "customer", "seat"  # whom a platform serves
 
 
 class Platform:
     """One end of the bridge. A platform's folder subclasses this in `platform.py`.
 
+    `name` stands in the database, `model` is the model of its endpoints, `serves` who writes on it: customers or seats. `menu` and
+    `icon` (a Material symbol) stand in the back office's menu; `invitation` is what an administrator is asked to do first.
     `redaction` says what of its exchanges is secret, `repeats_recognized` whether the platform itself drops a repeated call (promise 4).
     """
 
     name: ClassVar[str]
+    model: ClassVar[type[Endpoint]]
+    serves: ClassVar[str] = CUSTOMERS
+    menu: ClassVar[Any]
+    icon: ClassVar[str] = "storefront"
+    invitation: ClassVar[Any] = ""
     redaction: ClassVar[Rules]
     repeats_recognized: ClassVar[bool] = False
+
+    def urls(self) -> list[URLPattern]:
+        """Return the addresses of the platform's doors, below `/callbacks/`."""
+        return []
 
     def parse(self, kind: str, body: str) -> Incoming:
         """Return what the event says. ValueError where the body is not what the platform sends."""
@@ -145,7 +95,7 @@ class Platform:
 
     def download(self, account_id: int | None, media_id: str, into: Draft, limit: int) -> None:
         """Write the platform's file into the draft. MediaError where it can't be had, DeliveryError where we may not."""
-        raise NotImplementedError
+        raise MediaError(_("the message names no file"))
 
     def profile(self, customer: Customer) -> Profile | None:
         """Return what the platform says of the customer, None where it says nothing. DeliveryError."""
@@ -180,6 +130,14 @@ class Platform:
     def refusal(self, why: str) -> DeliveryError:
         """Return the error with which the platform would refuse a message: `windows.COUNT` or `windows.TIME`."""
         raise NotImplementedError
+
+    def seats_endpoint(self) -> Endpoint | None:
+        """Return the endpoint through which seats are reached, None where there is none yet; for a platform that serves seats."""
+        return None
+
+    def words_of(self, payload: dict[str, Any]) -> str:
+        """Return what a payload says that holds nothing but words, "" for any other."""
+        return ""
 
     def join(self, first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any] | None:
         """Return one payload that says what both say, None where they can't be joined."""

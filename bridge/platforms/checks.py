@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from bridge.text import short_time
+from bridge.values.text import short_time
 
 GOOD, WARN, BAD = "good", "warn", "bad"
 QUIET = timedelta(days=3)

@@ -8,7 +8,7 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext as _
 
-from bridge import texts
+from bridge.values import texts
 
 register = template.Library()
 

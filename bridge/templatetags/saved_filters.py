@@ -6,7 +6,7 @@ from typing import Any
 
 from django import template
 
-from bridge import saved
+from bridge.staff import saved
 
 register = template.Library()
 

@@ -14,12 +14,12 @@ from django.views.generic import TemplateView
 from unfold.views import UnfoldModelAdminViewMixin
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from bridge import clock
-from bridge.admin.base import TracedAdmin
-from bridge.models import Tag, WeChatAccount
+from bridge.backoffice.pages import TracedAdmin
+from bridge.base import clock
+from bridge.models import Account, Tag
 from seats.models import SeatGroup
-from seats.outlook import Asked, outlook
-from seats.strategies import strategies
+from seats.routing.outlook import Asked, outlook
+from seats.routing.strategies import strategies
 
 
 class SeatGroupForm(forms.ModelForm):
@@ -44,7 +44,7 @@ class OutlookForm(forms.Form):
     """For whom is asked."""
 
     account = forms.ModelChoiceField(
-        WeChatAccount.objects.all(), label=_("account"), empty_label=None, widget=UnfoldAdminSelectWidget
+        Account.objects.all(), label=_("account"), empty_label=None, widget=UnfoldAdminSelectWidget
     )
     tag = forms.ModelChoiceField(
         Tag.objects.filter(of=Tag.Of.CUSTOMER),
@@ -63,7 +63,7 @@ class OutlookView(UnfoldModelAdminViewMixin, TemplateView):
     template_name = "admin/outlook.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        first = WeChatAccount.objects.first()
+        first = Account.objects.first()
         given = self.request.GET if "account" in self.request.GET else {"account": first.pk if first else ""}
         form = OutlookForm(given)
         steps = []

@@ -17,12 +17,12 @@ from import_export.widgets import ForeignKeyWidget
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
-from bridge import clock
 from bridge.admin.exporting import Exchanged
+from bridge.base import clock
 from bridge.models import SpecialDay, Tag, WorkingHours
 from bridge.models.hours import WEEKDAYS, day_name
-from seats import opening
 from seats.models import CannedReply, Seat, SeatGroup
+from seats.routing import opening
 
 SHOWN_DAYS = 14
 

@@ -5,25 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
-from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from bridge import clock, inbox, nudges
-from bridge.admin.base import LogAdmin, NarrowAdmin
 from bridge.admin.paging import LongTable, SinceFilter
-from bridge.text import duration
-from seats.facts import presence_ended
+from bridge.backoffice.pages import LogAdmin, NarrowAdmin
+from bridge.base import clock
+from bridge.inbox import storing
+from bridge.values.agents import seat_lane
+from bridge.values.text import duration
+from seats.events import RoomChanged
 from seats.models import Assignment, QueueEntry, Seat
-from seats.queue import HEAD, place_of
+from seats.routing.queue import HEAD, place_of
+from seats.routing.records import presence_ended
 
 
 @admin.register(Seat)
@@ -84,8 +82,7 @@ class SeatAdmin(NarrowAdmin):
         super().save_related(request, form, formsets, change)
         # There may be room now that was not: whoever waits hears of it in their own lane.
         im_id = form.instance.im_user_id
-        inbox.post(f"seat:{im_id}", "capacity", {"im_id": im_id})
-        nudges.notify()
+        storing.post(seat_lane(im_id), RoomChanged(im_id))
 
 
 @admin.register(QueueEntry)
@@ -126,26 +123,9 @@ class QueueEntryAdmin(LogAdmin):
 class AssignmentAdmin(LongTable, LogAdmin):
     list_display = ("conversation", "customer", "seat", "assigned_at", "released_at")
     list_filter = ("seat", SinceFilter.of("assigned_at"))
-    list_select_related = ("conversation__customer", "seat__user")
+    list_select_related = ("conversation__customer__account", "seat__user")
     ordering = ("-pk",)
 
     @admin.display(description=_("customer"))
     def customer(self, assignment: Assignment) -> str:
         return assignment.conversation.customer.display_name
-
-
-# Django's own pages for users and roles, in the theme's dress.
-admin.site.unregister(User)
-admin.site.unregister(Group)
-
-
-@admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):
-    form = UserChangeForm
-    add_form = UserCreationForm
-    change_password_form = AdminPasswordChangeForm
-
-
-@admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
-    pass

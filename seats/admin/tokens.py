@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from knox.models import AuthToken
 
-from bridge.admin.base import DeletableLogAdmin
+from bridge.backoffice.pages import DeletableLogAdmin
 
 admin.site.unregister(AuthToken)
 

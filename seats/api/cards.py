@@ -10,7 +10,7 @@ from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from bridge.content import Content, Link, Location, Menu, MiniProgram
+from bridge.values.content import Content, Link, Location, Menu, MiniProgram
 from seats.api.bodies import SentSerializer
 
 MOST_ANSWERS = 10

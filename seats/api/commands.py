@@ -10,11 +10,13 @@ from rest_framework import status
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.response import Response
 
-from bridge import inbox, nudges
-from bridge.bots import command_table
-from bridge.commands import Command
+from bridge.inbox import storing
+from bridge.inbox.events import Event
+from bridge.live.parameters import parameters
 from bridge.models import InboundEvent
-from bridge.parameters import parameters
+from bridge.pipeline.bots import command_table
+from bridge.pipeline.commands import Command
+from bridge.values.incoming import INTERNAL
 
 POLL = 0.02
 State = InboundEvent.State
@@ -47,11 +49,9 @@ def arguments(command: Command, given: Any) -> dict[str, str]:
     return dict(given)
 
 
-def give(lane: str, kind: str, facts: dict[str, Any], *, key: str = "") -> str:
-    """Store the event and call a worker; return its key, also where it was stored before."""
-    stored = inbox.post(lane, kind, facts, key=key)
-    nudges.notify()
-    return stored or f"{inbox.INTERNAL}:{key}"
+def give(lane: str, event: Event, *, key: str = "") -> str:
+    """Post the event; return its key, also where it was there before."""
+    return storing.post(lane, event, key=key) or f"{INTERNAL}:{key}"
 
 
 def wait_for(keys: list[str]) -> dict[str, InboundEvent]:
@@ -62,6 +62,11 @@ def wait_for(keys: list[str]) -> dict[str, InboundEvent]:
         if all(event.state != State.NEW for event in events.values()) or time.monotonic() >= ends:
             return events
         time.sleep(POLL)
+
+
+def wait_one(key: str) -> InboundEvent:
+    """Return the event with this key once it is done, or as it is after API_WAIT_SECONDS."""
+    return wait_for([key])[key]
 
 
 def outcome(event: InboundEvent) -> dict[str, Any]:
@@ -80,5 +85,5 @@ STATUS = {
 
 def answer(key: str) -> Response:
     """Return the answer for one event."""
-    came = outcome(wait_for([key])[key])
+    came = outcome(wait_one(key))
     return Response(came, STATUS[came["outcome"]])

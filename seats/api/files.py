@@ -10,13 +10,13 @@ from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from bridge.content import Content, File, Image, Video, Voice
+from bridge.live.parameters import parameters
 from bridge.media import store
 from bridge.media.errors import MediaError, StorageError, trouble_words
 from bridge.media.reception import receive
 from bridge.models import Media
-from bridge.parameters import parameters
-from bridge.text import file_size
+from bridge.values.content import Content, File, Image, Video, Voice
+from bridge.values.text import file_size
 
 INSUFFICIENT_STORAGE, UNAVAILABLE = 507, 503
 

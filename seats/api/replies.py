@@ -11,7 +11,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
-from seats.api.actors import IsActor, actor_of
+from seats.actors import IsActor, actor_of
 from seats.models import CannedReply
 
 MOST = 200

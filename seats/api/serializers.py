@@ -7,12 +7,12 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
+from bridge.apply.load import watchers_of
 from bridge.models import Conversation, Message
-from bridge.state import watchers_of
-from bridge.windows import window_of
-from seats import assignment
+from bridge.values.windows import window_of
 from seats.api.bodies import SentSerializer
 from seats.models import CannedReply, QueueEntry, Seat
+from seats.routing import assignment
 
 
 def seats_of(conversations: list[Conversation]) -> dict[int, dict[str, Any]]:
@@ -109,6 +109,12 @@ class OutcomeSerializer(serializers.Serializer[Any]):
     event = serializers.IntegerField(allow_null=True)
     outcome = serializers.ChoiceField(choices=["done", "refused", "failed", "waiting"])
     detail = serializers.CharField(allow_blank=True)
+
+
+class TakenSerializer(OutcomeSerializer):
+    """What came of taking the next customer, and which conversation was taken."""
+
+    conversation = serializers.IntegerField(allow_null=True)
 
 
 class ManyOutcomesSerializer(serializers.Serializer[Any]):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django.db.models import QuerySet
@@ -16,7 +15,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from seats.api.actors import IsActor
+from seats.actors import IsActor
+from seats.api.authentication import make_token
 from seats.api.bodies import checked
 
 MOST = 20
@@ -61,7 +61,7 @@ class TokensView(APIView):
         asked = checked(AskedTokenSerializer, request)
         if _own(request).count() >= MOST:
             raise ValidationError(_("At most %d; delete some first.") % MOST)
-        made, token = AuthToken.objects.create(request.user, expiry=timedelta(days=asked["days"]))
+        made, token = make_token(request.user, asked["days"])
         answer = Response({**TokenSerializer(made).data, "token": token}, status=201)
         answer["Cache-Control"] = "no-store"
         return answer

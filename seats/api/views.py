@@ -16,22 +16,26 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from bridge import changes, clock, nudges
-from bridge.bots import bots
-from bridge.content import Content, Text
-from bridge.models import Conversation, Delivery
-from bridge.owing import PLATFORM
-from bridge.parameters import parameters
-from bridge.platforms.registry import get_platform
-from seats import presence, queue
+from bridge.base import clock
+from bridge.conversation import changes
+from bridge.inbox.events import CommandGiven, SeatTyping, Written
+from bridge.live.parameters import parameters
+from bridge.models import Conversation
+from bridge.pipeline.bots import bots
+from bridge.platforms.registry import seats_platform
+from bridge.values.agents import seat_lane
+from bridge.values.content import Content, Text
+from seats.actors import Actor, IsActor, actor_of
 from seats.api import commands, serializers
-from seats.api.actors import Actor, IsActor, actor_of
 from seats.api.bodies import checked
 from seats.api.cards import ANY_CARD, card_of
 from seats.api.files import content_of
-from seats.models import CannedReply, QueueEntry, Seat
+from seats.events import AvailabilityChosen
+from seats.models import Assignment, CannedReply, QueueEntry, Seat
+from seats.routing import presence, queue
 
 LISTED = 200
+TRIES = 5
 OUTCOMES = {200: serializers.OutcomeSerializer, 202: serializers.OutcomeSerializer, 409: serializers.OutcomeSerializer}
 ARGUMENTS = {"application/json": {"type": "object", "additionalProperties": {"type": "string"}}}
 
@@ -137,8 +141,7 @@ class ConversationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, view
         """Show the customer that somebody is typing, or no longer, if WeChat takes it at once."""
         conversation, actor = self.get_object(), actor_of(request)
         asked = checked(serializers.TypingSerializer, request)
-        facts = {"agent": actor.agent.id, "on": asked["on"]}
-        commands.give(conversation.customer.im_id, "typing", facts)
+        commands.give(conversation.customer.im_id, SeatTyping(actor.agent.id, asked["on"]))
         return Response(status=204)
 
     @extend_schema(responses=serializers.CannedReplySerializer(many=True))
@@ -170,16 +173,15 @@ class ConversationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, view
 def _write(actor: Actor, conversation: Conversation, content: Content, client_id: str) -> Response:
     """Put what a seat wrote into the lane, once for each `client_id`."""
     key = f"written:{actor.agent.id}:{client_id}" if client_id else ""
-    facts = actor.facts(conversation=conversation.pk, contents=[content.to_json()])
-    return commands.answer(commands.give(conversation.customer.im_id, "written", facts, key=key))
+    written = Written(actor.author, (content,), conversation.pk)
+    return commands.answer(commands.give(conversation.customer.im_id, written, key=key))
 
 
 def _give(actor: Actor, conversation: Conversation, name: str, given: Any) -> str:
     command = commands.find(name)
-    facts = actor.facts(
-        conversation=conversation.pk, name=command.names[0], arguments=commands.arguments(command, given)
-    )
-    return commands.give(conversation.customer.im_id, "command", facts)
+    arguments = commands.arguments(command, given)
+    event = CommandGiven(actor.author, command.names[0], arguments, conversation.pk)
+    return commands.give(conversation.customer.im_id, event)
 
 
 class CommandsView(APIView):
@@ -249,8 +251,8 @@ class PresenceView(_OwnSeatView):
     def post(self, request: Request) -> Response:
         seat = self.seat(request)
         asked = checked(serializers.PresenceSerializer, request)
-        facts = {"im_id": seat.im_user_id, "availability": asked["presence"]}
-        return commands.answer(commands.give(f"seat:{seat.im_user_id}", "availability", facts))
+        chosen = AvailabilityChosen(seat.im_user_id, asked["presence"])
+        return commands.answer(commands.give(seat_lane(seat.im_user_id), chosen))
 
 
 class HeartbeatView(_OwnSeatView):
@@ -265,7 +267,6 @@ class HeartbeatView(_OwnSeatView):
             presence.leave(seat, desk)
         else:
             presence.beat(seat, desk, clock.now())
-        nudges.notify()
         return Response(status=204)
 
 
@@ -275,7 +276,7 @@ class UserSigView(_OwnSeatView):
     @extend_schema(responses=serializers.UserSigSerializer)
     def get(self, request: Request) -> Response:
         seat, seconds = self.seat(request), parameters.IM_SIG_SECONDS
-        found = get_platform(PLATFORM[Delivery.Direction.SEAT.value]).credentials(seat.im_user_id, seconds)
+        found = seats_platform().credentials(seat.im_user_id, seconds)
         if not found:
             raise NotFound(_("There is no Tencent IM app yet; it is entered in the admin."))
         answer = Response({**found, "expires_in": seconds})
@@ -286,11 +287,24 @@ class UserSigView(_OwnSeatView):
 class TakeNextView(_OwnSeatView):
     """Take whoever waits longest for one of your groups."""
 
-    @extend_schema(request=None, responses=OUTCOMES)
+    @extend_schema(request=None, responses={200: serializers.TakenSerializer, 202: serializers.TakenSerializer,
+                                            409: serializers.TakenSerializer})  # fmt: skip
     def post(self, request: Request) -> Response:
-        seat = self.seat(request)
-        facts = actor_of(request).facts(name="take", arguments={})
-        return commands.answer(commands.give(f"seat:{seat.im_user_id}", "command", facts))
+        seat, actor = self.seat(request), actor_of(request)
+        groups = list(seat.groups.values_list("pk", flat=True))
+        came: dict[str, Any] = {"event": None, "outcome": "refused", "detail": _("Nobody is waiting.")}
+        # Somebody else may be quicker: then the next one, a few times.
+        for _try in range(TRIES):
+            head = queue.head(groups, clock.now())
+            if head is None:
+                return Response({**came, "conversation": None}, commands.STATUS["refused"])
+            one = head.conversation
+            came = commands.outcome(commands.wait_one(_give(actor, one, "take", {})))
+            if came["outcome"] != "refused" or not Assignment.objects.filter(active_for=one).exists():
+                break
+        taken = one.pk if came["outcome"] == "done" else None
+        words = _("%s is yours now.") % one.customer.display_name if taken else came["detail"]
+        return Response({**came, "detail": words, "conversation": taken}, commands.STATUS[came["outcome"]])
 
 
 class QueueView(APIView):
@@ -308,7 +322,7 @@ class QueueView(APIView):
             groups = groups.filter(slug=slug)
         now, shown = clock.now(), []
         for group in groups:
-            related = QueueEntry.objects.filter(group=group).select_related("conversation__customer", "group")
+            related = QueueEntry.objects.filter(group=group).select_related("conversation__customer__account", "group")
             rows = list(related[:LISTED])
             places = {row.pk: place for place, row in enumerate(rows, start=1)}
             entries = serializers.QueueEntrySerializer(rows, many=True, context={"places": places}).data

@@ -8,59 +8,142 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from bridge.content import Content
+from bridge.apply.load import watchers_of
+from bridge.conversation.preview import in_words, map_url
 from bridge.media import links, naming
 from bridge.models import Conversation, Delivery, Media, Message
-from bridge.preview import in_words, map_url
-from bridge.state import watchers_of
-from bridge.windows import window_of
-from seats.api.actors import Actor
-from seats.assignment import seats_of
-from seats.models import Assignment
+from bridge.values.content import Content
+from bridge.values.windows import Window, window_of
+from seats.actors import Actor
+from seats.models import Assignment, QueueEntry, SeatGroup
+from seats.routing.assignment import seats_of
 
 LISTED = 60
 SHOWN = 60
-ON_THE_FLOOR = 300
+MOST_DOTS = 10
 TABS = ("mine", "queue", "all", "closed")
 Status = Conversation.Status
+UNDELIVERED = (Delivery.State.FAILED, Delivery.State.UNKNOWN)
+KEPT = (Delivery.State.HELD, Delivery.State.ASIDE)
+ARRIVED = (Delivery.State.DONE, Delivery.State.JOINED)
+ANSWERS = (Message.Side.SEAT, Message.Side.BOT)
 
 
-def listed(actor: Actor, tab: str, search: str) -> list[Conversation]:
-    """Return the conversations of a tab: who waits longest for an answer first, closed ones newest first."""
-    rows = _of_tab(actor.conversations(), actor, tab)
-    if search:
-        words = Q(customer__remark__icontains=search) | Q(customer__openid__endswith=search)
-        rows = rows.filter(words | Q(pk=int(search) if search.isdecimal() and len(search) < 18 else 0))
-    return list(with_extras(rows)[:LISTED])
+@dataclass(frozen=True)
+class Filters:
+    """What a list is narrowed to: a search, and the slugs of an account and a group, a tag, who waits for an answer."""
+
+    search: str = ""
+    account: str = ""
+    group: str = ""
+    tag: str = ""
+    waits: bool = False
+
+    def __bool__(self) -> bool:
+        return self != Filters()
+
+    def apply(self, rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
+        """Return those of the conversations that fit."""
+        if self.account:
+            rows = rows.filter(customer__account__slug=self.account)
+        if self.group:
+            rows = rows.filter(group=self.group)
+        if self.tag:
+            rows = rows.filter(Q(tags__name=self.tag) | Q(customer__tags__name=self.tag)).distinct()
+        if self.waits:
+            rows = rows.filter(unanswered_since__isnull=False)
+        return rows.filter(_found_by(self.search)) if self.search else rows
+
+
+def _found_by(search: str) -> Q:
+    """Return the condition for a search: a number, a name as it is shown, words of the talk, notes or summary."""
+    number = search.removeprefix("#")
+    tail = search.removeprefix(_("WeChat user %(tail)s") % {"tail": ""}).strip() or search
+    names = Q(customer__remark__icontains=search) | Q(customer__openid__endswith=tail)
+    by_number = Q(pk=int(number)) if number.isdecimal() and len(number) < 18 else Q(pk__in=[])
+    said = Exists(Message.objects.filter(conversation=OuterRef("pk"), preview__icontains=search))
+    return names | by_number | Q(summary__icontains=search) | Q(said)
+
+
+def listed(
+    actor: Actor, tab: str, search: str = "", *, filters: Filters | None = None, start: int = 0
+) -> list[Conversation]:
+    """Return LISTED conversations of a tab from the one at `start`, in the tab's order.
+
+    Own ones: who waits longest for an answer first, then what was not delivered, then the newest. The queue: as its
+    customers will be served. Closed ones: newest first.
+    """
+    asked = filters or Filters(search)
+    rows = asked.apply(_of_tab(actor.conversations(), actor, tab))
+    return list(_in_order(with_extras(rows), tab)[start : start + LISTED])
 
 
 def with_extras(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
-    """Return the conversations with the last thing said as `last_text` and its kind as `last_type`, and how much of it is `unread`."""
+    """Return the conversations with what their rows show besides.
+
+    The last thing said as `last_text`, its kind as `last_type` and who said it as `last_side`; how much of it is `unread`;
+    whether a reply since the last that arrived is `undelivered` or `kept`; the group's `group_name` and `goal`, the
+    seconds within which its customers should have an answer; in the queue `rank` and when they `arrived`.
+    """
     of_it = _talk().filter(conversation=OuterRef("pk"))
     theirs = of_it.filter(side=Message.Side.CUSTOMER, pk__gt=OuterRef("read_to")).order_by().values("conversation")
     unread = Subquery(theirs.annotate(count=Count("pk")).values("count"), output_field=IntegerField())
     last = of_it.order_by("-pk")
-    text, kind = Subquery(last.values("preview")[:1]), Subquery(last.values(kind=KT("content__type"))[:1])
-    return rows.annotate(last_text=text, last_type=kind, unread=Coalesce(unread, 0))
+    group = SeatGroup.objects.filter(slug=OuterRef("group"))
+    entry = QueueEntry.objects.filter(conversation=OuterRef("pk")).order_by("overflowed", "pk")
+    return rows.annotate(
+        last_text=Subquery(last.values("preview")[:1]),
+        last_type=Subquery(last.values(kind=KT("content__type"))[:1]),
+        last_side=Subquery(last.values("side")[:1]),
+        unread=Coalesce(unread, 0),
+        undelivered=_owed(*UNDELIVERED),
+        kept=_owed(*KEPT),
+        group_name=Subquery(group.values("name")[:1]),
+        goal=Subquery(group.values("remind_seat_seconds")[:1]),
+        rank=Subquery(entry.values("rank")[:1]),
+        arrived=Subquery(entry.values("enqueued_at")[:1]),
+    )
+
+
+def _owed(*states: str) -> Exists:
+    """Tell whether a message to the customer is in one of the states, and nothing later has arrived."""
+    to_them = Delivery.objects.filter(direction=Delivery.Direction.CUSTOMER, message__side__in=ANSWERS)
+    later = to_them.filter(conversation=OuterRef("conversation"), state__in=ARRIVED, pk__gt=OuterRef("pk"))
+    owed = to_them.filter(conversation=OuterRef("pk"), state__in=states)
+    return Exists(owed.filter(~Exists(later)))
 
 
 def _of_tab(rows: QuerySet[Conversation], actor: Actor, tab: str) -> QuerySet[Conversation]:
     if tab == "queue":
-        return rows.filter(status=Status.QUEUED).order_by("pk")
+        return rows.filter(status=Status.QUEUED)
     if tab == "closed":
-        return rows.filter(status=Status.CLOSED).order_by("-closed_at", "-pk")
-    waits = F("unanswered_since").asc(nulls_last=True)
-    still_open = rows.exclude(status=Status.CLOSED).order_by(waits, "-last_message_at", "-pk")
+        return rows.filter(status=Status.CLOSED)
+    still_open = rows.exclude(status=Status.CLOSED)
     if tab == "all":
         return still_open
     # Few are watched at all: only those are looked through.
     watched = [row.pk for row in still_open.exclude(watchers=[]) if watches(actor, row)]
     return still_open.filter(Q(assignment__seat=actor.agent.id) | Q(pk__in=watched))
+
+
+def _in_order(rows: QuerySet[Conversation], tab: str) -> QuerySet[Conversation]:
+    if tab == "queue":
+        return rows.order_by(F("rank").asc(nulls_last=True), F("arrived").asc(), "pk")
+    if tab == "closed":
+        return rows.order_by("-closed_at", "-pk")
+    arrived = Case(When(undelivered=True, then=0), default=1)
+    return rows.order_by(F("unanswered_since").asc(nulls_last=True), arrived, "-last_message_at", "-pk")
+
+
+def counts(actor: Actor) -> dict[str, int]:
+    """Return how many conversations stand on each tab but the closed ones'."""
+    return {tab: _of_tab(actor.conversations(), actor, tab).count() for tab in ("mine", "queue", "all")}
 
 
 def watches(actor: Actor, conversation: Conversation, *, speaks: bool = False) -> bool:
@@ -91,7 +174,17 @@ class Bubble:
     state: str = ""
     state_name: str = ""
     reason: str = ""
-    new_day: bool = False
+    code: str = ""
+
+    @property
+    def undelivered(self) -> bool:
+        """Tell whether it did not reach the customer, or nobody knows."""
+        return self.state in UNDELIVERED
+
+    @property
+    def waits(self) -> bool:
+        """Tell whether it is held back for now."""
+        return self.state in KEPT
 
 
 @dataclass
@@ -110,8 +203,7 @@ def chat(conversation: Conversation, *, before: int = 0) -> Chat:
         rows = rows.filter(pk__lt=before)
     found = list(rows[: SHOWN + 1])
     shown = bubbles(list(reversed(found[:SHOWN])))
-    dated = [_dated(bubble, before_it) for bubble, before_it in zip(shown, [None, *shown], strict=False)]
-    return Chat(dated, more=len(found) > SHOWN, token=_token(conversation, shown))
+    return Chat(shown, more=len(found) > SHOWN, token=_token(conversation, shown))
 
 
 def bubbles(messages: list[Message]) -> list[Bubble]:
@@ -157,13 +249,8 @@ def _bubble(message: Message, delivery: Delivery | None, files: dict[int, Media]
         state=delivery.state if delivery else "",
         state_name=delivery.get_state_display() if delivery else "",
         reason=delivery.reason if delivery else "",
+        code=delivery.code if delivery else "",
     )
-
-
-def _dated(bubble: Bubble, before: Bubble | None) -> Bubble:
-    if before and before.day == bubble.day:
-        return bubble
-    return Bubble(**{**bubble.__dict__, "new_day": True})
 
 
 @dataclass(frozen=True)
@@ -181,6 +268,7 @@ class Card:
     seat: str
     notes: list[Message]
     may_write: bool
+    dots: list[bool]
 
 
 def card(actor: Actor, conversation: Conversation, now: datetime) -> Card:
@@ -199,40 +287,20 @@ def card(actor: Actor, conversation: Conversation, now: datetime) -> Card:
         topics=list(conversation.tags.values_list("name", flat=True)),
         former=former,
         elsewhere=[other.im_nick for other in customer.same_person()],
-        seat=_names([conversation]).get(conversation.pk, ""),
+        seat=names_of([conversation]).get(conversation.pk, ""),
         notes=list(notes[:10]),
         may_write=last == actor.agent.id or actor.roles.oversees(conversation.group),
+        dots=_dots(window),
     )
 
 
-@dataclass(frozen=True)
-class Live:
-    """One live conversation on the floor, with its seat, the messages left, and since when its customer waits."""
-
-    conversation: Conversation
-    seat: str
-    left: int | None
-    until: datetime | None
-    refusal: str
+def _dots(window: Window) -> list[bool]:
+    """Return one mark for each message that WeChat allows, true where it is left; none where they cannot be counted."""
+    if window.left is None or not window.limit or window.limit > MOST_DOTS:
+        return []
+    return [number < window.left for number in range(window.limit)]
 
 
-def floor(actor: Actor, group: str, now: datetime) -> list[Live]:
-    """Return the live conversations that the actor oversees, of one group if it is named: who waits longest first."""
-    rows = Conversation.objects.exclude(status=Status.CLOSED).select_related("customer__account")
-    if not actor.roles.site:
-        rows = rows.filter(group__in=actor.roles.supervises)
-    if group:
-        rows = rows.filter(group=group)
-    found = list(rows.order_by(F("unanswered_since").asc(nulls_last=True), "pk")[:ON_THE_FLOOR])
-    seats = _names(found)
-    return [_live(row, seats.get(row.pk, ""), now) for row in found]
-
-
-def _names(conversations: list[Conversation]) -> dict[int, str]:
+def names_of(conversations: list[Conversation]) -> dict[int, str]:
     """Return the name of the seat that has each conversation, by the conversation's id."""
     return {number: seat.as_agent().name for number, seat in seats_of(conversations).items()}
-
-
-def _live(row: Conversation, seat: str, now: datetime) -> Live:
-    window = window_of(row.customer)
-    return Live(row, seat, window.left, window.until, window.refusal(now))

@@ -15,8 +15,8 @@ from django.conf import settings
 from django.db import close_old_connections
 from redis.asyncio import Redis
 
-from bridge.changes import KEY, LENGTH, START, Change, merged
-from seats.api.actors import Actor
+from bridge.conversation.changes import KEY, LENGTH, START, Change, merged
+from seats.actors import Actor
 from seats.desk.news import News, compose
 
 logger = logging.getLogger(__name__)

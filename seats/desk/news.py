@@ -10,20 +10,23 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from bridge import clock
-from bridge.changes import Change
+from bridge.apply.load import watchers_of
+from bridge.base import clock
+from bridge.conversation.changes import Change
 from bridge.models import Conversation, Message
-from bridge.state import watchers_of
-from seats.api.actors import Actor
+from seats.actors import Actor
 from seats.desk import feed
-from seats.models import Assignment
+from seats.models import Assignment, TransferOffer
 
 Status = Conversation.Status
 
 
 @dataclass(frozen=True)
 class News:
-    """One changed conversation: where it stands, and in each language its row on the list and its new bubbles."""
+    """One changed conversation: where it stands, and in each language its row on the list and its new bubbles.
+
+    `seat` has it, to `offered` it is offered; 0 where there is none.
+    """
 
     id: int
     group: str
@@ -31,6 +34,7 @@ class News:
     seat: int
     had: frozenset[int]
     watchers: frozenset[int]
+    offered: int
     moved: bool
     shown: dict[str, dict[str, Any]]
 
@@ -40,7 +44,8 @@ class News:
         The same as `Actor.conversations` and `feed.listed` say by query.
         """
         waits_for_me = self.status == Status.QUEUED and self.group in actor.roles.serves
-        if not (actor.roles.oversees(self.group) or actor.agent.id in self.had or waits_for_me):
+        to_me = self.offered and self.offered == actor.agent.id
+        if not (actor.roles.oversees(self.group) or actor.agent.id in self.had or waits_for_me or to_me):
             return None
         if self.status == Status.CLOSED:
             return ["closed"]
@@ -52,7 +57,8 @@ class News:
         """Return what the actor's desk gets; None where it is no business of theirs."""
         tabs = self.tabs(actor)
         if tabs is not None:
-            return {"id": self.id, "moved": self.moved, "tabs": tabs, **self.shown[language]}
+            offered = bool(self.offered) and self.offered == actor.agent.id
+            return {"id": self.id, "moved": self.moved, "tabs": tabs, "offered": offered, **self.shown[language]}
         # It may have waited there for them, until another seat took it.
         left = self.moved and self.group in actor.roles.serves
         return {"id": self.id, "moved": True, "tabs": [], "row": "", "bubbles": []} if left else None
@@ -67,13 +73,14 @@ def compose(changes: list[Change], languages: Iterable[str]) -> list[News]:
     logged = list(messages.order_by("pk"))
     drawn = {language: _drawn(list(found.values()), logged, language) for language in languages}
     had, seats = _had(numbers)
+    offered = dict(TransferOffer.objects.filter(conversation__in=numbers).values_list("conversation", "seat"))
     news = []
     for change in changes:
         if row := found.get(change.conversation):
             shown = {language: of_all[row.pk] for language, of_all in drawn.items()}
             watchers = frozenset(one.agent.id for one in watchers_of(row))
             where = (row.pk, row.group, row.status, seats.get(row.pk, 0), frozenset(had[row.pk]), watchers)
-            news.append(News(*where, moved=change.moved, shown=shown))
+            news.append(News(*where, offered=offered.get(row.pk, 0), moved=change.moved, shown=shown))
     return news
 
 

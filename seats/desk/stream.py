@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
 from io import BytesIO
-from typing import Any
 from urllib.parse import parse_qs
 
 import redis
@@ -19,13 +17,11 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
 from django.utils.translation import get_language_from_request
 
-from bridge.changes import START
-from seats.api.actors import Actor
+from bridge.base.asgi import Receive, Scope, Send
+from bridge.conversation.changes import START
+from seats.actors import Actor
 from seats.desk.hub import Desk, Hub
 
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 POSITION = re.compile(r"[0-9]{1,15}-[0-9]{1,9}")
 HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -37,11 +33,15 @@ _sessions = SessionMiddleware(lambda request: HttpResponse())
 
 
 def actor_of(scope: Scope) -> Actor | None:
-    """Return who asks, by the session; None without one, or for who may do nothing on the desk."""
+    """Return who asks, by the session; None without one, or for who may do nothing on the desk.
+
+    None too where the page (the query's `user`) was opened by another user than the session's.
+    """
     request = ASGIRequest(scope, BytesIO())
     _sessions.process_request(request)
     user = get_user(request)
-    return Actor.of(user) if user.is_active else None
+    page = parse_qs(scope["query_string"].decode("latin-1")).get("user", [str(user.pk)])[0]
+    return Actor.of(user) if user.is_active and page == str(user.pk) else None
 
 
 def position_of(scope: Scope) -> str:

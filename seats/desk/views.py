@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -9,19 +10,23 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView
 from django.contrib.staticfiles.finders import find
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse_lazy
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from bridge import changes, clock
-from bridge.models import Conversation, Tag
-from bridge.twostep import LoginForm
-from seats.api.actors import Actor
-from seats.desk import feed
+from bridge.base import clock
+from bridge.conversation import changes
+from bridge.models import Account, Conversation, Tag
+from bridge.staff.twostep import LoginForm
+from seats.actors import Actor
+from seats.desk import feed, handing
+from seats.desk.floor import board
 from seats.models import CannedReply, Seat, SeatGroup
+from seats.routing.assignment import seats_of
 
 LOGIN = reverse_lazy("desk-login")
 
@@ -58,12 +63,51 @@ def desk(request: HttpRequest, actor: Actor) -> HttpResponse:
     return render(request, "desk/desk.html", {
         "actor": actor, "choices": Seat.Availability.choices, "supervises": actor.roles.oversees_any,
         "texts": _texts(), "can_take": actor.seat is not None, "position": changes.position(), "now": clock.now(),
+        "zone": timezone.get_current_timezone_name(), "accounts": Account.objects.order_by("name"),
+        "groups": actor.groups(), "tags": Tag.objects.order_by("name"),
     })  # fmt: skip
 
 
 def _texts() -> dict[str, str]:
     """Return what the script says, in the reader's language."""
     return {
+        "today": _("today"),
+        "yesterday": _("yesterday"),
+        "retry": _("Send again"),
+        "edit": _("Edit"),
+        "discard": _("Discard"),
+        "discard_sure": _("Discard this message? It was not sent."),
+        "not_delivered": _("Not delivered"),
+        "refused_in": _("Not sent to %(name)s: %(reason)s"),
+        "customer": _("the customer"),
+        "open": _("Open"),
+        "below": _("%d new"),
+        "below_none": _("To the newest"),
+        "too_long": _(
+            "%(count)d characters; at most %(most)d go at once. Nothing was sent, nothing is lost: send it in parts."
+        ),
+        "too_large": _("%(name)s is larger than %(most)d MB."),
+        "login": _("Your session has ended. What you wrote is kept and sent after you log in."),
+        "log_in": _("Log in"),
+        "other_user": _("Somebody else has logged in here. Nothing more is shown or sent; reload this page."),
+        "reload": _("Reload"),
+        "not_loaded": _("It could not be loaded. The last state is shown; nothing is lost."),
+        "try_again": _("Try again"),
+        "yours_now": _("%s is yours now"),
+        "taken": _("You have taken %s."),
+        "offer": _("%s hands a customer over to you"),
+        "offer_over": _("The transfer request is over."),
+        "take_next": _("Take the next customer"),
+        "waiting_now": _("%d waiting"),
+        "nobody_waits": _("Nobody is waiting."),
+        "left": _("%d left"),
+        "left_none": _("None left until the customer writes"),
+        "left_over": _("Time is over: what you write waits"),
+        "notices_on": _("Notifications: on"),
+        "notices_off": _("Notifications: off"),
+        "notices_blocked": _("The browser blocks notifications for this page."),
+        "presence_unknown": _("not connected"),
+        "image": _("Image"),
         "sending": _("sending"),
         "offline": _("No connection. What you write is kept and sent once it is back."),
         "failed": _("Not sent: "),
@@ -82,23 +126,57 @@ def _texts() -> dict[str, str]:
 
 @for_actors
 def conversations(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """The list of one tab."""
-    tab = request.GET.get("tab", "mine")
+    """A piece of the list of one tab: LISTED rows from `start`."""
+    asked = request.GET
+    tab = asked.get("tab", "mine")
     tab = tab if tab in feed.TABS else "mine"
-    rows = feed.listed(actor, tab, request.GET.get("q", "").strip()[:60])
-    return render(
-        request, "desk/list.html", {"rows": rows, "tab": tab, "now": clock.now(), "q": request.GET.get("q", "")}
-    )
+    start = int(asked.get("start", "")) if re.fullmatch("[0-9]{1,6}", asked.get("start", "")) else 0
+    rows = feed.listed(actor, tab, filters=_filters(asked), start=start)
+    following = start + feed.LISTED if len(rows) == feed.LISTED else 0
+    shown = {"rows": rows, "tab": tab, "now": clock.now(), "q": _filters(asked).search, "next": following}
+    return render(request, "desk/list.html", {**shown, "narrowed": bool(_filters(asked))})
+
+
+def _filters(asked: QueryDict) -> feed.Filters:
+    words = {name: asked.get(name, "").strip()[:60] for name in ("account", "group", "tag")}
+    return feed.Filters(asked.get("q", "").strip()[:60], waits=bool(asked.get("waits")), **words)
+
+
+@for_actors
+def state(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """How the seat and its tabs stand: its presence and load, and how many conversations each tab has."""
+    seat = actor.seat
+    own = None
+    if seat:
+        names = ("presence", "availability", "load", "capacity")
+        own = {name: getattr(seat, name) for name in names}
+    return JsonResponse({"counts": feed.counts(actor), "seat": own})
+
+
+@for_actors
+def offers(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """What is offered to the seat now."""
+    return render(request, "desk/offers.html", {"offers": handing.offers(actor, clock.now())})
+
+
+@for_actors
+def targets(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
+    """To whom a conversation can be handed, and who cannot get it now, and why."""
+    found = handing.targets(actor, _conversation(actor, pk), clock.now())
+    return render(request, "desk/targets.html", {"targets": found})
 
 
 def _standing(actor: Actor, one: Conversation) -> dict[str, Any]:
     """Return how the actor stands to a conversation, and what can be done there."""
-    mine = one.status == Conversation.Status.ASSIGNED and one.assignment.seat_id == actor.agent.id
+    seat = seats_of([one]).get(one.pk)
+    mine = seat is not None and seat.pk == actor.agent.id
+    is_open = one.status != Conversation.Status.CLOSED
+    group = SeatGroup.objects.filter(slug=one.group).first()
     return {
-        "one": one, "mine": mine, "writes": mine or feed.watches(actor, one, speaks=True),
-        "oversees": actor.roles.oversees(one.group), "seats": actor.colleagues().exclude(pk=actor.agent.id),
-        "groups": SeatGroup.objects.all(), "tags": Tag.objects.all(), "watches": feed.watches(actor, one),
-        "offered": hasattr(one, "offer") and one.offer.seat_id == actor.agent.id, "open": one.status != "closed",
+        "one": one, "mine": mine, "writes": is_open and (mine or feed.watches(actor, one, speaks=True)),
+        "oversees": actor.roles.oversees(one.group), "tags": Tag.objects.all(), "watches": feed.watches(actor, one),
+        "offered": hasattr(one, "offer") and one.offer.seat_id == actor.agent.id, "open": is_open,
+        "seat": seat.as_agent().name if seat else "", "group_name": group.name if group else "",
     }  # fmt: skip
 
 
@@ -166,15 +244,23 @@ def replies(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 @for_actors
 def floor(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """All live conversations of the groups that one oversees; its rows alone where `rows` is asked for."""
+    """All live conversations of the groups that one oversees, their seats and queues; only what changes with `rows`."""
     if not actor.roles.oversees_any:
         return render(request, "desk/nobody.html", {"supervisors": True}, status=403)
-    chosen = request.GET.get("group", "")
-    shown = {"rows": feed.floor(actor, chosen, clock.now()), "now": clock.now()}
+    chosen, now = request.GET.get("group", ""), clock.now()
+    shown = {"board": board(actor, chosen, request.GET.get("q", "").strip()[:60], now), "now": now, "chosen": chosen}
     if "rows" in request.GET:
-        return render(request, "desk/floor_rows.html", shown)
-    seats = Seat.objects.filter(user__is_active=True).select_related("user")
-    texts = {**_texts(), "none": _("Choose conversations first.")}
-    context = {**shown, "actor": actor, "groups": actor.overseen(), "chosen": chosen, "all_groups": SeatGroup.objects.all(),
-               "seats": seats, "texts": texts}  # fmt: skip
-    return render(request, "desk/floor.html", context)
+        return render(request, "desk/floor_board.html", shown)
+    texts = {
+        **_texts(), "none": _("Choose conversations first."), "reassign": _("Reassign %d"), "chosen": _("%d chosen"),
+        "what": _("The %(count)d conversations of %(from)s go to %(to)s. The seats are told; the customers get no message."),
+        "nobody": _("nobody"),
+    }  # fmt: skip
+    context = {
+        **shown,
+        "actor": actor,
+        "groups": actor.overseen(),
+        "targets": handing.anybody(actor, now),
+        "texts": texts,
+    }
+    return render(request, "desk/floor.html", {**context, "zone": timezone.get_current_timezone_name()})

@@ -5,41 +5,47 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db.models import ExpressionWrapper, F, FloatField, Min
+from django.utils.translation import gettext as _
 
-from bridge import routing
-from bridge.apply import Applier, handles
-from seats import assignment, facts
+from bridge.apply.registry import handles
+from bridge.apply.scene import Scene
+from bridge.pipeline import serving
+from bridge.values.agents import seat_lane
+from seats.events import AvailabilityChosen
 from seats.models import Connection, Seat, SeatGroup
+from seats.routing import assignment, records
 
 
 def _locked(im_id: str) -> tuple[Seat | None, list[int]]:
     """Return the seat with this IM account and its groups, locked."""
     groups = list(SeatGroup.objects.filter(seats__im_user_id=im_id).values_list("pk", flat=True))
     assignment.lock_groups(groups)
-    return Seat.objects.filter(im_user_id=im_id).first(), groups
+    return Seat.objects.select_related("user").filter(im_user_id=im_id).first(), groups
 
 
-@handles(routing.ChangePresence)
-def change_presence(applier: Applier, action: routing.ChangePresence) -> None:
+@handles(serving.ChangePresence)
+def change_presence(scene: Scene, action: serving.ChangePresence) -> None:
+    """A client of "" stands for all clients of the platform. The seat's groups are locked: it may be free for new ones now."""
     seat, groups = _locked(action.im_id)
     if seat is None:
+        scene.turn.drop(_("%s is not a seat") % action.im_id[:60])
         return
     clients = seat.connections.all()
     if action.online:
-        moment = {"since": applier.now, "seen_at": applier.now}
+        moment = {"since": scene.now, "seen_at": scene.now}
         Connection.objects.update_or_create(seat=seat, client=action.client or Connection.UNKNOWN, defaults=moment)
     elif action.client.startswith(Connection.DESK):
         clients.filter(client=action.client).delete()
     elif action.client:
-        # Who logs out takes back what they said by hand.
+        # A seat that logs out takes back what it said by hand.
         clients.filter(client__in=[action.client, Connection.UNKNOWN, Connection.BY_HAND]).delete()
     else:
         clients.exclude(client__startswith=Connection.DESK).delete()
-    _settle(applier, seat, groups)
+    _settle(scene, seat, groups)
 
 
-@handles(routing.PresenceSeen)
-def presence_seen(applier: Applier, action: routing.PresenceSeen) -> None:
+@handles(serving.PresenceSeen)
+def presence_seen(scene: Scene, action: serving.PresenceSeen) -> None:
     """What was connected only after the platform had been asked is not its business."""
     seat, groups = _locked(action.im_id)
     if seat is None:
@@ -47,26 +53,31 @@ def presence_seen(applier: Applier, action: routing.PresenceSeen) -> None:
     known = seat.connections.exclude(client__startswith=Connection.DESK).exclude(client=Connection.BY_HAND)
     known.filter(since__lt=action.asked).exclude(client__in=action.clients).delete()
     for client in action.clients:
-        moment = {"since": applier.now, "seen_at": applier.now}
+        moment = {"since": scene.now, "seen_at": scene.now}
         Connection.objects.get_or_create(seat=seat, client=client, defaults=moment)
-    _settle(applier, seat, groups)
+    _settle(scene, seat, groups)
 
 
-def _settle(applier: Applier, seat: Seat, groups: list[int]) -> None:
-    """Write down whether any client is left; where that makes the seat free for new ones, look who waits."""
+def _settle(scene: Scene, seat: Seat, groups: list[int]) -> None:
+    """Write down whether any client is left; where that makes the seat free for new ones, look who waits.
+
+    A seat whose user may no longer work here has none, whatever its clients say.
+    """
+    if not seat.user.is_active:
+        seat.connections.all().delete()
     online = seat.connections.exists()
     if online == seat.online:
         return
-    facts.note_presence(applier, seat, online=online, availability=seat.availability)
-    Seat.objects.filter(pk=seat.pk).update(online=online, presence_at=applier.now)
+    records.note_presence(scene, seat, online=online, availability=seat.availability)
+    Seat.objects.filter(pk=seat.pk).update(online=online, presence_at=scene.now)
     if online and seat.availability == Seat.Availability.OPEN:
-        _comes_back(applier, seat, groups)
+        _comes_back(scene, seat, groups)
 
 
-def _comes_back(applier: Applier, seat: Seat, groups: list[int]) -> None:
-    Seat.objects.filter(pk=seat.pk, load=0).update(idle_since=applier.now)
+def _comes_back(scene: Scene, seat: Seat, groups: list[int]) -> None:
+    Seat.objects.filter(pk=seat.pk, load=0).update(idle_since=scene.now)
     _lift(seat, groups)
-    assignment.wake_heads(groups, applier.post, applier.now)
+    assignment.wake_heads(groups, scene.post, scene.now)
 
 
 def _lift(seat: Seat, groups: list[int]) -> None:
@@ -77,30 +88,31 @@ def _lift(seat: Seat, groups: list[int]) -> None:
     Seat.objects.filter(pk=seat.pk, served__lt=least * seat.weight).update(served=least * seat.weight)
 
 
-@handles(routing.SetAvailability)
-def set_availability(applier: Applier, action: routing.SetAvailability) -> None:
+@handles(serving.SetAvailability)
+def set_availability(scene: Scene, action: serving.SetAvailability) -> None:
     """Said in a chat with a customer: the seat's own lane writes it down."""
-    applier.post(f"seat:{action.im_id}", "availability", {"im_id": action.im_id, "availability": action.availability})
+    scene.post(seat_lane(action.im_id), AvailabilityChosen(action.im_id, action.availability))
 
 
-@handles(routing.ChangeAvailability)
-def change_availability(applier: Applier, action: routing.ChangeAvailability) -> None:
+@handles(serving.ChangeAvailability)
+def change_availability(scene: Scene, action: serving.ChangeAvailability) -> None:
+    """Where no platform tells of its clients, a seat that says it is open is online by its own word, until it signs off."""
     seat, groups = _locked(action.im_id)
     if seat is None or action.availability not in Seat.Availability.values:
         return
-    online = _by_hand(seat, action.availability, applier.now)
+    online = _by_hand(seat, action.availability, scene.now)
     changes: dict[str, object] = {"availability": action.availability, "online": online}
     if Seat.Availability.OFFLINE in (action.availability, seat.availability) or online != seat.online:
-        changes["presence_at"] = applier.now
+        changes["presence_at"] = scene.now
     before = (seat.online, seat.availability)
-    facts.note_presence(applier, seat, online=online, availability=action.availability)
+    records.note_presence(scene, seat, online=online, availability=action.availability)
     Seat.objects.filter(pk=seat.pk).update(**changes)
     if action.availability == Seat.Availability.OPEN and before != (True, Seat.Availability.OPEN):
-        _comes_back(applier, seat, groups)
+        _comes_back(scene, seat, groups)
 
 
 def _by_hand(seat: Seat, availability: str, now: datetime) -> bool:
-    """Who says that they are here is here, even where no platform tells of their client. Returns whether they are."""
+    """Take a seat at its word where it says that it is here or gone. Return whether it is online now."""
     if availability == Seat.Availability.OFFLINE and seat.connections.filter(client=Connection.BY_HAND).delete()[0]:
         return seat.connections.exists()
     if availability == Seat.Availability.OPEN and not seat.online:
@@ -109,7 +121,8 @@ def _by_hand(seat: Seat, availability: str, now: datetime) -> bool:
     return seat.online
 
 
-@handles(routing.CapacityChanged)
-def capacity_changed(applier: Applier, action: routing.CapacityChanged) -> None:
+@handles(serving.CapacityChanged)
+def capacity_changed(scene: Scene, action: serving.CapacityChanged) -> None:
+    """The heads of its groups' queues are woken; the seat itself stays as it is."""
     _seat, groups = _locked(action.im_id)
-    assignment.wake_heads(groups, applier.post, applier.now)
+    assignment.wake_heads(groups, scene.post, scene.now)

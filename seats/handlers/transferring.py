@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 
 from django.db.models import Q
 
-from bridge import routing
-from bridge.actions import Action
-from bridge.apply import Applier, handles
-from seats import assignment, facts
-from seats.assignment import Held, hold
+from bridge.apply.registry import handles
+from bridge.apply.scene import Scene
+from bridge.pipeline import serving
+from bridge.pipeline.actions import Action
 from seats.handlers.assigning import wait
 from seats.models import Seat, SeatGroup, TransferOffer
-from seats.opening import Hours
-from seats.queue import rank_of
+from seats.routing import assignment, queue, records
+from seats.routing.assignment import Held, hold
+from seats.routing.opening import Hours
 
 Actions = Iterable[Action]
 
 
-@handles(routing.Transfer)
-def transfer(applier: Applier, action: routing.Transfer) -> Actions:
+@handles(serving.Transfer)
+def transfer(scene: Scene, action: serving.Transfer) -> Actions:
+    """Under the locks of the groups on both sides. Where nothing changes (Full, Unknown), nobody is woken."""
     seat, group = _target(action.target)
     if seat is None and group is None:
-        return action.then(routing.Unknown())
-    held = hold(applier.conversation, *([group.pk] if group else assignment.groups_of(seat)))  # type: ignore[arg-type]
-    outcome = _to_group(applier, held, action, group) if group else _to_seat(applier, held, action, seat)  # type: ignore[arg-type]
-    if not isinstance(outcome, routing.Full):
-        assignment.wake_heads(held.groups, applier.post, applier.now)
+        return action.then(serving.Unknown())
+    held = hold(scene.conversation, *([group.pk] if group else assignment.groups_of(seat)))  # type: ignore[arg-type]
+    outcome = _to_group(scene, held, action, group) if group else _to_seat(scene, held, action, seat)  # type: ignore[arg-type]
+    if not isinstance(outcome, serving.Full):
+        assignment.wake_heads(held.groups, scene.post, scene.now)
     return action.then(outcome)
 
 
@@ -44,48 +46,56 @@ def _target(name: str) -> tuple[Seat | None, SeatGroup | None]:
     return seat, group
 
 
-def _to_seat(applier: Applier, held: Held, action: routing.Transfer, seat: Seat) -> routing.Outcome:
+def _to_seat(scene: Scene, held: Held, action: serving.Transfer, seat: Seat) -> serving.Outcome:
     if held.seat and held.seat.pk == seat.pk:
-        return routing.Assigned(seat.as_agent())
+        return serving.Assigned(seat.as_agent())
     # A supervisor may send a customer to a seat that is busy, but not to one that is not there.
     there = seat.presence != "offline"
-    if not there or not assignment.take_place(seat, applier.now, asked=action.direct):
-        return routing.Full()
-    return _hand_over(applier, held, action, seat, applier.conversation.group)
+    if not there or not assignment.take_place(seat, scene.now, asked=action.direct):
+        return serving.Full()
+    return _hand_over(scene, held, action, seat, scene.conversation.group)
 
 
-def _to_group(applier: Applier, held: Held, action: routing.Transfer, group: SeatGroup) -> routing.Outcome:
+def _to_group(scene: Scene, held: Held, action: serving.Transfer, group: SeatGroup) -> serving.Outcome:
     """Give it to another seat of the group; where all are busy or away, let the customer wait there."""
     current = held.seat.pk if held.seat else None
-    account = applier.customer.account_id if applier.customer else None
-    is_open = Hours.of(account, group).is_open(applier.now)
-    rank = rank_of(applier.customer)
-    if is_open and not assignment.waits_before(held.entry_of(group.pk), group.pk, rank, applier.now):
-        seat = assignment.best_seat(group, applier.conversation, applier.now, but=current)
+    account = scene.account_id
+    hours = Hours.of(account, group)
+    is_open = hours.is_open(scene.now)
+    rank = queue.rank_of(scene.standing.customer)
+    if is_open and not assignment.waits_before(held.entry_of(group.pk), group.pk, rank, scene.now):
+        seat = assignment.best_seat(group, scene.conversation, scene.now, but=current)
         if seat:
-            return _hand_over(applier, held, action, seat, group.slug)
-    facts.let_go(applier, held, facts.TRANSFER)
+            return _hand_over(scene, held, action, seat, group.slug)
+        if current and queue.with_place(group.pk).filter(pk=current).exists():
+            # The place that it would leave is the first that becomes free: it would come right back.
+            return serving.Full()
+    records.let_go(scene, held, records.TRANSFER)
     held.entries = []
-    return wait(applier, held, group, left=not is_open)
+    waiting = wait(scene, held, group, left=not is_open)
+    return (
+        waiting if is_open else replace(waiting, closed=serving.Closed(hours.opens(scene.now), hours.text(scene.now)))
+    )
 
 
-def _hand_over(applier: Applier, held: Held, action: routing.Transfer, seat: Seat, group: str) -> routing.Outcome:
+def _hand_over(scene: Scene, held: Held, action: serving.Transfer, seat: Seat, group: str) -> serving.Outcome:
     """The seat's place is taken: ask it first where the rule of the conversation's group says so."""
-    rule = SeatGroup.objects.filter(slug=applier.conversation.group).first()
+    rule = SeatGroup.objects.filter(slug=scene.conversation.group).first()
     if held.seat and rule and rule.transfer_mode == SeatGroup.TransferMode.OFFER and not action.direct:
-        held.withdraw_offer(applier.now)
+        held.withdraw_offer(scene.now)
         TransferOffer.objects.create(
-            conversation=applier.conversation, seat=seat, sender_id=held.seat.pk, group=group,
-            note=action.note[:500], expires_at=applier.now + timedelta(seconds=rule.offer_seconds),
+            conversation=scene.conversation, seat=seat, sender_id=held.seat.pk, group=group,
+            note=action.note[:500], expires_at=scene.now + timedelta(seconds=rule.offer_seconds),
         )  # fmt: skip
-        return routing.Offered(seat.as_agent(), rule.offer_seconds)
-    facts.give(applier, held, seat, facts.TRANSFER if held.seat else "", group=group)
-    return routing.Assigned(seat.as_agent())
+        return serving.Offered(seat.as_agent(), rule.offer_seconds)
+    records.give(scene, held, seat, records.TRANSFER if held.seat else "", group=group)
+    return serving.Assigned(seat.as_agent())
 
 
-@handles(routing.SettleOffer)
-def settle_offer(applier: Applier, action: routing.SettleOffer) -> Actions:
-    held = hold(applier.conversation)
+@handles(serving.SettleOffer)
+def settle_offer(scene: Scene, action: serving.SettleOffer) -> Actions:
+    """The place was kept since it was offered: accepting it cannot fail, and refusing it gives it back."""
+    held = hold(scene.conversation)
     offer = held.offer
     if offer is None or (action.agent and action.agent.id != offer.seat_id):
         return action.then(None, None, "")
@@ -94,8 +104,8 @@ def settle_offer(applier: Applier, action: routing.SettleOffer) -> Actions:
         # The place that was kept for it is now the one it has.
         TransferOffer.objects.filter(pk=offer.pk).delete()
         held.offer = None
-        facts.give(applier, held, offer.seat, facts.TRANSFER, group=offer.group)
+        records.give(scene, held, offer.seat, records.TRANSFER, group=offer.group)
     else:
-        held.withdraw_offer(applier.now)
-    assignment.wake_heads(held.groups, applier.post, applier.now)
+        held.withdraw_offer(scene.now)
+    assignment.wake_heads(held.groups, scene.post, scene.now)
     return action.then(sender.as_agent() if sender else None, offer.seat.as_agent(), offer.note)

@@ -3,6 +3,17 @@
 from seats.models.assignments import Assignment, QueueEntry, TransferOffer
 from seats.models.groups import SeatGroup
 from seats.models.replies import CannedReply
-from seats.models.seats import Connection, Seat
+from seats.models.seats import Connection, Seat, Team
+from seats.models.tokens import TokenSeal
 
-__all__ = ["Assignment", "CannedReply", "Connection", "QueueEntry", "Seat", "SeatGroup", "TransferOffer"]
+__all__ = [
+    "Assignment",
+    "CannedReply",
+    "Connection",
+    "QueueEntry",
+    "Seat",
+    "SeatGroup",
+    "Team",
+    "TokenSeal",
+    "TransferOffer",
+]

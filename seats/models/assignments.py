@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from bridge.fields import KeyField
+from bridge.base.fields import KeyField
 from bridge.models import Conversation
 from seats.models.groups import SeatGroup
 from seats.models.seats import Seat
@@ -22,6 +22,8 @@ class Assignment(models.Model):
     seat = models.ForeignKey(Seat, models.PROTECT, related_name="assignments", verbose_name=_("seat"))
     assigned_at = models.DateTimeField(_("assigned"))
     released_at = models.DateTimeField(_("released"), null=True)
+    # What ended it: "ended", "transfer", "taken" or "gone"; see `seats.routing.records`.
+    ended = models.CharField(max_length=10, blank=True, default="", editable=False)
 
     class Meta:
         verbose_name = _("assignment")
@@ -35,7 +37,7 @@ class QueueEntry(models.Model):
     """A conversation that waits for a seat of a group; after the overflow time it has a second one, of another group.
 
     The queue of a group is its entries by `rank`, then by `enqueued_at`, then by id. `rank` is lower for who comes
-    earlier; see `seats.queue`. `left` says that the customer left a message and does not wait for an answer at once.
+    earlier; see `seats.routing.queue`. `left` says that the customer left a message and does not wait for an answer at once.
     """
 
     conversation = models.ForeignKey(

@@ -38,7 +38,7 @@ class SeatGroup(models.Model):
     last_seat_days = models.PositiveIntegerField(
         _("days a seat is remembered"),
         default=7,
-        help_text=_("For the strategy by who knows the customer: how long ago they may have talked."),
+        help_text=_("For the strategy that prefers the seat the customer knows: how long ago they may have talked."),
     )
     hours = models.ForeignKey(
         WorkingHours,

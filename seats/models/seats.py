@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from bridge.agents import Agent
-from bridge.fields import KeyField
-from bridge.models.accounts import IM_ID
+from bridge.base.fields import KeyField
+from bridge.models.validators import IM_ID
+from bridge.values.agents import Agent
 from seats.models.groups import SeatGroup
 
 
@@ -68,7 +71,13 @@ class Seat(models.Model):
 
     def as_agent(self) -> Agent:
         """Return the seat as the bridge sees it."""
-        return Agent(self.pk, self.user.get_full_name() or self.user.get_username(), self.im_user_id)
+        return Agent(
+            self.pk, self.user.get_full_name() or self.user.get_username(), self.im_user_id, self.user.is_active
+        )
+
+    def team(self) -> int:
+        """Return the id of the team that the seat's groups make up now."""
+        return Team.of(self.groups.values_list("slug", flat=True))
 
     @property
     def presence(self) -> str:
@@ -78,10 +87,37 @@ class Seat(models.Model):
         return "offline" if signed_off else self.availability
 
 
+class Team(models.Model):
+    """Groups that a seat was in at the same time, by their slugs: for whom its time online counts, whatever comes later."""
+
+    slugs = models.JSONField()
+    digest = models.CharField(max_length=64, unique=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return ", ".join(self.slugs)
+
+    @classmethod
+    def of(cls, slugs: Iterable[str]) -> int:
+        """Return the id of the team of these groups, 0 for none; a new one is written down."""
+        if not (listed := sorted(slugs)):
+            return 0
+        digest = hashlib.sha256("\n".join(listed).encode()).hexdigest()
+        return cls.objects.get_or_create(digest=digest, defaults={"slugs": listed})[0].pk
+
+    @classmethod
+    def with_any(cls, slugs: Iterable[str]) -> list[int]:
+        """Return the ids of the teams that have any of these groups in them."""
+        wanted = set(slugs)
+        return [pk for pk, own in cls.objects.values_list("pk", "slugs") if wanted & set(own)]
+
+
 class Connection(models.Model):
     """One client of a seat: one of its platform's by kind ("im:web"), a desk ("desk:..."), or its own word ("hand").
 
-    Without any the seat is offline. `seen_at` is the last sign of life; see `seats.presence`.
+    Without any the seat is offline. `seen_at` is the last sign of life; see `seats.routing.presence`.
     """
 
     DESK = "desk:"

@@ -11,12 +11,16 @@ from django.db import transaction
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from bridge import inbox, nudges
-from bridge.bots import bots
-from bridge.models import Tag, TencentIMApp, WeChatAccount, WorkingHours
+from bridge.inbox import storing
+from bridge.models import Tag, WorkingHours
+from bridge.pipeline.bots import bots
+from bridge.platforms.tencent_im.models import TencentIMApp
+from bridge.platforms.wechat.models import WeChatAccount
+from bridge.values.agents import seat_lane
+from seats.events import RoomChanged
 from seats.models import Seat, SeatGroup
 from seats.provision.schema import GROUP_NUMBERS, Document, ProvisionError, Table
-from seats.strategies import strategies
+from seats.routing.strategies import strategies
 
 _NO_TROUBLE = {"trouble": "", "trouble_since": None, "retry_at": None}
 
@@ -49,7 +53,6 @@ def apply(document: Document) -> Summary:
             _put_seat(summary, document, table)
         for table in document.groups:
             _put_supervisors(document, table)
-    nudges.notify()
     return summary
 
 
@@ -152,7 +155,7 @@ def _put_seat(summary: Summary, document: Document, table: Table) -> None:
     values |= {key: table[key] for key in ("capacity", "weight") if key in table}
     seat = _put(summary, Seat, {"user_id": user.pk}, values, label=user.username)
     seat.groups.set(groups)
-    inbox.post(f"seat:{im_id}", "capacity", {"im_id": im_id})
+    storing.post(seat_lane(im_id), RoomChanged(im_id))
 
 
 def _put_supervisors(document: Document, table: Table) -> None:

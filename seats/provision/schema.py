@@ -13,12 +13,14 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_slug
 from django.utils.translation import gettext as _
 
-from bridge import texts
-from bridge.models import Tag, TencentIMApp, WeChatAccount, WorkingHours
-from bridge.models.accounts import IM_ID, validate_aes_key
-from bridge.models.hours import WEEKDAYS, validate_spans, validate_zone
+from bridge.models import Tag, WorkingHours
+from bridge.models.hours import WEEKDAYS
 from bridge.models.tags import MAX_PRIORITY
+from bridge.models.validators import IM_ID, validate_aes_key, validate_spans, validate_zone
+from bridge.platforms.tencent_im.models import TencentIMApp
 from bridge.platforms.wechat import permission
+from bridge.platforms.wechat.models import WeChatAccount
+from bridge.values import texts
 from seats.models import SeatGroup
 
 GROUP_NUMBERS = (

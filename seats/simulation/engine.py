@@ -14,17 +14,20 @@ import time
 from collections import deque
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
-from bridge import clock
-from bridge.actions import Action
-from bridge.apply import Applier
-from bridge.models import Conversation, Customer, InboundEvent, WeChatAccount
-from bridge.routing import Assign, Assigned, Enqueue, Outcome, Release
-from bridge.turn import EventState, Turn
+from bridge.apply.registry import carry_out
+from bridge.apply.scene import Scene
+from bridge.apply.standing import Standing
+from bridge.base import clock
+from bridge.models import Conversation, Customer, InboundEvent
+from bridge.pipeline.actions import Action
+from bridge.pipeline.serving import Assign, Assigned, Enqueue, Outcome, Release
+from bridge.pipeline.turn import EventState, Turn
+from bridge.platforms.wechat.models import WeChatAccount
+from bridge.values.incoming import INTERNAL
 from seats.models import Connection, Seat, SeatGroup
 from seats.simulation.scenario import Result, Scenario
 
@@ -32,16 +35,14 @@ MIDNIGHT = datetime(2026, 1, 5, tzinfo=UTC)
 GROUP = "simulated"
 
 
-class Clerk(Applier):
-    """Carries out actions as for an event of the customer's lane, and remembers whom they woke."""
-
-    def __init__(self, customer: Customer, now: datetime, woken: deque[str]) -> None:
-        event = EventState("internal", "simulated", "{}", customer.im_id)
-        super().__init__(InboundEvent(lane=customer.im_id), Turn(event, now), customer, now)
-        self.woken = woken
-
-    def post(self, lane: str, kind: str, facts: dict[str, Any] | None = None) -> None:
-        self.woken.append(lane)
+def carry_out_for(conversation: Conversation, woken: deque[str], actions: Iterable[Action]) -> None:
+    """Carry out actions as for an event of the customer's lane, in a transaction; whom they wake is added to `woken`."""
+    customer, now = conversation.customer, clock.now()
+    turn = Turn(EventState(INTERNAL, "simulated", "{}", customer.im_id), now)
+    event = InboundEvent(lane=customer.im_id)
+    scene = Scene(event, turn, Standing(customer, conversation), now, post=lambda lane, _event: woken.append(lane))
+    with transaction.atomic():
+        carry_out(scene, actions)
 
 
 class Books:
@@ -77,7 +78,7 @@ class Engine:
         self.chance = random.Random(f"times {scenario.seed}")  # noqa: S311
         self.agenda: list[tuple[float, int, str, int]] = []
         self.numbers = itertools.count()
-        self.customers: dict[str, Customer] = {}
+        self.conversations: dict[str, Conversation] = {}
         self.came: dict[int, float] = {}
         self.seats: dict[int, str] = {}
         self.woken: deque[str] = deque()
@@ -118,9 +119,8 @@ class Engine:
     def _plan(self, at: float, what: str, number: int) -> None:
         heapq.heappush(self.agenda, (at, next(self.numbers), what, number))
 
-    def _do(self, customer: Customer, *actions: Action) -> None:
-        with transaction.atomic():
-            Clerk(customer, clock.now(), self.woken).run(actions)
+    def _do(self, conversation: Conversation, *actions: Action) -> None:
+        carry_out_for(conversation, self.woken, actions)
 
     def _arrives(self, number: int) -> None:
         now = clock.now()
@@ -129,10 +129,9 @@ class Engine:
         conversation = Conversation.objects.create(
             customer=customer, open_for=customer, mode="transform", group=GROUP, opened_at=now
         )
-        customer._state.fields_cache["open_conversation"] = conversation
-        self.customers[lane], self.came[number] = customer, self.at
+        self.conversations[lane], self.came[number] = conversation, self.at
         self.result.customers += 1
-        self._do(customer, Assign(GROUP, then=lambda outcome: self._assigned(number, outcome, newcomer=True)))
+        self._do(conversation, Assign(GROUP, then=lambda outcome: self._assigned(number, outcome, newcomer=True)))
 
     def _assigned(self, number: int, outcome: Outcome, *, newcomer: bool) -> Iterable[Action]:
         if not isinstance(outcome, Assigned):
@@ -167,9 +166,9 @@ class Engine:
 
     def _wake(self, lane: str) -> None:
         number = int(lane.rsplit("-", 1)[1])
-        customer = self.customers[lane]
-        if customer.open_conversation.status == Conversation.Status.QUEUED:
-            self._do(customer, Assign(GROUP, then=lambda outcome: self._assigned(number, outcome, newcomer=False)))
+        conversation = self.conversations[lane]
+        if conversation.status == Conversation.Status.QUEUED:
+            self._do(conversation, Assign(GROUP, then=lambda outcome: self._assigned(number, outcome, newcomer=False)))
 
     def _gives_up(self, number: int) -> None:
         if number in self.seats:
@@ -184,6 +183,6 @@ class Engine:
         self._leave(number)
 
     def _leave(self, number: int) -> None:
-        customer = self.customers.pop(f"simulated-{number}")
-        self._do(customer, Release())
-        Conversation.objects.filter(customer=customer).update(status=Conversation.Status.CLOSED, open_for=None)
+        conversation = self.conversations.pop(f"simulated-{number}")
+        self._do(conversation, Release())
+        Conversation.objects.filter(pk=conversation.pk).update(status=Conversation.Status.CLOSED, open_for=None)

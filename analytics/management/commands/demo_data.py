@@ -13,10 +13,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from analytics import rollups
 from analytics.demo import history, site
-from analytics.times import day_start
-from bridge import clock
+from analytics.facts import rollups
+from analytics.facts.times import day_start
+from bridge.base import clock
 from bridge.models import Conversation
 
 WIDTH = 40

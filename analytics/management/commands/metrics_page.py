@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from analytics.definitions import LANGUAGES, page
+from analytics.metrics.definitions import LANGUAGES, page
 
 
 class Command(BaseCommand):

@@ -5,33 +5,25 @@ Source: cloud.tencent.com/document/product/269/1608 (account_import), 269/1640 (
 
 from __future__ import annotations
 
-import logging
 import time
-from datetime import timedelta
 
 from django.utils.translation import gettext as _
 
-from bridge import clock
-from bridge.models import Customer, TencentIMApp
-from bridge.platforms.base import DeliveryError, Outcome, Profile
-from bridge.platforms.registry import get_platform
+from bridge.models import Customer
+from bridge.platforms.customers import read_profile
+from bridge.platforms.tencent_im.models import TencentIMApp
 from bridge.platforms.tencent_im.rest import call
-
-logger = logging.getLogger(__name__)
 
 IMPORT, PORTRAIT = "im_open_login_svc/account_import", "profile/portrait_set"
 NICK_BYTES = 500
 REMEMBERED = 50_000
 SECONDS = 60.0  # for which a process need not look again whether a customer is called something else by now
-PROFILE_LIFE = timedelta(days=30)
 _known: dict[str, float] = {}
-_unreachable: dict[int, float] = {}  # account -> until when it is not asked for profiles
 
 
 def forget() -> None:
     """Look everybody up again; for tests."""
     _known.clear()
-    _unreachable.clear()
 
 
 def introduce(app: TencentIMApp, im_id: str, *, again: bool = False) -> None:
@@ -59,7 +51,7 @@ def _introduce_customer(app: TencentIMApp, im_id: str, *, again: bool) -> None:
     customer = Customer.objects.select_related("account").filter(im_id=im_id).first()
     if customer is None:
         return
-    _read_profile(customer)
+    read_profile(customer)
     nick, face = customer.im_nick, customer.account.avatar_url
     shown = f"{nick}\n{face}"[:400]
     if again or not customer.im_shown:
@@ -91,26 +83,3 @@ def anonymize(app: TencentIMApp, im_id: str) -> None:
 
 def _short(nick: str) -> str:
     return nick.encode()[:NICK_BYTES].decode("utf-8", "ignore")
-
-
-def _read_profile(customer: Customer) -> None:
-    """Ask WeChat who the customer is, now and then. It is a kindness: where it fails, the message goes on without."""
-    now, account = clock.now(), customer.account
-    if customer.profile_at and now - customer.profile_at < PROFILE_LIFE:
-        return
-    if account.trouble or time.monotonic() < _unreachable.get(account.pk, 0.0):
-        return
-    try:
-        profile = get_platform("wechat").profile(customer) or Profile()
-    except DeliveryError as error:
-        logger.info("no profile of customer %s: %s", customer.pk, error.code)
-        if error.outcome is not Outcome.FAIL or not error.code.lstrip("-").isdigit():
-            # WeChat did not answer, or not now: the next customers' messages do not wait for it as well.
-            _unreachable[account.pk] = time.monotonic() + SECONDS
-            return
-        profile = Profile()
-    customer.profile_at = now
-    customer.unionid = profile.unionid[:64] or customer.unionid
-    customer.remark = customer.remark or profile.remark[:100]
-    customer.scene = customer.scene or profile.scene[:100]
-    customer.save(update_fields=["profile_at", "unionid", "remark", "scene"])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bridge.foreign import object_of, text_of, whole_of
+from bridge.values.foreign import object_of, text_of, whole_of
 
 INVITE = 1
 _BUSINESS = {"av_call", "rtc_call"}

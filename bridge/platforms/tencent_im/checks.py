@@ -11,11 +11,13 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from bridge import clock, http
-from bridge.models import InboundEvent, TencentIMApp
-from bridge.platforms.base import DeliveryError
+from bridge import http
+from bridge.base import clock
+from bridge.models import InboundEvent
 from bridge.platforms.checks import BAD, GOOD, WARN, Check, foreign, heard, unreachable
 from bridge.platforms.tencent_im import accounts
+from bridge.platforms.tencent_im.models import TencentIMApp
+from bridge.values.outcomes import DeliveryError
 
 # The callbacks that must be switched on in Tencent's console, and what they are called there.
 SWITCHES = {

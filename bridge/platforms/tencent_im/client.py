@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from bridge.endpoints import tencent_im_app
 from bridge.models import Delivery
-from bridge.platforms.base import DeliveryError, Outcome
 from bridge.platforms.tencent_im import accounts
+from bridge.platforms.tencent_im.app import tencent_im_app
 from bridge.platforms.tencent_im.rest import UINT32, call
+from bridge.values.outcomes import Chance, DeliveryError, Outcome
 
 SEND = "openim/sendmsg"
 # Our own messages must not come back to us as callbacks.
@@ -43,7 +43,7 @@ def send(delivery: Delivery) -> None:
         accounts.introduce(app, delivery.sender)
         call(app, SEND, body)
     except DeliveryError as error:
-        if error.chance == "import":
+        if error.chance is Chance.IMPORT:
             accounts.introduce(app, delivery.sender, again=True)
             accounts.import_account(app, delivery.recipient, delivery.recipient)
         raise

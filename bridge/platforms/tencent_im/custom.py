@@ -10,8 +10,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from bridge.content import Content, Link, Menu, MiniProgram, Typing, Unsupported
-from bridge.foreign import object_of, text_of, whole_of
+from bridge.values.content import Content, Link, Menu, MiniProgram, Typing, Unsupported
+from bridge.values.foreign import object_of, text_of, whole_of
 
 Fields = dict[str, Any]
 MAX_ITEMS = 20

@@ -10,9 +10,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from bridge.content import Content, Face, File, Forward, Image, Location, Text, Unsupported, Video, Voice
-from bridge.foreign import text_of, whole_of
 from bridge.platforms.tencent_im import custom, faces
+from bridge.values.content import Content, Face, File, Forward, Image, Location, Text, Unsupported, Video, Voice
+from bridge.values.foreign import text_of, whole_of
 
 Fields = dict[str, Any]
 ORIGINAL = 1  # ImageInfoArray.Type: 1 original, 2 large, 3 thumbnail

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from bridge.platforms.base import DeliveryError, Outcome
 from bridge.platforms.reactions import Reaction
 from bridge.platforms.tencent_im.codes import reaction_of
+from bridge.values.outcomes import Chance, DeliveryError, Outcome
 
 _OUTCOMES = {Reaction.SLOWER: Outcome.RETRY, Reaction.AGAIN: Outcome.RETRY, Reaction.STOP: Outcome.STOP}
 _CONTENT = {80001, 80002, 80003, 80004, 20006, 93000}
@@ -25,10 +25,10 @@ def delivery_error(code: int, info: str) -> DeliveryError:
     name, reaction, said = str(code), classify(code), info[:200]
     if reaction is Reaction.SIGNATURE:
         words = _("Tencent IM refuses our signature: %s") % said
-        return DeliveryError(name, words, Outcome.CHANCE, chance="sig", after=Outcome.STOP)
+        return DeliveryError(name, words, Outcome.CHANCE, chance=Chance.SIGNATURE, after=Outcome.STOP)
     if reaction is Reaction.IMPORT:
         words = _("Tencent IM does not know the account: %s") % said
-        return DeliveryError(name, words, Outcome.CHANCE, chance="import")
+        return DeliveryError(name, words, Outcome.CHANCE, chance=Chance.IMPORT)
     outcome = _OUTCOMES.get(reaction, Outcome.FAIL)
     return DeliveryError(name, _words(code, reaction, said), outcome, alarm=reaction is Reaction.ALARM)
 

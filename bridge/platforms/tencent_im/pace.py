@@ -12,9 +12,9 @@ from limits import RateLimitItemPerSecond
 from limits.storage import RedisStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 
-from bridge import clock
-from bridge.models import TencentIMApp
-from bridge.redis import client
+from bridge.base import clock
+from bridge.base.redis import client
+from bridge.platforms.tencent_im.models import TencentIMApp
 
 LOOK_AGAIN = 0.2  # seconds after which a call that came too early looks again
 SLOWER = 1.0  # seconds in which nobody sends after Tencent IM said "too often"

@@ -7,12 +7,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from bridge.content import Content, Face, Text, Typing, Unsupported
-from bridge.foreign import text_of, whole_of
-from bridge.platforms.base import Incoming
+from bridge.conversation.preview import in_words
 from bridge.platforms.tencent_im import calls, custom, elements, protocol
 from bridge.platforms.tencent_im.quote import quoted
-from bridge.preview import in_words
+from bridge.values.content import Content, Face, Text, Typing, Unsupported
+from bridge.values.foreign import text_of, whole_of
+from bridge.values.incoming import Incoming
 
 Fields = dict[str, Any]
 

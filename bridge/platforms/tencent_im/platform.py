@@ -5,24 +5,38 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from bridge import clock, troubles
-from bridge.content import Content
-from bridge.endpoints import tencent_im_app
-from bridge.models import Delivery, TencentIMApp
-from bridge.platforms.base import Incoming, Platform, Prepared
+from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy
+
+from bridge.base import clock
+from bridge.models import Delivery
+from bridge.observe import troubles
+from bridge.platforms.base import SEATS, Platform, Prepared
 from bridge.platforms.checks import Check
-from bridge.platforms.registry import get_platform
-from bridge.platforms.tencent_im import accounts, checks, client, pace, parse, prepare, presence, render
+from bridge.platforms.customers import source_of
+from bridge.platforms.tencent_im import accounts, checks, client, door, pace, parse, prepare, presence, render
+from bridge.platforms.tencent_im.app import tencent_im_app
 from bridge.platforms.tencent_im.crypto import user_sig
+from bridge.platforms.tencent_im.models import NAME, TencentIMApp
 from bridge.platforms.tencent_im.redaction import RULES
+from bridge.values.content import Content
+from bridge.values.incoming import Incoming
 
 
 class TencentIMPlatform(Platform):
     """Tencent IM: seats. It drops a call with the same MsgSeq, MsgRandom and body as one before."""
 
-    name = "tencent_im"
+    name = NAME
+    model = TencentIMApp
+    serves = SEATS
+    menu = gettext_lazy("Tencent IM app")
+    icon = "hub"
+    invitation = gettext_lazy("Enter the Tencent IM app whose clients your seats use.")
     redaction = RULES
     repeats_recognized = True
+
+    def urls(self) -> list[URLPattern]:
+        return [path("tencent-im/", door.door, name="tencent-im-door")]
 
     def parse(self, kind: str, body: str) -> Incoming:
         return parse.parse(kind, body)
@@ -31,10 +45,16 @@ class TencentIMPlatform(Platform):
         return render.render(content)
 
     def prepare(self, delivery: Delivery, *, again: bool = False) -> Prepared:
-        return Prepared(prepare.prepare(delivery, get_platform("wechat")))
+        return Prepared(prepare.prepare(delivery, source_of(delivery)))
 
     def send(self, delivery: Delivery) -> None:
         client.send(delivery)
+
+    def seats_endpoint(self) -> TencentIMApp | None:
+        return tencent_im_app.get()
+
+    def words_of(self, payload: dict[str, Any]) -> str:
+        return render.words_of(payload)
 
     def present(self, agents: list[str]) -> dict[str, tuple[str, ...]]:
         app = tencent_im_app.get()

@@ -1,4 +1,4 @@
-"""Prepares a customer's files for a seat: fetched from WeChat, stored, and shown by a signed link.
+"""Prepares a customer's files for a seat: fetched from the customer's platform, stored, and shown by a signed link.
 
 Source: cloud.tencent.com/document/product/269/2720 (message formats).
 """
@@ -9,13 +9,14 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from bridge.content import Content, File, Image, Video, Voice
+from bridge.conversation.preview import in_words
 from bridge.media import intake, links, naming
 from bridge.media.errors import SCALED, Busy, MediaError, trouble_words
 from bridge.models import Delivery, Media
-from bridge.platforms.base import DeliveryError, Outcome, Platform
+from bridge.platforms.base import Platform
 from bridge.platforms.tencent_im.render import text_body
-from bridge.preview import in_words
+from bridge.values.content import Content, File, Image, Video, Voice
+from bridge.values.outcomes import DeliveryError, Outcome
 
 PATIENCE = 3  # tries to get a file before the seat gets words instead
 BY_URL = 2  # Download_Flag: the file is fetched from its address
@@ -28,7 +29,7 @@ Element = dict[str, Any]
 def prepare(delivery: Delivery, source: Platform) -> dict[str, Any]:
     """Return the MsgBody for a customer's file. What can't be had becomes words that say so; nothing is lost silently.
 
-    DeliveryError where it may be had later: after a try or two, when a limit of WeChat's is over, or our storage has room.
+    DeliveryError where it may be had later: after a try or two, when a limit is over, or our storage has room.
     """
     content = Content.from_json(delivery.content or {})
     if not isinstance(content, Image | Voice | Video | File):
@@ -40,7 +41,7 @@ def prepare(delivery: Delivery, source: Platform) -> dict[str, Any]:
             raise DeliveryError("media", error.reason, Outcome.RETRY) from None
         reason = error.reason
     except DeliveryError as error:
-        # WeChat refuses us, perhaps for long; the seat should know at least that something came.
+        # The customer's platform refuses us, perhaps for long; the seat should know at least that something came.
         if _is_worth_waiting(error, delivery):
             raise
         reason = error.reason

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from bridge.foreign import text_of
-from bridge.models import TencentIMApp
 from bridge.platforms.tencent_im import protocol
+from bridge.platforms.tencent_im.models import TencentIMApp
 from bridge.platforms.tencent_im.rest import call
+from bridge.values.foreign import text_of
 
 QUERY = "openim/query_online_status"
 AT_ONCE = 500

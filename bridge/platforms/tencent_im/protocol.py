@@ -9,8 +9,9 @@ import hashlib
 import json
 from typing import Any
 
-from bridge.characters import clean_all
-from bridge.foreign import read_json
+from bridge.values.agents import seat_lane
+from bridge.values.characters import clean_all
+from bridge.values.foreign import read_json
 
 AFTER_SEND = "C2C.CallbackAfterSendMsg"
 AFTER_READ = "C2C.CallbackAfterMsgReport"
@@ -80,7 +81,7 @@ def lane_of(command: str, data: dict[str, Any]) -> str:
     A seat's own lane is `seat:` and its IM account; presence goes there.
     """
     if command == STATE_CHANGE:
-        return "seat:" + _ascii(_named(info_of(data), "To_Account"), 64)
+        return seat_lane(_ascii(_named(info_of(data), "To_Account"), 64))
     # A read report names the reader as Report_Account and the other side as Peer_Account.
     if command == AFTER_READ:
         return _ascii(_named(data, "Peer_Account"), 70)

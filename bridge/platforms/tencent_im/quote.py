@@ -11,8 +11,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from bridge.foreign import object_of, text_of
 from bridge.platforms.tencent_im import faces
+from bridge.values.foreign import object_of, text_of
 
 LONGEST = 100  # characters of what is quoted
 _KINDS = {

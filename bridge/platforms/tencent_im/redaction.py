@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.redaction import Rules
+from bridge.observe.redaction import Rules
 
 RULES = Rules(
     platform="tencent_im",

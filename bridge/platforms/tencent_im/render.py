@@ -9,11 +9,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from bridge.characters import clean
-from bridge.content import Content, File, Image, Location, Notice, Text, Typing, Video, Voice
+from bridge.conversation.preview import in_words, map_url
 from bridge.platforms.tencent_im import faces
-from bridge.preview import in_words, map_url
-from bridge.text import json_size, split_text
+from bridge.values.characters import clean
+from bridge.values.content import Content, File, Image, Location, Notice, Text, Typing, Video, Voice
+from bridge.values.text import json_size, split_text
 
 # Bytes of a text as JSON. Above 12 KB for all that a message carries Tencent IM answers 80002 or 93000 (269/1671); it does not
 # say how it counts characters outside of ASCII, so they count as the escapes that are the longest way to write them.
@@ -24,6 +24,14 @@ Bodies = list[dict[str, Any] | None]
 def text_body(text: str) -> dict[str, Any]:
     """Return the body of a message of one text."""
     return {"MsgBody": [{"MsgType": "TIMTextElem", "MsgContent": {"Text": text}}]}
+
+
+def words_of(body: dict[str, Any]) -> str:
+    """Return the words of a message of one text, "" of any other."""
+    match body:
+        case {"MsgBody": [{"MsgType": "TIMTextElem", "MsgContent": {"Text": str(words)}}]}:
+            return words
+    return ""
 
 
 def _texts(text: str) -> Bodies:

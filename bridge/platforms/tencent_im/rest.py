@@ -10,14 +10,15 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from bridge import clock, http
-from bridge.characters import clean_all
-from bridge.models import TencentIMApp
+from bridge import http
+from bridge.base import clock
 from bridge.platforms.answers import code_of, words_of
-from bridge.platforms.base import DeliveryError, Outcome
 from bridge.platforms.reactions import Reaction
 from bridge.platforms.tencent_im import errors, pace
 from bridge.platforms.tencent_im.crypto import user_sig
+from bridge.platforms.tencent_im.models import TencentIMApp
+from bridge.values.characters import clean_all
+from bridge.values.outcomes import DeliveryError, Outcome
 
 SIG_SECONDS = 86400
 UINT32 = 2**32

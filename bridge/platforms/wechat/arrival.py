@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from bridge.inbox import UNREADABLE, NewEvent
+from bridge.inbox.storing import NewEvent
+from bridge.observe.redaction import Redactor
 from bridge.platforms.wechat import protocol
+from bridge.platforms.wechat.models import NAME
 from bridge.platforms.wechat.redaction import RULES
-from bridge.redaction import Redactor
+from bridge.values.incoming import UNREADABLE
+from bridge.values.lanes import lane_of_customer
 
-NAME = "wechat"
 _redactor = Redactor([RULES])
 
 
@@ -17,7 +19,7 @@ def event_of(account: int, fields: dict[str, str], body: str) -> NewEvent:
     if kind == UNREADABLE:
         raise protocol.MalformedError("a type that is ours")
     return NewEvent(
-        lane=protocol.customer_im_id(account, openid),
+        lane=lane_of_customer(account, openid),
         platform=NAME,
         account_id=account,
         kind=kind,

@@ -13,11 +13,13 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from bridge import clock, http
-from bridge.models import InboundEvent, WeChatAccount
-from bridge.platforms.base import DeliveryError
+from bridge import http
+from bridge.base import clock
+from bridge.models import InboundEvent
 from bridge.platforms.checks import BAD, GOOD, WARN, Check, foreign, heard, unreachable
 from bridge.platforms.wechat import client, crypto, permission, tokens
+from bridge.platforms.wechat.models import WeChatAccount
+from bridge.values.outcomes import DeliveryError
 
 IP_NOT_ALLOWED, NOT_PERMITTED = "40164", "48001"
 _IP = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")

@@ -7,14 +7,17 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from bridge import flight, http, limits
-from bridge.characters import clean_all
-from bridge.endpoints import wechat_accounts
-from bridge.models import Delivery, WeChatAccount
+from bridge import http
+from bridge.base import flight
+from bridge.live.endpoints import endpoints
+from bridge.models import Delivery
+from bridge.observe import limits
 from bridge.platforms.answers import code_of, words_of
-from bridge.platforms.base import DeliveryError, Outcome
 from bridge.platforms.reactions import Reaction
 from bridge.platforms.wechat import errors, tokens
+from bridge.platforms.wechat.models import WeChatAccount
+from bridge.values.characters import clean_all
+from bridge.values.outcomes import DeliveryError, Outcome
 
 SEND, TYPING = "/cgi-bin/message/custom/send", "/cgi-bin/message/custom/typing"
 USER_INFO = "/cgi-bin/user/info"
@@ -31,8 +34,8 @@ NAMES = {
 
 def account_of(pk: int | None) -> WeChatAccount:
     """Return the account of a delivery. DeliveryError where it is gone."""
-    account = wechat_accounts.get(str(pk)) if pk else None
-    if account is None:
+    account = endpoints.account(pk)
+    if not isinstance(account, WeChatAccount):
         raise DeliveryError("account", _("the account is gone"), Outcome.FAIL)
     return account
 

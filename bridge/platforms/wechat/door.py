@@ -10,13 +10,14 @@ from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from bridge import clock, doors, outage, passive
-from bridge.endpoints import Remembered
-from bridge.inbox import NewEvent
-from bridge.models import InboundEvent, WeChatAccount
-from bridge.parameters import parameters
+from bridge.base import clock, outage
+from bridge.doors import entrance, passive
+from bridge.inbox.storing import NewEvent
+from bridge.live.endpoints import Remembered
+from bridge.live.parameters import parameters
+from bridge.models import InboundEvent
 from bridge.platforms.wechat import arrival, cleaning, crypto, protocol
-from bridge.platforms.wechat.arrival import NAME
+from bridge.platforms.wechat.models import NAME, WeChatAccount
 
 logger = logging.getLogger(__name__)
 
@@ -68,14 +69,14 @@ def _account(slug: str) -> DoorAccount:
     try:
         account = accounts.get(slug)
     except (OperationalError, InterfaceError):
-        raise doors.Refused(503, "try again later") from None
+        raise entrance.Refused(503, "try again later") from None
     if account is None:
-        raise doors.Refused(404, "no such account")
+        raise entrance.Refused(404, "no such account")
     return account
 
 
 @csrf_exempt
-@doors.logged(NAME)
+@entrance.logged(NAME)
 def door(request: HttpRequest, slug: str) -> HttpResponse:
     """Answer WeChat: GET is the handshake, POST a push."""
     try:
@@ -84,25 +85,25 @@ def door(request: HttpRequest, slug: str) -> HttpResponse:
             return _handshake(request, account)
         if request.method == "POST":
             return _push(request, account)
-    except doors.Refused as refused:
+    except entrance.Refused as refused:
         return refused.response()
     return HttpResponse(status=405, headers={"Allow": "GET, POST"})
 
 
 def _handshake(request: HttpRequest, account: DoorAccount) -> HttpResponse:
-    query = doors.query_of(request)
+    query = entrance.query_of(request)
     given, timestamp, nonce = query.get("signature", ""), query.get("timestamp", ""), query.get("nonce", "")
     _check_signature(account, given, timestamp, nonce)
-    doors.check_age(timestamp, parameters.PUSH_MAX_AGE)
+    entrance.check_age(timestamp, parameters.PUSH_MAX_AGE)
     return HttpResponse(query.get("echostr", ""), content_type="text/plain; charset=utf-8")
 
 
 def _push(request: HttpRequest, account: DoorAccount) -> HttpResponse:
-    body = doors.read_body(request)
+    body = entrance.read_body(request)
     try:
         opened = _open(request, account, body)
     except protocol.MalformedError as error:
-        raise doors.Refused(400, str(error)) from error
+        raise entrance.Refused(400, str(error)) from error
     text = cleaning.decode(opened.plain)
     try:
         fields = protocol.read_push(text)
@@ -115,7 +116,7 @@ def _push(request: HttpRequest, account: DoorAccount) -> HttpResponse:
         return _keep_unreadable(account, opened, text)
     waiting = passive.Waiting(event.dedup)
     if account.kind == WeChatAccount.Kind.MINI_PROGRAM or not waiting.begin():
-        doors.keep(event)
+        entrance.keep(event)
         return HttpResponse(ACK, content_type="text/plain")
     return _answer(account, opened, fields, event, waiting)
 
@@ -124,8 +125,8 @@ def _keep_unreadable(account: DoorAccount, opened: Opened, text: str) -> HttpRes
     """Keep a push that was signed, but makes no sense: it fails where people see it, and can be replayed after a fix."""
     event = arrival.unreadable(account.pk, text)
     if opened.key is None and _unreadable_of(event.lane) >= MOST_UNREADABLE:
-        raise doors.Refused(400, "not what WeChat sends, and too many of them are kept already")
-    doors.keep(event)
+        raise entrance.Refused(400, "not what WeChat sends, and too many of them are kept already")
+    entrance.keep(event)
     return HttpResponse(ACK, content_type="text/plain")
 
 
@@ -138,7 +139,7 @@ def _unreadable_of(lane: str) -> int:
         except (OperationalError, InterfaceError):
             connection.close_if_unusable_or_obsolete()
             outage.database.seen()
-    raise doors.Refused(503, "try again later")
+    raise entrance.Refused(503, "try again later")
 
 
 def _answer(
@@ -147,7 +148,7 @@ def _answer(
     """Store the event, and answer with the notice that comes of it in time, else acknowledge."""
     stored = False
     try:
-        stored = doors.keep(event)
+        stored = entrance.keep(event)
     finally:
         text = waiting.end(stored=stored)
     if not text:
@@ -168,13 +169,13 @@ def _signed_by(account: DoorAccount, given: str, *signed: str) -> str:
 def _check_signature(account: DoorAccount, given: str, *signed: str) -> str:
     """Return the token that made the signature: the one in force, or the previous one for a while after a change."""
     if not (token := _signed_by(account, given, *signed)):
-        raise doors.Refused(401, "bad signature: is the token the same on both sides?")
+        raise entrance.Refused(401, "bad signature: is the token the same on both sides?")
     return token
 
 
 def _open(request: HttpRequest, account: DoorAccount, body: bytes) -> Opened:
     """Return the push's plain body after all checks; see PUSH_MAX_AGE for how old it may be."""
-    query = doors.query_of(request)
+    query = entrance.query_of(request)
     timestamp, nonce = query.get("timestamp", ""), query.get("nonce", "")
     if query.get("encrypt_type", "raw") == "aes":
         given = query.get("msg_signature", "")
@@ -185,9 +186,9 @@ def _open(request: HttpRequest, account: DoorAccount, body: bytes) -> Opened:
         # The plain mode's signature does not cover the body; the admin warns about it.
         ciphertext, given, signed = "", query.get("signature", ""), (timestamp, nonce)
     else:
-        raise doors.Refused(403, "this account takes encrypted pushes only")
+        raise entrance.Refused(403, "this account takes encrypted pushes only")
     token = _check_signature(account, given, *signed)
-    doors.check_age(timestamp, parameters.PUSH_MAX_AGE)
+    entrance.check_age(timestamp, parameters.PUSH_MAX_AGE)
     if not ciphertext:
         return Opened(body, token)
     plain, key = _decrypt(account, ciphertext)
@@ -196,13 +197,13 @@ def _open(request: HttpRequest, account: DoorAccount, body: bytes) -> Opened:
 
 def _decrypt(account: DoorAccount, ciphertext: str) -> tuple[bytes, bytes]:
     """Try the key in force, then the previous one: both are seen for a while after a change."""
-    refusal = doors.Refused(400, "no EncodingAESKey is set for this account")
+    refusal = entrance.Refused(400, "no EncodingAESKey is set for this account")
     for key in account.keys:
         try:
             return crypto.decrypt(ciphertext, key, account.app_id), key
         except crypto.ForeignAppError:
-            refusal = doors.Refused(403, "encrypted for another app id")
+            refusal = entrance.Refused(403, "encrypted for another app id")
         except crypto.CryptoError:
             if refusal.status != 403:
-                refusal = doors.Refused(400, "the EncodingAESKey does not open this push")
+                refusal = entrance.Refused(400, "the EncodingAESKey does not open this push")
     raise refusal

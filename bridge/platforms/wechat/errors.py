@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from bridge import clock
-from bridge.platforms.base import DeliveryError, Outcome
+from bridge.base import clock
 from bridge.platforms.reactions import Reaction
 from bridge.platforms.wechat.codes import reaction_of
-from bridge.windows import COUNT, TIME
+from bridge.values.outcomes import Chance, DeliveryError, Outcome
+from bridge.values.windows import COUNT, TIME
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 HOUR = 3600.0
@@ -96,17 +96,19 @@ def delivery_error(errcode: int, errmsg: str) -> DeliveryError:
 
 def _token(code: str) -> DeliveryError:
     words = _("the access token was refused")
-    return DeliveryError(code, words, Outcome.CHANCE, chance="token", after=Outcome.STOP)
+    return DeliveryError(code, words, Outcome.CHANCE, chance=Chance.TOKEN, after=Outcome.STOP)
 
 
 def _upload(code: str) -> DeliveryError:
-    return DeliveryError(code, _("WeChat does not take the media, or it has expired"), Outcome.CHANCE, chance="media")
+    words = _("WeChat does not take the media, or it has expired")
+    return DeliveryError(code, words, Outcome.CHANCE, chance=Chance.MEDIA)
 
 
 def _count(code: str) -> DeliveryError:
     """Seen also on a first answer within milliseconds of the customer's message: once more after a second."""
-    chance = Outcome.CHANCE
-    return DeliveryError(code, _(_COUNT), chance, chance="count", pause=1.0, after=Outcome.HOLD, window=COUNT)
+    return DeliveryError(
+        code, _(_COUNT), Outcome.CHANCE, chance=Chance.COUNT, pause=1.0, after=Outcome.HOLD, window=COUNT
+    )
 
 
 _CHANCES = {Reaction.TOKEN: _token, Reaction.UPLOAD: _upload, Reaction.HOLD: _count}

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop
 from bridge.media import store, workshop
 from bridge.media.errors import SCALED, MediaError, trouble_words
 from bridge.models import Media
-from bridge.text import file_size
+from bridge.values.text import file_size
 
 _MB = 1024**2
 LIMITS = {"image": 10 * _MB, "voice": 2 * _MB, "video": 10 * _MB, "thumb": 64 * 1024}

@@ -12,17 +12,19 @@ from urllib.parse import urljoin
 
 from django.utils.translation import gettext as _
 
-from bridge import clock, http
-from bridge.foreign import read_json, text_of
+from bridge import http
+from bridge.base import clock
 from bridge.media import fetch, store
 from bridge.media.errors import MediaError
 from bridge.media.sniff import UNKNOWN
 from bridge.media.store import Draft
-from bridge.models import Media, Upload, WeChatAccount
+from bridge.models import Media
 from bridge.platforms.answers import code_of
-from bridge.platforms.base import DeliveryError, Outcome
 from bridge.platforms.reactions import Reaction
 from bridge.platforms.wechat import client, errors
+from bridge.platforms.wechat.models import Upload, WeChatAccount
+from bridge.values.foreign import read_json, text_of
+from bridge.values.outcomes import DeliveryError, Outcome
 
 GET, UPLOAD = client.MEDIA_GET, client.MEDIA_UPLOAD
 LIFE = timedelta(days=3) - timedelta(hours=1)

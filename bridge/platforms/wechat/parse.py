@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 from django.utils.translation import gettext as _
 
-from bridge.content import Content, File, Image, Link, Location, MiniProgram, Text, Unsupported, Video, Voice
-from bridge.platforms.base import Incoming
 from bridge.platforms.wechat import cleaning, faces, permission, protocol
+from bridge.values.content import Content, File, Image, Link, Location, MiniProgram, Text, Unsupported, Video, Voice
+from bridge.values.incoming import Incoming
 
 Fields = dict[str, str]
 _EXACT = 2**53

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bridge.windows import Grant
+from bridge.values.windows import Grant
 
 DAYS_2 = 48 * 3600
 OFFICIAL = {

@@ -6,18 +6,24 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bridge import troubles
-from bridge.content import Content
-from bridge.endpoints import wechat_accounts
-from bridge.foreign import text_of
-from bridge.inbox import NewEvent
+from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy
+
+from bridge.inbox.storing import NewEvent
+from bridge.live.endpoints import endpoints
 from bridge.media.store import Draft
-from bridge.models import Customer, Delivery, WeChatAccount
-from bridge.platforms.base import DeliveryError, Incoming, Platform, Prepared, Profile
+from bridge.models import Customer, Delivery
+from bridge.observe import troubles
+from bridge.platforms.base import Platform, Prepared, Profile
 from bridge.platforms.checks import Check
-from bridge.platforms.wechat import arrival, checks, client, errors, media, parse, permission, prepare, render
+from bridge.platforms.wechat import arrival, checks, client, door, errors, media, parse, permission, prepare, render
+from bridge.platforms.wechat.models import NAME, WeChatAccount
 from bridge.platforms.wechat.redaction import RULES
-from bridge.windows import Grant
+from bridge.values.content import Content
+from bridge.values.foreign import text_of
+from bridge.values.incoming import Incoming
+from bridge.values.outcomes import DeliveryError
+from bridge.values.windows import Grant
 
 _ID = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -25,9 +31,15 @@ _ID = re.compile(r"[A-Za-z0-9_-]+")
 class WeChatPlatform(Platform):
     """WeChat: customers. It cannot recognize a repeated call."""
 
-    name = "wechat"
+    name = NAME
+    model = WeChatAccount
+    menu = gettext_lazy("Accounts")
+    invitation = gettext_lazy("Connect a WeChat account.")
     redaction = RULES
     repeats_recognized = False
+
+    def urls(self) -> list[URLPattern]:
+        return [path("wechat/<slug:slug>/", door.door, name="wechat-door")]
 
     def parse(self, kind: str, body: str) -> Incoming:
         return parse.parse(body)
@@ -48,13 +60,16 @@ class WeChatPlatform(Platform):
         return checks.check(endpoint)
 
     def pause(self, delivery: Delivery) -> float:
-        return troubles.pause(wechat_accounts.get(str(delivery.account_id)))
+        return troubles.pause(endpoints.account(delivery.account_id))
 
     def grant(self, kind: str, rules: Mapping[str, Any], trigger: str) -> Grant | None:
         return permission.grant(kind, rules, trigger)
 
     def refusal(self, why: str) -> DeliveryError:
         return errors.window_refusal(why)
+
+    def words_of(self, payload: dict[str, Any]) -> str:
+        return render.words_of(payload)
 
     def join(self, first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any] | None:
         return render.join(first, second)
@@ -63,10 +78,10 @@ class WeChatPlatform(Platform):
         media.download(client.account_of(account_id), media_id, into, limit)
 
     def profile(self, customer: Customer) -> Profile | None:
-        if customer.account.kind == WeChatAccount.Kind.MINI_PROGRAM:
+        account = client.account_of(customer.account_id)
+        if account.kind == WeChatAccount.Kind.MINI_PROGRAM:
             return None
-        said = client.user_info(client.account_of(customer.account_id), customer.openid)
-        return _profile(said)
+        return _profile(client.user_info(account, customer.openid))
 
 
 def _profile(said: dict[str, Any]) -> Profile:

@@ -7,19 +7,21 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from bridge.content import Content, File, Image, Link, MiniProgram, Video, Voice
+from bridge.conversation.preview import in_words
 from bridge.media import intake, links, naming, store
 from bridge.media.errors import Busy, MediaError, trouble_words
 from bridge.media.fetch import fetch
 from bridge.media.reception import receive
-from bridge.models import Delivery, Media, WeChatAccount
-from bridge.platforms.base import DeliveryError, Outcome, Platform, Prepared
+from bridge.models import Delivery, Media
+from bridge.platforms.base import Platform, Prepared
 from bridge.platforms.wechat import errors, fitting
 from bridge.platforms.wechat import media as wechat_media
 from bridge.platforms.wechat.fitting import Fit
+from bridge.platforms.wechat.models import WeChatAccount
 from bridge.platforms.wechat.render import clean_content, text_body
-from bridge.preview import in_words
-from bridge.text import file_size
+from bridge.values.content import Content, File, Image, Link, MiniProgram, Video, Voice
+from bridge.values.outcomes import Chance, DeliveryError, Outcome
+from bridge.values.text import file_size
 
 PATIENCE = 3  # tries to get a file before the customer gets its address instead
 COVER_LIMIT = 2 * 1024**2
@@ -124,7 +126,7 @@ def _uploaded(account: WeChatAccount, media: Media, kind: str, *, again: bool) -
     try:
         return wechat_media.upload(account, media, kind, again=again)
     except DeliveryError as error:
-        of_media = error.chance == "media" and (again or kind == "thumb")
+        of_media = error.chance is Chance.MEDIA and (again or kind == "thumb")
         if error.code in errors.UPLOAD_CODES or error.outcome is Outcome.FAIL or of_media:
             return ""
         raise

@@ -5,7 +5,6 @@ Source: developers.weixin.qq.com, "接收普通消息" and "接收事件推送".
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import re
 import secrets
@@ -14,8 +13,6 @@ from collections.abc import Callable
 from bridge.platforms.wechat import cleaning, crypto, envelope, objects
 from bridge.platforms.wechat.envelope import MalformedError
 
-ID_LIMIT = 32  # bytes of a Tencent IM UserID
-_BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 _OPENID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _MOST_ELEMENTS = 50  # that are tried from each end
@@ -134,23 +131,3 @@ def unreadable_key(account: int, body: str) -> str:
 def unreadable_lane(account: int) -> str:
     """Return the lane of the pushes to this account that nobody could read."""
     return f"wechat:unreadable:{account}"
-
-
-def _base36(number: int) -> str:
-    digits = ""
-    while number:
-        number, rest = divmod(number, 36)
-        digits = _BASE36[rest] + digits
-    return digits or "0"
-
-
-def customer_im_id(account: int, openid: str) -> str:
-    """Return the customer's IM account, which is also the key of their lane: at most 32 bytes, as Tencent IM asks.
-
-    The account's number in base 36, a dot and the openid. Openids have 28 characters; a longer one is hashed.
-    """
-    prefix = f"{_base36(account)}."
-    if len(prefix) + len(openid) > ID_LIMIT:
-        digest = hashlib.sha256(openid.encode()).digest()
-        openid = base64.urlsafe_b64encode(digest).decode()[: ID_LIMIT - len(prefix)]
-    return prefix + openid

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from bridge.characters import clean_all
-from bridge.content import Content, File, Image, Link, Menu, MiniProgram, Typing, Video, Voice
-from bridge.preview import in_words
-from bridge.text import split_text, utf8_size
+from bridge.conversation.preview import in_words
+from bridge.values.characters import clean_all
+from bridge.values.content import Content, File, Image, Link, Menu, MiniProgram, Typing, Video, Voice
+from bridge.values.text import split_text, utf8_size
 
 # Bytes of UTF-8 in one text; undocumented, measured by users: above it WeChat answers 45002.
 TEXT_LIMIT = 2048
@@ -53,9 +53,14 @@ def _menu(menu: Menu) -> dict[str, Any]:
     return {"msgtype": "msgmenu", "msgmenu": body}
 
 
+def words_of(body: dict[str, Any]) -> str:
+    """Return the words of a text message's body, "" of any other."""
+    return body["text"]["content"] if body.get("msgtype") == "text" else ""
+
+
 def join(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any] | None:
     """Return one text that says what two short ones say, a line each; None where they can't be one."""
-    texts = [body.get("text", {}).get("content", "") for body in (first, second)]
+    texts = [words_of(first), words_of(second)]
     if not all(texts) or utf8_size(texts[1]) > SHORT:
         return None
     joined = "\n".join(texts)

@@ -15,13 +15,15 @@ from typing import Any
 import redis
 from django.utils.translation import gettext as _
 
-from bridge import clock, http, limits
-from bridge.foreign import whole_of
-from bridge.models import WeChatAccount
+from bridge import http
+from bridge.base import clock
+from bridge.base.redis import client
+from bridge.observe import limits
 from bridge.platforms.answers import code_of, words_of
-from bridge.platforms.base import DeliveryError, Outcome
 from bridge.platforms.wechat.errors import delivery_error
-from bridge.redis import client
+from bridge.platforms.wechat.models import WeChatAccount
+from bridge.values.foreign import whole_of
+from bridge.values.outcomes import DeliveryError, Outcome
 
 PATH = "/cgi-bin/stable_token"
 MARGIN = 60  # seconds before its end at which a token is no longer used

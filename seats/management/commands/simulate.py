@@ -8,10 +8,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from seats.models import Seat, SeatGroup
+from seats.routing.strategies import strategies
 from seats.simulation import erlang, report
 from seats.simulation.child import SimulationError, simulate
 from seats.simulation.scenario import Place, Scenario
-from seats.strategies import strategies
 
 
 class Command(BaseCommand):

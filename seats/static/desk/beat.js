@@ -4,13 +4,14 @@ import { api, newId } from "./net.js";
 
 const EVERY = 20000;
 
-/** Send one now and then, and a last one at the end; `heard` gets each time whether the server answered. */
+/** Send one now and then, and a last one at the end; `heard` gets each time the answer's status, 0 without one. */
 export function beat(heard) {
   const desk = sessionStorage.desk ||= newId().slice(0, 8);
   const send = async () => {
-    try { heard((await api("me/heartbeat/", { desk })).status < 500); } catch { heard(false); }
+    try { heard((await api("me/heartbeat/", { desk })).status); } catch { heard(0); }
   };
   addEventListener("pagehide", () => api("me/heartbeat/", { desk, leaving: true }, { keepalive: true }));
   setInterval(send, EVERY);
   send();
+  return send;
 }

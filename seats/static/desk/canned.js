@@ -1,62 +1,92 @@
-// Canned replies: a / at the beginning, then a piece of the title.
+// Canned replies: a / at the beginning, then a piece of the title. One list for the composer it belongs to.
 
-import { $ } from "./net.js";
+import { make, page as fetched, api } from "./net.js";
 
-const canned = { all: [], of: 0, shown: [], at: 0 };
+const MOST = 20;
 
-export async function offer(writing, conversation) {
-  const found = /^\/(\S*)$/.exec(writing.value);
-  if (!found) { hide(); return; }
-  if (canned.of !== conversation) {
-    const answer = await fetch(`/api/conversations/${conversation}/canned-replies/`);
-    if (!answer.ok) return;
-    Object.assign(canned, { all: await answer.json(), of: conversation });
+export class Canned {
+  /** `take(text)` puts a chosen one into the composer. */
+  constructor(conversation, list, take) {
+    Object.assign(this, { conversation, list, take, all: null, shown: [], at: 0, asked: 0 });
+    list.addEventListener("mousedown", (event) => event.preventDefault());
+    list.addEventListener("click", (event) => {
+      const item = event.target.closest("li");
+      if (item) this.#choose(this.shown[Number(item.dataset.at)]);
+    });
   }
-  const word = found[1].toLowerCase();
-  canned.shown = canned.all.filter((one) => (one.title + one.text).toLowerCase().includes(word)).slice(0, 20);
-  canned.at = 0;
-  draw();
+
+  get open() { return !this.list.hidden; }
+
+  async offer(text) {
+    const found = /^\/(\S*)$/.exec(text);
+    const asked = this.asked += 1;
+    if (!found) { this.hide(); return; }
+    if (!this.all) {
+      const { status, said } = await api(`conversations/${this.conversation.id}/canned-replies/`, undefined, { method: "GET", body: undefined });
+      if (status !== 200) return;
+      this.all = said;
+    }
+    if (asked !== this.asked) return;
+    const word = found[1].toLowerCase();
+    this.shown = this.all.filter((one) => (one.title + one.text).toLowerCase().includes(word)).slice(0, MOST);
+    this.at = 0;
+    this.#draw();
+  }
+
+  #draw() {
+    this.list.hidden = !this.shown.length;
+    this.list.replaceChildren(...this.shown.map((one, at) => {
+      const item = make("li", { data: { at } }, make("b", { textContent: one.title }), make("span", { className: "cut", textContent: one.text }));
+      item.setAttribute("role", "option");
+      item.setAttribute("aria-selected", String(at === this.at));
+      return item;
+    }));
+    this.list.children[this.at]?.scrollIntoView({ block: "nearest" });
+  }
+
+  hide() { this.list.hidden = true; }
+
+  #choose(one) {
+    this.hide();
+    if (one) this.take(one.text);
+  }
+
+  /** Keys while the list is open; true where one was meant for it. */
+  key(event) {
+    if (!this.open) return false;
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      this.at = (this.at + (event.key === "ArrowDown" ? 1 : -1) + this.shown.length) % this.shown.length;
+      this.#draw();
+    } else if (event.key === "Enter" || event.key === "Tab") this.#choose(this.shown[this.at]);
+    else if (event.key === "Escape") this.hide();
+    else return false;
+    event.preventDefault();
+    return true;
+  }
 }
 
-/** Read them anew the next time: they were changed. */
-export const forget = () => { canned.of = 0; };
+/** The seat's own replies, in their dialog; `changed()` follows each change. */
+export class OwnReplies {
+  constructor(dialog, changed) { Object.assign(this, { dialog, changed }); }
 
-function draw() {
-  const list = $("#canned");
-  list.hidden = !canned.shown.length;
-  list.replaceChildren(...canned.shown.map((one, number) => {
-    const item = document.createElement("li");
-    item.setAttribute("role", "option");
-    item.setAttribute("aria-selected", String(number === canned.at));
-    const name = document.createElement("b");
-    name.textContent = one.title;
-    item.append(name, one.text);
-    item.addEventListener("click", () => take(one));
-    return item;
-  }));
-  list.children[canned.at]?.scrollIntoView({ block: "nearest" });
-}
+  async open() {
+    const html = await (await fetched("/desk/replies/")).text();
+    this.dialog.querySelector("#replies-list").innerHTML = html;
+    if (!this.dialog.open) this.dialog.showModal();
+  }
 
-function hide() { const list = $("#canned"); if (list) list.hidden = true; }
+  async add(form) {
+    const answer = await api("me/canned-replies/", Object.fromEntries(new FormData(form)));
+    if (answer.status >= 300) return answer;
+    form.reset();
+    this.changed();
+    await this.open();
+    return answer;
+  }
 
-function take(one) {
-  const writing = $("#composer textarea");
-  writing.value = one.text;
-  writing.dispatchEvent(new Event("input", { bubbles: true }));
-  hide();
-  writing.focus();
-}
-
-/** Keys while the list is open; true where one was meant for it. */
-export function key(event) {
-  const list = $("#canned");
-  if (!list || list.hidden) return false;
-  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-    canned.at = (canned.at + (event.key === "ArrowDown" ? 1 : -1) + canned.shown.length) % canned.shown.length;
-    draw();
-  } else if (event.key === "Enter" || event.key === "Tab") take(canned.shown[canned.at]);
-  else if (event.key === "Escape") hide();
-  else return false;
-  event.preventDefault();
-  return true;
+  async remove(id) {
+    const { status } = await api(`me/canned-replies/${id}/`, null, { method: "DELETE", body: undefined });
+    this.changed();
+    return status === 204;
+  }
 }

@@ -1,385 +1,366 @@
-// The desk: opens conversations, writes by the REST API, shows what is new.
+// The desk: puts its parts together. What belongs to one conversation stands in the store, under that conversation.
 
 import { beat } from "./beat.js";
-import * as canned from "./canned.js";
+import { OwnReplies } from "./canned.js";
+import { Chat } from "./chat.js";
 import * as commands from "./commands.js";
-import { Live, draw } from "./live.js";
-import { $, api, detail, loggedOut, newId, online, page, texts, toast } from "./net.js";
-import * as notify from "./notify.js";
-import * as outbox from "./outbox.js";
+import { Composer } from "./composer.js";
+import { deliver } from "./delivery.js";
+import { List } from "./list.js";
+import { Live } from "./live.js";
+import { $, $$, api, body, detail, elements, hands, later, newId, page, texts } from "./net.js";
+import { Notices, inTitle } from "./notify.js";
+import { Offers } from "./offers.js";
+import * as pending from "./pending.js";
+import { Presence } from "./presence.js";
 import * as recorder from "./recorder.js";
-import * as rows from "./rows.js";
+import { loggedIn, online, toast } from "./saying.js";
+import { Store } from "./store/store.js";
+import { LOGIN } from "./store/verdict.js";
+import { tick } from "./ticking.js";
 
-const body = document.body;
-const EMOJIS = "😀 😄 😊 😉 😍 😅 😂 🤔 😢 😭 😡 👍 👌 🙏 👏 💪 🌹 🎉 ❤️ ✅ ❌ ⏰ 📦 🚚".split(" ");
 const LOOK = 30000; // even while events come: whoever should have told of something may have died before
-// The lists and chats poll while `live` is false; htmx reads it.
-const state = { tab: "mine", search: "", open: 0, live: false, news: 0 };
-window.desk = state;
+const POLL = 2500;
 
-commands.listen(() => state.open, async (carriedOut) => {
-  if (carriedOut) await standing(true);
-  refresh();
-});
+const store = new Store({ user: body.dataset.user, storage: localStorage, deliver, newId, changed: outboxChanged });
+const notices = new Notices(store.keep, (id) => show(id));
+let chat = null; // the Chat that is open
+let composer = null;
+let live = false;
+let listedOnce = false; // before, nothing is announced: it was there when the page was opened
 
-// Opening conversations
+// Where the session has ended, files that are on their way are not lost: the seat logs in beside this page.
+hands.ended = () => { if (store.uploads) loggedIn(false); else location.reload(); };
+addEventListener("beforeunload", (event) => { if (store.uploads) event.preventDefault(); });
 
-async function fetched(id) {
-  const answer = await page(`/desk/${id}/`);
-  return answer.ok ? answer.text() : null;
-}
+// Opening
 
 async function show(id) {
-  const html = await fetched(id);
-  if (html === null) return;
-  state.open = id;
+  chat?.leave();
+  const conversation = store.of(id);
+  const opened = chat = new Chat(conversation, $("#chat"), drawn);
+  composer = null;
+  recorder.cancel();
   body.dataset.view = "chat";
   delete body.dataset.info;
   history.replaceState(null, "", `?c=${id}`);
-  put(html);
-  if (matchMedia("(min-width: 641px)").matches) $("#composer textarea")?.focus();
-  await showCustomer();
-}
-
-function put(html) {
-  $("#chat").innerHTML = html;
-  $("#messages").dataset.token = $("#token").dataset.token;
-  const writing = $("#composer textarea");
-  if (writing) writing.value = localStorage[`draft:${state.open}`] ?? "";
-  $(".emojis")?.replaceChildren(...EMOJIS.map((one) => (
-    Object.assign(document.createElement("button"), { type: "button", textContent: one })
-  )));
-  outbox.draw(state.open);
-  toEnd();
+  if (!$("#messages")) $("#calm")?.remove();
+  else $("#chat").replaceChildren();
   mark();
-  read();
-}
-
-/** Show the open chat anew where one can do other things there now; what is being written stays untouched otherwise. */
-async function standing(surely = false) {
-  const id = state.open;
-  const html = await fetched(id);
-  if (id !== state.open) return;
-  if (html === null) { $("#chat").replaceChildren(); state.open = 0; return; }
-  const parsed = elements(html);
-  if (surely || parsed.querySelector("#messages").dataset.standing !== $("#messages")?.dataset.standing) put(html);
-  else $(".head").replaceWith(parsed.querySelector(".head"));
-  await showCustomer();
-}
-
-async function showCustomer() {
-  const id = state.open;
-  const html = await (await page(`/desk/${id}/customer/`)).text();
-  if (id !== state.open || $("#customer :focus")) return;
-  $("#customer").innerHTML = html;
-  rows.tick();
-}
-
-/** Once for all that comes within a second. */
-function later(what) {
-  let timer;
-  return () => { timer ??= setTimeout(() => { timer = undefined; what().catch(() => {}); }, 1000); };
-}
-const customerLater = later(showCustomer);
-const standingLater = later(() => (state.open ? standing() : Promise.resolve()));
-
-function atEnd() { const log = $("#messages"); return log.scrollHeight - log.scrollTop - log.clientHeight < 60; }
-function toEnd() { const log = $("#messages"); if (log) log.scrollTop = log.scrollHeight; }
-function refresh() { htmx.trigger("#list", "refresh"); look(); }
-function mark() {
-  for (const link of document.querySelectorAll(".rows a")) {
-    link.toggleAttribute("aria-current", Number(link.dataset.open) === state.open);
-  }
-}
-
-function step(by) {
-  const links = [...document.querySelectorAll("#list a[data-open]")];
-  const at = links.findIndex((link) => Number(link.dataset.open) === state.open);
-  const next = links[Math.min(Math.max(at + by, 0), links.length - 1)];
-  if (next) show(Number(next.dataset.open));
-}
-
-// What the seat has before its eyes is read
-
-let readTo = 0;
-const read = later(async () => {
-  const log = $("#messages");
-  if (!log || !("mine" in log.dataset) || document.hidden) return;
-  const theirs = log.querySelectorAll(".bubble.customer");
-  const newest = Number(theirs[theirs.length - 1]?.id.slice(1));
-  if (!newest || newest <= readTo) return;
-  readTo = newest;
-  await api(`conversations/${state.open}/read/`, { to: newest });
-});
-document.addEventListener("visibilitychange", read);
-
-// What is new
-
-/** Draw what is new in the open chat; whoever reads further up is not torn away. */
-function take(bubbles) {
-  const follow = atEnd();
-  for (const bubble of bubbles) draw(bubble);
-  if (follow) toEnd();
-  read();
-  customerLater();
-}
-
-const elements = (html) => new DOMParser().parseFromString(html, "text/html");
-
-/** Look into the open chat for what is new, without waiting to be told. */
-async function look() {
-  const log = $("#messages");
-  const { open, news } = state;
-  if (!log) return;
   try {
-    const answer = await page(`/desk/${open}/messages/?token=${log.dataset.token}`);
-    online(answer.status < 500);
-    if (answer.status !== 200) return;
-    const found = elements(await answer.text());
-    // Meanwhile another chat was opened, or this answer may be older than what came.
-    if (open !== state.open) return;
-    if (news !== state.news) { look(); return; }
-    log.dataset.token = $("#token", found).dataset.token;
-    take([...found.querySelectorAll("[id^=m]")]);
+    const there = await opened.load();
+    if (there && matchMedia("(min-width: 641px)").matches) $("#composer textarea")?.focus();
   } catch {
     online(false);
   }
 }
-setInterval(() => { if (!state.live) look(); }, 2000);
 
-new Live(body.dataset.position, {
-  conversation(news) {
-    state.news += 1;
-    if (state.search || !rows.place(news, state.tab)) htmx.trigger("#list", "refresh");
-    mark();
-    rows.tick();
-    notify.note(news.id, news.tabs.includes("mine") ? Number(/data-unread="(\d+)"/.exec(news.row)?.[1]) : 0, true);
-    if (news.id !== state.open || !$("#messages")) return;
-    if (news.bubbles.length) take(news.bubbles.map((one) => elements(one).body.firstElementChild));
-    if (news.moved) standingLater();
-  },
-  reset: refresh,
-  state(live) {
-    state.live = live;
-    body.toggleAttribute("data-live", live);
-    if (live) online(true);
-  },
-});
-setInterval(() => { if (state.live) refresh(); }, LOOK);
-setInterval(rows.tick, 5000);
-
-// An answer that was on its way while news came may be older than they are: ask once more.
-document.addEventListener("htmx:beforeRequest", (event) => { event.target.news = state.news; });
-document.addEventListener("htmx:beforeSwap", (event) => {
-  if (!loggedOut(event.detail.xhr.responseURL)) return;
-  event.detail.shouldSwap = false;
-  location.reload();
-});
-document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.target.news !== state.news) htmx.trigger(event.target, "refresh");
-  if (event.target.id === "list") listed();
-});
-document.addEventListener("htmx:sendError", () => online(false));
-document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful) online(true); });
-
-function listed() {
+function drawn(opened) {
+  const form = $("#composer");
+  composer = form ? new Composer(opened.conversation, form) : null;
+  pending.draw(opened.conversation, decisions(opened.conversation));
   mark();
-  rows.tick();
-  if (state.tab !== "mine" || state.search) return;
-  const all = [...document.querySelectorAll(".rows [data-row]")];
-  notify.forgetAllBut(new Set(all.map((one) => Number(one.dataset.row))));
-  for (const one of all) notify.note(Number(one.dataset.row), Number(one.dataset.unread), !state.live);
 }
 
-// Writing
+function mark() {
+  for (const link of $$("#list a[data-open]")) link.toggleAttribute("aria-current", Number(link.dataset.open) === chat?.id);
+  for (const one of $$("#list li[data-row]")) one.classList.toggle("refused", store.of(Number(one.dataset.row)).outbox.refused.length > 0);
+}
 
-outbox.onChange(() => outbox.draw(state.open));
+function step(by) {
+  const links = $$("#list a[data-open]");
+  const at = links.findIndex((link) => Number(link.dataset.open) === chat?.id);
+  const next = links[Math.min(Math.max(at + by, 0), links.length - 1)];
+  if (next) show(Number(next.dataset.open));
+}
 
-function send() {
-  const writing = $("#composer textarea");
-  const text = writing?.value.trim();
-  if (!text) return;
-  outbox.post(state.open, "messages", { text }, text);
-  writing.value = "";
-  delete localStorage[`draft:${state.open}`];
+const nameOf = (id) => $(`#list [data-row="${id}"] .who`)?.textContent || (chat?.id === id && $("#chat h1")?.textContent) || `#${id}`;
+
+// The outbox
+
+function outboxChanged(conversation, verdict, entry) {
+  if (verdict) {
+    online(verdict !== "down");
+    loggedIn(verdict !== LOGIN);
+  }
+  if (conversation === chat?.conversation) pending.draw(conversation, decisions(conversation));
+  if (verdict === "done" && !live) refresh();
+  if (verdict !== "refused") { mark(); return; }
+  mark();
+  const words = texts.refused_in.replace("%(name)s", nameOf(conversation.id)).replace("%(reason)s", entry.reason);
+  if (conversation !== chat?.conversation) toast(words, { bad: true, stay: true, action: [texts.open, () => show(conversation.id)] });
+}
+
+/** What the seat can do with a message that was refused. Nothing of it goes away by itself. */
+function decisions(conversation) {
+  return {
+    again: (entry) => conversation.outbox.again(entry.id),
+    discard: (entry) => { if (confirm(texts.discard_sure)) conversation.outbox.remove(entry.id); },
+    edit(entry) {
+      if (entry.path === "cards") { editCard(conversation, entry); return; }
+      conversation.takeBack(entry.body.text);
+      conversation.outbox.remove(entry.id);
+      if (conversation === chat?.conversation) composer?.redraw();
+    },
+  };
+}
+
+function editCard(conversation, entry) {
+  const form = $(`form[data-card=${entry.body.type}]`);
+  if (!form) return;
+  for (const [name, value] of Object.entries(entry.body)) {
+    if (form.elements[name]) form.elements[name].value = Array.isArray(value) ? value.join("\n") : value;
+  }
+  form.dataset.entry = entry.id;
+  commands.open(form.closest("dialog").id);
 }
 
 function card(form) {
+  const conversation = chat?.conversation;
+  if (!conversation) return;
   const given = Object.fromEntries([...new FormData(form)].filter(([, value]) => value !== ""));
   const content = { type: form.dataset.card, ...given };
   if (given.items) content.items = given.items.split("\n").map((one) => one.trim()).filter(Boolean);
   const words = given.title ?? given.head ?? given.label ?? "";
-  outbox.post(state.open, "cards", content, words);
+  const { entry } = form.dataset;
+  if (entry && conversation.outbox.find(entry)) conversation.outbox.again(entry, { body: content, words });
+  else conversation.outbox.add({ path: "cards", body: content, words });
+  delete form.dataset.entry;
   form.reset();
   form.closest("dialog").close();
 }
 
-// The customer sees that somebody types; WeChat shows it for 15 seconds
-let typed = 0;
-function showTyping() {
-  if (Date.now() - typed < 10000) return;
-  typed = Date.now();
-  api(`conversations/${state.open}/typing/`, { on: true }).catch(() => {});
+// The list, its tabs, and how the seat stands
+
+const list = new List($("#list"), listed);
+const presence = new Presence((counts) => {
+  for (const [tab, count] of Object.entries(counts)) {
+    const shown = $(`[data-tab=${tab}] .count`);
+    if (shown) shown.textContent = count;
+  }
+  takeNextSays(counts.queue);
+});
+const standing = later(() => presence.refresh(), 700);
+
+function listed(rows) {
+  mark();
+  if (list.tab !== "mine" || list.narrowed) return;
+  store.owns(new Map(rows.map((one) => [Number(one.dataset.row), Number(one.dataset.unread)])));
+  listedOnce = true;
+  inTitle(store.unread);
 }
 
-// Files: sent at once, one after the other
-async function attach(files, conversation = state.open) {
-  for (const file of files) {
-    const form = new FormData();
-    form.append("file", file);
-    form.append("client_id", newId());
-    toast(`${file.name} · ${texts.sending}`);
-    try {
-      const { status, said } = await api(`conversations/${conversation}/files/`, null, { body: form });
-      toast(status < 300 ? "" : texts.failed + (detail(said) || status));
-    } catch {
-      toast(texts.failed + file.name);
-    }
-    if (!state.live) refresh();
-  }
+function refresh() {
+  list.refresh().catch(() => {});
+  standing();
+  chat?.look().then(() => online(true), () => online(false));
 }
 
-recorder.listen(() => state.open, (file, conversation) => attach([file], conversation));
+const offers = new Offers($("#offers"), (id, words, customer) => {
+  toast(`${words}: ${customer}`, { sign: "transfer" });
+  notices.tell(id, words, customer, true);
+}, (id, accepted) => { if (accepted) show(id); refresh(); });
 
-document.addEventListener("paste", (event) => {
-  if (event.target.closest?.("#composer") && event.clipboardData.files.length) {
-    event.preventDefault();
-    attach([...event.clipboardData.files]);
+new Live(body.dataset.position, {
+  conversation(news) {
+    const conversation = store.of(news.id);
+    conversation.news += 1;
+    if (!list.place(news)) list.refresh().catch(() => {});
+    noted(conversation, news);
+    offers.news(news.id, Boolean(news.offered));
+    mark();
+    if (news.moved) standing();
+    if (chat?.conversation !== conversation || !chat.log) return;
+    if (news.bubbles.length) chat.take(news.bubbles.map((one) => elements(one).firstElementChild));
+    if (news.moved) chat.standingLater();
+  },
+  reset() { refresh(); offers.refresh().catch(() => {}); },
+  state(now) {
+    live = now;
+    body.toggleAttribute("data-live", live);
+    presence.connected(live || !navigator.onLine ? live : null);
+    if (live) online(true);
+  },
+});
+
+/** Take over what is unread, and tell of new words and of what became one's own. */
+function noted(conversation, { id, tabs, row }) {
+  const mine = tabs.includes("mine");
+  const data = row ? elements(`<ul>${row}</ul>`).querySelector("li") : null;
+  const unread = mine ? Number(data?.dataset.unread) || 0 : 0;
+  const [name, words] = [$(".who", data ?? body)?.textContent ?? "", $(".last", data ?? body)?.textContent.trim() ?? ""];
+  if (listedOnce && mine && !conversation.mine) {
+    toast(texts.yours_now.replace("%s", name), { sign: "headset", action: [texts.open, () => show(id)] });
+    notices.tell(id, name, words, true);
+  } else if (unread > conversation.unread) notices.tell(id, name, words);
+  Object.assign(conversation, { mine, unread });
+  inTitle(store.unread);
+}
+
+setInterval(() => { if (live) { refresh(); offers.refresh().catch(() => {}); } }, LOOK);
+setInterval(() => { if (!live) { refresh(); offers.refresh().catch(() => {}); } }, POLL);
+setInterval(tick, 5000);
+document.addEventListener("visibilitychange", () => chat?.read());
+
+// Next customer
+
+let taking = false;
+
+function takeNextSays(waiting) {
+  const button = $("#take-next");
+  if (button) $("span", button).textContent = waiting ? `${texts.take_next} · ${texts.waiting_now.replace("%d", waiting)}` : texts.take_next;
+}
+
+async function takeNext() {
+  if (taking) return;
+  taking = true;
+  $("#take-next").disabled = true;
+  try {
+    const { status, said } = await api("me/take/", {});
+    if (status === 200 && said.conversation) await show(said.conversation);
+    toast(detail(said) || texts.waiting, { bad: status >= 300 && status !== 409 });
+    refresh();
+  } finally {
+    taking = false;
+    $("#take-next").disabled = false;
   }
-});
-document.addEventListener("dragover", (event) => {
-  const over = $("#composer");
-  if (over && event.dataTransfer.types.includes("Files")) { event.preventDefault(); over.classList.add("over"); }
-});
-document.addEventListener("dragleave", () => $("#composer")?.classList.remove("over"));
-document.addEventListener("drop", (event) => {
-  if (!$("#composer") || !event.dataTransfer.files.length) return;
-  event.preventDefault();
-  $("#composer").classList.remove("over");
-  attach([...event.dataTransfer.files]);
-});
+}
 
 // Hands
+
+const ownReplies = new OwnReplies($("#replies"), () => { if (composer) composer.canned.all = null; });
+recorder.listen(() => chat?.conversation, (file, conversation) => conversation.outbox.add({ path: "files", file, words: file.name }));
+commands.listen(() => chat?.id, async (id, carriedOut) => {
+  if (carriedOut && chat?.id === id) await chat.standing(true);
+  refresh();
+});
 
 const TAPS = {
   open: (target) => show(Number(target.dataset.open)),
   tab(target) {
-    state.tab = target.dataset.tab;
-    for (const one of document.querySelectorAll("[data-tab][role=tab]")) one.setAttribute("aria-selected", String(one === target));
-    htmx.trigger("#list", "refresh");
+    for (const one of $$("[role=tab]")) one.setAttribute("aria-selected", String(one === target));
+    list.choose(target.dataset.tab).catch(() => {});
   },
   back: () => { body.dataset.view = "list"; },
   info: () => { body.dataset.info = ""; },
   hideInfo: () => { delete body.dataset.info; },
-  emoji: () => { $(".emojis").hidden = !$(".emojis").hidden; },
-  before: older,
-  forgetReply: async (target) => { if (await replyGone(target.dataset.forgetReply)) target.closest("li").remove(); },
+  before: (target) => chat?.older(target),
+  edit: (target) => {
+    const said = $(".body", target.closest(".msg")).innerText.trim();
+    chat.conversation.takeBack(said);
+    composer?.redraw();
+  },
+  forgetReply: async (target) => { if (await ownReplies.remove(target.dataset.forgetReply)) target.closest("li").remove(); },
+  replies: () => ownReplies.open(),
+  keys: () => $("#sheet").showModal(),
+  notices: askForNotices,
+  unfilter() { $("#search").value = ""; $("#filters").reset(); narrow(); },
+};
+const IDS = {
+  "keys": TAPS.keys, "my-replies": TAPS.replies, "take-next": takeNext, "below": () => chat?.newest(), "notices": switchNotices,
 };
 
-async function tapped(target) {
-  const tap = Object.keys(TAPS).find((name) => name in target.dataset);
-  if (tap) await TAPS[tap](target);
-  else if (target.id === "keys") $("#sheet").showModal();
-  else if (target.id === "my-replies") await myReplies();
-  else if (target.id === "take-next") {
-    const { said } = await api("me/take/");
-    toast(detail(said) || texts.waiting);
-    refresh();
-  } else if (target.closest(".emojis")) {
-    const writing = $("#composer textarea");
-    writing.setRangeText(target.textContent, writing.selectionEnd, writing.selectionEnd, "end");
-    writing.focus();
-  }
+async function askForNotices() {
+  if (!await notices.ask()) toast(notices.blocked ? texts.notices_blocked : texts.notices_off);
+  drawNotices();
+}
+
+async function switchNotices() {
+  notices.on = !notices.on;
+  if (notices.on) await askForNotices();
+  toast(notices.on ? texts.notices_on : texts.notices_off);
+  drawNotices();
+}
+
+function drawNotices() {
+  const shown = $("#notices span");
+  if (shown) shown.textContent = notices.on && notices.allowed ? texts.notices_on : texts.notices_off;
+  if ($("#ask-notices")) $("#ask-notices").hidden = notices.allowed || !window.Notification;
 }
 
 document.addEventListener("click", (event) => {
   const target = event.target.closest("button, a");
-  if (window.Notification?.permission === "default") Notification.requestPermission();
+  for (const pop of $$("details.pop[open]")) if (!pop.contains(event.target) || (target?.closest(".sheet.menu") && target.dataset.dialog)) pop.open = false;
   if (!target) return;
   if ("open" in target.dataset) event.preventDefault();
-  tapped(target).catch(() => online(false));
+  const tap = Object.keys(TAPS).find((name) => name in target.dataset);
+  const does = tap ? TAPS[tap] : IDS[target.id];
+  if (does) Promise.resolve(does(target)).catch(() => online(false));
 });
 
-async function older(button) {
-  const answer = await page(`/desk/${state.open}/messages/?before=${button.dataset.before}`);
-  const found = elements(await answer.text());
-  $("#token", found)?.remove();
-  const log = $("#messages");
-  const height = log.scrollHeight;
-  button.replaceWith(...found.body.childNodes);
-  log.scrollTop += log.scrollHeight - height;
-}
-
-// One's own canned replies
-
-async function myReplies() {
-  const answer = await page("/desk/replies/");
-  $("#replies-list").innerHTML = await answer.text();
-  if (!$("#replies").open) $("#replies").showModal();
-}
-
-async function addReply(form) {
-  const { status, said } = await api("me/canned-replies/", Object.fromEntries(new FormData(form)));
-  if (status >= 300) { toast(detail(said)); return; }
-  form.reset();
-  canned.forget();
-  await myReplies();
-}
-
-async function replyGone(id) {
-  const { status } = await api(`me/canned-replies/${id}/`, null, { method: "DELETE", body: undefined });
-  canned.forget();
-  return status === 204;
-}
-
-document.addEventListener("submit", (event) => {
+document.addEventListener("submit", async (event) => {
   const form = event.target;
-  if (form.id === "composer") { event.preventDefault(); send(); }
-  else if (form.dataset.card) { event.preventDefault(); card(form); }
-  else if (form.id === "add-reply") { event.preventDefault(); addReply(form); }
+  if (form.dataset.card) { event.preventDefault(); card(form); }
+  else if (form.id === "add-reply") {
+    event.preventDefault();
+    const { status, said } = await ownReplies.add(form);
+    if (status >= 300) toast(detail(said), { bad: true });
+  } else if (form.id === "filters") event.preventDefault();
 });
 
 document.addEventListener("keydown", (event) => {
   const writing = event.target.closest?.("textarea, input, select");
-  if (event.target.closest?.("#composer") && canned.key(event)) return;
-  if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.target.closest("#composer textarea")) {
-    event.preventDefault();
-    send();
-  } else if (event.altKey && event.key === "ArrowUp") { event.preventDefault(); step(-1); }
+  if (event.altKey && event.key === "ArrowUp") { event.preventDefault(); step(-1); }
   else if (event.altKey && event.key === "ArrowDown") { event.preventDefault(); step(1); }
-  else if (event.altKey && event.code === "KeyC") $("#d-close")?.showModal();
-  else if (event.altKey && event.code === "KeyT") $("#d-transfer")?.showModal();
-  else if (event.key === "Escape" && !$("dialog[open]")) body.dataset.view = "list";
+  else if (event.altKey && event.code === "KeyC") commands.open("d-close");
+  else if (event.altKey && event.code === "KeyT") commands.open("d-transfer");
+  else if (event.key === "Escape" && !event.defaultPrevented && !$("dialog[open]")) { delete body.dataset.info; body.dataset.view = "list"; }
   else if (event.key === "?" && !writing) $("#sheet").showModal();
 });
 
+function narrow() {
+  const asked = new URLSearchParams(new FormData($("#filters")));
+  asked.set("q", $("#search").value.trim());
+  $(".filters").classList.toggle("on", [...new FormData($("#filters")).values()].some(Boolean));
+  list.narrow(asked).catch(() => {});
+}
+let searching;
 document.addEventListener("input", (event) => {
-  if (event.target.closest("#composer textarea")) {
-    canned.offer(event.target, state.open);
-    if (event.target.value) showTyping();
-    localStorage[`draft:${state.open}`] = event.target.value;
-  }
-  if (event.target.id === "search") {
-    state.search = event.target.value;
-    clearTimeout(state.timer);
-    state.timer = setTimeout(() => htmx.trigger("#list", "refresh"), 250);
-  }
+  if (event.target.id !== "search") return;
+  clearTimeout(searching);
+  searching = setTimeout(narrow, 250);
 });
-
-document.addEventListener("change", async (event) => {
+document.addEventListener("change", (event) => {
   if (event.target.id === "attach") {
-    await attach([...event.target.files]);
+    composer?.attach([...event.target.files]);
     event.target.value = "";
-  } else if (event.target.id === "presence") {
-    const { status, said } = await api("me/presence/", { presence: event.target.value });
-    if (status >= 400) toast(detail(said) || texts.error);
-  }
+  } else if (event.target.closest("#filters")) narrow();
 });
 
-addEventListener("online", outbox.flush);
-addEventListener("offline", () => online(false));
+for (const [name, over] of [["dragover", true], ["dragleave", false], ["drop", false]]) {
+  document.addEventListener(name, (event) => {
+    if (!composer || !event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    composer.form.classList.toggle("over", over);
+    if (name === "drop") composer.attach([...event.dataTransfer.files]);
+  });
+}
 
-if (body.dataset.seat) beat((heard) => { online(heard); if (outbox.waiting()) outbox.flush(); });
-outbox.flush();
+addEventListener("online", () => store.flush());
+addEventListener("offline", () => online(false));
+// Another seat has opened a desk on this browser: it has the session now.
+localStorage.setItem("desk:who", body.dataset.user);
+addEventListener("storage", (event) => { if (event.key === "desk:who" && event.newValue !== body.dataset.user) hands.other(); });
+// Another page of the same seat has sent or thrown away what this one still has.
+addEventListener("storage", (event) => {
+  const [, id, entry] = /:out:(\d+):(.+)$/.exec(event.key ?? "") ?? [];
+  if (!id || event.newValue !== null || !event.key.startsWith(store.keep.prefix)) return;
+  const { outbox } = store.of(Number(id));
+  if (!outbox.sending && outbox.find(entry)) outbox.remove(entry);
+});
+
+if (body.dataset.seat) {
+  const send = beat((status) => {
+    online(status > 0 && status < 500);
+    if (status > 0 && status < 300) { loggedIn(true); store.flush(); }
+  });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) send(); });
+}
+setInterval(() => { if (store.waiting) store.flush(); }, 3000);
+list.refresh(true).catch(() => {});
+presence.refresh().catch(() => {});
+offers.refresh().catch(() => {});
+drawNotices();
+store.flush();
 const asked = Number(new URLSearchParams(location.search).get("c"));
 if (asked) show(asked);

@@ -1,15 +1,68 @@
-// The floor: what is chosen stays chosen while the rows come anew, and is given on in one request.
+// The floor: what is chosen stays chosen while the board comes anew; what is given on is said before it is done.
 
-const texts = JSON.parse(document.getElementById("texts").textContent);
+import { $, $$, api, detail, elements, page, texts } from "./net.js";
+import { loggedIn, online, toast } from "./saying.js";
+import { verdict } from "./store/verdict.js";
+import { now, tick } from "./ticking.js";
+
+const EVERY = 3000;
+const AT_ONCE = 100; // as many as the server takes in one request
 const chosen = new Set();
-const $ = (selector) => document.querySelector(selector);
-const boxes = () => [...document.querySelectorAll("tbody [name=conversation]")];
+const seats = new Map(); // whose each conversation is
+let asked = 0;
+let query = "";
+
+const boxes = () => $$("tbody [name=conversation]");
 
 function draw() {
   const there = new Set(boxes().map((one) => one.value));
   for (const id of [...chosen]) if (!there.has(id)) chosen.delete(id);
-  for (const one of boxes()) one.checked = chosen.has(one.value);
+  for (const one of boxes()) {
+    one.checked = chosen.has(one.value);
+    one.closest("tr").classList.toggle("on", one.checked);
+    seats.set(one.value, one.closest("tr").dataset.seat);
+  }
   $("#all").checked = boxes().length > 0 && chosen.size === boxes().length;
+  $("#all").indeterminate = chosen.size > 0 && chosen.size < boxes().length;
+  say();
+}
+
+/** Say what will happen, before it does. */
+function say() {
+  const target = $("#target");
+  const to = target.selectedOptions[0];
+  const from = [...new Set([...chosen].map((id) => seats.get(id) || texts.nobody))];
+  $("#bulk").hidden = !chosen.size;
+  $("#how-many").textContent = texts.chosen.replace("%d", chosen.size);
+  $("#what").textContent = target.value ? texts.what.replace("%(count)d", chosen.size).replace("%(from)s", from.join("、")).replace("%(to)s", to.textContent) : "";
+  const button = $("#bulk .main");
+  button.textContent = texts.reassign.replace("%d", chosen.size);
+  button.disabled = !target.value || !chosen.size;
+}
+
+async function refresh() {
+  const mine = asked += 1;
+  const where = new URLSearchParams({ rows: 1, group: new FormData($("#scope")).get("group"), q: query });
+  try {
+    const answer = await page(`/desk/floor/?${where}`);
+    if (!answer.ok) throw new Error(String(answer.status));
+    const found = elements(await answer.text());
+    if (mine !== asked) return;
+    $("#now").replaceChildren(...$("#now", found).childNodes);
+    $("tbody").replaceChildren(...$("tbody", found).childNodes);
+    online(true);
+    draw();
+    tick();
+    clock();
+    document.dispatchEvent(new Event("floor:drawn"));
+  } catch {
+    online(false);
+  }
+}
+
+function clock() {
+  const zone = document.body.dataset.zone;
+  $("#clock").textContent = new Date(now() * 1000).toLocaleTimeString(document.documentElement.lang, { timeZone: zone, hour12: false });
 }
 
 document.addEventListener("change", (event) => {
@@ -17,26 +70,44 @@ document.addEventListener("change", (event) => {
     for (const one of boxes()) event.target.checked ? chosen.add(one.value) : chosen.delete(one.value);
   } else if (event.target.name === "conversation") {
     event.target.checked ? chosen.add(event.target.value) : chosen.delete(event.target.value);
-  } else return;
+  } else if (event.target.name === "group") { $("#scope").submit(); return; }
   draw();
 });
-document.addEventListener("htmx:afterSwap", draw);
+
+$("#none").addEventListener("click", () => { chosen.clear(); draw(); });
+
+let searching;
+$("#search").addEventListener("input", (event) => {
+  query = event.target.value.trim();
+  clearTimeout(searching);
+  searching = setTimeout(refresh, 250);
+});
 
 $("#bulk").addEventListener("submit", async (event) => {
   event.preventDefault();
-  const said = $("#said");
-  if (!chosen.size) { said.textContent = texts.none; return; }
-  said.textContent = texts.waiting;
+  const target = $("#target").value;
+  const all = [...chosen].map(Number);
+  const said = [];
+  $("#bulk .main").disabled = true;
   try {
-    const answer = await fetch("/api/commands/reassign/", {
-      method: "POST", headers: { "Content-Type": "application/json", "X-CSRFToken": $("[name=csrfmiddlewaretoken]").value },
-      body: JSON.stringify({ conversations: [...chosen].map(Number), arguments: { target: $("#target").value } }),
-    });
-    const { results } = await answer.json();
-    said.textContent = results.map((one) => `#${one.conversation}: ${one.detail || texts.waiting}`).join(" · ");
-    for (const one of results) if (one.outcome === "done") chosen.delete(String(one.conversation));
+    for (let at = 0; at < all.length; at += AT_ONCE) {
+      const answer = await api("commands/reassign/", { conversations: all.slice(at, at + AT_ONCE), arguments: { target } });
+      loggedIn(verdict(answer.status, answer.said) !== "login");
+      if (answer.status >= 300) { toast(detail(answer.said), { bad: true }); break; }
+      said.push(...answer.said.results);
+    }
+    const failed = said.filter((one) => one.outcome !== "done");
+    for (const one of said) if (one.outcome === "done") chosen.delete(String(one.conversation));
+    $("#said").textContent = failed.map((one) => `#${one.conversation}: ${one.detail || texts.waiting}`).join(" · ");
+    if (said.length > failed.length) toast([...new Set(said.filter((one) => one.outcome === "done").map((one) => one.detail))].join(" "));
   } catch {
-    said.textContent = texts.error;
+    toast(texts.offline, { bad: true });
   }
-  htmx.trigger("tbody", "refresh");
+  await refresh();
 });
+
+setInterval(() => { if (!document.hidden) refresh(); }, EVERY);
+setInterval(tick, 1000);
+draw();
+tick();
+clock();

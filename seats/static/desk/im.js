@@ -3,8 +3,9 @@
 import { beat } from "./beat.js";
 import { listen } from "./commands.js";
 import { Live } from "./live.js";
-import { $, api, page, texts, toast } from "./net.js";
-import { tick } from "./rows.js";
+import { $, api, page, texts } from "./net.js";
+import { toast } from "./saying.js";
+import { tick } from "./ticking.js";
 
 const state = { peer: "", open: 0 };
 

@@ -1,44 +1,69 @@
 // Talking to the server, and saying so when it can't be done.
 
+export const body = document.body;
 export const texts = JSON.parse(document.getElementById("texts").textContent);
 export const $ = (selector, root = document) => root.querySelector(selector);
+export const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 // crypto.randomUUID is there in secure contexts only.
-export const newId = () => crypto.randomUUID?.() ?? String(Math.random()).slice(2);
+export const newId = () => crypto.randomUUID?.() ?? String(Math.random()).slice(2) + String(Date.now());
 
 const cookie = (name) => document.cookie.split("; ").find((one) => one.startsWith(name + "="))?.split("=")[1] ?? "";
+// Whose page this is: the server refuses what it sends once another user has logged in here.
+const whose = () => (body.dataset.user ? { "X-Desk-User": body.dataset.user } : {});
 
 /** Call the REST API; the answer's status, and what it says. Rejects without a connection. */
 export async function api(path, data, options = {}) {
   const { headers, ...rest } = options;
   const json = rest.body ? {} : { "Content-Type": "application/json" };
   const answer = await fetch("/api/" + path, {
-    method: "POST", headers: { ...json, "X-CSRFToken": cookie("csrftoken"), ...headers }, body: JSON.stringify(data ?? {}), ...rest,
+    method: "POST", headers: { ...json, ...whose(), "X-CSRFToken": cookie("csrftoken"), ...headers }, body: JSON.stringify(data ?? {}), ...rest,
   });
   const text = await answer.text();
   let said = {};
   try { said = JSON.parse(text); } catch { /* no JSON: an error page */ }
+  if (said?.code === "other_user") hands.other();
   return { status: answer.status, said };
 }
 
-/** Fetch a piece of a page. Where the session has ended, the whole page goes to the log-in. */
+// What the page does where the session has ended, or is another user's. The desk sets its own.
+export const hands = { ended: () => location.reload(), other: () => location.reload() };
+
+const loggedOut = (address) => new URL(address, location.href).pathname.endsWith("/login/");
+
+/** Fetch a piece of a page. Throws where the session has ended; the page's hands have been told then. */
 export async function page(address) {
-  const answer = await fetch(address);
-  if (loggedOut(answer.url)) location.reload();
+  const answer = await fetch(address, { headers: whose() });
+  if (loggedOut(answer.url)) { hands.ended(); throw new Error("logged out"); }
+  if (answer.status === 403 && answer.headers.get("Content-Type")?.includes("json")) { hands.other(); throw new Error("another user"); }
   return answer;
 }
 
-export const loggedOut = (address) => new URL(address, location.href).pathname.endsWith("/login/");
-
 export const detail = (said) => said.detail ?? Object.entries(said).map(([name, one]) => `${name}: ${one}`).join(" ");
 
-let clearing;
-export function toast(words) {
-  $("#toast").textContent = words;
-  clearTimeout(clearing);
-  clearing = setTimeout(() => { $("#toast").textContent = ""; }, 5000);
+export const elements = (html) => new DOMParser().parseFromString(html, "text/html").body;
+
+/** Return an icon of the set. */
+export function icon(name) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+  svg.setAttribute("class", "i");
+  svg.setAttribute("aria-hidden", "true");
+  use.setAttribute("href", `${body.dataset.icons ?? "/static/look/icons.svg"}#i-${name}`);
+  svg.append(use);
+  return svg;
 }
 
-export function online(yes) {
-  $("#offline").hidden = yes;
-  $("#offline").textContent = yes ? "" : texts.offline;
+/** Make an element: its properties, then what stands in it. */
+export function make(tag, properties = {}, ...inside) {
+  const { data, ...rest } = properties;
+  const made = Object.assign(document.createElement(tag), rest);
+  Object.assign(made.dataset, data ?? {});
+  made.append(...inside.filter((one) => one !== null));
+  return made;
+}
+
+/** Once for all that comes within `milliseconds`. */
+export function later(what, milliseconds = 1000) {
+  let timer;
+  return () => { timer ??= setTimeout(() => { timer = undefined; Promise.resolve(what()).catch(() => {}); }, milliseconds); };
 }

@@ -3,25 +3,35 @@
 import { texts } from "./net.js";
 
 const title = document.title;
-const unread = new Map();
+const KEY = "notices";
 
-/** Take over how much of a conversation of one's own is unread; `sounds` where that may be heard. */
-export function note(id, count, sounds) {
-  const before = unread.get(id) ?? 0;
-  if (count) unread.set(id, count);
-  else unread.delete(id);
-  const all = [...unread.values()].reduce((sum, one) => sum + one, 0);
-  document.title = (all ? `(${all}) ` : "") + title;
-  if (!sounds || count <= before || !document.hidden) return;
-  beep();
-  if (window.Notification?.permission === "granted") new Notification(texts.new, { tag: "desk" });
+/** Sounds and notifications, on or off for this user on this browser. */
+export class Notices {
+  constructor(keep, open) { Object.assign(this, { keep, open }); }
+
+  get on() { return this.keep.get(KEY, true); }
+  set on(yes) { this.keep.set(KEY, yes); }
+  get allowed() { return window.Notification?.permission === "granted"; }
+  get blocked() { return window.Notification?.permission === "denied"; }
+
+  async ask() {
+    if (window.Notification?.permission === "default") await Notification.requestPermission();
+    return this.allowed;
+  }
+
+  /** Tell of a conversation; one notification each, which opens it. `aloud` also where the page is being looked at. */
+  tell(id, name, words, aloud = false) {
+    if (!this.on) return;
+    if (document.hidden || aloud) beep();
+    if (!document.hidden || !this.allowed) return;
+    const shown = new Notification(name || texts.new, { tag: `desk-${id}`, body: words, renotify: true });
+    shown.onclick = () => { window.focus(); this.open(id); shown.close(); };
+  }
 }
 
-export function forgetAllBut(ids) {
-  for (const id of [...unread.keys()]) if (!ids.has(id)) note(id, 0, false);
-}
+export function inTitle(count) { document.title = (count ? `(${count}) ` : "") + title; }
 
-function beep() {
+export function beep() {
   try {
     const sound = new AudioContext();
     const tone = sound.createOscillator();
@@ -30,5 +40,6 @@ function beep() {
     tone.connect(volume).connect(sound.destination);
     tone.start();
     tone.stop(sound.currentTime + 0.12);
+    tone.onended = () => sound.close();
   } catch { /* a browser that allows no sound yet */ }
 }

@@ -1,12 +1,13 @@
 // Records a voice for the customer: begin, cancel, send. It belongs to the conversation in which it was begun.
 
-import { $, texts, toast } from "./net.js";
+import { $, texts } from "./net.js";
+import { toast } from "./saying.js";
 
 const MOST = 59; // seconds; WeChat takes voices of up to a minute
 const FORMS = ["audio/webm;codecs=opus", "audio/mp4", "audio/ogg;codecs=opus"];
 let now = null; // { conversation, recorder, stream, pieces, began, kept }
 
-/** Listen to the recorder's buttons; `current` tells the open conversation, `send(file, conversation)` sends. */
+/** Listen to the recorder's buttons; `current` gives the open conversation, `send(file, conversation)` sends. */
 export function listen(current, send) {
   const taps = { "record": () => begin(current()), "record-cancel": cancel, "record-send": () => finish(send) };
   document.addEventListener("click", (event) => taps[event.target.closest?.("button")?.id]?.());
@@ -14,7 +15,7 @@ export function listen(current, send) {
 }
 
 async function begin(conversation) {
-  if (now) return;
+  if (now || !conversation) return;
   if (!navigator.mediaDevices || !window.MediaRecorder) return toast(texts.no_recording);
   now = { conversation };
   let stream;
@@ -55,7 +56,7 @@ function draw() {
   if (now?.recorder) $("#record-time").textContent = `0:${String(seconds()).padStart(2, "0")} / 0:${MOST}`;
 }
 
-function cancel() {
+export function cancel() {
   release();
   now = null;
   draw();

@@ -1,0 +1,123 @@
+"""A report as a file: CSV of one of its tables, or a workbook with all of them. Numbers are raw, lengths in seconds."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from openpyxl import Workbook
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
+
+from analytics.metrics.metric import DURATION, SHARE, Metric
+from analytics.reports.names import Names
+from analytics.reports.query import ACCOUNT, GROUP
+from analytics.reports.report import Graph, Report, Sheet
+from analytics.reports.showing import shown
+
+SUMMARY = "summary"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_UNSAFE = ("=", "+", "-", "@", "\t", "\r")
+
+
+def _head(metric: Metric) -> str:
+    return f"{metric.label} ({_('seconds')})" if metric.unit == DURATION else str(metric.label)
+
+
+def _cell(value: Any) -> Any:
+    """Return a value that no spreadsheet takes for a formula: names are written by people."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_UNSAFE) else value
+
+
+def rows_of(report: Report, part: str) -> Iterator[list[Any]] | None:
+    """Return the rows of the summary, of a chart or of a table, the heading first; None where there is no such part."""
+    if part == SUMMARY:
+        return _summary(report)
+    graph = next((one for one in report.graphs if one.name == part), None)
+    sheet = next((one for one in report.sheets if one.name == part), None)
+    return _graph(graph) if graph else _sheet(sheet) if sheet else None
+
+
+def _summary(report: Report) -> Iterator[list[Any]]:
+    before = _("Period before")
+    if until := report.before_until:
+        before = _("Period before, until %s") % f"{timezone.localtime(until):%Y-%m-%d %H:%M}"
+    yield [_("Metric"), _("Name in the API"), _("Unit"), _("Value"), before]
+    for tile in report.tiles:
+        metric = tile.metric
+        yield [str(metric.label), metric.name, metric.unit, tile.value, tile.before]
+
+
+def _graph(graph: Graph) -> Iterator[list[Any]]:
+    first = _("Hour") if graph.kind == "week" else _("Time") if graph.moments else ""
+    yield [first, *(_cell(series.label) for series in graph.series)]
+    for at, label in enumerate(graph.labels):
+        yield [_cell(label), *(series.values[at] for series in graph.series)]
+
+
+def _sheet(sheet: Sheet) -> Iterator[list[Any]]:
+    dimension = {ACCOUNT: _("Account"), GROUP: _("Group")}.get(sheet.dimension, _("Seat"))
+    yield [dimension, *(_head(metric) for metric in sheet.metrics)]
+    for line in sheet.lines:
+        yield [_cell(line.label), *line.values]
+
+
+def as_csv(rows: Iterable[list[Any]]) -> str:
+    """Return the rows as CSV, with a mark by which spreadsheets know that it is UTF-8."""
+    out = io.StringIO()
+    csv.writer(out).writerows(rows)
+    return "\ufeff" + out.getvalue()
+
+
+def as_workbook(report: Report) -> bytes:
+    """Return all of the report as an XLSX file: the summary, then a sheet for each chart and table."""
+    book = Workbook()
+    assert book.active is not None
+    book.remove(book.active)
+    _fill(book, _("Summary"), [*_about(report), [], *_summary(report)])
+    for graph in report.graphs:
+        _fill(book, graph.title, _graph(graph))
+    for sheet in report.sheets:
+        _fill(book, sheet.title, _sheet(sheet), [metric.unit for metric in sheet.metrics])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _about(report: Report) -> Iterator[list[Any]]:
+    scope, names = report.scope, Names.load()
+    yield [str(report.dashboard.title), f"{scope.first} – {scope.last}"]
+    if scope.account:
+        yield [_("Account"), _cell(names.of(ACCOUNT, scope.account))]
+    if scope.group:
+        yield [_("Group"), _cell(names.of(GROUP, scope.group))]
+    if scope.seat:
+        yield [_("Seat"), _cell(names.of("seat_id", scope.seat))]
+
+
+def _fill(book: Workbook, title: str, rows: Iterable[list[Any]], units: Iterable[str] = ()) -> None:
+    # A sheet's name: 31 characters, none of those a formula needs, and not twice.
+    name = "".join(sign for sign in title if sign not in r"[]:*?/\\")[:28]
+    page = book.create_sheet(name if name not in book.sheetnames else f"{name} {len(book.sheetnames)}")
+    for row in rows:
+        page.append(row)
+    for cell in page[1]:
+        cell.font = Font(bold=True)
+    page.column_dimensions["A"].width = 24
+    for at, unit in enumerate(units, start=2):
+        pattern = {SHARE: "0.0%", DURATION: "0"}.get(unit)
+        for cells in page.iter_rows(min_row=2, min_col=at, max_col=at):
+            cells[0].number_format = pattern or cells[0].number_format
+        page.column_dimensions[get_column_letter(at)].width = 16
+
+
+def lines(report: Report) -> list[str]:
+    """Return the key figures as lines of text."""
+    return [
+        f"{tile.metric.label}: {shown(tile.value, tile.metric.unit)} ({_('before:')} {shown(tile.before, tile.metric.unit)})"
+        for tile in report.tiles
+    ]

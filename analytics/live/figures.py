@@ -1,0 +1,152 @@
+"""The numbers of this moment, for the admin's first page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Count, Min, Sum
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from bridge.base import clock, secrets
+from bridge.models import Account, Conversation, Delivery, Fact, InboundEvent
+from bridge.platforms import channels
+from bridge.platforms.base import CUSTOMERS, SEATS
+from bridge.values.text import duration
+from seats.models import QueueEntry, Seat, SeatGroup
+
+MINUTES = 5  # over which messages a minute are counted
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One number with its name, a second line, where a click leads, and whether someone should look."""
+
+    name: str
+    value: str
+    note: str
+    url: str
+    alarm: bool = False
+
+
+def _conversations() -> Tile:
+    still_open = Conversation.objects.exclude(status=Conversation.Status.CLOSED).count()
+    assigned = Conversation.objects.filter(status=Conversation.Status.ASSIGNED).count()
+    url = reverse("admin:bridge_conversation_changelist") + "?closed_at__isnull=True"
+    return Tile(_("Open conversations"), f"{still_open:,}", _("%d with a seat") % assigned, url)
+
+
+def _waiting() -> Tile:
+    everyone = QueueEntry.objects.filter(overflowed=False)
+    entries, left = everyone.filter(left=False), everyone.filter(left=True).count()
+    first = entries.aggregate(first=Min("enqueued_at"))["first"]
+    waited = int((clock.now() - first).total_seconds()) if first else 0
+    note = _("the longest for %s") % duration(waited) if first else _("nobody waits")
+    if left:
+        note += _("; %d messages were left") % left
+    url = reverse("admin:seats_queueentry_changelist")
+    return Tile(_("Waiting customers"), f"{entries.count():,}", note, url, alarm=waited > 300)
+
+
+def _seats() -> Tile:
+    online = Seat.objects.filter(online=True, user__is_active=True).exclude(availability=Seat.Availability.OFFLINE)
+    busy = online.filter(availability=Seat.Availability.BUSY).count()
+    load = online.aggregate(load=Sum("load"), capacity=Sum("capacity"))
+    note = _("%(busy)d busy, %(load)d of %(capacity)d places taken") % {
+        "busy": busy,
+        "load": load["load"] or 0,
+        "capacity": load["capacity"] or 0,
+    }
+    url = reverse("admin:seats_seat_changelist")
+    return Tile(_("Seats online"), f"{online.count():,}", note, url, alarm=not online.exists())
+
+
+def _failures() -> Tile:
+    """Deliveries and events that somebody must look at; a click leads to whichever there are."""
+    states = (Delivery.State.FAILED, Delivery.State.UNKNOWN)
+    deliveries = Delivery.objects.filter(state__in=states).count()
+    events = InboundEvent.objects.filter(state=InboundEvent.State.FAILED).count()
+    held = Delivery.objects.filter(state=Delivery.State.HELD).count()
+    note = _("%(deliveries)d deliveries, %(events)d events; %(held)d held") % {
+        "deliveries": deliveries, "events": events, "held": held,
+    }  # fmt: skip
+    page = "inboundevent_changelist" if events and not deliveries else "delivery_changelist"
+    query = "?state__exact=3" if events and not deliveries else "?state__exact=failed"
+    url = reverse(f"admin:bridge_{page}") + query
+    return Tile(_("Failed"), f"{deliveries + events:,}", note, url, alarm=deliveries + events > 0)
+
+
+def _messages() -> Tile:
+    """Of the last minutes, so that one quiet minute is not taken for an outage."""
+    kinds = (Fact.Kind.RECEIVED, Fact.Kind.ANSWERED, Fact.Kind.BOT)
+    since = clock.now() - timedelta(minutes=MINUTES)
+    counts = dict(
+        Fact.objects.filter(kind__in=kinds, at__gte=since).order_by().values_list("kind").annotate(number=Count("pk"))
+    )
+    came = counts.pop(Fact.Kind.RECEIVED, 0)
+    note = _("%(came)d of customers, %(went)d of ours in %(minutes)d minutes") % {
+        "came": came, "went": sum(counts.values()), "minutes": MINUTES,
+    }  # fmt: skip
+    url = reverse("admin:bridge_message_changelist")
+    return Tile(_("Messages a minute"), f"{(came + sum(counts.values())) / MINUTES:,.1f}", note, url)
+
+
+def _accounts() -> Tile:
+    accounts = Account.objects.count()
+    troubled = Account.objects.exclude(trouble="").count()
+    url = channels.accounts_page()
+    return Tile(_("Accounts in trouble"), f"{troubled:,}", _("of %d") % accounts, url, alarm=troubled > 0)
+
+
+def tiles(user: Any) -> list[Tile]:
+    """Return the tiles of the first page, for those who may see conversations."""
+    if not user.has_perm("bridge.view_conversation"):
+        return []
+    return [_conversations(), _waiting(), _seats(), _messages(), _failures(), _accounts()]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that is still to be set up, and where."""
+
+    text: str
+    url: str
+
+
+def steps() -> list[Step]:
+    """Return what a new site still needs before a message can reach a seat, in order; nothing once all is there."""
+    needed = [
+        (SeatGroup, _("Make a group of seats."), "seats_seatgroup"),
+        (Seat, _("Make the seats: who answers, and how many conversations at a time."), "seats_seat"),
+    ]
+    own = [
+        Step(text, reverse(f"admin:{page}_add")) for model, text, page in needed if not model._default_manager.exists()
+    ]
+    apps = [Step(one.text, one.url) for one in channels.invitations(SEATS) if not one.model.objects.exists()]
+    accounts = [Step(one.text, one.url) for one in channels.invitations(CUSTOMERS)]
+    return [*apps, *own, *([] if Account.objects.exists() else accounts)]
+
+
+def warnings() -> list[Step]:
+    """Return what keeps the whole site from its job, with where to mend it."""
+    lost = sum(secrets.unreadable().values())
+    if not lost:
+        return []
+    words = _(
+        "%d stored secrets cannot be read because SECRET_KEY was changed: no message gets through. Set SECRET_KEY to what it "
+        "was, or put the old key into SECRET_KEY_FALLBACKS; if it is gone, enter the secrets anew."
+    )
+    return [Step(words % lost, channels.accounts_page())]
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Add the tiles to the admin's first page, and what is still to be set up."""
+    context["tiles"] = tiles(request.user)
+    if request.user.is_staff:
+        context["warnings"] = warnings()
+    if request.user.is_superuser:
+        context["steps"] = steps()
+    return context

@@ -1,0 +1,1 @@
+"""Numbers over a span: what is asked, shown and allowed."""

@@ -1,0 +1,263 @@
+"""Reading the rollups: measures added up over a range of days, by time, account, group or seat. Nothing else is read."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Max, Q, QuerySet, Sum
+from django.utils import timezone
+
+from analytics.facts import histogram, measures, rollups
+from analytics.facts.folding import Cell, Cells, add
+from analytics.facts.times import day_start, days, hour_of, hours, zone
+from analytics.metrics.catalogue import METRICS, Sums
+from analytics.models import Grain, Rollup, Tally
+from seats.models import Team
+
+HOURLY_DAYS = 2  # ranges of so many days are drawn hour by hour
+ACCOUNT, GROUP, SEAT = "account_id", "group", "seat_id"
+_PEAKS = frozenset(measures.peaks())
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What one looks at: days, both included, of the site's zone; one account, group or seat (0 and "" for all).
+
+    `groups` limits it to what the reader may see; None for no limit. `until` ends it on its last day.
+    """
+
+    first: date
+    last: date
+    account: int = 0
+    group: str = ""
+    seat: int = 0
+    groups: frozenset[str] | None = None
+    until: datetime | None = None
+
+    @property
+    def days(self) -> int:
+        """How many days it has."""
+        return (self.last - self.first).days + 1
+
+    @property
+    def start(self) -> datetime:
+        """When it begins."""
+        return day_start(self.first)
+
+    @property
+    def end(self) -> datetime:
+        """When it is over."""
+        return self.until or day_start(self.last + timedelta(days=1))
+
+    @property
+    def grain(self) -> Grain:
+        """How it is drawn: short ranges hour by hour."""
+        return Grain.HOUR if self.days <= HOURLY_DAYS else Grain.DAY
+
+    def before(self, now: datetime) -> Scope:
+        """Return as many days right before it; of one that is not over yet, up to the same time of its last day."""
+        back = timedelta(days=self.days)
+        whole = replace(self, first=self.first - back, last=self.first - timedelta(days=1))
+        if not self.start <= now < self.end:
+            return whole
+        local = timezone.localtime(now, zone()).replace(tzinfo=None) - back
+        until = local.replace(tzinfo=zone()).astimezone(UTC)
+        return replace(whole, last=local.date(), until=max(until, whole.start))
+
+    def seconds(self, now: datetime) -> float:
+        """Return how many seconds of it have passed."""
+        return max(0.0, (min(self.end, now) - self.start).total_seconds())
+
+    def moments(self, now: datetime) -> list[datetime]:
+        """Return the beginnings of its hours or days, as it is drawn, up to `now`."""
+        if self.grain == Grain.HOUR:
+            return list(hours(self.start, min(self.end, now)))
+        return [at for at in map(day_start, days(self.first, self.last)) if at < now]
+
+
+def _rows(scope: Scope, grain: Grain) -> Q:
+    found = Q(grain=grain, start__gte=scope.start, start__lt=scope.end)
+    if scope.account:
+        found &= Q(account_id=scope.account)
+    if scope.seat:
+        found &= Q(seat_id=scope.seat)
+    groups = groups_of(scope)
+    if groups is not None:
+        # A seat is online for no group alone: its time counts for each of those that it was in.
+        found &= Q(group__in=groups) | Q(account_id=0, group="", seat_id__gt=0, team__in=Team.with_any(groups))
+    return found
+
+
+_MARGINS = {
+    frozenset[str](): Grain.DAY_OF_ALL,
+    frozenset({ACCOUNT}): Grain.DAY_OF_ACCOUNT,
+    frozenset({GROUP}): Grain.DAY_OF_GROUP,
+    frozenset({SEAT}): Grain.DAY_OF_SEAT,
+}
+
+
+def _grain(scope: Scope, grain: Grain, by: str | None = None) -> Grain:
+    """Return the grain with the fewest rows that still tells apart what the scope is limited to and what is asked by."""
+    if grain != Grain.DAY:
+        return grain
+    told = {by} & {ACCOUNT, GROUP, SEAT} if by else set[str]()
+    told |= {name for name, value in ((ACCOUNT, scope.account), (SEAT, scope.seat)) if value}
+    if groups_of(scope) is not None:
+        # Of a group, also the time that its seats were online for no group.
+        told |= {GROUP, SEAT}
+    return _MARGINS.get(frozenset(told), Grain.DAY)
+
+
+def groups_of(scope: Scope) -> list[str] | None:
+    """Return the groups that the scope is limited to; None for no limit."""
+    if scope.group:
+        return [scope.group] if scope.groups is None or scope.group in scope.groups else []
+    return None if scope.groups is None else sorted(scope.groups)
+
+
+def limits_of(scope: Scope) -> Q:
+    """Return the condition for rows of the scope's account and groups; an empty one where all count."""
+    found, groups = Q(), groups_of(scope)
+    if scope.account:
+        found &= Q(account_id=scope.account)
+    return found if groups is None else found & Q(group__in=groups)
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What must be read for some metrics."""
+
+    columns: tuple[str, ...]
+    durations: tuple[str, ...]
+
+    @classmethod
+    def of(cls, names: Iterable[str]) -> Needs:
+        """Return what these metrics are made of."""
+        wanted = [METRICS[name] for name in names]
+        columns = dict.fromkeys(column for metric in wanted for column in metric.columns)
+        return cls(tuple(columns), tuple(dict.fromkeys(name for metric in wanted for name in metric.durations)))
+
+
+def total(scope: Scope, names: Iterable[str], now: datetime) -> Sums:
+    """Return everything within the scope added up."""
+    seconds, needs = scope.seconds(now), Needs.of(names)
+    if scope.until is None:
+        return _whole(scope, needs, Grain.DAY, seconds)
+    return Sums.added(_pieces(scope, scope.until, needs), seconds)
+
+
+def _whole(scope: Scope, needs: Needs, grain: Grain, seconds: float) -> Sums:
+    return _read(scope, needs, grain, None, seconds).get(None, Sums({}, {}, seconds))
+
+
+def _pieces(scope: Scope, until: datetime, needs: Needs) -> Iterator[Sums]:
+    """Yield what the days before the last one, the last one's hours and the hour that is cut have."""
+    today, hour = day_start(scope.last), hour_of(until)
+    if scope.first < scope.last:
+        yield _whole(replace(scope, last=scope.last - timedelta(days=1), until=None), needs, Grain.DAY, 0.0)
+    if today < hour:
+        yield _whole(replace(scope, first=scope.last, until=hour), needs, Grain.HOUR, 0.0)
+    if hour < until:
+        yield _of_cells(scope, rollups.part(hour, until), needs)
+
+
+def _of_cells(scope: Scope, cells: Cells, needs: Needs) -> Sums:
+    """Return what the scope has of rows that are stored nowhere."""
+    groups = groups_of(scope)
+    teams = set(Team.with_any(groups)) if groups is not None else set()
+    whole = Cell()
+    for key, cell in cells.rows.items():
+        in_group = groups is None or (key.team in teams if key.is_time_of_seat else key.group in groups)
+        if in_group and scope.account in (0, key.account_id) and scope.seat in (0, key.seat_id):
+            add(whole, cell.columns)
+    columns: Mapping[str, Any] = whole.columns
+    sketches = {name: column for name in needs.durations if (column := columns.get(f"{name}_histogram"))}
+    numbers = {name: float(columns.get(name, 0)) for name in needs.columns}
+    return Sums(numbers, {name: histogram.unpack([packed]) for name, packed in sketches.items()})
+
+
+def by_time(scope: Scope, names: Iterable[str], now: datetime) -> dict[datetime, Sums]:
+    """Return the measures of each hour or day of the scope, as it is drawn, also of those without any."""
+    found = _read(scope, Needs.of(names), scope.grain, "start", 0.0)
+    moments = scope.moments(now)
+    ends = [*moments[1:], min(scope.end, now)] if moments else []
+    empty = Sums({}, {})
+    return {
+        at: replace(found.get(at, empty), seconds=(end - at).total_seconds())
+        for at, end in zip(moments, ends, strict=True)
+    }
+
+
+def by(scope: Scope, dimension: str, names: Iterable[str], now: datetime) -> dict[Any, Sums]:
+    """Return the measures of each account, group or seat that has any; what belongs to none is under 0 or ""."""
+    return _read(scope, Needs.of(names), Grain.DAY, dimension, scope.seconds(now))
+
+
+def by_time_and(scope: Scope, dimension: str, column: str, grain: Grain) -> dict[Any, dict[datetime, float]]:
+    """Return one measure by account, group or seat and hour or day."""
+    rows = _rollups(scope, grain, dimension).values_list(dimension, "start")
+    found: dict[Any, dict[datetime, float]] = defaultdict(dict)
+    for key, start, value in rows.annotate(value=Sum(column)).filter(value__gt=0):
+        found[key][start] = value
+    return found
+
+
+def _rollups(scope: Scope, grain: Grain, by: str | None) -> QuerySet[Rollup]:
+    return Rollup.objects.filter(_rows(scope, _grain(scope, grain, by))).order_by()
+
+
+def _read(scope: Scope, needs: Needs, grain: Grain, by: str | None, seconds: float) -> dict[Any, Sums]:
+    rows = _rollups(scope, grain, by)
+    columns = _columns(rows, needs.columns, by)
+    sketches = _sketches(rows, needs.durations, by)
+    return {key: Sums(columns.get(key, {}), sketches.get(key, {}), seconds) for key in {*columns, *sketches}}
+
+
+def _columns(rows: Any, columns: tuple[str, ...], by: str | None) -> dict[Any, Mapping[str, float]]:
+    # The name of a sum must not be a column's.
+    sums = {f"all_{name}": (Max if name in _PEAKS else Sum)(name) for name in columns}
+    if not sums:
+        return {}
+    found = rows.values(by).annotate(**sums) if by else [rows.aggregate(**sums)]
+    return {row[by] if by else None: {name: row[f"all_{name}"] or 0 for name in columns} for row in found}
+
+
+def _sketches(rows: Any, durations: tuple[str, ...], by: str | None) -> dict[Any, dict[str, histogram.Counts]]:
+    found: dict[Any, dict[str, histogram.Counts]] = defaultdict(dict)
+    for name in durations:
+        stored: dict[Any, list[bytes]] = defaultdict(list)
+        column = f"{name}_histogram"
+        some = rows.filter(**{f"{name}_n__gt": 0})
+        for key, packed in (
+            some.values_list(by, column) if by else ((None, one) for one in some.values_list(column, flat=True))
+        ):
+            stored[key].append(packed)
+        for key, packed in stored.items():
+            found[key][name] = histogram.unpack(packed)
+    return found
+
+
+def words(scope: Scope, name: str) -> dict[str, int]:
+    """Return how often each word came up, the most frequent first; `name`: one of `measures.TALLIES`."""
+    rows = Tally.objects.filter(_tallies(scope, name)).order_by()
+    counts = rows.values_list("word").annotate(all_count=Sum("count"))
+    return dict(sorted(counts, key=lambda one: (-one[1], one[0])))
+
+
+def week(scope: Scope) -> list[list[int]]:
+    """Return how many conversations were opened by weekday, Monday first, and hour of the day."""
+    found = [[0] * 24 for _day in range(7)]
+    rows = Tally.objects.filter(_tallies(scope, "hour")).order_by()
+    for start, hour, count in rows.values_list("start", "word").annotate(all_count=Sum("count")):
+        found[timezone.localtime(start).weekday()][int(hour)] += count
+    return found
+
+
+def _tallies(scope: Scope, name: str) -> Q:
+    limits = limits_of(scope)
+    grain = Grain.DAY if limits else Grain.DAY_OF_ALL
+    return limits & Q(grain=grain, name=name, start__gte=scope.start, start__lt=scope.end)

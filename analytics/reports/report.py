@@ -1,0 +1,244 @@
+"""A report: a dashboard's numbers, read once. Pages, files and the API all show this, so they cannot differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from analytics.facts import histogram
+from analytics.facts.times import day_start
+from analytics.facts.times import days as days_between
+from analytics.metrics.catalogue import COUNT, METRICS, Metric, Number, Sums, as_chosen
+from analytics.models import Grain
+from analytics.reports import query
+from analytics.reports.names import Names
+from analytics.reports.query import Scope
+from analytics.reports.shape import BAR, STACKED, Chart, Dashboard, Distribution, Part, Split, Table, Week, Words
+
+MOST_SERIES = 5
+MOST_BARS = 12
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One number, and the same of the period before; `until`: where that ends early, as the period is not over yet."""
+
+    metric: Metric
+    value: Number
+    before: Number
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line or one colour of bars. `name`: the metric's, or the key of what it is about."""
+
+    name: str
+    label: str
+    values: tuple[Number, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain values, for the script and the API."""
+        return {"name": self.name, "label": self.label, "values": self.values}
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A chart's numbers. `kind`: line, bar, stacked or week; `labels` stand along the axis; `moments` are what they mean.
+
+    `metric` is what a click on it asks for, where all of it is about one.
+    """
+
+    name: str
+    title: str
+    kind: str
+    unit: str
+    labels: tuple[str, ...]
+    series: tuple[Series, ...]
+    moments: tuple[datetime, ...] = ()
+    metric: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether there is nothing to draw."""
+        return not any(value for series in self.series for value in series.values)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of a table; its key is 0 or "" where it is about what belongs to no account, group or seat."""
+
+    key: Any
+    label: str
+    values: tuple[Number, ...]
+    metrics: tuple[Metric, ...]
+    spark: tuple[float, ...] = ()
+
+    @property
+    def cells(self) -> list[tuple[Number, Metric]]:
+        """The values with what they are of."""
+        return list(zip(self.values, self.metrics, strict=True))
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table's numbers. `total` is of everything together: counts and times are the rows' sums, other numbers are not."""
+
+    name: str
+    title: str
+    dimension: str
+    metrics: tuple[Metric, ...]
+    lines: tuple[Line, ...]
+    total: tuple[Number, ...] = ()
+
+    @property
+    def totals(self) -> list[tuple[Number, Metric]]:
+        """The total's values with what they are of."""
+        return list(zip(self.total, self.metrics, strict=True))
+
+    @property
+    def has_sparks(self) -> bool:
+        """Tell whether there are little lines beside the names."""
+        return any(line.spark for line in self.lines)
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything that a dashboard shows of a scope. `until`: up to when the numbers are made."""
+
+    dashboard: Dashboard
+    scope: Scope
+    tiles: tuple[Tile, ...]
+    graphs: tuple[Graph, ...]
+    sheets: tuple[Sheet, ...]
+    until: datetime | None
+
+    @property
+    def before_until(self) -> datetime | None:
+        """Up to when the period before goes, where that is not over yet either; None where it is all of it."""
+        return self.tiles[0].until if self.tiles else None
+
+
+def report(dashboard: Dashboard, scope: Scope, now: datetime, until: datetime | None = None) -> Report:
+    """Return the dashboard's numbers; `until` says up to when they were counted."""
+    names = Names.load()
+    now = min(now, until) if until else now
+    made = [_MAKERS[type(part)](part, scope, now, names) for part in dashboard.parts]
+    return Report(
+        dashboard,
+        scope,
+        _tiles(dashboard, scope, now),
+        tuple(one for one in made if isinstance(one, Graph)),
+        tuple(one for one in made if isinstance(one, Sheet)),
+        until,
+    )
+
+
+def _tiles(dashboard: Dashboard, scope: Scope, now: datetime) -> tuple[Tile, ...]:
+    names, earlier = [as_chosen(name) for name in dashboard.tiles], scope.before(now)
+    current, before = (query.total(one, names, now) for one in (scope, earlier))
+    metrics = [METRICS[name] for name in names]
+    return tuple(Tile(metric, metric.value(current), metric.value(before), earlier.until) for metric in metrics)
+
+
+def _labels(scope: Scope, moments: list[datetime]) -> tuple[str, ...]:
+    pattern = "%m-%d %H:00" if scope.grain == Grain.HOUR else "%Y-%m-%d"
+    return tuple(timezone.localtime(at).strftime(pattern) for at in moments)
+
+
+def _chart(chart: Chart, scope: Scope, now: datetime, names: Names) -> Graph:
+    found = query.by_time(scope, chart.metrics, now)
+    moments = list(found)
+    series = tuple(
+        Series(name, str(METRICS[name].label), tuple(METRICS[name].value(sums) for sums in found.values()))
+        for name in chart.metrics
+    )
+    unit = METRICS[chart.metrics[0]].unit
+    single = chart.metrics[0] if len(chart.metrics) == 1 else ""
+    return Graph(
+        chart.name, str(chart.title), chart.kind, unit, _labels(scope, moments), series, tuple(moments), single
+    )
+
+
+def _split(split: Split, scope: Scope, now: datetime, names: Names) -> Graph:
+    metric = METRICS[split.metric]
+    found = query.by_time_and(scope, split.dimension, metric.columns[0], scope.grain)
+    moments = scope.moments(now)
+    ranked = sorted(found, key=lambda key: (-sum(found[key].values()), str(key)))
+    series = [
+        Series(str(key), names.of(split.dimension, key), tuple(found[key].get(at, 0) for at in moments))
+        for key in ranked[:MOST_SERIES]
+    ]
+    if rest := ranked[MOST_SERIES:]:
+        values = tuple(sum(found[key].get(at, 0) for key in rest) for at in moments)
+        series.append(Series("", _("all others"), values))
+    labels = _labels(scope, moments)
+    return Graph(split.name, str(split.title), STACKED, COUNT, labels, tuple(series), tuple(moments), split.metric)
+
+
+def _distribution(part: Distribution, scope: Scope, now: datetime, names: Names) -> Graph:
+    sums = query.total(scope, [f"{part.duration}_p50"], now)
+    counts = sums.histograms.get(part.duration)
+    bounds = histogram.CUTS
+    cut = histogram.cut(counts, bounds) if counts is not None else [0] * (len(bounds) + 1)
+    labels = tuple(names.bound(low, high) for low, high in zip((0, *bounds), (*bounds, None), strict=True))
+    label = str(METRICS[f"{part.duration}_mean"].label).split(" · ", maxsplit=1)[0]
+    return Graph(part.name, str(part.title), BAR, COUNT, labels, (Series(part.duration, label, tuple(cut)),))
+
+
+def _words(part: Words, scope: Scope, now: datetime, names: Names) -> Graph:
+    counts = list(query.words(scope, part.tally).items())
+    shown, rest = counts[:MOST_BARS], sum(count for _word, count in counts[MOST_BARS:])
+    labels = [names.word(part.tally, word) for word, _count in shown] + ([_("all others")] if rest else [])
+    values = [count for _word, count in shown] + ([rest] if rest else [])
+    return Graph(
+        part.name, str(part.title), "row", COUNT, tuple(labels), (Series(part.tally, _("times"), tuple(values)),)
+    )
+
+
+def _week(part: Week, scope: Scope, now: datetime, names: Names) -> Graph:
+    days = query.week(scope)
+    labels = tuple(f"{hour}" for hour in range(24))
+    series = tuple(Series(str(day), names.weekday(day), tuple(days[day])) for day in range(7))
+    return Graph(part.name, str(part.title), "week", COUNT, labels, series)
+
+
+def _table(table: Table, scope: Scope, now: datetime, names: Names) -> Sheet:
+    found: dict[Any, Sums] = query.by(scope, table.dimension, table.metrics, now)
+    metrics = tuple(METRICS[name] for name in table.metrics)
+    days: Mapping[Any, Mapping[datetime, float]] = {}
+    if table.spark and scope.days > 1:
+        days = query.by_time_and(scope, table.dimension, METRICS[table.spark].columns[0], Grain.DAY)
+    moments = [day_start(day) for day in days_between(scope.first, scope.last)]
+    lines = [
+        Line(
+            key,
+            names.of(table.dimension, key),
+            tuple(metric.value(sums) for metric in metrics),
+            metrics,
+            tuple(days[key].get(at, 0) for at in moments) if key in days else (),
+        )
+        for key, sums in found.items()
+    ]
+    # What belongs to none is a row only where there is something to tell.
+    shown = sorted(
+        (one for one in lines if one.key or any(one.values)), key=lambda one: (-(one.values[0] or 0), one.label)
+    )
+    sums = query.total(scope, table.metrics, now)
+    total = tuple(metric.value(sums) for metric in metrics)
+    return Sheet(table.name, str(table.title), table.dimension, metrics, tuple(shown), total)
+
+
+_MAKERS: dict[type[Part], Callable[..., Graph | Sheet]] = {
+    Chart: _chart,
+    Split: _split,
+    Distribution: _distribution,
+    Words: _words,
+    Week: _week,
+    Table: _table,
+}

@@ -1,0 +1,94 @@
+"""Reading what somebody asks for: days, account, group and seat, out of an address."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from analytics.reports.names import Names
+from analytics.reports.query import Scope
+from analytics.reports.shape import Dashboard
+from bridge.base import clock
+from seats.models import SeatGroup
+
+USUAL_DAYS = 30
+MOST_DAYS = 800
+
+
+def _date_field(label: Any) -> forms.DateField:
+    return forms.DateField(
+        label=label,
+        required=False,
+        widget=UnfoldAdminTextInputWidget(attrs={"type": "date"}),
+        input_formats=["%Y-%m-%d"],
+    )
+
+
+def _choice(label: Any, *, number: bool) -> forms.TypedChoiceField:
+    empty: Any = 0 if number else ""
+    coerce: Any = int if number else str
+    return forms.TypedChoiceField(
+        label=label, required=False, widget=UnfoldAdminSelectWidget, coerce=coerce, empty_value=empty
+    )
+
+
+class ScopeForm(forms.Form):
+    """From when to when, and of what; fields that the dashboard can't be narrowed by are not there."""
+
+    account = _choice(_("account"), number=True)
+    group = _choice(_("group"), number=False)
+    seat = _choice(_("seat"), number=True)
+
+    def __init__(self, data: Any, dashboard: Dashboard, groups: frozenset[str] | None) -> None:
+        super().__init__(data)
+        self.groups = groups
+        self.fields = {"from": _date_field(_("from")), "to": _date_field(_("to")), **self.fields}
+        names = Names.load()
+        readable = [(slug, name) for slug, name in names.groups.items() if groups is None or slug in groups]
+        seats = sorted(_seats(names, groups).items(), key=lambda one: one[1])
+        choices: dict[str, list[tuple[Any, str]]] = {
+            "account": [("", gettext("all accounts")), *names.accounts.items()],
+            "group": [("", gettext("all groups")), *readable],
+            "seat": [("", gettext("all seats")), *seats],
+        }
+        for name, found in choices.items():
+            self.fields[name].choices = found  # type: ignore[attr-defined]
+            if name not in dashboard.filters:
+                del self.fields[name]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if self.errors:
+            return cleaned
+        today = timezone.localtime(clock.now()).date()
+        last = cleaned.get("to") or today
+        first = cleaned.get("from") or last - timedelta(days=USUAL_DAYS - 1)
+        if first > last:
+            self.add_error("to", _("This is before the first day."))
+        elif (last - first).days >= MOST_DAYS:
+            self.add_error("from", _("At most %d days at once.") % MOST_DAYS)
+        return {**cleaned, "from": first, "to": last}
+
+    def scope(self) -> Scope:
+        """Return what is asked for; the form must be valid."""
+        data = self.cleaned_data
+        narrowed = {name: data[name] for name in ("account", "group", "seat") if name in data}
+        return Scope(data["from"], data["to"], groups=self.groups, **narrowed)
+
+
+def _seats(names: Names, groups: frozenset[str] | None) -> dict[int, str]:
+    if groups is None:
+        return dict(names.seats)
+    members = SeatGroup.objects.filter(slug__in=groups).values_list("seats", flat=True)
+    return {pk: names.seats[pk] for pk in members if pk in names.seats}
+
+
+def usual(groups: frozenset[str] | None, today: date) -> Scope:
+    """Return what is shown to who asks for nothing in particular: the last 30 days."""
+    return Scope(today - timedelta(days=USUAL_DAYS - 1), today, groups=groups)

@@ -1,0 +1,63 @@
+"""Apply: one transaction for all that an event changes. The one place that writes what was decided."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from django.db import transaction
+
+from bridge.apply.load import load, load_standing, load_turn
+from bridge.apply.registry import carry_out
+from bridge.apply.scene import Scene
+from bridge.apply.standing import Standing
+from bridge.base import clock
+from bridge.doors import passive
+from bridge.lanes.leases import Lease, LeaseLost, fence
+from bridge.live.parameters import parameters
+from bridge.models import InboundEvent
+from bridge.pipeline.deciding import decided
+from bridge.pipeline.turn import Turn
+
+logger = logging.getLogger(__name__)
+
+
+def apply_event(
+    lease: Lease, event: InboundEvent, decide: Callable[[Turn], None], standing: Standing | None = None
+) -> Standing:
+    """Let `decide` decide on the event, and write all of it in one transaction. Raises: LeaseLost where the lane is another's.
+
+    Returns how the lane stands then; passed on to the lane's next event, it need not be read again.
+    """
+    standing = standing or load_standing(event.lane)
+    turn = decided(load_turn(event, standing), decide, load)
+    scene = Scene(event, turn, standing, clock.now())
+    with transaction.atomic():
+        carry_out(scene, turn.actions)
+        scene.journal.write()
+        owes = scene.outgoing.write()
+        _finish(event, scene)
+        # Last, and once: where the lease is another's by now, all of the above is undone.
+        fence(lease, scene.now if owes or scene.due else None)
+    _after_commit(event, scene)
+    return scene.standing
+
+
+def _finish(event: InboundEvent, scene: Scene) -> None:
+    filtered = scene.turn.filtered
+    state = InboundEvent.State.FILTERED if filtered else InboundEvent.State.DONE
+    waiting = InboundEvent.objects.filter(pk=event.pk, state=InboundEvent.State.NEW)
+    reason = (filtered or scene.said)[:300]
+    if not waiting.update(state=state, reason=reason, finished_at=scene.now):
+        # Whoever read it before it was finished must not apply it twice.
+        raise LeaseLost(event.lane)
+
+
+def _after_commit(event: InboundEvent, scene: Scene) -> None:
+    """Do what needs no transaction. The event is done; nothing here may undo that."""
+    try:
+        scene.journal.publish()
+        if parameters.PASSIVE_REPLY_SECONDS > 0 and not scene.outgoing.has_notice:
+            passive.hand_over(event.dedup, "")
+    except Exception:
+        logger.exception("after event %s", event.pk)

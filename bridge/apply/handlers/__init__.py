@@ -1,0 +1,8 @@
+"""Who carries out the bridge's own actions; called by `bridge.apply.registry` inside the event's transaction.
+
+Importing the package registers them all.
+"""
+
+from bridge.apply.handlers import conversations, customers, deliveries, erasing, messages, moving
+
+__all__ = ["conversations", "customers", "deliveries", "erasing", "messages", "moving"]

@@ -1,0 +1,184 @@
+"""Carries out what changes a conversation itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from bridge.apply.registry import handles
+from bridge.apply.scene import Scene
+from bridge.live.words import texts_of
+from bridge.models import Conversation, Fact, Message
+from bridge.observe import alarms
+from bridge.pipeline import actions, surveys
+from bridge.pipeline.turn import Watcher
+from bridge.values.agents import directory
+
+LOW_SCORE = 2
+
+
+@handles(actions.OpenConversation)
+def open_conversation(scene: Scene, action: actions.OpenConversation) -> None:
+    """Note as well whether the customer had been here before."""
+    customer = scene.customer
+    scene.opened(
+        Conversation.objects.create(
+            customer=customer,
+            open_for=customer,
+            mode=action.mode,
+            group=action.group,
+            source=scene.turn.incoming.trigger or "message",
+            opened_at=scene.now,
+        )
+    )
+    scene.journal.fact(Fact.Kind.OPENED, value=int(scene.turn.recent is not None))
+
+
+@handles(actions.ReopenConversation)
+def reopen_conversation(scene: Scene, action: actions.ReopenConversation) -> None:
+    """It is nobody's at first: the bot of the mode finds the seat again."""
+    conversation = Conversation.objects.get(pk=action.id, customer=scene.customer)
+    conversation.open_for = scene.customer
+    conversation.status = Conversation.Status.BOT
+    conversation.mode, conversation.mode_data = action.mode, {}
+    conversation.closed_at, conversation.close_reason = None, ""
+    conversation.reopened += 1
+    conversation.reopened_at = scene.now
+    conversation.save()
+    scene.opened(conversation)
+    seat = directory().last_assigned(conversation.pk)
+    scene.journal.fact(Fact.Kind.REOPENED, seat_id=seat.id if seat else 0)
+
+
+@handles(actions.CloseConversation)
+def close_conversation(scene: Scene, action: actions.CloseConversation) -> None:
+    """Nobody reads along any more, and its context is forgotten after the commit."""
+    conversation = scene.conversation
+    conversation.status = Conversation.Status.CLOSED
+    conversation.open_for = None
+    conversation.closed_at = scene.now
+    conversation.close_reason = action.reason[:100]
+    conversation.watchers = []
+    # Nobody waits for an answer any more: should it go on, that begins with what is written then.
+    conversation.unanswered_since = conversation.asked_since = conversation.seat_reminded_at = None
+    silence = ("unanswered_since", "asked_since", "seat_reminded_at")
+    conversation.save(update_fields=["status", "open_for", "closed_at", "close_reason", "watchers", *silence])
+    _note_close(scene)
+    scene.closed()
+
+
+def _note_close(scene: Scene) -> None:
+    conversation = scene.conversation
+    seat = directory().last_assigned(conversation.pk)
+    waited = scene.journal.last(Fact.Kind.WAITED)
+    how = "served" if seat else waited.detail if waited else "bot"
+    account = scene.account_id
+    scene.journal.fact(
+        Fact.Kind.CLOSED,
+        began_at=conversation.opened_at,
+        seat_id=seat.id if seat else 0,
+        detail=how,
+        working=directory().working_seconds(account, conversation.group, conversation.opened_at, scene.now),
+    )
+
+
+@handles(actions.SwitchMode)
+def switch_mode(scene: Scene, action: actions.SwitchMode) -> None:
+    """What the mode before kept in its data is gone."""
+    scene.conversation.mode = action.mode
+    scene.conversation.mode_data = dict(action.data)
+    scene.conversation.save(update_fields=["mode", "mode_data"])
+
+
+@handles(actions.MarkRead)
+def mark_read(scene: Scene, action: actions.MarkRead) -> None:
+    """Up to when its client says so; up to which message its desk shows, which never goes back."""
+    conversation = scene.conversation
+    conversation.seat_read_at = action.at
+    # The client says up to when, the desk up to which message; what was said in the same second counts as read.
+    said = conversation.messages.filter(side=Message.Side.CUSTOMER, created_at__lt=action.at + timedelta(seconds=1))
+    newest = said.order_by("-pk").values_list("pk", flat=True).first() or 0
+    conversation.read_to = max(conversation.read_to, newest)
+    conversation.save(update_fields=["seat_read_at", "read_to"])
+
+
+@handles(actions.Reminded)
+def reminded(scene: Scene, action: actions.Reminded) -> None:
+    """Of one side, until the next message; see the model."""
+    field = f"{action.side}_reminded_at"
+    setattr(scene.conversation, field, scene.now)
+    scene.conversation.save(update_fields=[field])
+
+
+@handles(actions.Watch)
+def watch(scene: Scene, action: actions.Watch) -> None:
+    """Those who read along already do so as the action says from now on."""
+    others = [one for one in scene.conversation.watchers if one[0] != action.agent.id]
+    own = [Watcher(action.agent, action.speaks).to_json()] if action.on else []
+    scene.conversation.watchers = [*others, *own]
+    scene.conversation.save(update_fields=["watchers"])
+
+
+@handles(actions.Summarize)
+def summarize(scene: Scene, action: actions.Summarize) -> None:
+    """At most 1000 characters; of this customer's conversations only."""
+    mine = Conversation.objects.filter(pk=action.conversation, customer=scene.standing.customer)
+    mine.update(summary=action.text[:1000])
+
+
+@handles(actions.AskScore)
+def ask_score(scene: Scene, action: actions.AskScore) -> None:
+    """Once per conversation, and only where somebody has answered: else there is nothing to judge."""
+    conversation, customer = scene.conversation, scene.customer
+    assert customer is not None
+    if conversation.surveyed_at or not customer.account.survey:
+        return
+    if not conversation.messages.filter(side=Message.Side.SEAT).exists():
+        return
+    if menu := surveys.menu(texts_of(customer.account.texts), conversation.pk):
+        conversation.surveyed_at = scene.now
+        conversation.save(update_fields=["surveyed_at"])
+        message = scene.journal.message(menu, Message.Side.SYSTEM, "survey", relayed=True)
+        scene.outgoing.to_customer(menu, message, notice=True)
+        _note_survey(scene, Fact.Kind.ASKED, conversation)
+
+
+@handles(actions.Score)
+def score(scene: Scene, action: actions.Score) -> Iterable[actions.Action]:
+    """Once per conversation, and only where it was asked. A low one is told to the supervisors."""
+    asked = Conversation.objects.filter(
+        pk=action.conversation, customer=scene.standing.customer, surveyed_at__isnull=False, score=None
+    )
+    counts = bool(asked.update(score=action.value, scored_at=scene.now))
+    if counts:
+        _note_survey(scene, Fact.Kind.SCORED, Conversation.objects.get(pk=action.conversation), value=action.value)
+    if not counts:
+        scene.turn.drop(_("this was asked of somebody else, or answered already"))
+    elif action.value <= LOW_SCORE:
+        _tell_of_low_score(scene, action)
+    return action.then(counts)
+
+
+def _note_survey(scene: Scene, kind: Fact.Kind, conversation: Conversation, value: int | None = None) -> None:
+    seat = directory().last_assigned(conversation.pk)
+    whose: dict[str, Any] = {
+        "conversation_id": conversation.pk,
+        "group": conversation.group,
+        "source": conversation.source,
+    }
+    scene.journal.fact(kind, seat_id=seat.id if seat else 0, value=value, **whose)
+
+
+def _tell_of_low_score(scene: Scene, action: actions.Score) -> None:
+    conversation = Conversation.objects.get(pk=action.conversation)
+    seat = directory().last_assigned(conversation.pk)
+    words = _("Conversation %(id)d with %(customer)s (%(seat)s) was given %(score)d of 5.") % {
+        "id": conversation.pk,
+        "customer": scene.standing.customer.im_nick if scene.standing.customer else "",
+        "seat": seat.name if seat else "-",
+        "score": action.value,
+    }
+    alarms.tell(directory().supervisors(conversation.group), words, scene.post)

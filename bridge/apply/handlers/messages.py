@@ -1,0 +1,128 @@
+"""Carries out what is written, relayed and said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bridge.apply.registry import handles
+from bridge.apply.scene import Scene
+from bridge.conversation import context
+from bridge.conversation.preview import in_words
+from bridge.inbox.events import CommandGiven
+from bridge.models import Conversation, Message
+from bridge.pipeline import actions
+from bridge.values.agents import Agent
+from bridge.values.content import Content, Notice
+
+
+@handles(actions.Record)
+def record(scene: Scene, action: actions.Record) -> None:
+    """A customer's message waits in the log for the seat that gets the conversation, unless it was handled."""
+    relayed = action.handled or action.side != Message.Side.CUSTOMER
+    scene.journal.message(action.content, action.side, action.author, relayed=relayed)
+
+
+@handles(actions.Relay)
+def relay(scene: Scene, action: actions.Relay) -> None:
+    """To the other side, and to whoever reads along."""
+    message = scene.journal.message(action.content, action.side, action.author, relayed=True)
+    if action.agent:
+        scene.outgoing.to_agent(action.agent, action.content, message)
+    else:
+        scene.outgoing.to_customer(action.content, message)
+    sender = scene.turn.sender
+    if sender and sender.im_id and scene.turn.quiet:
+        scene.outgoing.mirror(sender, action.content, message)
+    for agent in _listeners(scene, action.agent):
+        said = Notice(f"{action.author}：{in_words(action.content)}") if action.author else action.content
+        scene.outgoing.to_agent(agent, said)
+
+
+def _listeners(scene: Scene, but: Agent | None) -> list[Agent]:
+    """Return the agents in the conversation who have neither written this nor get it anyway."""
+    state = scene.turn.conversation
+    if state is None:
+        return []
+    others = state.others(scene.turn.sender)
+    return [agent for agent in others if but is None or agent.im_id != but.im_id]
+
+
+@handles(actions.RelayBacklog)
+def relay_backlog(scene: Scene, action: actions.RelayBacklog) -> None:
+    """Each as a delivery of its own, in order; after that they count as handed over."""
+    waiting = _backlog(scene)
+    for message in waiting:
+        scene.outgoing.to_agent(action.agent, Content.from_json(message.content), message)
+    Message.objects.filter(pk__in=[message.pk for message in waiting]).update(relayed=True)
+
+
+def _backlog(scene: Scene) -> list[Message]:
+    rows = Message.objects.filter(conversation=scene.conversation, side=Message.Side.CUSTOMER, relayed=False)
+    return list(rows.order_by("pk"))
+
+
+@handles(actions.SendContext)
+def send_context(scene: Scene, action: actions.SendContext) -> None:
+    # What no seat has been handed yet comes as itself, right after; the context is what was said before.
+    """One message of at most CONTEXT_LENGTH lines, as the conversation was before; nothing where nothing was said."""
+    waiting = {message.pk for message in _backlog(scene)}
+    recalled = context.recall(scene.conversation.pk, scene.customer.display_name)
+    lines = [line for line in recalled if line.id not in waiting]
+    if lines:
+        scene.outgoing.to_agent(action.agent, Notice(context.digest(lines)))
+
+
+@handles(actions.Answer)
+def answer(scene: Scene, action: actions.Answer) -> None:
+    # What the product says of itself (a place in line) is no part of the talk that the next seat should read.
+    """With no conversation open it is sent all the same, and stands in no log."""
+    side = Message.Side.SYSTEM if isinstance(action.content, Notice) else Message.Side.BOT
+    message = None
+    if scene.standing.conversation:
+        message = scene.journal.message(action.content, side, action.author, relayed=True)
+    scene.outgoing.to_customer(action.content, message)
+
+
+@handles(actions.Notify)
+def notify(scene: Scene, action: actions.Notify) -> None:
+    """It stands in the log of the open conversation as the product's own word."""
+    message = None
+    if scene.standing.conversation:
+        message = scene.journal.message(Notice(action.text), Message.Side.SYSTEM, action.agent.name, relayed=True)
+    scene.outgoing.to_agent(action.agent, Notice(action.text), message)
+
+
+@handles(actions.Reply)
+def reply(scene: Scene, action: actions.Reply) -> Iterable[actions.Action]:
+    """On IM to an agent, as a notice to a customer; whoever reads the answer elsewhere finds it with the event."""
+    turn = scene.turn
+    if action.refused:
+        turn.drop(action.text)
+    else:
+        scene.said = action.text
+    if turn.quiet:
+        return []
+    if turn.sender:
+        return [actions.Notify(turn.sender, action.text)] if turn.sender.im_id else []
+    return [actions.Answer(Notice(action.text), "command")] if scene.standing.conversation else []
+
+
+@handles(actions.Whisper)
+def whisper(scene: Scene, action: actions.Whisper) -> None:
+    """It stands in the log as a note, and goes to each of them as a notice."""
+    scene.journal.message(Notice(action.text), Message.Side.NOTE, action.author.name, relayed=True)
+    state = scene.turn.conversation
+    for agent in state.others(action.author) if state else []:
+        scene.outgoing.to_agent(agent, Notice(f"【{action.author.name}】{action.text}"))
+
+
+@handles(actions.PassOn)
+def pass_on(scene: Scene, action: actions.PassOn) -> Iterable[actions.Action]:
+    """Each lane decides on its own whether the sender may give it the command."""
+    found = Conversation.objects.filter(pk__in=action.conversations)
+    lanes = dict(found.values_list("pk", "customer__im_id"))
+    author = scene.turn.author
+    for number in action.conversations:
+        if number in lanes:
+            scene.post(lanes[number], CommandGiven(author, action.name, action.arguments, number))
+    return action.then([number for number in action.conversations if number not in lanes])

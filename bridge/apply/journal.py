@@ -1,0 +1,148 @@
+"""The journal: records what an event brings, in the message log and for the reports, and how long people are silent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from bridge.conversation import changes, context
+from bridge.conversation.preview import in_words
+from bridge.models import Conversation, Fact, Message
+from bridge.values.content import Content, Signal
+
+if TYPE_CHECKING:
+    from bridge.apply.scene import Scene
+
+_SILENCE = ("unanswered_since", "asked_since", "last_message_at", "seat_reminded_at", "customer_reminded_at")
+_READ = (*_SILENCE, "read_to")
+_COUNTED = {Message.Side.CUSTOMER.value: Fact.Kind.RECEIVED, Message.Side.BOT.value: Fact.Kind.BOT}
+
+
+@dataclass
+class Journal:
+    """Messages are written at once, as others point to them; all else with `write`, or with `publish` after the commit."""
+
+    _scene: Scene
+    _facts: list[Fact] = field(default_factory=list)
+    _silence: tuple[str, ...] = ()  # the conversation's columns that changed with a message
+    _bot_answered: bool = False
+    _changes: list[changes.Change] = field(default_factory=list)
+    _lines: list[context.Line] = field(default_factory=list)
+    _closed: list[int] = field(default_factory=list)
+
+    def message(self, content: Content, side: str, author: str, *, relayed: bool) -> Message:
+        """Write a message to the log of the open conversation. `relayed`: a seat need not be handed it any more."""
+        scene = self._scene
+        conversation, sender = scene.conversation, scene.turn.sender
+        message = Message.objects.create(
+            conversation=conversation,
+            side=side,
+            author=author,
+            seat_id=sender.id if sender and side == Message.Side.SEAT else None,
+            content=content.to_json(),
+            preview=in_words(content)[:200],
+            relayed=relayed,
+            event_id=scene.event_id,
+            created_at=scene.now,
+        )
+        self._changes.append(changes.Change(conversation.pk, (message.pk,)))
+        counts = not isinstance(content, Signal)
+        if counts:
+            self._count(side)
+        match side:
+            case Message.Side.CUSTOMER:
+                self._customer_wrote(conversation, asks=counts)
+            case Message.Side.SEAT:
+                self._seat_wrote(message, conversation)
+            case Message.Side.BOT:
+                self._bot_answered = True
+        if side != Message.Side.SYSTEM:
+            customer = scene.standing.customer
+            self._lines.append(context.line_of(message, customer.display_name if customer else ""))
+        return message
+
+    def _count(self, side: str) -> None:
+        """Count a message for the reports, and of a seat's how long the customer had waited for it."""
+        turn = self._scene.turn
+        if side == Message.Side.SEAT:
+            seat = turn.sender.id if turn.sender else 0
+            self.fact(Fact.Kind.ANSWERED, began_at=self._scene.conversation.asked_since, seat_id=seat)
+        elif kind := _COUNTED.get(side):
+            agent = turn.conversation.agent if turn.conversation else None
+            self.fact(kind, seat_id=agent.id if agent else 0)
+
+    def _customer_wrote(self, conversation: Conversation, *, asks: bool) -> None:
+        """`asks`: it is a message, which the customer may expect an answer to, and no mere signal."""
+        now = self._scene.now
+        conversation.unanswered_since = conversation.unanswered_since or now
+        conversation.asked_since = conversation.asked_since or (now if asks else None)
+        self._break_silence(conversation, self._silence or _SILENCE)
+
+    def _seat_wrote(self, message: Message, conversation: Conversation) -> None:
+        """A seat that answers has read what was there."""
+        conversation.unanswered_since = conversation.asked_since = None
+        conversation.read_to = message.pk
+        self._break_silence(conversation, _READ)
+
+    def _break_silence(self, conversation: Conversation, columns: tuple[str, ...]) -> None:
+        conversation.last_message_at = self._scene.now
+        conversation.seat_reminded_at = conversation.customer_reminded_at = None
+        self._silence = columns
+
+    def fact(self, kind: Fact.Kind, *, began_at: datetime | None = None, **facts: Any) -> None:
+        """Keep that this happened just now, in the open conversation if there is one; see the model for `facts`.
+
+        `began_at`: when what ends with it began.
+        """
+        scene = self._scene
+        own: dict[str, Any] = {"account_id": scene.standing.customer.account_id} if scene.standing.customer else {}
+        if conversation := scene.standing.conversation:
+            own |= {"conversation_id": conversation.pk, "group": conversation.group, "source": conversation.source}
+        if began_at:
+            own |= {"began_at": began_at, "seconds": max(0.0, (scene.now - began_at).total_seconds())}
+        self._facts.append(Fact(kind=kind, at=scene.now, **{**own, **facts}))
+
+    def add(self, fact: Fact) -> None:
+        """Keep a fact that is complete already."""
+        self._facts.append(fact)
+
+    def last(self, kind: Fact.Kind) -> Fact | None:
+        """Return the last fact of this kind that this event has brought."""
+        return next((fact for fact in reversed(self._facts) if fact.kind == kind), None)
+
+    def moved(self, before: Conversation | None) -> None:
+        """The open conversation stands elsewhere now, or `before`, which was open; with none open, the last one does."""
+        recent = self._scene.turn.recent
+        current = self._scene.standing.conversation or before
+        if number := current.pk if current else recent.id if recent else 0:
+            self._changes.append(changes.Change(number, moved=True))
+
+    def forget(self, conversation: int) -> None:
+        """A closed conversation needs no context for its next seat."""
+        self._closed.append(conversation)
+
+    def forget_lines(self) -> None:
+        """What was said is erased, so it is no context either."""
+        self._lines = []
+
+    def write(self) -> None:
+        """Write the facts, and the conversation's silence."""
+        conversation = self._scene.standing.conversation
+        if self._bot_answered and conversation and conversation.status == Conversation.Status.BOT:
+            # Where the customer waits for a person by now, the bot's word was no answer.
+            conversation.unanswered_since = conversation.asked_since = None
+            self._silence = self._silence or ("unanswered_since", "asked_since")
+        if self._silence and conversation:
+            conversation.save(update_fields=self._silence)
+        if self._facts:
+            Fact.objects.bulk_create(self._facts)
+
+    def publish(self) -> None:
+        """After the commit: keep the context, and tell those who look on."""
+        conversation = self._scene.standing.conversation
+        if self._lines and conversation:
+            context.remember(conversation.pk, self._lines)
+        for number in self._closed:
+            context.forget(number)
+        changes.tell(self._changes)

@@ -1,0 +1,105 @@
+"""Loads the state that an event meets. All of it belongs to the event's lane, so it cannot change while we hold that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bridge.apply.standing import Standing
+from bridge.base import clock
+from bridge.live.endpoints import endpoints
+from bridge.live.words import texts_of
+from bridge.models import Account, Conversation, Customer, InboundEvent
+from bridge.pipeline.bots import bots
+from bridge.pipeline.turn import (
+    AccountState,
+    ClosedConversation,
+    ConversationState,
+    CustomerState,
+    EventState,
+    Known,
+    NotLoadedError,
+    Turn,
+    Watcher,
+)
+from bridge.platforms.registry import get_platform
+from bridge.values.agents import directory
+from bridge.values.incoming import INTERNAL
+
+
+def account_state(row: Account) -> AccountState:
+    """Return an account as filters and bots see it."""
+    rules, texts = row.window_rules, texts_of(row.texts)
+    rest = (row.opening_keys, texts, row.reopen_minutes, row.bots)
+    return AccountState(row.pk, row.name, row.group, row.first_mode, row.kind, rules, *rest)
+
+
+def _customer(row: Customer) -> CustomerState:
+    return CustomerState(row.display_name, row.im_id, blocked=row.blocked_at is not None)
+
+
+def _conversation(row: Conversation | None) -> ConversationState | None:
+    if row is None:
+        return None
+    agent = directory().assigned(row.pk) if row.status == Conversation.Status.ASSIGNED else None
+    silence = (row.unanswered_since, row.last_message_at)
+    return ConversationState(row.pk, row.mode, row.group, row.status, row.mode_data, agent, watchers_of(row), *silence)
+
+
+def watchers_of(row: Conversation) -> tuple[Watcher, ...]:
+    """Return the supervisors who read the conversation along."""
+    return tuple(Watcher.from_json(stored) for stored in row.watchers)
+
+
+def _recent(customer: Customer) -> ClosedConversation | None:
+    row = customer.conversations.order_by("-pk").first()
+    if row is None or row.closed_at is None:
+        return None
+    agent = directory().last_assigned(row.pk)
+    return ClosedConversation(row.pk, row.group, row.closed_at, agent, row.surveyed_at, row.score)
+
+
+def load_standing(lane: str) -> Standing:
+    """Return the lane's customer, with the account as a worker remembers it, and their open conversation."""
+    customer = Customer.objects.select_related("open_conversation").filter(im_id=lane).first()
+    if customer and (account := endpoints.account(customer.account_id)):
+        customer.account = account
+    # None has no such attribute, nor has a customer without an open conversation.
+    return Standing(customer, getattr(customer, "open_conversation", None))
+
+
+def load_turn(event: InboundEvent, standing: Standing) -> Turn:
+    """Return the turn of `event`, before any filter has seen it."""
+    customer = standing.customer
+    account = customer.account if customer else None
+    if account is None and event.account_id:
+        account = endpoints.account(event.account_id)
+    conversation = _conversation(standing.conversation)
+    return Turn(
+        event=EventState(event.platform, event.kind, event.body, event.lane, event.received_at),
+        now=clock.now(),
+        platform=get_platform(event.platform) if event.platform != INTERNAL else None,
+        account=account_state(account) if account else None,
+        customer=_customer(customer) if customer else None,
+        conversation=conversation,
+        recent=_recent(customer) if customer and not standing.conversation else None,
+        known=_known(conversation),
+    )
+
+
+def _known(conversation: ConversationState | None) -> Known:
+    """Most of what seats write is of the one that has the conversation, who need not be looked up again."""
+    agent = conversation.agent if conversation else None
+    return Known(agents={agent.im_id: agent}) if agent and agent.active else Known()
+
+
+def load(lack: NotLoadedError) -> Any:
+    """Return what a decision turned out to need."""
+    return _LOAD[lack.where](lack)
+
+
+_LOAD: dict[str, Callable[[NotLoadedError], Any]] = {
+    "agents": lambda lack: directory().find(lack.key),
+    "roles": lambda lack: directory().roles(lack.key),
+    "bots": lambda lack: bots()[lack.key].load(lack.turn),
+}

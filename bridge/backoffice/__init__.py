@@ -1,0 +1,1 @@
+"""What the pages of the admin share, whichever app or platform they belong to."""

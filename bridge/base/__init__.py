@@ -1,0 +1,1 @@
+"""What stands below everything: the clock, Redis, rows and fields."""

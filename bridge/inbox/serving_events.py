@@ -1,0 +1,75 @@
+"""Events about who serves a conversation: the seats app posts them, the bot of the conversation's mode decides on them.
+
+They only say what was found; the lane decides, with what is true by then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bridge.inbox.events import ConversationEvent
+
+
+@dataclass(frozen=True)
+class PlaceFree(ConversationEvent):
+    """There may be a place for this customer, who is the first of a queue."""
+
+    kind = "place_free"
+
+
+@dataclass(frozen=True)
+class OverflowDue(ConversationEvent):
+    """The customer has waited long enough for a second group."""
+
+    kind = "overflow"
+
+
+@dataclass(frozen=True)
+class WaitOver(ConversationEvent):
+    """The customer has waited too long, or it is closed now."""
+
+    kind = "give_up"
+
+
+@dataclass(frozen=True)
+class SeatSilent(ConversationEvent):
+    """The seat has not answered what the customer wrote at `since`."""
+
+    kind = "remind_seat"
+
+    since: datetime
+
+
+@dataclass(frozen=True)
+class CustomerSilent(ConversationEvent):
+    """The customer has said nothing since the seat's last word, at `last`."""
+
+    kind = "remind_customer"
+
+    last: datetime
+
+
+@dataclass(frozen=True)
+class ConversationIdle(ConversationEvent):
+    """Nobody has said anything for long since the seat's last word, at `last`."""
+
+    kind = "close_idle"
+
+    last: datetime
+
+
+@dataclass(frozen=True)
+class SeatGone(ConversationEvent):
+    """The customer waits for a seat that went offline at `since`."""
+
+    kind = "take_back"
+
+    since: datetime
+
+
+@dataclass(frozen=True)
+class OfferOver(ConversationEvent):
+    """Nobody has accepted the offered conversation in time."""
+
+    kind = "offer_over"

@@ -1,0 +1,1 @@
+"""Lanes: which worker has a customer's turn, and how workers hear of work."""

@@ -1,0 +1,214 @@
+"""Lanes: who may work on a customer's events and deliveries, one at a time, by a lease that runs out.
+
+A lease is renewed by a thread of its process while the process lives, and checked inside every transaction that uses it
+(`fence`): a worker that was frozen and comes back changes nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import time
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, connection
+
+from bridge.base import clock
+from bridge.live.parameters import parameters
+from bridge.models import InboundEvent, Lane
+
+logger = logging.getLogger(__name__)
+
+LOOKED_AT = 256  # of the oldest waiting events, to find lanes with work
+
+
+class LeaseLost(Exception):
+    """The lease is another's by now; whatever was about to be written must not be."""
+
+
+def is_conflict(error: Exception) -> bool:
+    """Tell whether MySQL ended a transaction because it stood in another's way (1205 waited too long, 1213 deadlock)."""
+    return bool(error.args) and error.args[0] in (1205, 1213)
+
+
+@dataclass
+class Lease:
+    """The right to work on a lane. `stolen` counts the leases before it that ran out without progress."""
+
+    lane: str
+    owner: str
+    stolen: int = 0
+    _proved: float = field(default_factory=time.monotonic)
+
+    def prove(self) -> None:
+        """Note that the lease was seen to hold just now."""
+        self._proved = time.monotonic()
+
+    @property
+    def is_fresh(self) -> bool:
+        """Tell whether the lease surely still holds, and no earlier holder crashed."""
+        return not self.stolen and time.monotonic() - self._proved < settings.LEASE_SECONDS / 2
+
+
+def _ends() -> datetime:
+    return clock.now() + timedelta(seconds=settings.LEASE_SECONDS)
+
+
+# A worker writes these down several times a message. Plain SQL: the ORM takes longer to make such a statement than the
+# database takes to carry it out.
+@dataclass(frozen=True)
+class _Statements:
+    events: str
+    due: str
+    claim: str
+    fence: str
+    release: str
+
+
+@cache
+def _statements(vendor: str) -> _Statements:
+    name = connection.ops.quote_name
+    event, lane, key = name(InboundEvent._meta.db_table), name(Lane._meta.db_table), name("key")
+    free, mine = "(l.lease_until IS NULL OR l.lease_until < %s)", f"WHERE {key} = %s AND owner = %s"
+    return _Statements(
+        events=f"SELECT e.lane FROM {event} e LEFT JOIN {lane} l ON l.{key} = e.lane "  # noqa: S608  our own tables' names
+        f"WHERE e.state = %s AND {free} ORDER BY e.id LIMIT %s",
+        due=f"SELECT l.{key} FROM {lane} l WHERE {free} AND l.wake_at <= %s ORDER BY l.wake_at LIMIT %s",  # noqa: S608
+        claim=f"UPDATE {lane} SET stolen = 0, owner = %s, claimed_at = %s, lease_until = %s {mine}",  # noqa: S608
+        fence=f"UPDATE {lane} SET stolen = 0, lease_until = %s, wake_at = COALESCE(%s, wake_at) {mine}",  # noqa: S608
+        release=f"UPDATE {lane} SET owner = '', lease_until = NULL, wake_at = %s {mine}",  # noqa: S608
+    )
+
+
+def _rows(statement: str, *values: Any) -> list[str]:
+    """Return the first column of what a SELECT finds."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _write(statement: str, *values: Any) -> int:
+    """Return how many rows an UPDATE has found."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return int(cursor.rowcount)
+
+
+def _stored(moment: datetime | None) -> Any:
+    return moment and connection.ops.adapt_datetimefield_value(moment)
+
+
+def lanes_with_work(limit: int) -> list[str]:
+    """Return up to `limit` lanes that nobody holds and that have an event or a due delivery, longest waiting first."""
+    statements, now = _statements(connection.vendor), _stored(clock.now())
+    found = _rows(statements.events, InboundEvent.State.NEW.value, now, LOOKED_AT)
+    return list(dict.fromkeys([*found, *_rows(statements.due, now, now, limit)]))[:limit]
+
+
+def claim(lane: str) -> Lease | None:
+    """Take the lane, or return None where another has it."""
+    now = clock.now()
+    owner = f"{socket.gethostname()[:30]}:{os.getpid()}:{uuid.uuid4().hex[:16]}"
+    mine: dict[str, Any] = {"owner": owner, "claimed_at": now, "lease_until": _ends()}
+    stolen = 0
+    # The last holder let it go, so it did not crash: earlier crashes count no more.
+    moments = (_stored(mine["claimed_at"]), _stored(mine["lease_until"]))
+    if not _write(_statements(connection.vendor).claim, owner, *moments, lane, ""):
+        taken = _steal(lane, now, mine)
+        if taken is None:
+            return None
+        stolen = taken
+    _renewer.hold(owner, lane)
+    return Lease(lane, owner, stolen)
+
+
+def _steal(lane: str, now: datetime, mine: dict[str, Any]) -> int | None:
+    """Take a lane that is new, or whose lease has run out; return how many have by now, None where it is another's."""
+    row = Lane.objects.filter(pk=lane).values("stolen", "owner", "lease_until").first()
+    if row is None:
+        try:
+            Lane.objects.create(key=lane, **mine)
+        except IntegrityError:
+            return None
+        except OperationalError as error:
+            # Two who made lanes at the same moment stood in each other's way; it is found again.
+            if not is_conflict(error):
+                raise
+            return None
+        return 0
+    if not row["lease_until"] or row["lease_until"] >= now:
+        return None
+    stolen = int(row["stolen"]) + 1
+    still = Lane.objects.filter(pk=lane, owner=row["owner"], lease_until__lt=now)
+    return stolen if still.update(stolen=stolen, **mine) else None
+
+
+def fence(lease: Lease, wake_at: datetime | None = None) -> None:
+    """Prove inside a transaction that the lease still holds, and write down when the lane is to be woken. LeaseLost."""
+    values = (_stored(_ends()), _stored(wake_at), lease.lane, lease.owner)
+    if not _write(_statements(connection.vendor).fence, *values):
+        raise LeaseLost(lease.lane)
+    lease.prove()
+
+
+def release(lease: Lease, wake_at: datetime | None) -> None:
+    """Let the lane go; `wake_at` is when its next delivery is due, None where none waits."""
+    _renewer.let_go(lease.owner)
+    _write(_statements(connection.vendor).release, _stored(wake_at), lease.lane, lease.owner)
+
+
+def abandon(lease: Lease) -> None:
+    """Stop renewing a lease after an error: it runs out by itself, and the lane is found again."""
+    _renewer.let_go(lease.owner)
+
+
+class Renewer:
+    """Renews the leases of this process in a thread, three times within a lease's life.
+
+    A lease held for much longer than a turn lasts belongs to work that hangs, and is left to run out.
+    """
+
+    def __init__(self) -> None:
+        self._held: dict[str, tuple[str, float]] = {}  # owner -> lane, since
+        self._lock = threading.Lock()
+        self._pid = 0
+
+    def hold(self, owner: str, lane: str) -> None:
+        if not settings.BACKGROUND_THREADS:
+            return
+        with self._lock:
+            if self._pid != os.getpid():
+                self._pid, self._held = os.getpid(), {}
+                threading.Thread(target=self._run, name="leases", daemon=True).start()
+            self._held[owner] = (lane, time.monotonic())
+
+    def let_go(self, owner: str) -> None:
+        with self._lock:
+            self._held.pop(owner, None)
+
+    def _run(self) -> None:
+        while True:
+            time.sleep(settings.LEASE_SECONDS / 3)
+            try:
+                self._renew()
+            except (DatabaseError, InterfaceError):
+                logger.warning("could not renew leases")
+                connection.close()
+
+    def _renew(self) -> None:
+        oldest = time.monotonic() - settings.LANE_TURN_SECONDS - 10 * parameters.HTTP_TIMEOUT
+        with self._lock:
+            held = {owner: lane for owner, (lane, since) in self._held.items() if since > oldest}
+        if held:
+            # By their keys: the owner has no index, and a scan would touch every lane there is.
+            Lane.objects.filter(pk__in=list(held.values()), owner__in=list(held)).update(lease_until=_ends())
+
+
+_renewer = Renewer()

@@ -1,0 +1,103 @@
+"""Nudges: telling the workers that some lane has work.
+
+A publish per push would cost more than the push itself. So each process tells its one nudging thread that something
+was stored, and that thread publishes one task for all of it; while such a task waits in the broker, no other is sent.
+A nudge carries no lane: the worker that takes it looks into the database. A lost nudge costs a sweep's time, no message.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+
+import redis
+from celery import current_app
+from django.conf import settings
+
+from bridge.base.redis import client
+
+logger = logging.getLogger(__name__)
+
+TASK = "bridge.tasks.process_lanes"
+TOKEN = "bridge:nudge"  # noqa: S105  a key, no password
+TOKEN_SECONDS = 5
+MAX_AHEAD = 30  # seconds; a later time is left to the sweep
+
+
+def publish() -> bool:
+    """Send the task, unless one already waits in the broker; tell whether it was sent."""
+    try:
+        if not client().set(TOKEN, "1", nx=True, ex=TOKEN_SECONDS):
+            return False
+    except redis.RedisError:
+        logger.warning("Redis is away; nudging without it")
+    current_app.send_task(TASK, expires=60, retry=False)
+    return True
+
+
+def later(seconds: float) -> None:
+    """Send the task so that it runs in `seconds`, for a delivery that is due then; the sweep finds it in any case."""
+    if not settings.BACKGROUND_THREADS or seconds > MAX_AHEAD:
+        return
+    try:
+        current_app.send_task(TASK, countdown=max(seconds, 0), retry=False)
+    except Exception as error:
+        logger.warning("the broker is away (%s); the sweep will find what is due", type(error).__name__)
+
+
+def taken() -> None:
+    """Say that a worker has taken the nudge and will now look: what is stored from here on needs another one."""
+    try:
+        client().delete(TOKEN)
+    except redis.RedisError:
+        logger.warning("Redis is away; its nudge token runs out by itself")
+
+
+class Nudger:
+    """Collects the `notify` calls of a process and calls `publish` once for all within `interval` seconds."""
+
+    def __init__(self, publish: Callable[[], bool], interval: float) -> None:
+        self._publish = publish
+        self._interval = interval
+        self._stored = threading.Event()
+        self._lock = threading.Lock()
+        self._pid = 0
+
+    def notify(self) -> None:
+        """Say that something was committed that a worker should see. Never blocks, never raises."""
+        # Asking first is cheaper than setting again, which would wake the thread for each push.
+        if not self._stored.is_set():
+            self._stored.set()
+        if self._pid != os.getpid():
+            self._start()
+
+    def _start(self) -> None:
+        # Threads do not survive a fork: each process starts its own at its first nudge.
+        with self._lock:
+            if self._pid != os.getpid():
+                self._pid = os.getpid()
+                threading.Thread(target=self._run, name="nudger", daemon=True).start()
+
+    def _run(self) -> None:
+        while True:
+            self._stored.wait()
+            self._stored.clear()
+            sent = False
+            try:
+                sent = self._publish()
+            except Exception as error:
+                logger.warning("the broker is away (%s); the sweep will find what was stored", type(error).__name__)
+            # Where a nudge waits already, the workers are behind: there is no hurry to ask again.
+            time.sleep(self._interval if sent else self._interval * 4)
+
+
+_nudger = Nudger(publish, settings.NUDGE_INTERVAL)
+
+
+def notify() -> None:
+    """Nudge the workers, soon and together with others; nothing where settings.BACKGROUND_THREADS is off."""
+    if settings.BACKGROUND_THREADS:
+        _nudger.notify()

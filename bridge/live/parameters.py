@@ -1,0 +1,87 @@
+"""Parameters: what staff change while the site runs. `parameters.CONTEXT_LENGTH` is the value in force.
+
+What is set in the admin goes before what the environment says, and that before the default. A process looks every two
+seconds whether something was changed; while the database is away the last known values go on serving.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from constance.backends import Backend
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, InterfaceError
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+
+from bridge.live.endpoints import Remembered, endpoints
+
+SECONDS = 2.0
+# What may stand in a text that customers are told.
+PLACEHOLDERS = {"place": 3, "wait": "5 minutes", "open": "09:00"}
+_PLACEHOLDER = re.compile(r"%%|%\((\w+)\)[sd]")
+
+
+@cache
+def _backend() -> Backend:
+    return import_string(settings.CONSTANCE_BACKEND)()
+
+
+stored: Remembered[dict[str, Any]] = Remembered(
+    lambda _key: dict(_backend().mget(settings.CONSTANCE_CONFIG)), seconds=lambda: SECONDS
+)
+
+
+class Parameters:
+    """The values in force, by their names."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in settings.CONSTANCE_CONFIG:
+            raise AttributeError(name)
+        try:
+            own = stored.get() or {}
+        except (DatabaseError, InterfaceError):
+            own = {}
+        return own[name] if name in own else getattr(settings, name, settings.CONSTANCE_CONFIG[name][0])
+
+
+parameters = Parameters()
+
+
+class AccountParameters:
+    """The values in force for one account: its own where it has any, else the site's."""
+
+    def __init__(self, own: Mapping[str, Any]) -> None:
+        self._own = own
+
+    def __getattr__(self, name: str) -> Any:
+        return self._own[name] if name in self._own else getattr(parameters, name)
+
+
+def parameters_of(account_id: int | None) -> AccountParameters:
+    """Return the parameters in force for an account, by its id; the site's where there is none."""
+    account = endpoints.account(account_id)
+    return AccountParameters(account.parameters if account else {})
+
+
+class TextField(forms.CharField):
+    """A text that customers are told: its placeholders must be ones that are filled."""
+
+    def clean(self, value: Any) -> Any:
+        """Return the text. ValidationError where a placeholder is unknown or written wrongly."""
+        text = super().clean(value)
+        if unknown := {one for one in _PLACEHOLDER.findall(text) if one and one not in PLACEHOLDERS}:
+            raise ValidationError(_("There is no placeholder %s.") % ", ".join(sorted(unknown)))
+        try:
+            text % PLACEHOLDERS
+            wrong = "%" in _PLACEHOLDER.sub("", text)
+        except (TypeError, ValueError):
+            wrong = True
+        if wrong:
+            raise ValidationError(_("A placeholder is written like %(place)d; a percent sign is written %%."))
+        return text

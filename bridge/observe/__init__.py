@@ -1,0 +1,1 @@
+"""What operators see: the exchange log, troubles, alarms, liveness."""

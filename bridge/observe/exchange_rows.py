@@ -1,0 +1,160 @@
+"""The exchange log's rows: what is kept of an exchange while it waits, and what is written of it."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qsl
+
+from django.db import OperationalError, connection, transaction
+
+from bridge.base import clock
+from bridge.models import Exchange
+from bridge.observe.redaction import ADDRESS, LONGEST, Redactor, Rules
+
+logger = logging.getLogger(__name__)
+
+FIELDS = 30  # of a query that are kept
+BODY = 4 * LONGEST  # bytes of a body that are kept: LONGEST characters of UTF-8
+QUERY = 4 * ADDRESS  # characters of a query or a path that are kept
+TRIES = 3  # that are repeated of a row, where the database cannot write just now
+_UNWRITABLE = re.compile("[\ud800-\udfff]")
+
+
+class AwayError(Exception):
+    """The database cannot be reached."""
+
+
+@dataclass
+class Said:
+    """What went over HTTP, as it was."""
+
+    direction: str
+    method: str
+    url: str
+    query: tuple[tuple[str, str], ...] = ()
+    raw_query: str = ""
+    sent: bytes = b""
+    platform: str = ""
+    status: int = 0
+    answer: bytes = b""
+    code: str = ""
+    failed: bool = False
+    at: datetime = field(default_factory=clock.now)
+    began: float = field(default_factory=time.perf_counter)
+    milliseconds: int = 0
+    subject: dict[str, Any] = field(default_factory=dict)
+    size: int = 0  # bytes that it takes while it waits, about
+    since: float = 0.0  # time.monotonic when it began to wait
+    tries: int = 0
+
+    def shrink(self) -> None:
+        """Cut it to what can be written of it, and measure it."""
+        self.url, self.raw_query, self.method = self.url[:QUERY], self.raw_query[:QUERY], self.method[:6]
+        self.query = tuple((name[:QUERY], value[:QUERY]) for name, value in self.query[:FIELDS])
+        self.sent, self.answer = bytes(self.sent[:BODY]), bytes(self.answer[:BODY])
+        words = (self.url, self.raw_query, self.sent, self.answer, *(word for pair in self.query for word in pair))
+        self.size = 1000 + sum(map(len, words))
+
+
+_rules: list[Rules] = []
+
+
+def declare(rules: Iterable[Rules]) -> None:
+    """Take in what is secret on each platform; called once, when the process starts."""
+    _rules[:] = rules
+    redactor.cache_clear()
+
+
+@cache
+def redactor() -> Redactor:
+    """Return what takes the secrets of all platforms out."""
+    if not _rules:
+        raise RuntimeError("exchange log: no platform has declared its secrets yet")
+    return Redactor(_rules)
+
+
+def row_of(said: Said) -> Exchange:
+    """Return the row, without secrets and with nothing in it that a database refuses."""
+    hide = redactor()
+    row = Exchange(
+        direction=said.direction,
+        platform=said.platform or hide.platform_of(said.url),
+        at=said.at,
+        milliseconds=said.milliseconds,
+        method=said.method,
+        address=hide.address(said.url, said.query or parse_qsl(said.raw_query)[:FIELDS]),
+        request=_body(said.sent),
+        status=said.status,
+        code=said.code,
+        answer=_body(said.answer),
+        failed=said.failed,
+        **said.subject,
+    )
+    for column in Exchange._meta.concrete_fields:
+        if isinstance(value := getattr(row, column.attname), str):
+            setattr(row, column.attname, writable(value)[: column.max_length])
+    return row
+
+
+def _body(content: bytes) -> str:
+    text = content[:BODY].decode("utf-8", "replace")
+    return redactor().body(text) if text else ""
+
+
+def writable(text: str) -> str:
+    """Return a text as every database takes it: no NUL, and no half of a surrogate pair, which JSON can carry."""
+    return _UNWRITABLE.sub("\ufffd", text.replace("\0", ""))
+
+
+def write(batch: deque[Said]) -> tuple[int, int]:
+    """Write what is in `batch` and take it out; return how many were written and how many are lost.
+
+    One that cannot be written takes no other with it. What is left in `batch` is to be tried again later.
+    Raises: AwayError where the database cannot be reached.
+    """
+    try:
+        rows = [row_of(said) for said in batch]
+        with transaction.atomic():
+            Exchange.objects.bulk_create(rows)
+    except Exception:
+        _must_reach()
+        return _write_singly(batch)
+    batch.clear()
+    return len(rows), 0
+
+
+def _write_singly(batch: deque[Said]) -> tuple[int, int]:
+    written = lost = 0
+    while batch:
+        try:
+            with transaction.atomic():
+                row_of(batch[0]).save(force_insert=True)
+            written += 1
+        except Exception as error:
+            _must_reach()
+            if isinstance(error, OperationalError) and batch[0].tries < TRIES:
+                # A lock, say: it may go well in a moment.
+                batch[0].tries += 1
+                break
+            # Only the error's name: its text may hold what the row holds.
+            logger.warning("an exchange cannot be written (%s)", type(error).__name__)
+            lost += 1
+        batch.popleft()
+    return written, lost
+
+
+def _must_reach() -> None:
+    """Make sure that the database answers. Raises: AwayError."""
+    try:
+        connection.close_if_unusable_or_obsolete()
+        connection.ensure_connection()
+    except Exception as error:
+        raise AwayError(type(error).__name__) from None

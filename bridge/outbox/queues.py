@@ -1,0 +1,199 @@
+"""The outbox: sends what is owed, in order per lane and direction.
+
+One thing passes another: what carries a file for which our storage has no room, or that needs a call at its limit, is
+set aside, and words behind it go on. It is tried again in its old place, before all that is newer; files of which the
+storage takes none keep their order (docs/decisions/0014).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet, prefetch_related_objects
+
+from bridge.base import clock
+from bridge.lanes.leases import Lease
+from bridge.media.errors import STORAGE
+from bridge.models import Delivery
+from bridge.outbox import notices
+from bridge.outbox.attempt import answer_passively, attempt
+from bridge.outbox.ledger import Ledger
+from bridge.outbox.permit import Permit
+from bridge.outbox.settle import settle
+from bridge.outbox.verdict import Follow, aside_behind, held_behind, joined
+from bridge.platforms.registry import get_platform
+from bridge.values.content import Link
+
+BATCH = 20
+State = Delivery.State
+_IN_LINE = (State.QUEUED, State.SENDING, State.HELD)
+_OPEN = (*_IN_LINE, State.ASIDE)
+# A seat hears what became of its messages before the next one goes out.
+_WAYS = (Delivery.Direction.SEAT.value, Delivery.Direction.CUSTOMER.value)
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What came of one look at a lane's outbox: whether anything was tried; whether nothing is left; when more is due."""
+
+    tried: bool
+    settled: bool
+    due: datetime | None
+
+
+def deliver_due(lease: Lease) -> Pass:
+    """Send what is due in the lane, each direction in order."""
+    queues = _queues(lease.lane)
+    tried, settled = False, True
+    for direction, rows in queues.items():
+        if rows:
+            line = _Line(direction, rows, list(rows), Ledger(lease))
+            tried = line.work() or tried
+            settled = line.is_settled and settled
+    return Pass(tried, settled, _next_due(queues))
+
+
+def next_due(lane: str) -> datetime | None:
+    """Return when the lane's next delivery is due; what is held or stands behind another does not count."""
+    return _next_due(_queues(lane))
+
+
+def _next_due(queues: dict[str, list[Delivery]]) -> datetime | None:
+    """Of each direction count all that is set aside before the head of its line, and the head itself."""
+    found = []
+    for rows in queues.values():
+        for row in rows:
+            if row.state in (State.ASIDE, State.QUEUED, State.SENDING):
+                found.append(row.due_at)
+            if row.state in _IN_LINE:
+                break
+    return min(found, default=None)
+
+
+def _queues(lane: str) -> dict[str, list[Delivery]]:
+    """Return what is open in the lane, in order: of each direction at most BATCH in line, and as many set aside."""
+    open_ = Delivery.objects.filter(lane=lane, state__in=_OPEN).order_by("pk")
+    rows = list(open_[:BATCH])
+    if len(rows) < BATCH:
+        queues = {way: [row for row in rows if row.direction == way] for way in _WAYS}
+    else:
+        # Those of one direction may hide the other's.
+        queues = {way: _read(open_.filter(direction=way)) for way in _WAYS}
+    # Only what goes to a customer depends on what its message is.
+    prefetch_related_objects(queues[Delivery.Direction.CUSTOMER.value], "message")
+    return queues
+
+
+def _read(rows: QuerySet[Delivery]) -> list[Delivery]:
+    """Return the first rows in line and the first set aside, in order."""
+    in_line = list(rows.exclude(state=State.ASIDE)[:BATCH])
+    aside = rows.filter(state=State.ASIDE)
+    if len(in_line) == BATCH:
+        aside = aside.filter(pk__lt=in_line[-1].pk)
+    return sorted([*in_line, *aside[:BATCH]], key=lambda row: row.pk)
+
+
+@dataclass
+class _Line:
+    """The deliveries of one direction, in order, and what one pass makes of them.
+
+    `behind` are those whose turn has not come yet, `no_room` is the first file for which the storage has no room.
+    """
+
+    direction: str
+    rows: list[Delivery]
+    behind: list[Delivery]
+    ledger: Ledger
+    permit: Permit | None = None
+    no_room: Delivery | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        """Tell whether nothing is left, after `work`."""
+        full = len(self.rows) >= BATCH
+        return not (full or self.ledger.owes or any(row.state in _OPEN for row in self.rows))
+
+    def work(self) -> bool:
+        """Deliver what is due and may go, and write down what came of it; tell whether there was anything to do."""
+        tried = self._deliver() or self._hold_behind_head()
+        self.ledger.write()
+        return tried
+
+    def _deliver(self) -> bool:
+        tried = False
+        while self.behind:
+            delivery, is_due = self.behind[0], self.behind[0].due_at <= clock.now()
+            # What is set aside, due or not, keeps nobody waiting.
+            if delivery.state == State.HELD or not (is_due or delivery.state == State.ASIDE):
+                break
+            self.behind.pop(0)
+            if self.no_room and _needs_room(delivery):
+                tried = self._set_aside(delivery, self.no_room) or tried
+            elif is_due:
+                tried = True
+                if self._one(delivery) is Follow.WAIT:
+                    break
+            if self.ledger.owes:
+                # What a seat is to hear goes out before the next message does.
+                break
+            if delivery.state == State.ASIDE and delivery.code == STORAGE:
+                self.no_room = self.no_room or delivery
+        return tried
+
+    def _one(self, delivery: Delivery) -> Follow:
+        """Send one delivery. To a customer it goes as the answer to a waiting request, or within the window, or not."""
+        if self.direction != Delivery.Direction.CUSTOMER:
+            return attempt(self.ledger, delivery, None)
+        if delivery.notice and answer_passively(self.ledger, delivery):
+            return Follow.NEXT
+        permit = self.permit = self.permit or Permit.of_lane(delivery.lane)
+        if delivery.state != State.SENDING:
+            if refusal := permit.refusal(delivery, get_platform(delivery.platform), clock.now()):
+                return settle(self.ledger, delivery, refusal, permit)
+            if self.behind:
+                self._join(delivery, permit)
+        return attempt(self.ledger, delivery, permit)
+
+    def _join(self, delivery: Delivery, permit: Permit) -> None:
+        """Say what the texts behind say in one message with this one, where little is left."""
+        platform, behind = get_platform(delivery.platform), self.behind
+        while behind and permit.joins(delivery) and permit.joins(behind[0]) and behind[0].state == State.QUEUED:
+            payload = platform.join(delivery.payload, behind[0].payload)
+            if payload is None:
+                return
+            self.ledger.note(delivery, payload=payload)
+            self.ledger.apply(behind.pop(0), joined(delivery, clock.now()))
+
+    def _set_aside(self, delivery: Delivery, first: Delivery) -> bool:
+        """Let a file wait behind another one for which there is no room; False where it does already."""
+        verdict = aside_behind(delivery, first, clock.now())
+        if verdict:
+            self.ledger.apply(delivery, verdict)
+            if verdict.told:
+                notices.report(self.ledger, delivery, verdict.told)
+        return verdict is not None
+
+    def _hold_behind_head(self) -> bool:
+        """Where the head is held, hold all that stands behind it; the seat hears once of each message."""
+        before = next((row for row in self.rows if row.state != State.ASIDE), None)
+        if before is None or before.state != State.HELD:
+            return False
+        head, behind = before, self._queued_behind(before)
+        for delivery in behind:
+            verdict = held_behind(delivery, head, clock.now())
+            self.ledger.apply(delivery, verdict)
+            if verdict.told and before.message_id != delivery.message_id:
+                notices.report(self.ledger, delivery, verdict.told)
+            before = delivery
+        return bool(behind)
+
+    def _queued_behind(self, head: Delivery) -> list[Delivery]:
+        behind = Delivery.objects.filter(lane=head.lane, direction=self.direction, pk__gt=head.pk)
+        queued = behind.filter(state__in=(State.QUEUED, State.ASIDE)).order_by("pk")
+        return list(queued.select_related("message"))
+
+
+def _needs_room(delivery: Delivery) -> bool:
+    carries = delivery.content is not None and delivery.content["type"] != Link.__name__
+    return carries and not delivery.payload and delivery.state in (State.QUEUED, State.ASIDE)

@@ -1,0 +1,1 @@
+"""Decisions. PURE: state and a message in, actions out; no database, Redis, HTTP or clock."""

@@ -1,0 +1,96 @@
+"""ChatBot: the bot of the conversation's mode decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from django.utils.translation import gettext as _
+
+from bridge.inbox.events import ConversationEvent
+from bridge.pipeline.actions import Action, HandOver, Notify, PassOn, SwitchMode
+from bridge.pipeline.bots import bots, command_table, known_mode, next_greeter, refuse
+from bridge.pipeline.filters.base import Filter, Proceed
+from bridge.pipeline.turn import ConversationState, Turn
+
+MAX_HAND_OVERS = 5
+MAX_PASSED_ON = 100
+
+
+class ChatBot(Filter):
+    """Gives a command to the bot that knows it, everything else to the bot of the conversation's mode."""
+
+    def process(self, turn: Turn, proceed: Proceed) -> None:
+        if turn.command:
+            turn.do(*self._command(turn))
+        elif isinstance(turn.internal, ConversationEvent) and turn.conversation:
+            turn.do(*bots()[known_mode(turn.conversation.mode)].on_event(turn, turn.internal))
+        elif reason := self._not_yours(turn):
+            turn.drop(reason)
+            if turn.sender and turn.customer and not turn.quiet:
+                turn.do(Notify(turn.sender, reason))
+        elif turn.conversation:
+            turn.do(*self._message(turn, turn.conversation))
+        proceed(turn)
+
+    @staticmethod
+    def _command(turn: Turn) -> Iterable[Action]:
+        parsed = turn.command
+        assert parsed is not None
+        if parsed.error or parsed.command is None:
+            return refuse(parsed.error)
+        bot, command = command_table()[parsed.command.names[0].lower()]
+        arguments = dict(parsed.arguments)
+        if elsewhere := arguments.pop("conversation", "").strip():
+            return _pass_on(turn, command.names[0], arguments, elsewhere)
+        return getattr(bot, command.method)(turn, **arguments)
+
+    @staticmethod
+    def _not_yours(turn: Turn) -> str:
+        """Return why a seat's message cannot go to the customer, "" where it can."""
+        if turn.incoming.side != "seat":
+            return ""
+        if turn.customer is None:
+            return _("%s is not a customer") % turn.incoming.recipient[:60]
+        if turn.conversation is None:
+            return _("Not sent: this conversation is closed. It opens again when the customer writes.")
+        agent = turn.conversation.agent
+        sender = turn.sender
+        if sender and any(watcher.agent.id == sender.id and watcher.speaks for watcher in turn.conversation.watchers):
+            return ""
+        if agent is None:
+            return _("Not sent: this conversation is not assigned to you.")
+        if sender and agent.id != sender.id:
+            return _("Not sent: %s has this conversation.") % agent.name
+        return ""
+
+    @staticmethod
+    def _message(turn: Turn, conversation: ConversationState) -> list[Action]:
+        mode = known_mode(conversation.mode)
+        decided: list[Action] = [] if mode == conversation.mode else [SwitchMode(mode)]
+        for _try in range(MAX_HAND_OVERS):
+            bot = bots()[mode]
+            actions = list(bot.on_message(turn, bot.loaded(turn)))
+            decided += [action for action in actions if not isinstance(action, HandOver)]
+            over = next((action for action in actions if isinstance(action, HandOver)), None)
+            if over is None:
+                return decided
+            mode = known_mode(over.mode or next_greeter(turn, mode))
+            turn.conversation = replace(conversation, mode=mode)
+            decided.append(SwitchMode(mode))
+        raise RuntimeError(f"the bots hand this message over in a circle, last to {mode}")
+
+
+def _pass_on(turn: Turn, name: str, arguments: dict[str, str], numbers: str) -> Iterable[Action]:
+    """Give the command to the conversations with these numbers, each in its own lane."""
+    words = numbers.replace("，", ",").replace("#", "").split(",")
+    if not all(word.strip().isdecimal() for word in words):
+        return refuse(_("-c takes numbers of conversations, such as -c 12 or -c 12,13; #list shows them."))
+    numbers_of = tuple(dict.fromkeys(int(word) for word in words))[:MAX_PASSED_ON]
+    return [PassOn(numbers_of, name, arguments, then=_not_there)]
+
+
+def _not_there(missing: list[int]) -> Iterable[Action]:
+    if not missing:
+        return []
+    return refuse(_("There is no conversation %s.") % ", ".join(str(number) for number in missing))

@@ -1,0 +1,128 @@
+"""Pages of endpoints in the admin: what those of all platforms share. A platform's `admin.py` registers its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action, display
+
+from bridge.backoffice.pages import TracedAdmin
+from bridge.models import Endpoint
+from bridge.observe import limits, troubles
+from bridge.platforms.checks import GOOD, Check
+from bridge.platforms.forms import AccountForm, bot_fields, parameter_fields, text_fields, window_fields
+from bridge.platforms.registry import get_platform
+
+OPERATION = ("trouble", "trouble_since", "retry_at", "limited")
+
+
+class EndpointAdmin(TracedAdmin):
+    """The page of an endpoint: says what to enter on the platform's side, checks from ours, and lets what waits go on."""
+
+    actions_detail = ["setup", "resume"]
+
+    def callback_address(self, endpoint: Any) -> str:
+        """Return the address that the platform must be told to call; "-" where there is none yet."""
+        raise NotImplementedError
+
+    def steps(self, endpoint: Any) -> list[str]:
+        """Return what is to be done on the platform's side, in order."""
+        raise NotImplementedError
+
+    def renewed(self, request: HttpRequest, endpoint: Any) -> dict[str, str]:
+        """Make new secrets for the callback and return them by their names: this is the one time they can be read."""
+        raise NotImplementedError
+
+    def has_resume_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return self.has_change_permission(request)
+
+    @action(description=_("Set up and check"), url_path="setup", icon="rule", permissions=["resume"])
+    def setup(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        endpoint = get_object_or_404(self.model, pk=object_id)
+        made: dict[str, str] = {}
+        checks: list[Check] = []
+        if request.method == "POST" and "renew" in request.POST:
+            made = self.renewed(request, endpoint)
+        elif request.method == "POST":
+            checks = list(get_platform(endpoint.platform).check(endpoint))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Set up and check: %s") % endpoint,
+            "endpoint": endpoint,
+            "address": self.callback_address(endpoint),
+            "steps": self.steps(endpoint),
+            "made": made,
+            "checks": checks,
+            "fine": checks and all(one.state == GOOD for one in checks),
+            "change": self._page_of(endpoint),
+        }
+        return render(request, "admin/setup.html", context)
+
+    @action(description=_("Try again now"), url_path="resume", icon="restart_alt", permissions=["resume"])
+    def resume(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        endpoint = get_object_or_404(self.model, pk=object_id)
+        if endpoint.trouble or limits.standing(endpoint):
+            limits.lift(endpoint)
+            troubles.resume(endpoint)
+            messages.success(request, gettext("What waited is being sent. If it is refused again, it says so here."))
+        else:
+            messages.info(request, gettext("Nothing is wrong here: there is nothing to resume."))
+        return redirect(self._page_of(endpoint))
+
+    def _page_of(self, endpoint: Endpoint) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[endpoint.pk])
+
+    @admin.display(description=_("calls at their limit"))
+    def limited(self, endpoint: Endpoint) -> str:
+        return "\n".join(f"{one.reason} ({one.code})" for one in limits.standing(endpoint)) or "-"
+
+    @display(description=_("state"), label={"ok": "success", "limited": "warning", "trouble": "danger"})
+    def state(self, endpoint: Endpoint) -> tuple[str, str]:
+        if endpoint.trouble:
+            return "trouble", endpoint.trouble
+        if found := limits.standing(endpoint):
+            return "limited", found[0].reason
+        return "ok", gettext("in order")
+
+
+class AccountAdmin(EndpointAdmin):
+    """The page of an account: besides, where its customers go, what they are told, and how many messages they may get."""
+
+    also_saved = ("window_rules", "texts", "bots", "parameters")
+    search_fields: tuple[str, ...] = ("name", "slug")
+    readonly_fields = ("callback_address", *OPERATION, "count_checked_at")
+
+
+def account_fieldsets(form: type[AccountForm], *own: Any, operation: tuple[str, ...] = ()) -> tuple[Any, ...]:
+    """Return the fieldsets of an account's page: the platform's `own` follow its name; `operation` are more fields at the end."""
+    return (
+        *own,
+        (_("Where its customers go"), {"fields": (
+            "group", ("hours", "priority"), ("reopen_minutes", "survey"), "opening_keys",
+        )}),
+        (_("Chatbots before the seats"), {
+            "fields": bot_fields(),
+            "description": _("Those switched on greet its customers in the order of their positions; then a seat is looked for."),
+        }),
+        (_("How many messages the platform allows"), {
+            "fields": (*window_fields(form.triggers), ("over_count", "over_time"), "count_checked_at"),
+            "description": _(
+                "Messages (0: any number) within seconds. Empty: the platform's usual numbers, shown in grey."
+            ),
+        }),
+        (_("What the product says to its customers"), {
+            "fields": text_fields(),
+            "description": _("Each of these spends one of the messages the platform allows. Empty: the text shown in grey."),
+        }),
+        (_("Parameters of its own"), {
+            "fields": parameter_fields(),
+            "description": _("What differs from the site's parameters; empty: as the site."),
+        }),
+        (_("Operation"), {"fields": (*operation, *OPERATION)}),
+    )  # fmt: skip

@@ -1,0 +1,258 @@
+"""The form of an account, whatever its platform: secrets that rotate, the window's numbers and the texts as fields.
+
+A platform subclasses AccountForm, names its own fields in `Meta`, and passes the class through `with_account_fields`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django import forms
+from django.conf import settings
+from django.utils.functional import lazy
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
+
+from bridge.backoffice.pages import SecretsForm
+from bridge.live.parameters import parameters
+from bridge.models import Account
+from bridge.pipeline.bots import ChatBot, bots, greeters
+from bridge.values import texts
+from bridge.values.agents import directory
+from bridge.values.windows import Grant
+
+TEXT_NAMES = {
+    "queued": gettext_noop("to those who must wait"),
+    "queued_wait": gettext_noop("to those who must wait, where the wait is known"),
+    "left_line": gettext_noop("to those who leave the line"),
+    "closed": gettext_noop("outside of working hours"),
+    "leave_message": gettext_noop("when too many wait"),
+    "still_there": gettext_noop("to those who are silent"),
+    "survey": gettext_noop("the question after the close"),
+    "score_5": gettext_noop("answer 5"),
+    "score_4": gettext_noop("answer 4"),
+    "score_3": gettext_noop("answer 3"),
+    "score_2": gettext_noop("answer 2"),
+    "score_1": gettext_noop("answer 1"),
+    "survey_thanks": gettext_noop("to those who have answered"),
+}
+
+
+def window_fields(triggers: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the names of the window's fields, messages and seconds of one trigger beside each other."""
+    return [(f"window_{trigger}_count", f"window_{trigger}_seconds") for trigger in triggers]
+
+
+def text_fields() -> list[tuple[str, str]]:
+    """Return the names of the texts' fields, each text with its switch."""
+    return [(f"text_{key}", f"text_{key}_off") for key in texts.DEFAULTS]
+
+
+def greeting_bots() -> list[ChatBot]:
+    """Return the bots that may be put before the seats."""
+    return [bot for bot in bots().values() if bot.greets]
+
+
+def bot_fields() -> list[tuple[str, ...]]:
+    """Return the names of the bots' fields: switch, position, and its settings."""
+    return [
+        (f"bot_{bot.name}_on", f"bot_{bot.name}_position", *(f"bot_{bot.name}_{one.name}" for one in bot.settings))
+        for bot in greeting_bots()
+    ]
+
+
+def own_parameters() -> list[Any]:
+    """Return the parameters of which an account may have its own."""
+    return settings.PARAMETERS_PER_ACCOUNT
+
+
+def parameter_fields() -> list[str]:
+    """Return the names of their fields."""
+    return [f"own_{one.name}" for one in own_parameters()]
+
+
+def _parameter_fields() -> dict[str, forms.Field]:
+    fields: dict[str, forms.Field] = {}
+    for one in own_parameters():
+        path, arguments = one.field()
+        words = {**arguments, "label": lazy(one.described, str)(), "required": False}
+        if "choices" in words:
+            words["choices"] = [("", _("as the site")), *one.choices]
+        words["widget"] = import_string(words["widget"])
+        fields[f"own_{one.name}"] = import_string(path)(**words)
+    return fields
+
+
+def _number(label: Any) -> forms.IntegerField:
+    return forms.IntegerField(label=label, required=False, min_value=0, widget=UnfoldAdminIntegerFieldWidget)
+
+
+def _window_fields(triggers: Mapping[str, str]) -> dict[str, forms.Field]:
+    fields: dict[str, forms.Field] = {}
+    for (count, seconds), words in zip(window_fields(triggers), triggers.values(), strict=True):
+        fields[count] = _number(_(words))
+        fields[seconds] = _number(_("within seconds"))
+    return fields
+
+
+def _text_fields() -> dict[str, forms.Field]:
+    fields: dict[str, forms.Field] = {}
+    for (text, off), key in zip(text_fields(), texts.DEFAULTS, strict=True):
+        fields[text] = forms.CharField(
+            label=_(TEXT_NAMES[key]), required=False, max_length=600, widget=UnfoldAdminTextInputWidget
+        )
+        fields[off] = forms.BooleanField(label=_("say nothing"), required=False, widget=UnfoldBooleanSwitchWidget)
+    return fields
+
+
+def _bot_fields() -> dict[str, forms.Field]:
+    fields: dict[str, forms.Field] = {}
+    for bot in greeting_bots():
+        fields[f"bot_{bot.name}_on"] = forms.BooleanField(
+            label=bot.label, required=False, widget=UnfoldBooleanSwitchWidget
+        )
+        fields[f"bot_{bot.name}_position"] = _number(_("position"))
+        for one in bot.settings:
+            fields[f"bot_{bot.name}_{one.name}"] = forms.IntegerField(
+                label=one.label, required=False, min_value=one.low, max_value=one.high,
+                widget=UnfoldAdminIntegerFieldWidget,
+            )  # fmt: skip
+    return fields
+
+
+class AccountForm(SecretsForm):
+    """What an account's form does with its fields; those of the window, the bots, the texts and the parameters are added.
+
+    `triggers`: what the platform's customers do that opens the window, in words. `rotates`: secrets of which a new value moves
+    the old one to the field named beside it, where it is still accepted for a while.
+    """
+
+    triggers: ClassVar[Mapping[str, str]] = {}
+    rotates: ClassVar[Mapping[str, str]] = {}
+    group = forms.ChoiceField(label=_("first group"), required=False, widget=UnfoldAdminSelectWidget)
+
+    class Meta:
+        model = Account
+        fields: tuple[str, ...] = (
+            "name", "slug", "group", "hours", "priority", "reopen_minutes", "survey", "opening_keys", "avatar_url", "over_count",
+            "over_time",
+        )  # fmt: skip
+        widgets = {"opening_keys": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
+
+    def usual(self) -> Mapping[str, Grant]:
+        """Return what the platform allows after each trigger, where the account has no numbers of its own."""
+        return {}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["group"].choices = [("", _("none: its customers find no seat")), *directory().groups()]  # type: ignore[attr-defined]
+        self.fields["group"].help_text = Account._meta.get_field("group").help_text
+        self._show_bots()
+        self._show_parameters()
+        self._show_window()
+        self._show_texts()
+
+    def _show_window(self) -> None:
+        """Show the account's own numbers, and as placeholders the ones that are in force without."""
+        known = self.usual()
+        for (count, seconds), trigger in zip(window_fields(self.triggers), self.triggers, strict=True):
+            own = self.instance.window_rules.get(trigger, [None, None])
+            default = known.get(trigger)
+            for name, value, usual in (
+                (count, own[0], default.count if default else "-"),
+                (seconds, own[1], default.seconds if default else "-"),
+            ):
+                self.fields[name].initial = value
+                self.fields[name].widget.attrs["placeholder"] = str(usual)
+
+    def _show_bots(self) -> None:
+        account = self.instance
+        before = greeters(account.bots, account.first_mode)[:-1]
+        own = {one.get("name"): one.get("settings", {}) for one in account.bots}
+        for at, bot in enumerate(greeting_bots(), start=1):
+            met = bot.name in before
+            self.fields[f"bot_{bot.name}_on"].initial = met
+            self.fields[f"bot_{bot.name}_position"].initial = before.index(bot.name) + 1 if met else at
+            for one in bot.settings:
+                field = self.fields[f"bot_{bot.name}_{one.name}"]
+                field.initial = own.get(bot.name, {}).get(one.name)
+                field.widget.attrs["placeholder"] = str(one.default)
+
+    def _show_parameters(self) -> None:
+        """Show the account's own values, and beside each what the site says."""
+        for one in own_parameters():
+            field = self.fields[f"own_{one.name}"]
+            field.initial = self.instance.parameters.get(one.name)
+            site = getattr(parameters, one.name)
+            field.widget.attrs["placeholder"] = str(site)
+            words = (
+                gettext("Empty: the site's, now %s.")
+                if one.name not in self.instance.parameters
+                else gettext("Of its own. The site's is %s.")
+            )
+            field.help_text = words % dict(one.choices).get(site, site)
+
+    def _own_parameters(self) -> dict[str, Any]:
+        given = {one.name: self.cleaned_data.get(f"own_{one.name}") for one in own_parameters()}
+        return {name: value for name, value in given.items() if value not in (None, "")}
+
+    def _bots(self) -> list[dict[str, Any]]:
+        """Return the bots as the account keeps them, in order; a setting that is left empty is the default."""
+        data, rows = self.cleaned_data, []
+        for bot in greeting_bots():
+            given = {one.name: data.get(f"bot_{bot.name}_{one.name}") for one in bot.settings}
+            kept = {name: value for name, value in given.items() if value is not None}
+            row = {"name": bot.name, "on": bool(data.get(f"bot_{bot.name}_on")), "settings": kept}
+            rows.append((data.get(f"bot_{bot.name}_position") or 0, row))
+        return [row for _position, row in sorted(rows, key=lambda one: one[0])]
+
+    def _show_texts(self) -> None:
+        for (text, off), key in zip(text_fields(), texts.DEFAULTS, strict=True):
+            own = self.instance.texts.get(key)
+            self.fields[text].initial = own or ""
+            self.fields[text].widget.attrs["placeholder"] = str(_(texts.DEFAULTS[key]))
+            self.fields[off].initial = own == ""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        for count, seconds in window_fields(self.triggers):
+            if (cleaned.get(count) is None) != (cleaned.get(seconds) is None):
+                self.add_error(count, _("Give both numbers, or neither for the platform's usual ones."))
+        for name, previous in self.rotates.items():
+            old = getattr(self.instance, name)
+            if self.instance.pk and old and cleaned.get(name) != old and not self.data.get(self.add_prefix(previous)):
+                cleaned[previous] = old
+        return cleaned
+
+    def save(self, commit: bool = True) -> Any:
+        data = self.cleaned_data
+        self.instance.window_rules = {
+            trigger: [data[count], data[seconds]]
+            for (count, seconds), trigger in zip(window_fields(self.triggers), self.triggers, strict=True)
+            if data.get(count) is not None
+        }
+        # An empty text is one that is switched off; one that is left empty is the default.
+        self.instance.texts = {
+            key: "" if data.get(off) else data[text]
+            for (text, off), key in zip(text_fields(), texts.DEFAULTS, strict=True)
+            if data.get(off) or data.get(text)
+        }
+        self.instance.bots = self._bots()
+        self.instance.parameters = self._own_parameters()
+        return super().save(commit)
+
+
+def with_account_fields(form: type[AccountForm]) -> type[AccountForm]:
+    """Return the form with the fields of window, bots, texts and parameters, as far as bots and triggers are known now."""
+    fields = {**_window_fields(form.triggers), **_text_fields(), **_bot_fields(), **_parameter_fields()}
+    metaclass: Any = type(form)
+    return metaclass(form.__name__, (form,), {"__doc__": form.__doc__, "__module__": form.__module__, **fields})

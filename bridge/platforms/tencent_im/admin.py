@@ -1,0 +1,53 @@
+"""The page of the Tencent IM app."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.conf import settings
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from bridge.platforms.admin import OPERATION, EndpointAdmin
+from bridge.platforms.tencent_im.forms import TencentIMAppForm
+from bridge.platforms.tencent_im.models import TencentIMApp
+
+
+@admin.register(TencentIMApp)
+class TencentIMAppAdmin(EndpointAdmin):
+    form = TencentIMAppForm
+    list_display = ("sdk_app_id", "admin", "region", "address", "trouble")
+    readonly_fields = ("callback_address", *OPERATION)
+    fieldsets = (
+        (_("From Tencent's console"), {"fields": ("sdk_app_id", "secret_key", "admin", "callback_token", "allow_unsigned")}),
+        (_("Where it is"), {"fields": ("region", "api_base", "rate_limit")}),
+        (_("What belongs to no customer"), {"fields": ("system_account", "system_name")}),
+        (_("Operation"), {"fields": ("callback_address", *OPERATION)}),
+    )  # fmt: skip
+
+    @admin.display(description=_("callback address"))
+    def callback_address(self, endpoint: TencentIMApp) -> str:
+        return f"{settings.PUBLIC_URL}/callbacks/tencent-im/"
+
+    def renewed(self, request: HttpRequest, endpoint: TencentIMApp) -> dict[str, str]:
+        endpoint.callback_token = secrets.token_urlsafe(24)  # type: ignore[assignment]
+        endpoint._change_reason = gettext("New callback token")  # type: ignore[attr-defined]
+        endpoint.save(update_fields=["callback_token"])
+        return {gettext("Callback token"): endpoint.callback_token}
+
+    def steps(self, endpoint: TencentIMApp) -> list[str]:
+        return [
+            gettext("In Tencent's console open the app's “回调配置” and enter the address below as the callback URL."),
+            gettext("Switch authentication (回调鉴权) on, with the callback token."),
+            gettext("Switch on “单聊消息 → 发送单聊消息之后回调” and “在线状态 → 状态变更回调”."),
+            gettext("Check here, let a seat sign in to its client and write to somebody, and check again."),
+        ]
+
+    @admin.display(description=_("API address"))
+    def address(self, app: TencentIMApp) -> str:
+        return app.address
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and not TencentIMApp.objects.exists()

@@ -1,0 +1,63 @@
+"""The page of a WeChat account."""
+
+from __future__ import annotations
+
+import secrets
+import string
+
+from django.conf import settings
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from bridge.models.validators import AES_KEY_LENGTH
+from bridge.platforms.admin import AccountAdmin, account_fieldsets
+from bridge.platforms.wechat.forms import WeChatAccountForm
+from bridge.platforms.wechat.models import WeChatAccount
+
+
+@admin.register(WeChatAccount)
+class WeChatAccountAdmin(AccountAdmin):
+    form = WeChatAccountForm
+    list_display = ("name", "kind", "slug", "app_id", "encryption_state", "group", "state")
+    list_filter = ("kind", "encryption", "group")
+    search_fields = ("name", "slug", "app_id")
+    fieldsets = account_fieldsets(
+        WeChatAccountForm,
+        (None, {"fields": ("name", "kind", "slug", "callback_address", "avatar_url")}),
+        (_("From WeChat's console"), {"fields": (
+            "app_id", "app_secret", ("token", "previous_token"), "encryption", ("encoding_aes_key", "previous_aes_key"),
+        )}),
+        operation=("api_base",),
+    )  # fmt: skip
+
+    @admin.display(description=_("callback address"))
+    def callback_address(self, endpoint: WeChatAccount) -> str:
+        return f"{settings.PUBLIC_URL}/callbacks/wechat/{endpoint.slug}/" if endpoint.slug else "-"
+
+    def renewed(self, request: HttpRequest, endpoint: WeChatAccount) -> dict[str, str]:
+        """The old ones stay valid until WeChat uses the new ones."""
+        letters = string.ascii_letters + string.digits
+        endpoint.previous_token, endpoint.previous_aes_key = endpoint.token, endpoint.encoding_aes_key
+        endpoint.token = "".join(secrets.choice(letters) for _at in range(24))  # type: ignore[assignment]
+        endpoint.encoding_aes_key = "".join(secrets.choice(letters) for _at in range(AES_KEY_LENGTH))  # type: ignore[assignment]
+        endpoint._change_reason = gettext("New token and EncodingAESKey")  # type: ignore[attr-defined]
+        endpoint.save(update_fields=["token", "previous_token", "encoding_aes_key", "previous_aes_key"])
+        return {"Token": endpoint.token, "EncodingAESKey": endpoint.encoding_aes_key}
+
+    def steps(self, endpoint: WeChatAccount) -> list[str]:
+        return [
+            gettext("In WeChat's console open “设置与开发 → 开发接口管理” (for a mini program “开发管理 → 消息推送”)."),
+            gettext("Enter this server's IP address in the allow list (IP 白名单) beside the app secret."),
+            gettext(
+                "Enter the address below as the server address (URL), with token and EncodingAESKey; choose the secure mode."
+            ),
+            gettext("Switch the server configuration on. WeChat calls the address at once to see that it answers."),
+            gettext("Check here."),
+        ]
+
+    @display(description=_("encryption"), label={"secure": "success", "compatible": "success", "plain": "warning"})
+    def encryption_state(self, account: WeChatAccount) -> tuple[str, str]:
+        return account.encryption, account.get_encryption_display()

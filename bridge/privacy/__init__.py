@@ -1,0 +1,1 @@
+"""A customer's data: given out, erased, and dropped after its days."""

@@ -1,0 +1,1 @@
+"""Staff: sign-in in two steps, logins, saved filters."""

@@ -1,0 +1,168 @@
+"""Carries out in memory who serves the conversation: an office in which the first free seat of a group is the best one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bridge.pipeline import serving
+from bridge.pipeline.actions import Action
+from chatbots.testing.carrying_out import Hands, does
+from chatbots.testing.world import Seat
+
+OFFER_SECONDS = 60
+
+
+def _let_go(hands: Hands) -> None:
+    talk = hands.talk
+    if talk.offered:
+        talk.offered[0].load -= 1
+    if talk.seat:
+        talk.seat.load -= 1
+    talk.seat, talk.offered, talk.status = None, None, "bot"
+
+
+def _give(hands: Hands, seat: Seat, group: str = "") -> serving.Assigned:
+    """Give the conversation to a seat, wherever it was."""
+    talk = hands.talk
+    if talk.seat is not seat:
+        _let_go(hands)
+        seat.load += 1
+    talk.seat = talk.last_seat = seat
+    talk.status, talk.group = "assigned", group or talk.group
+    return serving.Assigned(seat.agent)
+
+
+def _free(hands: Hands, group: str, but: int | None = None) -> Seat | None:
+    seats = (hands.world.seats[name] for name in hands.world.groups.get(group, ()))
+    return next((seat for seat in seats if seat.is_free and seat.agent.id != but), None)
+
+
+def _by_id(hands: Hands, number: int | None) -> Seat | None:
+    return next((seat for seat in hands.world.seats.values() if seat.agent.id == number), None)
+
+
+@does(serving.Assign)
+def _assign(hands: Hands, action: serving.Assign) -> Iterable[Action]:
+    return action.then(_outcome(hands, action))
+
+
+def _outcome(hands: Hands, action: serving.Assign) -> serving.Outcome:
+    world, known = hands.world, _by_id(hands, action.to)
+    if action.group not in world.groups:
+        return serving.Unknown()
+    if known and known.is_free:
+        return _give(hands, known)
+    if not world.is_open:
+        return serving.Closed(world.opens)
+    if world.waiting and not action.first:
+        return serving.Full()
+    if seat := _free(hands, action.group, but=action.leaving):
+        return _give(hands, seat)
+    leaving = _by_id(hands, action.leaving)
+    return serving.Assigned(leaving.agent) if leaving and leaving.takes else serving.Full()
+
+
+@does(serving.Enqueue)
+def _enqueue(hands: Hands, action: serving.Enqueue) -> Iterable[Action]:
+    world = hands.world
+    if world.max_queue and world.waiting >= world.max_queue and not (action.left or action.first):
+        return action.then(serving.TooLong())
+    hands.talk.status, hands.talk.group = "queued", action.group
+    place = 1 if action.first else world.waiting + 1
+    return action.then(serving.Waiting(place, action.group, left=action.left))
+
+
+@does(serving.TellPlace)
+def _place(hands: Hands, action: serving.TellPlace) -> Iterable[Action]:
+    return action.then(serving.Waiting(hands.world.waiting + 1, hands.talk.group))
+
+
+@does(serving.Release)
+def _release(hands: Hands, action: serving.Release) -> None:
+    _let_go(hands)
+
+
+@does(serving.Take)
+def _take(hands: Hands, action: serving.Take) -> Iterable[Action]:
+    seat = _by_id(hands, action.agent.id)
+    if seat is None:
+        return action.then(serving.Unknown())
+    if seat is not hands.talk.seat and seat.load >= seat.capacity:
+        return action.then(serving.Full())
+    return action.then(_give(hands, seat))
+
+
+@does(serving.TakeNext)
+def _take_next(hands: Hands, action: serving.TakeNext) -> Iterable[Action]:
+    return action.then(bool(hands.world.waiting))
+
+
+@does(serving.Transfer)
+def _transfer(hands: Hands, action: serving.Transfer) -> Iterable[Action]:
+    world, target = hands.world, action.target.strip().lstrip("@")
+    if seat := world.seats.get(target):
+        return action.then(_hand_over(hands, action, seat) if seat.is_free or action.direct else serving.Full())
+    if target not in world.groups:
+        return action.then(serving.Unknown())
+    current = hands.talk.seat.agent.id if hands.talk.seat else None
+    if world.is_open and (seat := _free(hands, target, but=current)):
+        return action.then(_hand_over(hands, action, seat, target))
+    _let_go(hands)
+    hands.talk.status, hands.talk.group = "queued", target
+    closed = None if world.is_open else serving.Closed(None)
+    return action.then(serving.Waiting(world.waiting + 1, target, left=not world.is_open, closed=closed))
+
+
+def _hand_over(hands: Hands, action: serving.Transfer, seat: Seat, group: str = "") -> serving.Outcome:
+    if hands.world.offers and not action.direct and hands.talk.seat:
+        hands.talk.offered = (seat, action.note)
+        seat.load += 1
+        return serving.Offered(seat.agent, OFFER_SECONDS)
+    return _give(hands, seat, group)
+
+
+@does(serving.SettleOffer)
+def _settle(hands: Hands, action: serving.SettleOffer) -> Iterable[Action]:
+    offered, sender = hands.talk.offered, hands.talk.seat
+    if offered is None or sender is None or (action.agent and action.agent.id != offered[0].agent.id):
+        return action.then(None, None, "")
+    seat, note = offered
+    seat.load -= 1
+    hands.talk.offered = None
+    if action.accept:
+        _give(hands, seat)
+    return action.then(sender.agent, seat.agent, note)
+
+
+@does(serving.TakeBack)
+def _take_back(hands: Hands, action: serving.TakeBack) -> Iterable[Action]:
+    gone = hands.talk.seat is not None and not hands.talk.seat.takes
+    if gone:
+        _let_go(hands)
+    return action.then(gone)
+
+
+@does(serving.SetAvailability)
+def _availability(hands: Hands, action: serving.SetAvailability) -> None:
+    hands.world.seats[action.im_id].takes = action.availability == "open"
+
+
+@does(serving.ReportQueue)
+def _queue(hands: Hands, action: serving.ReportQueue) -> Iterable[Action]:
+    world, talk = hands.world, hands.world.open_talk
+    waits = talk is not None and talk.status == "queued"
+    if action.agent is None and not waits:
+        return action.then([])
+    group = talk.group if talk else next(iter(world.groups))
+    free = sum(seat.capacity - seat.load for seat in world.seats.values() if seat.is_free)
+    place = world.waiting + 1 if action.agent is None else 0
+    return action.then([serving.QueueLine(group, world.waiting + waits, 0, len(world.seats), free, place)])
+
+
+@does(serving.ReportTalks)
+def _talks(hands: Hands, action: serving.ReportTalks) -> Iterable[Action]:
+    talk, customer = hands.world.open_talk, hands.world.customer
+    if talk is None or customer is None:
+        return action.then([])
+    seat = talk.seat.agent.name if talk.seat else ""
+    return action.then([serving.Talk(talk.id, customer.name, hands.world.account.name, seat, talk.status, 0)])

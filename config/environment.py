@@ -1,0 +1,178 @@
+"""The environment's variables, read strictly: a wrong value ends the program at once, with one sentence that says what to do.
+
+The sentence names the variable, what was read (never a password) and what is expected, in both languages: nobody has
+chosen one yet. Read by `config.settings` and `config.run`, so that every way of starting the site says the same.
+"""
+
+from __future__ import annotations
+
+import builtins
+import ipaddress
+import tempfile
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import SplitResult, urlsplit
+from zoneinfo import available_timezones
+
+import environ
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+TRUE, FALSE = ("1", "true", "yes", "on", "y", "t", "ok"), ("0", "false", "no", "off", "n", "f", "")
+DATABASES = ("sqlite", "mysql")
+REDIS = ("redis", "rediss", "unix")
+BROKERS = ("amqp", "amqps", "pyamqp", "redis", "rediss", "redis+socket")
+_NEEDED: Any = environ.Env.NOTSET
+
+
+class Misconfigured(SystemExit):
+    """A variable has a value that cannot be: the program ends with exit code 1 after this message."""
+
+
+def refuse(variable: str, read: str, chinese: str, english: str) -> NoReturn:
+    """End the program: `variable` was `read`, which is not what is expected. Raises: Misconfigured."""
+    raise Misconfigured(f"✗ {variable}={read!r}：{chinese}。{variable} is {read!r}: {english}.")
+
+
+def without_password(url: str) -> str:
+    """Return an address without its password.
+
+    >>> without_password("mysql://bridge:p@ss:word@db:3306/bridge")
+    'mysql://bridge:***@db:3306/bridge'
+    >>> without_password("redis://127.0.0.1:6379/0")
+    'redis://127.0.0.1:6379/0'
+    """
+    head, mark, rest = url.rpartition("@")
+    scheme, slashes, user = head.partition("://")
+    name, colon, _password = user.partition(":")
+    return f"{scheme}{slashes}{name}:***@{rest}" if mark and colon else url
+
+
+class Variables(environ.Env):
+    """The environment, with `.env` beside manage.py for what it does not say itself."""
+
+    @classmethod
+    def load(cls) -> Variables:
+        """Return the variables, and let this process and those it starts have what `.env` says."""
+        cls.read_env(BASE_DIR / ".env")
+        return cls()
+
+    def int(self, var: str, default: Any = _NEEDED) -> int:
+        """Return a whole number. Raises: Misconfigured."""
+        try:
+            return int(super().int(var, default=default))
+        except ValueError:
+            refuse(var, self.str(var), "应为整数", "a whole number is expected")
+
+    def float(self, var: str, default: Any = _NEEDED) -> float:
+        """Return a number. Raises: Misconfigured."""
+        try:
+            return float(self.str(var, default=str(default)))
+        except ValueError:
+            refuse(var, self.str(var), "应为数字", "a number is expected")
+
+    def bool(self, var: str, default: Any = _NEEDED) -> bool:
+        """Return yes or no. Raises: Misconfigured."""
+        word = self.str(var, default=str(default)).strip().lower()
+        if word not in (*TRUE, *FALSE):
+            refuse(var, self.str(var), "应为 1 或 0", "1 or 0 is expected")
+        return word in TRUE
+
+    def one_of(self, var: str, known: Collection[str], default: str) -> str:
+        """Return one of the `known` words. Raises: Misconfigured."""
+        word = self.str(var, default=default)
+        if word not in known:
+            names = ", ".join(sorted(known))
+            refuse(var, word, f"应为以下之一：{names}", f"one of these is expected: {names}")
+        return word
+
+    def port(self, var: str, default: builtins.int) -> builtins.int:
+        """Return a TCP port. Raises: Misconfigured."""
+        port = self.int(var, default=default)
+        if not 0 < port < 65536:
+            refuse(var, str(port), "端口应在 1 到 65535 之间", "a port lies between 1 and 65535")
+        return port
+
+    def zone(self, var: str, default: str) -> str:
+        """Return the name of a time zone. Raises: Misconfigured."""
+        name = self.str(var, default=default)
+        if name not in available_timezones():
+            refuse(
+                var, name, "应为时区名，如 Asia/Shanghai", "the name of a time zone is expected, such as Asia/Shanghai"
+            )
+        return name
+
+    def site(self, var: str, default: str) -> str:
+        """Return the site's own address, without a slash at its end. Raises: Misconfigured."""
+        url = self.str(var, default=default).rstrip("/")
+        parts = _split(var, url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            refuse(
+                var,
+                url,
+                "应为以 http:// 或 https:// 开头的完整网址，如 https://kefu.example.com",
+                "a whole address is expected that begins with http:// or https://, such as https://desk.example.com",
+            )
+        return url
+
+    def proxies(self, var: str, default: str) -> str:
+        """Return addresses and networks, separated by commas. Raises: Misconfigured.
+
+        "*" is none: then whoever connects may say that they come from anywhere.
+        """
+        words = self.str(var, default=default)
+        for word in words.split(","):
+            try:
+                ipaddress.ip_network(word.strip(), strict=False)
+            except ValueError:
+                refuse(
+                    var,
+                    words,
+                    "应为反向代理的地址或网段，以逗号分隔，如 172.16.0.0/12；不能用 *",
+                    "the addresses or networks of your reverse proxies are expected, such as 172.16.0.0/12, and never *",
+                )
+        return words
+
+    def server(self, var: str, default: str, schemes: Collection[str]) -> str:
+        """Return the address of a database, Redis or broker; `default` where it is unset or empty. Raises: Misconfigured."""
+        url = self.str(var, default="") or default
+        parts = _split(var, url)
+        if parts.scheme not in schemes:
+            known = ", ".join(f"{one}://" for one in schemes)
+            refuse(var, without_password(url), f"应以 {known} 之一开头", f"it must begin with one of {known}")
+        if not (parts.hostname or parts.path.strip("/")):
+            refuse(var, without_password(url), "缺少主机名或路径", "it names neither a host nor a path")
+        return url
+
+    def database(self, var: str, default: str) -> str:
+        """Return the database's address, which must name a database. Raises: Misconfigured."""
+        url = self.server(var, default, DATABASES)
+        if not urlsplit(url).path.strip("/"):
+            refuse(var, without_password(url), "缺少数据库名", "it names no database; add /name at its end")
+        return url
+
+    def folder(self, var: str, default: Path) -> Path:
+        """Return a folder that can be written, made where it is not there. Raises: Misconfigured."""
+        path = Path(self.str(var, default=str(default))).absolute()
+        if "%" in str(path):
+            refuse(var, str(path), "路径中不能有 %", "the path must not have a % in it")
+        try:
+            path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with tempfile.TemporaryFile(dir=path) as probe:
+                probe.write(b"\0" * 4096)
+                probe.flush()
+        except OSError as error:
+            why = f"{error.strerror or type(error).__name__}"
+            refuse(
+                var, str(path), f"无法写入此目录（{why}）", f"this folder cannot be written ({why}); choose another one"
+            )
+        return path
+
+
+def _split(variable: str, url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        _port = parts.port  # ValueError where it is no number
+    except ValueError:
+        refuse(variable, without_password(url), "不是有效的地址", "this is no address")
+    return parts

@@ -1,0 +1,84 @@
+"""Who is asking, and what they may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from bridge.models import Conversation
+from bridge.values.agents import Agent, Author, Roles, directory
+from seats.models import Assignment, Seat, SeatGroup, TransferOffer
+from seats.routing.directory import OVERSEE
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A user of the API: a seat, or somebody without one who oversees every group."""
+
+    agent: Agent
+    seat: Seat | None
+    roles: Roles
+
+    @classmethod
+    def of(cls, user: Any) -> Actor | None:
+        """Return the actor that this user is; None for one who may do nothing here."""
+        seat = Seat.objects.select_related("user").filter(user=user.pk, user__is_active=True).first()
+        if seat:
+            return cls(seat.as_agent(), seat, directory().roles(seat.pk))
+        if user.has_perm(OVERSEE):
+            return cls(Agent(0, user.get_full_name() or user.get_username(), ""), None, Roles(site=True))
+        return None
+
+    @property
+    def author(self) -> Author:
+        """The actor as the author of an event; they read its answer here, not on IM."""
+        return Author(self.agent, self.roles.site, quiet=True)
+
+    def conversations(self) -> QuerySet[Conversation]:
+        """Return the conversations that the actor may see.
+
+        A seat: those it has or had, those offered to it, those who wait for its groups, and what its groups did before
+        with the customers it has now. A supervisor: all of the groups.
+        """
+        rows = Conversation.objects.select_related("customer__account")
+        if self.roles.site:
+            return rows
+        own = Exists(Assignment.objects.filter(conversation=OuterRef("pk"), seat=self.agent.id))
+        waiting = Q(status=Conversation.Status.QUEUED, group__in=self.roles.serves)
+        offered = Exists(TransferOffer.objects.filter(conversation=OuterRef("pk"), seat=self.agent.id))
+        now_mine = Assignment.objects.filter(active_for__customer=OuterRef("customer"), seat=self.agent.id)
+        former = Q(Exists(now_mine), group__in=self.roles.serves)
+        return rows.filter(Q(own) | Q(offered) | waiting | former | Q(group__in=self.roles.supervises))
+
+    def overseen(self) -> QuerySet[SeatGroup]:
+        """Return the groups that the actor oversees."""
+        return SeatGroup.objects.all() if self.roles.site else SeatGroup.objects.filter(slug__in=self.roles.supervises)
+
+    def colleagues(self) -> QuerySet[Seat]:
+        """Return the seats of the actor's groups: to whom a conversation can be transferred."""
+        seats = Seat.objects.filter(user__is_active=True).select_related("user")
+        return seats if self.roles.site else seats.filter(groups__in=self.groups()).distinct()
+
+    def groups(self) -> QuerySet[SeatGroup]:
+        """Return the groups that the actor serves in or supervises."""
+        if self.roles.site:
+            return SeatGroup.objects.all()
+        return SeatGroup.objects.filter(slug__in=self.roles.serves | self.roles.supervises)
+
+
+def actor_of(request: Request) -> Actor:
+    """Return who is asking; the permission below has made sure that there is one."""
+    actor = Actor.of(request.user)
+    assert actor is not None
+    return actor
+
+
+class IsActor(BasePermission):
+    """Seats, and those who oversee."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return bool(request.user and request.user.is_authenticated and Actor.of(request.user))

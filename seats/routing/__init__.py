@@ -1,0 +1,1 @@
+"""Which seat serves which customer, and who waits."""

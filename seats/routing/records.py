@@ -1,0 +1,115 @@
+"""What the reports count of seats: who got which conversation and how, who waited, who was there. Written with the event."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bridge.apply.scene import Scene
+from bridge.models import Fact
+from bridge.values.agents import directory
+from seats.models import Assignment, Seat
+from seats.routing import assignment
+from seats.routing.assignment import Held
+
+# How a seat came to a conversation. PASSED: another seat had it before, and had left it, or had sent it to a queue.
+DIRECT, QUEUE, LEFT, TRANSFER, TAKEN, BACK, PASSED = "direct", "queue", "left", "transfer", "taken", "back", "passed"
+# What else ends a wait or a seat's care
+ABANDONED, MOVED, ENDED, GONE = "abandoned", "moved", "ended", "gone"
+
+
+def let_go(scene: Scene, held: Held, why: str) -> None:
+    """Give back all that the conversation occupies, and note what that ends; `why` is for the seat's part."""
+    if held.assignment:
+        scene.journal.fact(
+            Fact.Kind.RELEASED, began_at=held.assignment.assigned_at, seat_id=held.assignment.seat_id, detail=why
+        )
+    note_waited(scene, held, {ENDED: ABANDONED, TRANSFER: MOVED}.get(why, QUEUE))
+    held.let_go(scene.now, why)
+
+
+def note_waited(scene: Scene, held: Held, outcome: str) -> None:
+    """Note that the wait is over; who has left a message does not wait for an answer, and is not counted again."""
+    if not held.entries:
+        return
+    if all(entry.left for entry in held.entries):
+        if outcome == ABANDONED:
+            scene.journal.fact(Fact.Kind.WAITED, detail=LEFT)
+        return
+    began = min(entry.enqueued_at for entry in held.entries)
+    account = scene.account_id
+    working = directory().working_seconds(account, scene.conversation.group, began, scene.now)
+    scene.journal.fact(Fact.Kind.WAITED, began_at=began, detail=outcome, working=working)
+
+
+def give(scene: Scene, held: Held, seat: Seat, how: str = "", *, group: str = "") -> None:
+    """Give the conversation to the seat, whose place was taken, and note how it came there.
+
+    Without `how` nobody has it now: it comes straight away, out of the queue, or because of a message that was left. What
+    ends with it counts for the group it was in, what begins for `group`, if that is another one.
+    """
+    last = None if how else Assignment.objects.filter(conversation=scene.conversation).order_by("-pk").first()
+    since = scene.conversation.reopened_at or scene.conversation.opened_at
+    # Who had it before it was closed and reopened has left nothing.
+    before = last if last and last.assigned_at >= since else None
+    how = how or _way(held, before, seat, goes_on=last is not None and last.seat_id == seat.pk)
+    let_go(scene, held, how)
+    if before and how == PASSED and before.ended != TRANSFER:
+        scene.journal.fact(Fact.Kind.PASSED, seat_id=before.seat_id)
+    assignment.give(scene.conversation, seat, scene.now, group)
+    _note_assigned(scene, held, seat, how)
+
+
+def _way(held: Held, before: Assignment | None, seat: Seat, *, goes_on: bool) -> str:
+    if before and before.seat_id != seat.pk:
+        return PASSED
+    if not held.entries:
+        return BACK if goes_on else DIRECT
+    return LEFT if all(entry.left for entry in held.entries) else QUEUE
+
+
+def _note_assigned(scene: Scene, held: Held, seat: Seat, how: str) -> None:
+    """Note that the seat has it, and of who has waited for an answer, or got a seat at once, how long that took."""
+    waited = scene.journal.last(Fact.Kind.WAITED) if held.entries and how in (QUEUE, PASSED) else None
+    began = waited.began_at if waited else scene.now if how == DIRECT else None
+    account = scene.account_id
+    group, working = scene.conversation.group, None
+    if began:
+        working = directory().working_seconds(account, group, began, scene.now) if waited else 0.0
+    scene.journal.fact(Fact.Kind.ASSIGNED, began_at=began, seat_id=seat.pk, detail=how, working=working)
+
+
+def note_presence(scene: Scene, seat: Seat, *, online: bool, availability: str) -> None:
+    """Note the end of the seat's state where another one begins now."""
+    if fact := presence_ended(seat, (seat.online, seat.availability), (online, availability), scene.now):
+        scene.journal.add(fact)
+
+
+def presence_ended(seat: Seat, before: tuple[bool, str], after: tuple[bool, str], now: datetime) -> Fact | None:
+    """Begin the seat's new state; return the fact that the one before ended, None where it goes on or was not known.
+
+    A state is whether the seat is online, and its availability.
+    """
+    was, since = state_of(*before), seat.state_at
+    if state_of(*after) == was:
+        return None
+    Seat.objects.filter(pk=seat.pk).update(state_at=now)
+    return presence_fact(seat, was, since, now) if since else None
+
+
+def presence_fact(seat: Seat, state: str, since: datetime, now: datetime) -> Fact:
+    """Return the fact that the seat was in this state from `since` to `now`, for the groups it is in."""
+    seconds = max(0.0, (now - since).total_seconds())
+    return Fact(
+        kind=Fact.Kind.PRESENCE,
+        at=now,
+        began_at=since,
+        seat_id=seat.pk,
+        detail=state,
+        seconds=seconds,
+        value=seat.team(),
+    )
+
+
+def state_of(online: bool, availability: str) -> str:
+    """Return "open", "busy", "away" or "offline"."""
+    return availability if online else Seat.Availability.OFFLINE.value

@@ -1,0 +1,254 @@
+// The chat that is open: what is said, where one reads, what is new. One object each time a chat is opened.
+//
+// Whatever is asynchronous looks at `gone` after each wait: what arrives after the seat went to another chat changes nothing.
+
+import { $, $$, api, body, elements, icon, later, make, page, texts } from "./net.js";
+import { breaks, dayName } from "./store/days.js";
+import { tick, today } from "./ticking.js";
+
+const NEAR_END = 60; // pixels
+const SKELETON_AFTER = 200;
+
+export class Chat {
+  /** `drawn(chat)` is called whenever the composer has been made anew. */
+  constructor(conversation, root, drawn) {
+    Object.assign(this, { conversation, root, drawn, gone: false, token: "" });
+    this.read = later(() => this.#read());
+    this.customerLater = later(() => this.showCustomer());
+    this.standingLater = later(() => this.standing());
+  }
+
+  get id() { return this.conversation.id; }
+  get log() { return this.gone ? null : $("#messages", this.root); }
+  get mine() { return Boolean(this.log && "mine" in this.log.dataset); }
+
+  leave() {
+    this.gone = true;
+    this.observer?.disconnect();
+  }
+
+  /** Fetch and show it. Returns false where it may not be seen, or another one was opened meanwhile. */
+  async load() {
+    const wait = setTimeout(() => { if (!this.gone && !this.log) this.#skeleton(); }, SKELETON_AFTER);
+    try {
+      const answer = await page(`/desk/${this.id}/`);
+      const html = answer.ok ? await answer.text() : null;
+      if (this.gone) return false;
+      if (html === null) { this.root.replaceChildren(make("p", { className: "empty", textContent: texts.not_loaded })); return false; }
+      this.put(html);
+      this.showCustomer().catch(() => {});
+      return true;
+    } catch (error) {
+      if (!this.gone) this.#failed();
+      throw error;
+    } finally {
+      clearTimeout(wait);
+    }
+  }
+
+  #skeleton() {
+    const line = () => make("div", { className: "msg c sk" }, make("i", { className: "av s" }), make("i", { className: "body" }));
+    this.root.replaceChildren(make("div", { className: "log loading", ariaBusy: "true" }, line(), line(), line()));
+  }
+
+  #failed() {
+    const again = make("button", { type: "button", className: "btn small", textContent: texts.try_again, onclick: () => this.load().catch(() => {}) });
+    this.root.replaceChildren(make("div", { className: "empty" }, make("p", { textContent: texts.not_loaded }), again));
+  }
+
+  put(html) {
+    this.observer?.disconnect();
+    this.root.replaceChildren(...elements(html).childNodes);
+    this.token = $("#token", this.root).dataset.token;
+    this.standingNow = this.log.dataset.standing;
+    this.#dress();
+    this.#place();
+    this.log.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    // Pictures that arrive later, and a window of another size, leave one where one was.
+    this.observer = new ResizeObserver(() => { if (!this.gone && this.conversation.scroll.end) this.toEnd(); });
+    this.observer.observe($("#lines", this.root));
+    this.observer.observe($("#pending", this.root));
+    this.observer.observe(this.log);
+    this.drawn(this);
+    this.read();
+  }
+
+  // Where one reads
+
+  #place() {
+    const { scroll } = this.conversation;
+    if (scroll.end) this.toEnd();
+    else this.log.scrollTop = scroll.top;
+    this.#below();
+  }
+
+  toEnd() {
+    const { log } = this;
+    if (log) log.scrollTop = log.scrollHeight;
+  }
+
+  get atEnd() { const { log } = this; return log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END; }
+
+  #scrolled() {
+    if (this.gone) return;
+    const end = this.atEnd;
+    this.conversation.scroll = { end, top: this.log.scrollTop };
+    if (end) this.conversation.unseen = 0;
+    this.#below();
+    this.read();
+  }
+
+  /** The pill shows only while something below has not been seen. */
+  #below() {
+    const pill = $("#below", this.root);
+    const { unseen } = this.conversation;
+    if (!pill) return;
+    pill.hidden = !unseen;
+    $("span", pill).textContent = texts.below.replace("%d", unseen);
+  }
+
+  newest() {
+    this.conversation.scroll.end = true;
+    this.conversation.unseen = 0;
+    this.toEnd();
+    this.#below();
+  }
+
+  /** Tell the server up to where the seat has seen the customer's words; only what was on the screen counts. */
+  async #read() {
+    if (this.gone || !this.mine || document.hidden) return;
+    const { log, conversation } = this;
+    const bottom = log.getBoundingClientRect().bottom;
+    const seen = $$(".bubble.customer", log).findLast((one) => one.getBoundingClientRect().top + 8 < bottom);
+    const newest = Number(seen?.id.slice(1));
+    const before = conversation.readTo;
+    if (!conversation.saw(newest)) return;
+    try {
+      const { status } = await api(`conversations/${conversation.id}/read/`, { to: newest });
+      if (status >= 300) throw new Error(String(status));
+    } catch {
+      if (conversation.readTo === newest) conversation.readTo = before;
+    }
+  }
+
+  // What is new
+
+  /** Draw what is new; whoever reads further up is not torn away, and sees that there is more. */
+  take(bubbles) {
+    const { end } = this.conversation.scroll;
+    let fresh = 0;
+    for (const bubble of bubbles) if (this.#draw(bubble)) fresh += bubble.matches(".customer, .note") ? 1 : 0;
+    this.#dress();
+    if (end) this.toEnd();
+    else this.conversation.unseen += fresh;
+    this.#below();
+    this.read();
+    this.customerLater();
+  }
+
+  /** Put a bubble in its place, or in the place of what it was before; true where it is new and at the end. */
+  #draw(made) {
+    const lines = $("#lines", this.root);
+    const id = Number(made.id.slice(1));
+    const before = document.getElementById(made.id);
+    if (before) { before.replaceWith(made); return false; }
+    const shown = $$("[id^=m]", lines).filter((one) => /^m\d+$/.test(one.id));
+    // What is older than all that is shown belongs to a piece that was not loaded.
+    if (shown.length && id < Number(shown[0].id.slice(1))) return false;
+    $(".empty", lines)?.remove();
+    const after = shown.find((one) => Number(one.id.slice(1)) > id);
+    lines.insertBefore(made, after ?? $("#token", lines));
+    return !after;
+  }
+
+  /** Day lines, runs of one person, and the customer's picture: from what stands there, each time alike. */
+  #dress() {
+    const lines = $("#lines", this.root);
+    for (const line of $$(".day", lines)) line.remove();
+    const said = $$("[data-day]", lines);
+    const days = said.map((one) => one.dataset.day);
+    for (const at of breaks(days)) said[at].before(this.#dayLine(days[at]));
+    let last = null;
+    for (const one of [...lines.children]) {
+      if (!one.matches(".msg")) { last = null; continue; }
+      one.classList.toggle("follow", Boolean(last) && last.dataset.author === one.dataset.author && last.classList.contains("c") === one.classList.contains("c"));
+      last = one;
+    }
+    const { initial, customer } = this.log.dataset;
+    for (const av of $$(".msg.c > .av:empty", lines)) {
+      av.classList.add(`av${initial ? (Number(customer) % 8) + 1 : 0}`);
+      av.replaceChildren(initial || icon("user"));
+    }
+  }
+
+  #dayLine(day) {
+    const name = dayName(day, today(), document.documentElement.lang, texts);
+    return make("div", { className: "day", data: { line: day } }, make("span", { textContent: name }));
+  }
+
+  /** Look for what is new, without waiting to be told. */
+  async look() {
+    const { news } = this.conversation;
+    if (!this.log) return;
+    const answer = await page(`/desk/${this.id}/messages/?token=${this.token}`);
+    if (this.gone || answer.status !== 200) return;
+    const found = elements(await answer.text());
+    // Meanwhile another chat was opened, or this answer may be older than what came.
+    if (this.gone) return;
+    if (news !== this.conversation.news) { await this.look(); return; }
+    this.token = $("#token", found).dataset.token;
+    this.take($$("[data-day]", found));
+  }
+
+  async older(button) {
+    button.disabled = true;
+    const answer = await page(`/desk/${this.id}/messages/?before=${button.dataset.before}`);
+    const found = elements(await answer.text());
+    if (this.gone || !button.isConnected) return;
+    $("#token", found)?.remove();
+    const { log } = this;
+    const height = log.scrollHeight;
+    button.replaceWith(...found.childNodes);
+    this.#dress();
+    log.scrollTop += log.scrollHeight - height;
+  }
+
+  /** Show it anew where one can do other things there now; what is being written stays untouched otherwise. */
+  async standing(surely = false) {
+    const answer = await page(`/desk/${this.id}/`);
+    const html = answer.ok ? await answer.text() : null;
+    if (this.gone) return;
+    if (html === null) { this.root.replaceChildren(); this.leave(); return; }
+    const found = elements(html);
+    if (surely || $("#messages", found).dataset.standing !== this.standingNow) this.put(html);
+    else $(".head", this.root).replaceWith($(".head", found));
+    await this.showCustomer();
+  }
+
+  async showCustomer() {
+    const answer = await page(`/desk/${this.id}/customer/`);
+    const html = await answer.text();
+    const pane = $("#customer");
+    // Whoever is typing a name there goes on typing it.
+    if (this.gone || !answer.ok || $("form :focus", pane)) return;
+    const { scrollTop } = $(".side", pane) ?? {};
+    pane.replaceChildren(...elements(html).childNodes);
+    if (scrollTop) $(".side", pane).scrollTop = scrollTop;
+    this.#allowance($(".window", pane)?.dataset);
+    body.dataset.known = this.id;
+    tick();
+  }
+
+  /** The window beside the toolbar: how many messages are left. */
+  #allowance(window) {
+    const chip = $("#left", this.root);
+    if (!chip || !window) return;
+    const left = window.left === "" ? null : Number(window.left);
+    const [words, mark] = window.refusal === "time" ? [texts.left_over, "none"]
+      : window.refusal ? [texts.left_none, "none"]
+        : [left === null ? "" : texts.left.replace("%d", left), left !== null && left <= 2 ? "low" : ""];
+    chip.hidden = !words;
+    chip.className = `left-chip ${mark}`;
+    chip.textContent = words;
+  }
+}

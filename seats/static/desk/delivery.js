@@ -1,0 +1,21 @@
+// Sends one entry of an outbox, and says what the answer means.
+
+import { api, detail, texts } from "./net.js";
+import { REFUSED, verdict } from "./store/verdict.js";
+
+const WORDS = 300; // of a reason; a proxy's error page is longer
+
+/** Send an entry to its conversation. Rejects without a connection. */
+export async function deliver(conversation, entry) {
+  const where = `conversations/${conversation.id}/${entry.path}/`;
+  const { status, said } = entry.file ? await file(where, entry) : await api(where, { ...entry.body, client_id: entry.client });
+  const meant = verdict(status, said);
+  return { verdict: meant, reason: meant === REFUSED ? (detail(said) || `${texts.error} (${status})`).slice(0, WORDS) : "" };
+}
+
+function file(where, entry) {
+  const form = new FormData();
+  form.append("file", entry.file);
+  form.append("client_id", entry.client);
+  return api(where, null, { body: form });
+}

@@ -1,0 +1,111 @@
+// The list on the left: one tab, narrowed or not, with rows that come and go.
+
+import { $, $$, elements, make, page, texts } from "./net.js";
+import { before } from "./store/order.js";
+import { tick } from "./ticking.js";
+
+const SKELETON_AFTER = 200;
+
+export class List {
+  /** `listed(rows)` is called with the tab's rows whenever they were fetched whole. */
+  constructor(root, listed) {
+    Object.assign(this, { root, listed, tab: "mine", query: new URLSearchParams(), asked: 0, news: 0, next: 0 });
+    this.watcher = new IntersectionObserver((seen) => { if (seen.some((one) => one.isIntersecting)) this.more(); }, { root });
+  }
+
+  get narrowed() { return [...this.query.values()].some(Boolean); }
+  get rows() { return $$("[data-row]", this.root); }
+
+  choose(tab) { this.tab = tab; return this.refresh(true); }
+  narrow(query) { this.query = query; return this.refresh(true); }
+
+  #address(start = 0) {
+    const asked = new URLSearchParams(this.query);
+    asked.set("tab", this.tab);
+    if (start) asked.set("start", start);
+    return `/desk/list/?${asked}`;
+  }
+
+  /** Fetch it anew. An answer that is no longer what was asked for last is dropped. */
+  async refresh(other = false) {
+    const asked = this.asked += 1;
+    const { news } = this;
+    const wait = other && setTimeout(() => { if (asked === this.asked) this.#skeleton(); }, SKELETON_AFTER);
+    try {
+      const answer = await page(this.#address());
+      if (!answer.ok) throw new Error(String(answer.status));
+      const html = await answer.text();
+      if (asked !== this.asked) return;
+      // What came while the answer was on its way may be newer than it is.
+      if (news !== this.news) { this.refresh(other); return; }
+      this.#put(html);
+    } catch (error) {
+      if (asked === this.asked && other) this.#failed();
+      throw error;
+    } finally {
+      clearTimeout(wait);
+    }
+  }
+
+  #put(html) {
+    const { scrollTop } = this.root;
+    const list = $(".rows", elements(html));
+    this.root.replaceChildren(list);
+    this.root.scrollTop = scrollTop;
+    this.#onward(list.dataset.next);
+    this.listed(this.rows);
+    tick();
+  }
+
+  #onward(next) {
+    this.next = Number(next) || 0;
+    $(".onward", this.root)?.remove();
+    if (!this.next) return;
+    const end = make("li", { className: "onward sk" });
+    $(".rows", this.root).append(end);
+    this.watcher.observe(end);
+  }
+
+  /** Load the next piece; rows that are there already are left where they are. */
+  async more() {
+    if (!this.next || this.loading) return;
+    this.loading = true;
+    const { asked, next } = this;
+    try {
+      const html = await (await page(this.#address(next))).text();
+      if (asked !== this.asked || next !== this.next) return;
+      const found = $(".rows", elements(html));
+      const there = new Set(this.rows.map((one) => one.dataset.row));
+      $(".onward", this.root)?.before(...$$("[data-row]", found).filter((one) => !there.has(one.dataset.row)));
+      this.#onward(found.dataset.next);
+      tick();
+    } finally {
+      this.loading = false;
+    }
+  }
+
+  #skeleton() {
+    const row = () => make("li", { className: "row sk" }, make("i", { className: "av" }), make("i"), make("i"));
+    this.root.replaceChildren(make("ul", { className: "rows loading", ariaBusy: "true" }, row(), row(), row()));
+  }
+
+  #failed() {
+    const again = make("button", { type: "button", className: "btn small", textContent: texts.try_again, onclick: () => this.refresh(true).catch(() => {}) });
+    this.root.replaceChildren(make("div", { className: "empty" }, make("p", { textContent: texts.not_loaded }), again));
+  }
+
+  /** Take a changed conversation's row over; false where the list is to be fetched instead. */
+  place({ id, tabs, row }) {
+    this.news += 1;
+    const list = $(".rows:not(.loading)", this.root);
+    if (!list || list.dataset.tab !== this.tab || this.narrowed) return false;
+    $(`[data-row="${id}"]`, list)?.remove();
+    if (!tabs.includes(this.tab)) return this.rows.length > 0;
+    $(".empty", list)?.remove();
+    const made = elements(`<ul>${row}</ul>`).querySelector("li");
+    const after = this.rows.find((other) => before(this.tab, made.dataset, other.dataset));
+    list.insertBefore(made, after ?? $(".onward", list));
+    tick();
+    return true;
+  }
+}

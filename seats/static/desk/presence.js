@@ -1,0 +1,51 @@
+// One's own presence, as the server has it; honest where the line is down.
+
+import { $, api, detail, page, texts } from "./net.js";
+import { toast } from "./saying.js";
+
+export class Presence {
+  /** `counted(counts)` gets the tabs' numbers, which come along. */
+  constructor(counted) {
+    Object.assign(this, { counted, field: $("#presence"), mark: $(".pane-list .av > .p"), asked: 0, line: true });
+    this.field?.addEventListener("change", () => this.choose(this.field.value));
+  }
+
+  async refresh() {
+    const asked = this.asked += 1;
+    const answer = await page("/desk/state/");
+    if (!answer.ok) return;
+    const { counts, seat } = await answer.json();
+    if (asked !== this.asked) return;
+    this.counted(counts);
+    if (!seat || !this.field) return;
+    this.seat = seat;
+    if (document.activeElement !== this.field) this.field.value = seat.availability;
+    $("#load").textContent = `${seat.load} / ${seat.capacity}`;
+    this.#draw();
+  }
+
+  /** Say whether events come; null where that is not sure yet. */
+  connected(yes) {
+    this.line = yes !== false;
+    this.#draw();
+  }
+
+  #draw() {
+    if (!this.mark) return;
+    const shown = this.line ? this.seat?.presence ?? "open" : "offline";
+    this.mark.className = `p ${shown}`;
+    this.field.parentElement.title = this.line ? "" : texts.presence_unknown;
+    this.field.dataset.shown = shown;
+  }
+
+  async choose(value) {
+    try {
+      const { status, said } = await api("me/presence/", { presence: value });
+      if (status >= 300) toast(detail(said) || texts.error, { bad: status >= 400 });
+    } catch {
+      toast(texts.offline, { bad: true });
+    }
+    this.field.blur();
+    await this.refresh().catch(() => {});
+  }
+}

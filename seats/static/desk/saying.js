@@ -1,0 +1,56 @@
+// What the page says to the seat: short words that go by themselves, words that stay, and the line at the top.
+
+import { $, hands, icon, make, texts } from "./net.js";
+
+const SECONDS = 6;
+
+/** Show a few words. `{ bad }` marks a failure, `{ action: [words, then] }` gives a button, `{ stay }` keeps it until closed. */
+export function toast(words, { bad = false, action = null, stay = false, sign = bad ? "alert" : "" } = {}) {
+  if (!words) return null;
+  const shown = make("div", { className: `toast${bad ? " bad" : ""}` }, sign ? icon(sign) : null, make("span", { textContent: words }));
+  const gone = () => shown.remove();
+  if (action) shown.append(make("button", { type: "button", className: "btn small", textContent: action[0], onclick: () => { gone(); action[1](); } }));
+  $("#toasts")?.append(shown);
+  while ($("#toasts")?.childElementCount > 4) $("#toasts").firstElementChild.remove();
+  if (!stay) setTimeout(gone, SECONDS * 1000);
+  return shown;
+}
+
+// The line at the top: what is wrong with the connection. The worst stands there.
+const wrong = new Map();
+const RANK = ["other", "login", "offline"];
+
+function draw() {
+  const line = $("#offline");
+  if (!line) return;
+  const worst = RANK.find((name) => wrong.has(name));
+  line.hidden = !worst;
+  line.replaceChildren(...(worst ? wrong.get(worst)() : []));
+  document.body.toggleAttribute("data-offline", Boolean(worst));
+}
+
+function set(name, on, content) {
+  if (on === wrong.has(name)) return;
+  if (on) wrong.set(name, content);
+  else wrong.delete(name);
+  draw();
+}
+
+const words = (text) => make("span", { textContent: text });
+
+/** Say whether the server answers. */
+export function online(yes) { set("offline", !yes, () => [icon("offline"), words(texts.offline)]); }
+
+/** Say whether the session is there; what is written waits for the log-in. */
+export function loggedIn(yes) {
+  const link = () => make("a", { href: `/desk/login/?next=${encodeURIComponent(location.pathname + location.search)}`, target: "_blank", textContent: texts.log_in });
+  set("login", !yes, () => [icon("lock"), words(texts.login), link()]);
+}
+
+/** Somebody else has logged in on this browser: nothing of the one before stays on the screen. */
+export function otherUser() {
+  set("other", true, () => [icon("lock"), words(texts.other_user), make("button", { type: "button", className: "btn small", textContent: texts.reload, onclick: () => location.reload() })]);
+  for (const name of ["#chat", "#customer", "#list", "#offers"]) $(name)?.replaceChildren();
+}
+
+hands.other = otherUser;

@@ -1,0 +1,25 @@
+// Waiting times and countdowns go on by themselves.
+
+import { $$, body, texts } from "./net.js";
+import { dayOf } from "./store/days.js";
+import { lateness, length } from "./store/times.js";
+
+const skew = (Number(body.dataset.now) || Date.now() / 1000) - Date.now() / 1000;
+
+/** Seconds since 1970, by the server's clock. */
+export const now = () => Date.now() / 1000 + skew;
+export const today = () => dayOf(now(), body.dataset.zone || "UTC");
+
+export function tick() {
+  const at = now();
+  for (const one of $$(".wait[data-since]")) {
+    const waits = at - Number(one.dataset.since);
+    const late = lateness(waits, Number(one.dataset.goal));
+    const shown = one.querySelector(".waited");
+    const words = length(waits, texts);
+    if (shown.textContent !== words) shown.textContent = words;
+    one.classList.toggle("near", late === "near");
+    one.classList.toggle("late", late === "late");
+  }
+  for (const one of $$(".countdown")) one.textContent = length(Math.max(0, Number(one.dataset.until) - at), texts);
+}

@@ -1,0 +1,198 @@
+"""Worlds to count in: days of conversations, played at random through the whole product, with all that may go wrong."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.core import mail
+
+from analytics.delivery import mailing
+from analytics.facts import rollups
+from analytics.models import Subscription
+from bridge import worker
+from bridge.base import clock
+from bridge.models import Conversation, Fact
+from bridge.outbox.ledger import Ledger
+from bridge.platforms.wechat.models import WeChatAccount
+from chatbots.models import FaqEntry
+from seats.models import Assignment, QueueEntry, Seat, SeatGroup
+from seats.tasks import tick, wake_queues
+from tests.analytics.oracle.truth import Truth
+from tests.support.actors import AES_KEY, TOKEN, Site, encrypted_push, text_xml
+from tests.support.routing import someone
+
+START = datetime(2026, 11, 29, 11, 0, tzinfo=UTC)  # seven in the evening in Shanghai, a day before the month ends
+CUSTOMERS = range(1, 8)
+CLUB = "wx00000000000000c1"
+
+
+class World:
+    """A site of two accounts, three groups and four seats, and a hand that plays it; `truth` looks on."""
+
+    def __init__(self, site: Site, platforms: Any, monkeypatch: Any, seed: int) -> None:
+        self.site, self.platforms, self.hand = site, platforms, random.Random(seed)
+        self.now, self.truth = START, Truth()
+        self.letters: dict[str, int] = {}
+        self._build()
+        for where, name in ((worker, "apply_event"), (Ledger, "write")):
+            monkeypatch.setattr(where, name, self._watched(getattr(where, name)))
+
+    def _watched(self, method: Callable[..., Any]) -> Callable[..., Any]:
+        def watched(*args: Any) -> Any:
+            done = method(*args)
+            self.truth.look(self.now)
+            return done
+
+        return watched
+
+    def _build(self) -> None:
+        site = self.site
+        self.spare = SeatGroup.objects.create(slug="spare", name="备用")
+        self.club = WeChatAccount.objects.create(
+            slug="club", name="会员店", app_id=CLUB, app_secret="s", token=TOKEN, encoding_aes_key=AES_KEY, group="care",
+            bots=[{"name": "faq", "on": True, "settings": {}}], survey=True, reopen_minutes=20, opening_keys="SERVICE",
+        )  # fmt: skip
+        WeChatAccount.objects.filter(pk=site.account.pk).update(survey=True, reopen_minutes=20, over_time="hold")
+        FaqEntry.objects.create(keywords="营业", answer="9:00-18:00")
+        SeatGroup.objects.filter(slug="care").update(max_wait_seconds=400, max_queue=2)
+        SeatGroup.objects.filter(slug="sales").update(transfer_mode="offer", grace_seconds=60)
+        Seat.objects.filter(pk__in=[site.alice.pk, site.bob.pk]).update(capacity=2)
+        site.seat("carol", site.sales, site.care, capacity=2)
+        site.seat("dave", self.spare, capacity=1)
+        Subscription.objects.create(
+            name="daily", dashboard="overview", period="day", hour=0, recipients="a@example.com", language="en"
+        )
+
+    # Playing
+
+    def play(self, steps: int) -> None:
+        """Let so many things happen, with some seats there."""
+        for name in ("alice", "bob"):
+            self.site.seat_state("Login", name)
+        for _step in range(steps):
+            self.now += timedelta(seconds=self._pause())
+            self.hand.choices([one for one, _weight in self._moves], [weight for _one, weight in self._moves])[0](self)
+            self.site.work()
+            if self.hand.random() < 0.5:
+                self._time_passes()
+            self.truth.look(self.now)
+
+    def _pause(self) -> float:
+        if self.hand.random() < 0.03:
+            return self.hand.randint(3 * 3600, 9 * 3600)
+        return self.hand.choice([0, 0.5, 1, 3, 10, 25.25, 60, 61, 130])
+
+    def _time_passes(self) -> None:
+        tick()
+        wake_queues()
+        self.site.work()
+
+    def _writes(self) -> None:
+        number = self.hand.choice(CUSTOMERS)
+        words = self.hand.choice(["hello", "are you there?", "几点营业" if number % 2 else "thanks"])
+        self._push(text_xml(words, someone(number)), number)
+
+    def _taps(self) -> None:
+        number = self.hand.choice([one for one in CUSTOMERS if one % 2])
+        xml = text_xml("x", someone(number)).replace("<![CDATA[text]]></MsgType>", "<![CDATA[event]]></MsgType>")
+        tap = "<Event><![CDATA[CLICK]]></Event><EventKey><![CDATA[SERVICE]]></EventKey>"
+        self._push(xml.replace("<Content><![CDATA[x]]></Content>", tap), number)
+
+    def _push(self, xml: str, number: int) -> None:
+        """Customers with an odd number are the club's."""
+        slug, app = ("club", CLUB) if number % 2 else ("shop", self.site.account.app_id)
+        query, body = encrypted_push(xml, app_id=app)
+        answer = self.site.client.post(f"/callbacks/wechat/{slug}/?{query}", body, content_type="text/xml")
+        assert answer.status_code == 200
+
+    def _says(self, *words: str) -> None:
+        """The seat of some conversation writes one of these; where there is none, nobody does."""
+        rows = list(Assignment.objects.exclude(active_for=None).select_related("seat", "conversation__customer"))
+        if rows:
+            one = self.hand.choice(rows)
+            self.site.seat_says(self.hand.choice(words), one.seat.im_user_id, one.conversation.customer.openid)
+
+    def _answers(self) -> None:
+        self._says("yes", "no", "one moment")
+
+    def _commands(self) -> None:
+        self._says(
+            "#close", "#close", "#close done", "#close", "#transfer care", "#transfer sales", "#transfer carol", "#transfer bob", "#quit",
+            "#busy", "#away", "#online", "#online",
+        )  # fmt: skip
+
+    def _accepts(self) -> None:
+        for seat in Seat.objects.filter(offers__isnull=False):
+            word = self.hand.choice(["#accept", "#accept", "#refuse"])
+            self.site.seat_says(word, seat.im_user_id, seat.offers.get().conversation.customer.openid)
+
+    def _customer_leaves(self) -> None:
+        number = self.hand.choice(CUSTOMERS)
+        self._push(text_xml("#退出", someone(number)), number)
+
+    def _scores(self) -> None:
+        asked = Conversation.objects.exclude(surveyed_at=None).filter(score=None).select_related("customer").first()
+        if asked:
+            value, openid = self.hand.randint(1, 5), asked.customer.openid
+            menu = f"<bizmsgmenuid>{asked.pk}-{value}</bizmsgmenuid></xml>"
+            self._push(text_xml(str(value), openid).replace("</xml>", menu), int(openid[-3:]))
+
+    def _logs_in(self) -> None:
+        self.site.seat_state("Login", self.hand.choice(["alice", "bob", "carol", "dave", "alice"]))
+
+    def _logs_out(self) -> None:
+        self.site.seat_state("Logout", self.hand.choice(["alice", "bob", "carol", "dave"]))
+
+    def _fails(self) -> None:
+        code = self.hand.choice([40003, 45047, 45015, -1])
+        self.platforms.answer("message/custom/send", {"errcode": code, "errmsg": "no"})
+
+    def _moves_groups(self) -> None:
+        name = self.hand.choice(["alice", "carol", "dave"])
+        groups = self.hand.sample(list(SeatGroup.objects.all()), 2)
+        for seat in Seat.objects.filter(im_user_id=name):
+            seat.groups.set(groups[: self.hand.randint(1, 2)])
+
+    def _goes(self) -> None:
+        """A seat without a history is deleted, one is switched off, or a group is deleted."""
+        what = self.hand.choice(["seat", "user", "group", "back"])
+        dave = Seat.objects.filter(im_user_id="dave", assignments=None, offers=None).first()
+        if what == "seat" and dave:
+            dave.user.delete()
+        elif what in ("user", "back"):
+            for seat in Seat.objects.filter(im_user_id="carol"):
+                seat.user.is_active = what == "back"
+                seat.user.save()
+            self._time_passes()
+        elif what == "group":
+            name = self.hand.choice(["spare", "spare", "care"])
+            if not QueueEntry.objects.filter(group__slug=name).exists():
+                SeatGroup.objects.filter(slug=name).delete()
+
+    def _counts(self) -> None:
+        """The rollups are made, perhaps while a fact has not been committed yet; letters go out."""
+        recent = Fact.objects.filter(at__gte=self.now - timedelta(seconds=30)).order_by("pk")
+        late = self.hand.sample(list(recent), 1) if recent and self.hand.random() < 0.5 else []
+        for fact in late:
+            Fact.objects.filter(pk=fact.pk).delete()
+        rollups.update(self.now)
+        Fact.objects.bulk_create(late)
+        if not late and mailing.send_due(self.now):
+            self.letters[mail.outbox[-1].subject] = int(mail.outbox[-1].body.split("opened: ")[1].split()[0])
+
+    _moves = (
+        (_writes, 10), (_answers, 9), (_commands, 6), (_accepts, 2), (_customer_leaves, 1), (_scores, 3), (_taps, 0.7),
+        (_logs_in, 2.5), (_logs_out, 0.7), (_fails, 1), (_moves_groups, 0.5), (_goes, 0.3), (_counts, 1.5),
+    )  # fmt: skip
+
+
+def settled(world: World) -> datetime:
+    """Let the rollups take in everything; return up to when they count."""
+    world.now += timedelta(seconds=1)
+    world.truth.look(world.now)
+    with clock.fixed(lambda: world.now):
+        rollups.update(world.now)
+    return world.now

@@ -1,0 +1,212 @@
+"""The reports: one number on the page, in the files and from the API; and who may read which."""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.core.management import CommandError, call_command
+from django.test import Client
+from openpyxl import load_workbook
+
+from analytics.delivery.files import as_workbook
+from analytics.demo import history, site
+from analytics.facts import rollups
+from analytics.metrics.catalogue import METRICS
+from analytics.models import Grain, Rollup
+from analytics.reports.dashboards import DASHBOARDS
+from analytics.reports.query import Scope
+from analytics.reports.report import report
+from analytics.reports.showing import change, shown
+from bridge.base import clock
+from bridge.models import Conversation, Fact
+from bridge.platforms.wechat.models import WeChatAccount
+from seats.models import Seat, SeatGroup
+
+NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
+RANGE = "from=2026-11-11&to=2026-11-20"
+
+
+@pytest.fixture
+def told(db):
+    """A site with ten days of history."""
+    with clock.fixed(lambda: NOW):
+        for _written in history.write(site.build(random.Random(1)), NOW, 10, 400, random.Random(2)):
+            pass
+        list(rollups.rebuild(NOW - timedelta(days=10), NOW + timedelta(days=1), NOW))
+        yield
+
+
+def reader(name: str = "reader", *, staff: bool = True, everything: bool = True) -> Client:
+    user = User.objects.create_user(name, is_staff=staff)
+    if everything:
+        user.user_permissions.add(Permission.objects.get(codename="read_reports"))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def sheet(client: Client, address: str) -> list[list[str]]:
+    answer = client.get(address)
+    assert answer.status_code == 200, answer.content[:300]
+    return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+
+
+def test_the_same_number_everywhere(told):
+    client = reader()
+    opened = Fact.objects.filter(kind=Fact.Kind.OPENED, at__gte=datetime(2026, 11, 10, 16, tzinfo=UTC)).count()
+    assert opened > 300
+    page = client.get(f"/admin/reports/overview/?{RANGE}").content.decode()
+    assert f">{opened:,}</a>" in page
+    (row,) = [row for row in sheet(client, f"/admin/reports/overview/?{RANGE}&format=csv") if row[1] == "opened"]
+    assert row[3] == str(opened)
+    days = sheet(client, f"/admin/reports/accounts/?{RANGE}&format=csv&part=opened_by")
+    assert sum(int(one) for day in days[1:] for one in day[1:]) == opened
+    by_account = sheet(client, f"/admin/reports/accounts/?{RANGE}&format=csv&part=accounts")
+    assert sum(int(line[1]) for line in by_account[1:]) == opened
+    book = load_workbook(io.BytesIO(client.get(f"/admin/reports/overview/?{RANGE}&format=xlsx").content))
+    values = {row[1].value: row[3].value for row in book.worksheets[0].iter_rows(min_row=4, max_col=5)}
+    assert values["opened"] == opened
+    answer = client.get(f"/api/reports/overview/?{RANGE}").json()
+    assert {tile["name"]: tile["value"] for tile in answer["tiles"]}["opened"] == opened
+    page = client.get(f"/admin/reports/behind/abandoned/?{RANGE}").content.decode()
+    assert page.count("/transcript/") == Conversation.objects.filter(close_reason="abandoned").count()
+
+
+@pytest.mark.parametrize(
+    "query", [RANGE, "from=2026-11-20&to=2026-11-20", "from=2020-01-01&to=2020-01-31", "group=demo-sales&seat={}"]
+)
+def test_every_dashboard_opens_full_hourly_and_empty(told, query):
+    client, query = reader(), query.format(Seat.objects.filter(groups__slug="demo-sales").latest("pk").pk)
+    for name in DASHBOARDS:
+        assert client.get(f"/admin/reports/{name}/?{query}").status_code == 200
+        assert client.get(f"/admin/reports/{name}/?{query}&format=xlsx").status_code == 200
+        data = client.get(f"/api/reports/{name}/?{query}").json()
+        assert data["report"] == name
+        for part in [*data["charts"], *data["tables"]]:
+            assert sheet(client, f"/admin/reports/{name}/?{query}&format=csv&part={part['name']}")
+
+
+def test_what_cannot_be_asked_is_said_and_the_usual_shown(told):
+    client = reader()
+    wrong = {
+        "from=2026-11-20&to=2026-11-01": "早于开始的日期",
+        "from=2020-01-01&to=2026-11-01": "最多",
+        "from=yesterday": "日期",
+        "group=nowhere": "nowhere",
+    }
+    for query, words in wrong.items():
+        page = client.get(f"/admin/reports/overview/?{query}")
+        assert page.status_code == 200
+        assert words in page.content.decode()
+        assert client.get(f"/api/reports/overview/?{query}").status_code == 400
+
+
+def test_a_supervisor_reads_the_supervised_groups_alone(told):
+    client = reader("boss", everything=False)
+    assert client.get("/admin/reports/overview/").status_code == 403
+    assert client.get("/api/reports/overview/").status_code == 403
+    user = User.objects.get(username="boss")
+    SeatGroup.objects.get(slug="demo-repair").supervisors.add(Seat.objects.create(user=user, im_user_id="boss"))
+    own = client.get(f"/api/reports/groups/?{RANGE}").json()
+    assert [row["key"] for row in own["tables"][0]["rows"]] == ["demo-repair"]
+    everything = reader("all").get(f"/api/reports/groups/?{RANGE}").json()
+    tiles = [{tile["name"]: tile["value"] for tile in one["tiles"]} for one in (own, everything)]
+    assert 0 < tiles[0]["closed"] < tiles[1]["closed"]
+    assert client.get(f"/api/reports/groups/?{RANGE}&group=demo-sales").status_code == 400
+    rows = client.get(f"/admin/reports/behind/closed/?{RANGE}").content.decode()
+    assert "维修中心" in rows
+    live = client.get("/admin/reports/live/").content.decode()
+    assert "维修售后" in live
+    assert "销售咨询" not in live
+
+
+def test_paging_behind_a_number_shows_each_once(told):
+    client, address, seen = reader(), f"/admin/reports/behind/opened/?{RANGE}", []
+    while address:
+        page = client.get(address).content.decode()
+        seen += [
+            part.split("/")[0] for part in page.split("/admin/bridge/conversation/")[1:] if "/transcript/" in part[:40]
+        ]
+        after = page.split("after=")[1].split('"')[0] if "after=" in page else ""
+        address = f"/admin/reports/behind/opened/?{RANGE}&after={after}" if after else ""
+    assert len(seen) == len(set(seen)) == Fact.objects.filter(kind=Fact.Kind.OPENED).count()
+
+
+def test_names_are_no_formulas_in_files(told):
+    WeChatAccount.objects.filter(slug="demo-repair").update(name="=HYPERLINK(1)")
+    rows = sheet(reader(), f"/admin/reports/accounts/?{RANGE}&format=csv&part=accounts")
+    assert "'=HYPERLINK(1)" in [row[0] for row in rows]
+    made = report(DASHBOARDS["accounts"], Scope(date(2026, 11, 11), date(2026, 11, 20)), NOW)
+    cells = [cell.value for page in load_workbook(io.BytesIO(as_workbook(made))).worksheets for cell in page["A"]]
+    assert "'=HYPERLINK(1)" in cells
+
+
+def test_what_is_gone_keeps_its_numbers(told):
+    Conversation.objects.all().delete()
+    client = reader()
+    page = client.get(f"/admin/reports/behind/opened/?{RANGE}").content.decode()
+    assert "已删除" in page
+    assert "/transcript/" not in page
+    before = client.get(f"/api/reports/overview/?{RANGE}").json()["tiles"]
+    Rollup.objects.all().delete()
+    list(rollups.rebuild(NOW - timedelta(days=20), NOW + timedelta(days=1), NOW))
+    assert client.get(f"/api/reports/overview/?{RANGE}").json()["tiles"] == before
+
+
+def test_the_command_makes_days_anew(told, capsys):
+    kept = list(Rollup.objects.filter(grain=Grain.DAY).order_by("start", "account_id", "group", "seat_id").values())
+    Rollup.objects.filter(start__lt=NOW - timedelta(days=3)).delete()
+    call_command("rollup", "--from", "2026-11-11", "--to", "2026-11-20")
+    again = list(Rollup.objects.filter(grain=Grain.DAY).order_by("start", "account_id", "group", "seat_id").values())
+    assert [{**row, "id": 0} for row in again] == [{**row, "id": 0} for row in kept]
+    with pytest.raises(CommandError):
+        call_command("rollup", "--from", "2026-11-20", "--to", "2026-11-11")
+
+
+def test_demo_data_is_whole_and_spares_a_site_in_use(db):
+    with clock.fixed(lambda: NOW):
+        call_command("demo_data", "--days", "3", "--conversations", "60")
+        assert Conversation.objects.count() == 60
+        assert Fact.objects.filter(kind=Fact.Kind.CLOSED).count() == 60
+        assert not Fact.objects.filter(at__gt=NOW + timedelta(hours=1)).exists()
+        with pytest.raises(CommandError):
+            call_command("demo_data")
+    summed = sum(Rollup.objects.filter(grain=Grain.DAY).values_list("opened", flat=True))
+    assert summed == 60
+    # The task goes on from there, and counts nothing twice.
+    rollups.update(NOW + timedelta(minutes=1))
+    assert sum(Rollup.objects.filter(grain=Grain.DAY).values_list("opened", flat=True)) == 60
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "words"),
+    [
+        (None, "count", "–"),
+        (12345, "count", "12,345"),
+        (0.1234, "share", "12.3 %"),
+        (3.25, "ratio", "3.25"),
+        (4.21, "duration", "4.2 秒"),
+        (80, "duration", "1 分 20 秒"),
+        (7385, "duration", "2 小时 3 分"),
+    ],
+)
+def test_numbers_as_people_read_them(value: Any, unit: str, words: str):
+    assert shown(value, unit) == words
+
+
+def test_changes():
+    assert change(110, 100, "count") == "▲ +10.0 %"
+    assert change(0.4, 0.5, "share") == "▼ -10.0 个百分点"
+    assert change(1, 0, "count") == ""
+    assert change(None, 3, "count") == ""
+
+
+def test_every_metric_names_facts_that_there_are():
+    for metric in METRICS.values():
+        assert {one.kind for one in metric.facts} <= set(Fact.Kind.names)

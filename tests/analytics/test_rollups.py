@@ -1,0 +1,161 @@
+"""Rollups: the same numbers whatever order facts come in, however late, and however often they are counted."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from analytics import tasks
+from analytics.facts import checking, rollups
+from analytics.facts.times import day_start, hours
+from analytics.models import Grain, Progress, Rollup, Tally
+from bridge.base import clock
+from bridge.live import parameters
+from bridge.models import Fact
+
+Kind = Fact.Kind
+DAY = datetime(2026, 11, 1, 16, tzinfo=UTC)  # midnight in Shanghai
+
+
+def rows() -> dict[Any, Any]:
+    """Return everything that is stored, comparable, with sums rounded to a hundredth."""
+    ids = ("id", "grain", "start", "account_id", "group", "seat_id")
+    found: dict[Any, Any] = {}
+    for row in Rollup.objects.values():
+        key = tuple(row[name] for name in ids[1:])
+        assert key not in found
+        values = {name: bytes(v) if isinstance(v, memoryview) else v for name, v in row.items() if name not in ids}
+        found[key] = {n: round(v, 2) if isinstance(v, float) else v for n, v in values.items() if v}
+    for tally in Tally.objects.values_list("grain", "start", "account_id", "group", "name", "word", "count"):
+        found[tally[:-1]] = tally[-1]
+    # What was counted and came to nothing says the same as what was never counted.
+    return {key: value for key, value in found.items() if value}
+
+
+def fact(kind: int, minute: float, **more: Any) -> Fact:
+    seconds = more.get("seconds")
+    at = DAY + timedelta(minutes=minute)
+    spans = (Kind.RELEASED, Kind.WAITED, Kind.PRESENCE, Kind.CLOSED)
+    began = at - timedelta(seconds=seconds) if kind in spans and seconds is not None else None
+    return Fact(kind=kind, at=at, began_at=began, **more)
+
+
+DETAILS = {
+    Kind.ASSIGNED: ["direct", "queue", "left", "transfer", "taken", "back"],
+    Kind.RELEASED: ["ended", "transfer", "taken", "gone"],
+    Kind.CLOSED: ["served", "bot", "abandoned", "left"],
+    Kind.WAITED: ["queue", "abandoned", "moved", "left"],
+    Kind.PRESENCE: ["open", "busy", "away", "offline"],
+    Kind.FAILED: ["45015", "40003", "http"],
+    Kind.REFUSED: ["count", "time"],
+}
+TIMED = {Kind.ASSIGNED, Kind.RELEASED, Kind.CLOSED, Kind.WAITED, Kind.ANSWERED, Kind.FIRST_ANSWER, Kind.PRESENCE}
+
+
+@st.composite
+def facts_of_a_day(draw: st.DrawFn) -> list[Fact]:
+    made = []
+    for _number in range(draw(st.integers(1, 40))):
+        kind = draw(st.sampled_from(list(Kind)))
+        value = {Kind.OPENED: st.integers(0, 1), Kind.SCORED: st.integers(1, 5)}.get(kind, st.none())
+        seconds = st.integers(0, 20_000) if kind in TIMED else st.none()
+        more = {
+            "account_id": draw(st.integers(1, 2)),
+            "group": draw(st.sampled_from(["sales", "repair"])),
+            "seat_id": draw(st.integers(0, 2)),
+            "source": draw(st.sampled_from(["message", "scan"])),
+            "detail": draw(st.sampled_from(DETAILS.get(kind, [""]))),
+            "value": draw(value),
+            "seconds": draw(seconds),
+        }
+        if kind == Kind.PRESENCE:
+            more |= {"account_id": 0, "group": "", "seat_id": more["seat_id"] or 1}
+        made.append(fact(kind, draw(st.integers(0, 24 * 60 - 1)), **more))
+    return made
+
+
+@pytest.mark.django_db
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(facts=facts_of_a_day(), seed=st.integers(0, 2**32))
+def test_shuffled_repeated_and_late_facts_give_the_numbers_made_from_scratch(facts: list[Fact], seed: int) -> None:
+    for model in (Fact, Rollup, Tally, Progress):
+        model.objects.all().delete()
+    hand = random.Random(seed)
+    hand.shuffle(facts)
+    now = DAY + timedelta(minutes=hand.randrange(24 * 60))
+    while facts:
+        many = hand.randint(1, 5)
+        batch, facts = facts[:many], facts[many:]
+        Fact.objects.bulk_create(batch)
+        for _again in range(hand.randint(0, 2)):
+            now += timedelta(minutes=hand.choice([0, 1, 30, 200]))
+            rollups.update(now)
+    now = max(now, DAY) + timedelta(days=2)
+    rollups.update(now)
+    incremental = rows()
+    Rollup.objects.all().delete()
+    Tally.objects.all().delete()
+    list(rollups.rebuild(day_start((DAY - timedelta(days=1)).date()), DAY + timedelta(days=3), now))
+    assert rows() == incremental
+    counted = sum(row["opened"] for row in Rollup.objects.filter(grain=Grain.DAY).values("opened"))
+    assert counted == Fact.objects.filter(kind=Kind.OPENED).count()
+    for name in ("opened", "closed", "answered", "response_n"):
+        whole = sum(Rollup.objects.filter(grain=Grain.DAY).values_list(name, flat=True))
+        assert sum(Rollup.objects.filter(grain=Grain.DAY_OF_ALL).values_list(name, flat=True)) == whole
+        assert sum(Rollup.objects.filter(grain=Grain.DAY_OF_GROUP).values_list(name, flat=True)) == whole
+    assert Rollup.objects.exclude(start__in=list(hours(DAY - timedelta(days=2), now))).count() == 0
+
+
+@pytest.mark.django_db
+def test_a_fact_that_commits_late_is_not_overlooked() -> None:
+    """Its id is lower than that of facts that were counted already."""
+    now = DAY + timedelta(hours=5)
+    Fact.objects.bulk_create([fact(Kind.RECEIVED, 10, pk=10), fact(Kind.RECEIVED, 299, pk=12)])
+    rollups.update(now)
+    Fact.objects.bulk_create([fact(Kind.RECEIVED, 298, pk=11)])
+    rollups.update(now + timedelta(minutes=1))
+    assert sum(Rollup.objects.filter(grain=Grain.DAY).values_list("received", flat=True)) == 3
+
+
+@pytest.mark.django_db
+def test_the_check_finds_what_was_changed_behind_its_back(capsys: pytest.CaptureFixture[str]) -> None:
+    Fact.objects.bulk_create([fact(Kind.OPENED, minute, value=0, source="message") for minute in (10, 70, 80)])
+    Fact.objects.bulk_create(
+        [
+            fact(Kind.CLOSED, 90, seconds=600, detail="served"),
+            fact(Kind.PRESENCE, 100, seconds=500, detail="open", seat_id=1),
+        ]
+    )
+    now = DAY + timedelta(days=1, hours=3)
+    with clock.fixed(lambda: now):
+        rollups.update(now)
+        call_command("rollup", "--check")
+        assert tasks.check_rollups() == 0
+        Rollup.objects.filter(grain=Grain.DAY_OF_ALL, opened=3).update(opened=4)
+        Rollup.objects.filter(grain=Grain.HOUR, opened=2).update(opened=1)
+        Tally.objects.filter(grain=Grain.HOUR, name="hour", count=2).delete()
+        with pytest.raises(CommandError):
+            call_command("rollup", "--check", "--from", "2026-11-02", "--to", "2026-11-02")
+        assert "opened: 4 != 3" in capsys.readouterr().out
+        assert tasks.check_rollups() == 3
+        assert checking.outcome() == (now, 3)
+        parameters.stored.remember({"ROLLUP_CHECK_DAYS": 0})
+        assert tasks.check_rollups() == 0
+        assert checking.outcome() == (now, 3), "it was not looked"
+        call_command("rollup", "--from", "2026-11-02", "--to", "2026-11-02")
+        call_command("rollup", "--check")
+
+
+@pytest.mark.django_db
+def test_the_health_page_says_what_the_nightly_check_found(client: Client) -> None:
+    assert client.get("/healthz").json()["reports"] is None
+    Progress.objects.create(pk=1)
+    checking.remember(2, DAY)
+    assert client.get("/healthz").json()["reports"] == {"checked_at": "2026-11-01T16:00:00Z", "differing": 2}

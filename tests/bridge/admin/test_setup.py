@@ -1,0 +1,138 @@
+"""The set-up pages: what they check, what they say where something is wrong, and secrets that are shown once."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.utils.translation import override
+
+from bridge import http
+from bridge.platforms.registry import get_platform
+from bridge.platforms.tencent_im.models import TencentIMApp
+from bridge.platforms.wechat.models import WeChatAccount
+from bridge.values.outcomes import DeliveryError, Outcome
+from tests.support.actors import TOKEN
+
+pytestmark = pytest.mark.once
+
+
+@pytest.fixture
+def reached(site, monkeypatch):
+    """Let our own public address lead to this site, or to what `answers` says."""
+    answers: dict[str, Any] = {}
+
+    def get(url: str, params: dict[str, str]) -> tuple[int, str]:
+        if "get" in answers:
+            raise answers["get"]
+        reply = site.client.get("/callbacks/" + url.split("/callbacks/")[1], params)
+        return reply.status_code, reply.content.decode()
+
+    def post(url: str, params: dict[str, str], body: str) -> int:
+        path = "/callbacks/" + url.split("/callbacks/")[1]
+        return site.client.post(f"{path}?{urlencode(params)}", body, content_type="application/json").status_code
+
+    monkeypatch.setattr(http, "get_text", get)
+    monkeypatch.setattr(http, "post_text", post)
+    return answers
+
+
+def states(endpoint: Any, platform: str) -> dict[str, tuple[str, str]]:
+    return {one.name: (one.state, one.said + " → " + one.todo) for one in get_platform(platform).check(endpoint)}
+
+
+def test_a_right_account_is_all_green(site, reached):
+    site.customer_says("hello")
+    found = states(site.account, "wechat")
+    assert {state for state, _said in found.values()} == {"good"}, found
+    assert len(found) == 6
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "words"),
+    [
+        (40164, "invalid ip 203.0.113.9 ipv6 ::ffff:203.0.113.9, not in whitelist", "203.0.113.9"),
+        (40125, "invalid appsecret", "app secret"),
+        (40013, "invalid appid", "app id"),
+    ],
+)
+def test_a_refused_token_says_what_to_do(site, reached, platforms, code, message, words):
+    platforms.answer("stable_token", {"errcode": code, "errmsg": message})
+    with override("en"):
+        state, said = states(site.account, "wechat")["Access token"]
+    assert state == "bad"
+    assert words in said
+
+
+def test_what_else_can_be_wrong_with_an_account(site, reached, platforms):
+    platforms.answer("message/custom/typing", {"errcode": 48001, "errmsg": "api unauthorized"})
+    reached["get"] = DeliveryError("connect", "no way", Outcome.RETRY)
+    account = site.account
+    account.encryption, account.window_rules = "plain", {"message": [20, 172800]}
+    with override("en"):
+        found = states(account, "wechat")
+    assert found["Customer-service messages"][0] == "bad"
+    assert found["Callback address"][0] == "warn"
+    assert found["Encryption"][0] == "warn"
+    assert found["Window"][0] == "warn"
+    assert "5 and 48" in found["Window"][1]
+    assert found["Pushes of WeChat"][0] == "warn"
+
+
+def test_a_handshake_with_another_token_is_seen(site, reached):
+    account = WeChatAccount.objects.get()
+    account.token = "other"
+    with override("en"):
+        state, said = states(account, "wechat")["Callback address"]
+    assert (state, "401" in said) == ("bad", True)
+
+
+def test_the_im_app(site, reached, platforms):
+    app = TencentIMApp.objects.get()
+
+    def found() -> list[str]:
+        return [one.state for one in get_platform("tencent_im").check(app)]
+
+    # Import, address, token, and the two callbacks that none has come of yet.
+    assert found() == ["good", "good", "good", "warn", "warn"]
+    site.login("alice")
+    assert found()[4] == "good"
+    platforms.answer("account_import", {"ActionStatus": "FAIL", "ErrorCode": 70003, "ErrorInfo": "sig"})
+    app.callback_token = ""
+    assert found()[:3] == ["bad", "good", "bad"]
+    app.allow_unsigned = True
+    assert found()[2] == "warn"
+
+
+def test_the_page_checks_and_shows_new_secrets_once(site, reached, admin_client):
+    address = f"/admin/bridge/wechataccount/{site.account.pk}/setup/"
+    page = admin_client.get(address).content.decode()
+    assert "/callbacks/wechat/shop/" in page
+    assert TOKEN not in page
+    assert "✓" not in page.split("<ol>")[1]
+    page = admin_client.post(address, {"check": ""}).content.decode()
+    assert page.count('<li class="good">') >= 5
+    page = admin_client.post(address, {"renew": ""}).content.decode()
+    account = WeChatAccount.objects.get()
+    assert account.token != TOKEN
+    assert account.previous_token == TOKEN
+    assert f"<code>{account.token}</code>" in page
+    assert f"<code>{account.encoding_aes_key}</code>" in page
+    assert account.token not in admin_client.get(address).content.decode()
+    app = TencentIMApp.objects.get()
+    page = admin_client.post(f"/admin/bridge/tencentimapp/{app.pk}/setup/", {"renew": ""}).content.decode()
+    assert f"<code>{TencentIMApp.objects.get().callback_token}</code>" in page
+    history = admin_client.get(f"/admin/bridge/wechataccount/{account.pk}/history/").content.decode()
+    assert account.token not in history
+
+
+def test_only_who_may_change_an_account_sets_it_up(site):
+    user = User.objects.create_user("looker", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="view_wechataccount"))
+    client = Client()
+    client.force_login(user)
+    for method in ("get", "post"):
+        assert getattr(client, method)(f"/admin/bridge/wechataccount/{site.account.pk}/setup/").status_code == 403

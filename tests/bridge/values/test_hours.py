@@ -1,0 +1,165 @@
+"""Working hours: midnight, make-up working days, zones whose clocks jump, and what people may write."""
+
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
+
+import chinese_calendar
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.models.hours import _is_workday
+from bridge.values.hours import Schedule, Span, next_common, parse_spans
+
+pytestmark = pytest.mark.once
+
+SHANGHAI, BERLIN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin")
+OFFICE = (*tuple(parse_spans("09:00-12:00, 13:00-18:00") for _day in range(5)), (), ())
+
+
+def schedule(week=OFFICE, zone=SHANGHAI, **more) -> Schedule:
+    return Schedule(zone, week, **more)
+
+
+def every_day(text: str):
+    return tuple(parse_spans(text) for _day in range(7))
+
+
+def at(text: str, zone=SHANGHAI) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=zone)
+
+
+@pytest.mark.parametrize(
+    ("moment", "is_open", "opens"),
+    [
+        ("2026-11-25 08:59:59", False, "2026-11-25 09:00"),
+        ("2026-11-25 09:00", True, "2026-11-25 09:00"),
+        ("2026-11-25 12:00", False, "2026-11-25 13:00"),
+        ("2026-11-25 17:59:59", True, "2026-11-25 17:59:59"),
+        ("2026-11-25 18:00", False, "2026-11-26 09:00"),
+        ("2026-11-27 18:00", False, "2026-11-30 09:00"),
+    ],
+)
+def test_office_hours(moment, is_open, opens):
+    assert schedule().is_open(at(moment)) is is_open
+    assert schedule().opens(at(moment)) == at(opens)
+
+
+@pytest.mark.parametrize(
+    ("hours", "moment", "is_open"),
+    [
+        ("22:00-06:00", "2026-11-25 23:59:59", True),
+        ("22:00-06:00", "2026-11-26 00:00", True),
+        ("22:00-06:00", "2026-11-26 06:00", False),
+        ("09:00-24:00", "2026-11-25 23:59:59", True),
+        ("09:00-24:00", "2026-11-26 00:00", False),
+        ("00:00-24:00", "2026-11-26 00:00", True),
+        ("", "2026-11-26 12:00", False),
+    ],
+)
+def test_midnight(hours, moment, is_open):
+    assert schedule(every_day(hours)).is_open(at(moment)) is is_open
+
+
+def test_a_night_shift_belongs_to_the_day_it_began_on():
+    week = ((), (), (), (), parse_spans("20:00-04:00"), (), ())
+    assert schedule(week).is_open(at("2026-11-28 03:59"))  # Saturday, from Friday
+    assert not schedule(week).is_open(at("2026-11-27 03:59"))
+    assert schedule(week).closes(at("2026-11-27 23:00")) == at("2026-11-28 04:00")
+
+
+@pytest.mark.parametrize(
+    ("moment", "is_open"),
+    [
+        ("2026-10-01 10:00", False),  # National Day, a Thursday
+        ("2026-10-10 10:00", True),  # a Saturday worked for it
+        ("2026-02-14 10:00", True),  # a Saturday worked for the Spring Festival
+        ("2026-02-15 10:00", False),
+        ("2026-11-28 10:00", False),  # a Saturday like any other
+    ],
+)
+def test_chinese_holidays_and_the_days_worked_for_them(moment, is_open):
+    assert schedule(is_workday=partial(_is_workday, "CN")).is_open(at(moment)) is is_open
+
+
+def test_special_days_win_over_the_calendar():
+    special = {date(2026, 10, 1): parse_spans("10:00-11:00"), date(2026, 11, 25): ()}
+    one = schedule(special=special, is_workday=partial(_is_workday, "CN"))
+    assert one.is_open(at("2026-10-01 10:30"))
+    assert not one.is_open(at("2026-11-25 10:30"))
+
+
+def test_the_calendar_agrees_with_an_independent_one():
+    """Every day of eight years."""
+    one = schedule(is_workday=partial(_is_workday, "CN"))
+    day = date(2019, 1, 1)
+    while day < date(2027, 1, 1):
+        noon = datetime(day.year, day.month, day.day, 10, tzinfo=SHANGHAI)
+        assert one.is_open(noon) == chinese_calendar.is_workday(day), day
+        day += timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("hours", "moment", "is_open"),
+    [
+        # 2026-03-29: at 02:00 the clocks go to 03:00. 02:30 does not exist; it is 03:30.
+        ("02:30-05:00", "2026-03-29T01:15+00:00", False),
+        ("02:30-05:00", "2026-03-29T01:30+00:00", True),
+        ("00:00-02:30", "2026-03-29T01:15+00:00", True),
+        # 2026-10-25: at 03:00 the clocks go back to 02:00. 02:30 is twice.
+        ("02:30-05:00", "2026-10-25T00:29+00:00", False),
+        ("02:30-05:00", "2026-10-25T00:30+00:00", True),
+        ("00:00-02:30", "2026-10-25T01:29+00:00", True),
+        ("00:00-02:30", "2026-10-25T01:30+00:00", False),
+        # The same wall clock before and after the jump.
+        ("09:00-18:00", "2026-03-28T08:00+00:00", True),
+        ("09:00-18:00", "2026-03-30T07:00+00:00", True),
+        ("09:00-18:00", "2026-03-30T16:00+00:00", False),
+    ],
+)
+def test_zones_whose_clocks_jump(hours, moment, is_open):
+    assert schedule(every_day(hours), BERLIN).is_open(datetime.fromisoformat(moment)) is is_open
+
+
+def test_never_open():
+    assert schedule(every_day("")).opens(at("2026-11-25 10:00")) is None
+    early, late = schedule(every_day("08:00-09:00")), schedule(every_day("10:00-11:00"))
+    assert next_common([early, late], at("2026-11-25 10:00")) is None
+
+
+def test_both_open():
+    account, group = schedule(every_day("08:00-12:00")), schedule(every_day("11:00-20:00"))
+    assert next_common([account, group], at("2026-11-25 06:00")) == at("2026-11-25 11:00")
+    assert next_common([account, group], at("2026-11-25 12:00")) == at("2026-11-26 11:00")
+    assert next_common([], at("2026-11-25 12:00")) == at("2026-11-25 12:00")
+
+
+@pytest.mark.parametrize("text", ["9:00－18:00 ", "9：00-18：00", "09:00~18:00", "09:00至18:00"])
+def test_ways_to_write_hours(text):
+    assert parse_spans(text.replace("－", "-")) == (Span(540, 1080),)
+
+
+@pytest.mark.parametrize("text", ["9-18", "25:00-26:00", "09:60-10:00", "09:00-09:00", "09:00-12:00, 11:00-13:00", "x"])
+def test_what_are_no_hours(text):
+    with pytest.raises(ValueError, match=r".+"):
+        parse_spans(text)
+
+
+moments = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC))
+minutes = st.integers(0, 1439)
+
+
+@given(moments, minutes, minutes, st.sampled_from([SHANGHAI, BERLIN]))
+def test_the_next_opening_is_open_and_nothing_before_it_is(moment, start, end, zone):
+    if start == end:
+        return
+    one = schedule(every_day(f"{start // 60:02d}:{start % 60:02d}-{end // 60:02d}:{end % 60:02d}"), zone)
+    opens = one.opens(moment)
+    assert opens is not None
+    assert opens >= moment
+    assert one.is_open(opens)
+    if opens > moment:
+        assert not one.is_open(moment)
+        assert not one.is_open(opens - timedelta(seconds=1))
+        assert not one.is_open(moment + (opens - moment) / 2)

@@ -1,0 +1,67 @@
+"""Text must be perfect: splits, emoji, line breaks, characters themselves."""
+
+import json
+
+import regex
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.platforms.wechat import render
+from bridge.values.content import Content, Text
+from bridge.values.text import split_text
+
+ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=3000)
+MARKS = ["👩‍👩‍👧‍👦", "🇨🇳", "👍🏽", "e\u0301", "你", "a", "\n"]
+EMOJI = st.lists(st.sampled_from(MARKS), max_size=400).map("".join)
+
+
+@given(ANY, st.integers(4, 2048))
+def test_pieces_fit_and_make_the_whole(text, limit):
+    pieces = split_text(text, limit)
+    assert "".join(pieces) == text
+    assert all(len(piece.encode()) <= limit for piece in pieces)
+    assert all(pieces) or not text
+
+
+@given(EMOJI)
+def test_no_emoji_is_cut(text):
+    assert [mark for piece in split_text(text, 60) for mark in regex.findall(r"\X", piece)] == regex.findall(
+        r"\X", text
+    )
+
+
+def test_wechats_limit():
+    assert [len(body["text"]["content"].encode()) for body in render.render(Text("你" * 683))] == [2046, 3]
+    assert len(render.render(Text("a" * 2048))) == 1
+    assert len(render.render(Text("a" * 2049))) == 2
+
+
+def test_nothing_is_sent_for_nothing():
+    assert render.render(Text("")) == []
+    assert render.render(Text(" \n ")) == []
+
+
+@given(ANY)
+def test_content_travels_through_json(text):
+    content = Text(text, menu_id="1")
+    assert Content.from_json(json.loads(json.dumps(content.to_json()))) == content
+
+
+def test_the_wire_carries_the_characters_themselves(monkeypatch):
+    from bridge import http
+    from bridge.http import calls
+
+    sent = {}
+
+    class Reply:
+        status_code = 200
+        content = b'{"errcode":0}'
+
+    class Session:
+        def request(self, method, url, **kwargs):
+            sent.update(kwargs)
+            return Reply()
+
+    monkeypatch.setattr(calls, "session", Session)
+    http.post_json("http://x", {}, {"text": "你好 😊\n第二行"})
+    assert sent["data"] == '{"text":"你好 😊\\n第二行"}'.encode()

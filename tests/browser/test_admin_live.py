@@ -1,0 +1,195 @@
+"""The back office in real Chromium with real workers: an administrator's first day."""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+
+import pytest
+
+from tests.browser.test_sandbox_page import CHROMIUM, browser, shot
+from tests.support.stack import Stack
+
+__all__ = ["browser"]  # a fixture
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.workers,
+    pytest.mark.once,
+    pytest.mark.timeout(300),
+    pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: apt-get install chromium"),
+]
+SHOW = "from constance.models import Constance; print(list(Constance.objects.values()))"
+OPENID = "oAdminLiveCustomer0000000001"
+# The account is the administrator's to set up; what WeChat's side knows of it stands in the sandbox.
+BEGIN = """
+from django.contrib.auth.models import User
+from bridge.platforms.wechat.models import WeChatAccount
+WeChatAccount.objects.all().delete()
+User.objects.create_superuser("chief", password="chief-password-1", first_name="管理员")
+"""
+
+
+@pytest.fixture(scope="module")
+def stack():
+    quick = {"ROLLUP_SECONDS": "2", "SANDBOX_WINDOW_COUNT": "5"}
+    with Stack({"alice": 5}, workers=2, threads=2, static=True, **quick) as running:
+        running.manage("shell", "-v0", "-c", BEGIN)
+        yield running
+
+
+class Chief:
+    """The administrator at a browser."""
+
+    def __init__(self, browser, stack: Stack) -> None:
+        self.stack = stack
+        self.context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
+        self.page, self.problems = self.context.new_page(), []
+        self.page.on("pageerror", lambda error: self.problems.append(error.stack or str(error)))
+        self.go("/admin/login/?next=/admin/")
+        self.page.fill("[name=username]", "chief")
+        self.page.fill("[name=password]", "chief-password-1")
+        self.page.press("[name=password]", "Enter")
+        self.page.wait_for_selector(".tiles")
+
+    def go(self, path: str) -> None:
+        self.page.goto(self.stack.url + path)
+
+    def text(self) -> str:
+        return self.page.inner_text("body")
+
+    def until(self, path: str, words: str, seconds: float = 30) -> None:
+        """Look at a page again and again until it says this."""
+        deadline = time.monotonic() + seconds
+        while True:
+            self.go(path)
+            if words in self.text():
+                return
+            assert time.monotonic() < deadline, self.text()[:3000]
+            time.sleep(0.5)
+
+
+@pytest.fixture
+def chief(browser, stack):
+    one = Chief(browser, stack)
+    yield one
+    assert one.problems == []
+
+
+def wait(check, seconds: float = 30, said=lambda: ""):
+    deadline = time.monotonic() + seconds
+    while not (found := check()):
+        assert time.monotonic() < deadline, said()
+        time.sleep(0.2)
+    return found
+
+
+def on_phone(stack: Stack) -> list[str]:
+    return [one["text"] for one in stack.entries() if one["side"] == "phone" and not one["mine"]]
+
+
+def at_seat(stack: Stack, words: str) -> bool:
+    return any(one["side"] == "im" and words in one["text"] for one in stack.entries())
+
+
+def test_the_first_day(stack, chief):
+    _sets_up_an_account(stack, chief)
+    stack.player.post("customer", account="shop", openid=OPENID, text="有人吗")
+    peer = stack.player.wait_for("有人吗", "im")["peer"]
+    _sees_that_pushes_come(chief)
+    _changes_a_parameter_and_sees_it(stack, chief, peer)
+    _finds_a_failed_delivery_and_sends_it_again(stack, chief, peer)
+    _reads_one_number_three_times(chief)
+
+
+def _sets_up_an_account(stack: Stack, chief: Chief) -> None:
+    page = chief.page
+    chief.go("/admin/bridge/wechataccount/add/")
+    given = {
+        "name": "旗舰店", "slug": "shop", "app_id": "wx1234567890", "app_secret": "wx-secret", "token": "wx-token",
+        "encoding_aes_key": "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", "api_base": f"{stack.sandbox}/wechat",
+    }  # fmt: skip
+    for name, value in given.items():
+        page.fill(f"[name={name}]", value)
+    page.select_option("[name=group]", "sales")
+    page.click("[name=_continue]")
+    page.wait_for_selector("text=旗舰店")
+    page.click("a[href$='/setup/']")
+    assert "/callbacks/wechat/shop/" in chief.text()
+    page.click("button[name=check]")
+    page.wait_for_selector(".checks")
+    shot(page, "admin-setup")
+    states = page.eval_on_selector_all(".checks li", "all => all.map((one) => one.className)")
+    # No push has come yet; all the rest is right.
+    assert sorted(states) == ["good"] * 5 + ["warn"], chief.text()
+
+
+def _sees_that_pushes_come(chief: Chief) -> None:
+    page = chief.page
+    page.click("button[name=check]")
+    page.wait_for_selector("text=一切正常")
+
+
+def _changes_a_parameter_and_sees_it(stack: Stack, chief: Chief, peer: str) -> None:
+    page = chief.page
+    chief.go("/admin/constance/config/")
+    save = page.locator("form:has([name=WINDOW_LOW]) [type=submit]").first
+    page.fill("[name=WINDOW_LOW]", "99")
+    save.click()
+    refused = page.locator("[name=WINDOW_LOW]").evaluate("(one) => one.validity.rangeOverflow")
+    assert refused or "20" in chief.text()
+    page.fill("[name=WINDOW_LOW]", "4")
+    save.click()
+    page.wait_for_load_state()
+    assert page.input_value("[name=WINDOW_LOW]") == "4"
+    time.sleep(4)  # for two of which a process may still remember the old one
+    stack.player.post("seat", seat="alice", to=peer, text="您好")
+    wait(
+        lambda: at_seat(stack, "还能发 4 条"),
+        said=lambda: str(stack.entries()) + stack.logs() + stack.manage("shell", "-v0", "-c", SHOW),
+    )
+
+
+def _finds_a_failed_delivery_and_sends_it_again(stack: Stack, chief: Chief, peer: str) -> None:
+    page = chief.page
+    stack.player.post("fault", path="message/custom/send", code=40003, times=1)
+    stack.player.post("seat", seat="alice", to=peer, text="这条会失败")
+    wait(lambda: at_seat(stack, "未送达") or at_seat(stack, "没有送达"))
+    chief.until("/admin/", "1", 5)
+    chief.go("/admin/bridge/delivery/?state__exact=failed")
+    assert "40003" in chief.text()
+    page.click("table a[href*='/admin/bridge/delivery/']")
+    wait(lambda: "/cgi-bin/message/custom/send" in (page.reload() and chief.text()))
+    page.click("a[href*='/admin/bridge/exchange/']")
+    assert "40003" in chief.text()
+    assert "wx-secret" not in page.content()
+    chief.go("/admin/bridge/delivery/?state__exact=failed")
+    page.check("input.action-select")
+    page.select_option("[name=action]", "resend_selected")
+    page.click("button[name=index]")
+    page.wait_for_selector("text=确定执行")
+    shot(page, "admin-confirm")
+    page.click("text=确定执行")
+    wait(lambda: "这条会失败" in on_phone(stack))
+    chief.until("/admin/bridge/delivery/?state__exact=failed", "0")
+
+
+def _reads_one_number_three_times(chief: Chief) -> None:
+    page = chief.page
+    tile = ".tile:has-text('座席消息') .value"
+    deadline = time.monotonic() + 30
+    while True:
+        chief.go("/admin/reports/delivery/")
+        if page.inner_text(tile).strip() == "2":
+            break
+        assert time.monotonic() < deadline, chief.text()[:2000]
+        time.sleep(0.5)
+    shot(page, "admin-report")
+    assert page.locator("canvas").count() >= 1
+    csv_text = chief.context.request.get(f"{chief.stack.url}/admin/reports/delivery/?format=csv").text()
+    rows = {row[1]: row[3] for row in csv.reader(io.StringIO(csv_text.lstrip("\ufeff")))}
+    assert rows["answered"] == "2"
+    data = chief.context.request.get(f"{chief.stack.url}/api/reports/delivery/").json()
+    assert {tile["name"]: tile["value"] for tile in data["tiles"]}["answered"] == 2
+    page.click(".tile:has-text('座席消息') .value a")
+    assert page.locator("table.list tbody tr").count() == 2

@@ -1,0 +1,437 @@
+"""What a seat must be able to trust, in real Chromium on lines that are slow or broken: nothing goes to another customer,
+nothing is lost, nothing is said in another name. One site and one browser for all of it."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+
+import pytest
+
+from tests.bridge.platforms.test_platform_rules import upload
+from tests.browser.test_desk_live import PASSWORDS, Desk, customer
+from tests.browser.test_sandbox_page import CHROMIUM, FLAGS
+from tests.support import samples
+from tests.support.stack import Stack
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.workers,
+    pytest.mark.once,
+    pytest.mark.timeout(300),
+    pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: apt-get install chromium"),
+]
+ROOM = """
+from seats.models import Seat
+Seat.objects.filter(user__username="bob").update(availability="busy")
+"""
+FIELD = "#composer textarea"
+
+
+@pytest.fixture(scope="module")
+def stack():
+    with Stack({"alice": 40, "bob": 40}, workers=1, threads=4, static=True, MEDIA_ALLOW_PRIVATE="1") as running:
+        running.manage("shell", "-v0", "-c", PASSWORDS + ROOM)
+        yield running
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture(autouse=True)
+def _sync(monkeypatch):
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+@pytest.fixture
+def desk(stack, chromium):
+    one = Desk(chromium, stack, "alice")
+    one.page.locator("body[data-live]").wait_for(state="attached")
+    yield one
+    assert one.problems == []
+    one.context.close()
+
+
+class Talks:
+    """Customers who write, by their number; each test has its own."""
+
+    last = 0
+
+    def __init__(self, stack: Stack, desk: Desk) -> None:
+        self.stack, self.desk = stack, desk
+
+    def new(self) -> int:
+        """Let a new customer write, and wait until the desk shows it."""
+        Talks.last += 1
+        number = Talks.last
+        self.says(number, f"客户{number:02d}说")
+        self.row(number).wait_for(timeout=15000)
+        return number
+
+    def says(self, number: int, text: str) -> None:
+        self.stack.player.post("customer", account="shop", openid=openid(number), text=text)
+
+    def row(self, number: int):
+        return self.desk.page.locator("#list li", has_text=f"微信用户{openid(number)[-4:]}")
+
+    def open(self, number: int) -> None:
+        self.row(number).locator("a").click()
+        self.desk.page.locator("#messages", has_text=f"客户{number:02d}说").wait_for(timeout=15000)
+
+    def until(self, check, seconds: float = 20):
+        """Wait until it is so; the browser goes on meanwhile, as it does not while one sleeps."""
+        deadline = time.monotonic() + seconds
+        while not (found := check()):
+            assert time.monotonic() < deadline
+            self.desk.page.wait_for_timeout(100)
+        return found
+
+    def got(self, number: int, kind: str = "text") -> list[str]:
+        mine = [one for one in self.stack.entries() if one["side"] == "phone" and one["openid"] == openid(number)]
+        return [one["text"] for one in mine if not one["mine"] and one["kind"] == kind]
+
+
+def openid(number: int) -> str:
+    return customer(0)[:-4] + f"{number:04d}"
+
+
+@pytest.fixture
+def talks(stack, desk):
+    return Talks(stack, desk)
+
+
+def slowly(seconds: float):
+    def through(route):
+        time.sleep(seconds)
+        route.continue_()
+
+    return through
+
+
+def refused(route):
+    route.fulfill(
+        status=409, content_type="application/json", body=json.dumps({"outcome": "refused", "detail": "不行"})
+    )
+
+
+# 1. Files and words go to the conversation in which they were put
+
+
+def test_files_go_where_they_were_chosen_whatever_is_opened_meanwhile(talks, desk):
+    one, other = talks.new(), talks.new()
+    talks.open(one)
+    desk.page.route("**/files/", slowly(0.3))
+    pictures = [{"name": f"{n}.png", "mimeType": "image/png", "buffer": samples.picture()} for n in range(3)]
+    desk.page.set_input_files("#attach", pictures)
+    talks.open(other)
+    talks.until(lambda: len(talks.got(one, "image")) == 3)
+    assert talks.got(other, "image") == []
+    desk.page.unroute("**/files/")
+
+
+# 2. A late page
+
+
+def test_a_page_that_arrives_late_does_not_replace_what_was_opened_since(talks, desk):
+    one, other = talks.new(), talks.new()
+    number = talks.row(one).get_attribute("data-row")
+    late = []
+    desk.page.route(
+        re.compile(rf"/desk/{number}/$"), lambda route: late.append(route)
+    )  # answered below, after the other one is there
+    talks.row(one).locator("a").click()
+    talks.until(lambda: late)
+    talks.open(other)
+    desk.page.fill(FIELD, "für den anderen")
+    for route in late:
+        route.continue_()
+    desk.page.wait_for_timeout(600)
+    assert f"客户{other:02d}说" in desk.page.locator("#messages").inner_text()
+    assert desk.page.input_value(FIELD) == "für den anderen"
+    assert f"c={talks.row(other).get_attribute('data-row')}" in desk.page.url
+
+
+# 3. Read marks
+
+
+def test_reading_a_newer_one_first_leaves_no_badge_on_the_older(talks, desk):
+    older, newer = talks.new(), talks.new()
+    talks.open(newer)
+    talks.row(newer).locator(".unread").wait_for(state="detached", timeout=15000)
+    talks.open(older)
+    talks.row(older).locator(".unread").wait_for(state="detached", timeout=15000)
+
+
+# 4. What was refused
+
+
+def test_a_refusal_shows_where_the_seat_is_now_and_is_kept_until_it_decides(talks, desk):
+    one, other = talks.new(), talks.new()
+    talks.open(one)
+    late = []
+    desk.page.route(
+        "**/messages/", lambda route: late.append(route) if route.request.method == "POST" else route.continue_()
+    )
+    desk.write("wird abgelehnt")
+    talks.until(lambda: late)
+    talks.open(other)
+    refused(late[0])
+    desk.page.unroute("**/messages/")
+    desk.page.locator("#toasts", has_text="不行").wait_for()
+    assert "refused" in talks.row(one).get_attribute("class")
+    desk.page.locator("#toasts .toast", has_text="不行").locator("button").click()
+    desk.page.locator("#pending", has_text="wird abgelehnt").wait_for()
+    # With other words in the field, taking it back keeps both.
+    desk.page.fill(FIELD, "neue Worte")
+    desk.page.click("#pending [data-does=edit]")
+    assert desk.page.input_value(FIELD) == "neue Worte\nwird abgelehnt"
+    assert desk.page.locator("#pending li").count() == 0
+    desk.page.press(FIELD, "Enter")
+    talks.until(lambda: "neue Worte\nwird abgelehnt" in talks.got(one))
+
+
+def test_a_refused_menu_keeps_its_question_and_answers(talks, desk):
+    one = talks.new()
+    talks.open(one)
+    desk.page.route("**/cards/", refused)
+    desk.page.click("[data-dialog=d-menu]")
+    desk.page.fill("#m-head", "哪一款？")
+    desk.page.fill("#m-items", "红色\n蓝色")
+    desk.page.click("#d-menu button.main")
+    desk.page.locator("#pending .why", has_text="不行").wait_for()
+    desk.page.unroute("**/cards/")
+    desk.page.click("#pending [data-does=edit]")
+    assert desk.page.input_value("#m-items") == "红色\n蓝色"
+    assert desk.page.locator("#pending li").count() == 1  # not gone before it is sent again
+    desk.page.click("#d-menu button.main")
+    talks.until(lambda: talks.got(one, "msgmenu"))
+    desk.page.locator("#pending li").wait_for(state="detached")
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_after_the_session_has_ended_words_wait_for_the_log_in(talks, desk, status):
+    one = talks.new()
+    talks.open(one)
+    answers = []
+
+    def ended(route):
+        answers.append(route)
+        route.fulfill(status=status, content_type="application/json", body='{"detail": "no"}')
+
+    desk.page.route("**/messages/", ended, times=2)
+    desk.write(f"wartet {status}")
+    desk.page.locator("#offline a").wait_for()
+    assert desk.page.locator("#pending .undelivered").count() == 0
+    talks.until(lambda: talks.got(one) == [f"wartet {status}"])
+    assert len(answers) == 2
+
+
+# 5. Another seat on the same browser
+
+
+@pytest.fixture
+def other_session(stack, chromium):
+    """The cookie of another seat's session."""
+    other = Desk(chromium, stack, "bob")
+    cookie = next(one for one in other.context.cookies() if one["name"] == "sessionid")
+    other.context.close()
+    return cookie
+
+
+def test_another_seat_sees_and_sends_nothing_of_the_one_before(stack, talks, desk, other_session):
+    one = talks.new()
+    talks.open(one)
+    desk.page.route("**/api/conversations/**", lambda route: route.abort())
+    desk.write("Geheimnis der einen")
+    desk.page.fill(FIELD, "halber Satz")
+    desk.page.locator("#pending", has_text="Geheimnis").wait_for()
+    # The other one logs in beside it: the same browser, the same cookies.
+    own = next(one for one in desk.context.cookies() if one["name"] == "sessionid")
+    desk.context.add_cookies([other_session])
+    desk.page.unroute("**/api/conversations/**")
+    # This page tries on, and is told.
+    desk.page.locator("#offline", has_text="其他账号").wait_for()
+    assert desk.page.locator("#messages").count() == 0
+    page = desk.context.new_page()
+    page.goto(f"{stack.url}/desk/")
+    page.locator(".me", has_text="bob").wait_for()
+    for shown in (page, desk.page):
+        assert "Geheimnis" not in shown.content()
+    page.wait_for_timeout(500)
+    assert talks.got(one) == []
+    # The first one comes back, and what it wrote is there and goes.
+    desk.context.add_cookies([own])
+    page.goto(f"{stack.url}/desk/")
+    talks.until(lambda: talks.got(one) == ["Geheimnis der einen"])
+
+
+# 6. Where one reads
+
+
+def test_pictures_that_load_later_leave_the_chat_at_its_end(talks, desk):
+    one = talks.new()
+    for number in range(3):
+        sends_picture(talks, one, number)
+    desk.page.route("**/media/**", slowly(0.5))
+    talks.open(one)
+    desk.page.wait_for_function("document.querySelectorAll('#messages img').length === 3")
+    # Those further up load only when they are looked at.
+    desk.page.wait_for_function("[...document.querySelectorAll('#messages img')].at(-1).naturalHeight")
+    desk.page.wait_for_timeout(200)
+    assert (
+        desk.page.evaluate(
+            "(log => log.scrollHeight - log.scrollTop - log.clientHeight)(document.querySelector('#messages'))"
+        )
+        < 5
+    )
+    desk.page.unroute("**/media/**")
+
+
+def sends_picture(talks: Talks, number: int, which: int) -> None:
+    picture = upload(talks.stack, samples.picture(size=(300, 700 + which)), "a.png", "image/png", account="shop")
+    talks.stack.player.post("customer", account="shop", openid=openid(number), kind="image", file=picture["id"])
+
+
+def test_new_words_below_are_shown_and_only_what_was_seen_is_read(talks, desk):
+    one = talks.new()
+    talks.open(one)
+    for number in range(30):
+        talks.says(one, f"Zeile {number}\n\n\n")
+    desk.sees("Zeile 29")
+    log = desk.page.locator("#messages")
+    talks.row(one).locator(".unread").wait_for(state="detached", timeout=15000)
+    log.evaluate("(one) => { one.scrollTop = 0; }")
+    desk.page.wait_for_timeout(300)
+    talks.says(one, "unten und neu")
+    desk.page.locator("#below").wait_for(state="visible")
+    assert "1" in desk.page.locator("#below").inner_text()
+    assert log.evaluate("(one) => one.scrollTop") < 5
+    desk.page.wait_for_timeout(1500)
+    assert talks.row(one).locator(".unread").inner_text() == "1"
+    desk.page.click("#below")
+    talks.row(one).locator(".unread").wait_for(state="detached", timeout=15000)
+    assert desk.page.locator("#below").is_hidden()
+
+
+# 7. Words as they are typed and shown
+
+
+def test_an_emoji_is_part_of_the_draft(talks, desk):
+    one, other = talks.new(), talks.new()
+    talks.open(one)
+    desk.page.click("[data-emoji]")
+    desk.page.click(".emojis button >> nth=0")
+    talks.open(other)
+    assert desk.page.input_value(FIELD) == ""
+    talks.open(one)
+    assert desk.page.input_value(FIELD) == "😀"
+
+
+def test_an_input_methods_enter_neither_sends_nor_chooses(talks, desk):
+    one = talks.new()
+    talks.open(one)
+    press = """(field, how) => field.dispatchEvent(new KeyboardEvent("keydown",
+        {key: "Enter", bubbles: true, cancelable: true, isComposing: how === "chrome", keyCode: 229}))"""
+    desk.page.fill(FIELD, "nihao")
+    for how in ("chrome", "safari"):
+        desk.page.locator(FIELD).evaluate(press, how)
+    assert desk.page.input_value(FIELD) == "nihao"
+    desk.page.fill(FIELD, "/欢")
+    desk.page.locator("#canned li").wait_for()
+    desk.page.locator(FIELD).evaluate(press, "safari")
+    assert desk.page.input_value(FIELD) == "/欢"
+    assert desk.page.locator("#pending li").count() == 0
+    assert talks.got(one) == []
+
+
+def test_a_paste_above_the_limit_is_kept_whole_and_refused_with_words(talks, desk):
+    one = talks.new()
+    talks.open(one)
+    desk.page.fill(FIELD, "长" * 4001)
+    desk.page.press(FIELD, "Enter")
+    desk.page.locator("#toasts", has_text="4001").wait_for()
+    assert len(desk.page.input_value(FIELD)) == 4001
+    assert talks.got(one) == []
+
+
+def test_links_days_and_spaces(talks, desk):
+    one = talks.new()
+    talks.open(one)
+    talks.says(one, "siehe  https://example.com/a?b=1&c=2  dort")
+    link = desk.page.locator("#messages .bubble a[href='https://example.com/a?b=1&c=2']")
+    link.wait_for()
+    assert "siehe  https" in desk.page.locator("#messages .bubble .body").last.evaluate("(one) => one.textContent")
+    assert (
+        desk.page.locator("#messages .bubble .body").last.evaluate("(one) => getComputedStyle(one).whiteSpace")
+        == "pre-wrap"
+    )
+    desk.write("eins")
+    desk.sees("eins")
+    assert desk.page.locator("#messages .day").count() == 1
+
+
+def test_a_double_click_on_the_next_customer_takes_one(talks, desk):
+    desk.page.select_option("#presence", "busy")
+    desk.page.locator("#presence[data-shown=busy]").wait_for()
+    desk.page.click("[role=tab][data-tab=queue]")
+    for number in (91, 92):
+        talks.says(number, f"客户{number}说")
+        talks.row(number).wait_for(timeout=15000)
+    desk.page.route("**/me/take/", slowly(0.3))
+    desk.page.dblclick("#take-next")
+    desk.page.locator("#messages", has_text="客户91说").wait_for(timeout=15000)
+    desk.page.locator("#toasts", has_text="由你接待了").first.wait_for()
+    desk.page.wait_for_timeout(800)
+    assert talks.row(92).count() == 1
+    # The next click takes the other; then the answer is that nobody waits.
+    desk.page.click("#take-next")
+    desk.page.locator("#messages", has_text="客户92说").wait_for(timeout=15000)
+    desk.page.click("#take-next:not([disabled])")
+    desk.page.locator("#toasts", has_text="没有客户在排队").wait_for()
+    desk.page.select_option("#presence", "open")
+    desk.page.locator("#presence[data-shown=open]").wait_for()
+
+
+# Offers
+
+OFFERED = """
+from seats.models import SeatGroup
+SeatGroup.objects.update(transfer_mode="offer", offer_seconds=60)
+"""
+
+
+def test_an_offer_stands_on_the_desk_until_it_is_accepted(stack, chromium, talks, desk):
+    stack.manage("shell", "-v0", "-c", OFFERED)
+    one = talks.new()
+    talks.open(one)
+    other = Desk(chromium, stack, "bob")
+    other.page.select_option("#presence", "open")
+    other.page.locator("#presence[data-shown=open]").wait_for()
+    desk.page.click("[data-dialog=d-transfer]")
+    box = desk.page.locator("#d-transfer")
+    box.locator("input[value=bob]").wait_for()
+    assert box.locator("button.main").is_disabled()  # nothing is chosen for one
+    box.locator("input[value=bob]").check()
+    box.locator("[name=note]").fill("nur noch die Rechnung")
+    box.locator("button.main").click()
+    offer = other.page.locator(".offer")
+    offer.wait_for(timeout=15000)
+    assert "nur noch die Rechnung" in offer.inner_text()
+    assert f"客户{one:02d}说" in offer.inner_text()
+    assert re.search(r"0:[0-5]\d|1:00", offer.locator("time").inner_text())
+    offer.locator("[data-settle=accept]").click()
+    other.page.locator("#composer").wait_for(timeout=15000)
+    offer.wait_for(state="detached")
+    # Once in the chat: the note, and a line that it moved.
+    assert other.page.locator("#messages .note").count() == 1
+    other.page.locator("#messages .sys", has_text="转接给").wait_for()
+    assert other.problems == []
+    other.context.close()

@@ -1,0 +1,143 @@
+"""The sandbox's page in real Chromium: a customer and a seat talk."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.support import samples
+from tests.support.stack import Stack
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+SHOTS = os.environ.get("SCREENSHOTS")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]  # fmt: skip
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.workers,
+    pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: apt-get install chromium"),
+]
+
+
+RULES = {"SANDBOX_WINDOW_COUNT": "5", "MEDIA_ALLOW_PRIVATE": "1"}
+
+
+@pytest.fixture(scope="module")
+def stack():
+    with Stack({"alice": 5, "bob": 5}, workers=1, threads=4, **RULES) as running:
+        yield running
+
+
+@pytest.fixture
+def browser(monkeypatch):
+    from playwright.sync_api import sync_playwright
+
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+def shot(page, name: str) -> None:
+    if SHOTS:
+        Path(SHOTS).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=f"{SHOTS}/{name}.png")
+
+
+def open_page(browser, stack, width, language):
+    context = browser.new_context(viewport={"width": width, "height": 900}, locale=language)
+    page = context.new_page()
+    problems = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(stack.sandbox)
+    return page, problems
+
+
+def look_at(page, entry, words) -> None:
+    """Open the conversation that `entry` belongs to in the seat's client."""
+    page.select_option("#seat", entry["seat"])
+    page.click(f"#peers button >> text={words}")
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_talk(browser, stack, width, language, tmp_path):
+    picture = tmp_path / "picture.png"
+    picture.write_bytes(samples.picture())
+    page, problems = open_page(browser, stack, width, language)
+    page.click("#new-customer")
+    shot(page, f"sandbox-empty-{language}-{width}")
+    tag = f"{language}-{width}"
+    page.fill("#phone-text", f"你好，{tag}\n第二行 😀")
+    page.press("#phone-text", "Enter")
+    page.wait_for_selector(f"#phone .mine .bubble >> text=你好，{tag}")
+    look_at(page, stack.player.wait_for(f"你好，{tag}\n第二行 😀", "im"), tag)
+    page.wait_for_selector(f"#im .bubble >> text=你好，{tag}")
+    assert "第二行 😀" in page.locator("#im .bubble", has_text=tag).last.inner_text()
+    page.fill("#im-text", f"您好，在的 {tag}")
+    page.press("#im-text", "Enter")
+    page.wait_for_selector(f"#phone li:not(.mine) .bubble >> text=您好，在的 {tag}")
+    page.set_input_files("#phone-file", picture)
+    page.wait_for_selector("#im li:not(.mine) .bubble img")
+    page.set_input_files("#im-file", picture)
+    page.wait_for_selector("#phone li:not(.mine) .bubble img")
+    assert page.evaluate("[...document.images].every((one) => !one.complete || one.naturalWidth > 0)")
+    page.fill("#im-text", "#help")
+    page.press("#im-text", "Enter")
+    page.wait_for_selector("#im .notice .bubble >> text=#transfer")
+    assert page.locator("#phone .bubble", has_text="#help").count() == 0
+    shot(page, f"sandbox-talk-{language}-{width}")
+    if width > 1000:
+        assert page.evaluate("document.documentElement.scrollHeight <= document.documentElement.clientHeight + 1")
+    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert overflow <= 0
+    assert problems == []
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_odd_messages(browser, stack, width, language):
+    page, problems = open_page(browser, stack, width, language)
+    page.click("#new-customer")
+    page.select_option("#phone-odd select", "cdata_end")
+    page.click("#phone-odd button")
+    page.wait_for_selector("#phone .mine .bubble >> text=a[b[1]]>2")
+    openid = page.input_value("#customer")
+    deadline = time.monotonic() + 30
+    while not (came := [one for one in stack.entries() if one["side"] == "im" and one["peer"].endswith(openid)]):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    page.select_option("#seat", came[0]["seat"])
+    page.click("#peers button >> text=a[b[1]]>2")
+    page.wait_for_selector("#im li:not(.mine) .bubble >> text=a[b[1]]>2")
+    page.select_option("#im-odd select", "vertical_tab")
+    page.click("#im-odd button")
+    page.wait_for_selector("#im .mine .bubble >> text=第二行")
+    assert page.locator("#phone-odd option").count() > 15
+    shot(page, f"sandbox-odd-{language}-{width}")
+    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert overflow <= 0
+    assert problems == []
+
+
+def test_a_seat_goes_offline_and_too_much_to_read(browser, stack):
+    page, problems = open_page(browser, stack, 1440, "zh-CN")
+    page.wait_for_selector("#presence[aria-pressed=true]")
+    for seat in ("alice", "bob"):
+        page.select_option("#seat", seat)
+        page.click("#presence")
+        page.wait_for_selector("#presence[aria-pressed=false]")
+    page.click("#new-customer")
+    page.fill("#phone-text", "有人吗？" + "很长的一段话，" * 60)
+    page.press("#phone-text", "Enter")
+    page.wait_for_selector("#phone li:not(.mine) .bubble >> text=排在第 1 位")
+    shot(page, "sandbox-waiting")
+    page.click("#presence")
+    page.click("#peers button >> text=有人吗")
+    page.wait_for_selector("#im .bubble >> text=有人吗")
+    assert problems == []

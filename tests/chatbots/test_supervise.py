@@ -1,0 +1,106 @@
+"""Supervise: supervisors in the conversations of their groups."""
+
+from __future__ import annotations
+
+import pytest
+
+from bridge.inbox.events import CommandGiven
+from bridge.values.agents import Agent, Author
+from chatbots.testing import Script
+
+pytestmark = [pytest.mark.once, pytest.mark.usefixtures("english")]
+NOT_ALLOWED = "Only supervisors of the group can do this."
+
+
+@pytest.fixture
+def talk():
+    """Alice has the customer; bob supervises."""
+    talk = Script(seats=["alice", "carol"], supervisors={"sales": ["bob"]})
+    talk.customer("hi")
+    return talk
+
+
+def test_reading_along(talk):
+    talk.seat("bob").says("#watch")
+    done, context = talk.seat("bob").reads
+    assert done == "You read along. #leave ends it."
+    assert "hi" in context
+    talk.customer("more")
+    assert talk.seat("bob").reads == ["more"]
+    talk.seat("alice").says("the answer")
+    assert talk.seat("bob").reads == ["alice：the answer"]
+    talk.seat("bob").says("I say something")
+    assert talk.dropped == "Not sent: alice has this conversation."
+    talk.seat("bob").says("#leave")
+    talk.customer("again")
+    assert talk.seat("bob").reads == []
+
+
+def test_writing_along(talk):
+    talk.seat("bob").says("#join")
+    assert talk.seat("alice").reads == ["bob has joined the conversation."]
+    talk.seat("bob").says("I am the supervisor")
+    assert talk.customer.reads == ["I am the supervisor"]
+    assert talk.seat("alice").reads == ["bob：I am the supervisor"]
+
+
+def test_whispering(talk):
+    talk.seat("bob").says("#whisper give them a discount")
+    assert talk.seat("alice").reads == ["【bob】give them a discount"]
+    assert talk.seat("bob").reads == ["Said to alice."]
+    assert talk.customer.reads == []
+
+
+def test_taking_over(talk):
+    talk.seat("bob").says("#takeover")
+    assert talk.owner == "bob"
+    assert talk.seat("alice").reads == ["bob has this conversation now."]
+    talk.seat("bob").says("#watch")
+    assert talk.dropped == "You have this conversation."
+
+
+def test_reassigning_asks_nobody(talk):
+    talk.world.offers = True
+    talk.seat("carol").seat.takes = False
+    talk.seat("bob").says("#reassign -n carol")
+    assert talk.owner == "carol"
+    assert talk.seat("alice").reads == ["carol has this conversation now."]
+
+
+@pytest.mark.parametrize("command", ["#watch", "#join", "#whisper x", "#takeover", "#reassign -n carol"])
+def test_only_supervisors(talk, command):
+    talk.seat("carol").says(command)
+    assert (talk.owner, talk.seat("carol").reads) == ("alice", [NOT_ALLOWED])
+
+
+@pytest.mark.parametrize("command", ["#watch", "#join", "#whisper x", "#takeover", "#reassign -n carol"])
+def test_only_in_an_open_conversation(talk, command):
+    talk.seat("alice").says("#close")
+    talk.seat("bob").says(command)
+    assert talk.dropped.startswith("There is no open conversation here; -c and its number name one")
+
+
+def test_leaving_what_one_does_not_read(talk):
+    talk.seat("bob").says("#leave")
+    assert talk.dropped == "You do not read along here."
+
+
+def test_whispering_to_nobody():
+    talk = Script(seats=["alice"], supervisors={"sales": ["bob"]})
+    talk.seat("alice").seat.takes = False
+    talk.customer("hi")
+    talk.seat("bob").says("#whisper x")
+    assert talk.dropped == "No seat has this conversation."
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("watch", "Only those who have a seat can read along."),
+        ("takeover", "Only those who have a seat can take over."),
+    ],
+)
+def test_somebody_without_a_seat(talk, name, said):
+    """Staff who oversee everything give commands in the admin, and have no chat to read along in."""
+    talk.happens(CommandGiven(Author(Agent(0, "chief", ""), site=True, quiet=True), name, {}))
+    assert talk.dropped == said

@@ -1,0 +1,139 @@
+"""A wrong value in the environment ends the program at once, with a sentence that names it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from config import environment
+from config.environment import BROKERS, REDIS, Misconfigured, Variables
+from config.run import lock
+from tests.support.stack import BASE
+
+pytestmark = pytest.mark.once
+
+
+@pytest.fixture
+def env(monkeypatch):
+    """Return how a value is read that the environment has, as config.settings reads it."""
+
+    def read(name: str, value: str, how: str, *words):
+        monkeypatch.setenv(name, value)
+        return getattr(Variables(), how)(name, *words)
+
+    return read
+
+
+@pytest.mark.parametrize(("value", "how", "words", "read"), [
+    ("8000", "port", (1,), 8000),
+    ("0.5", "float", (1,), 0.5),
+    ("Yes", "bool", (False,), True),
+    ("0", "bool", (True,), False),
+    ("https://desk.example.com/", "site", ("",), "https://desk.example.com"),
+    ("mysql://u:p@h/db", "database", ("",), "mysql://u:p@h/db"),
+    ("", "database", ("sqlite:///x",), "sqlite:///x"),
+    ("rediss://h:6380/1", "server", ("", REDIS), "rediss://h:6380/1"),
+    ("amqp://u:p@h//", "server", ("", BROKERS), "amqp://u:p@h//"),
+    ("Asia/Shanghai", "zone", ("",), "Asia/Shanghai"),
+    ("127.0.0.1, ::1,172.16.0.0/12", "proxies", ("",), "127.0.0.1, ::1,172.16.0.0/12"),
+])  # fmt: skip
+def test_what_can_be_is_read(env, value, how, words, read):
+    assert env("X_TEST", value, how, *words) == read
+
+
+@pytest.mark.parametrize(("value", "how", "words", "said"), [
+    ("abc", "int", (1,), "whole number"),
+    ("1.5", "int", (1,), "whole number"),
+    ("0", "port", (1,), "between 1 and 65535"),
+    ("65536", "port", (1,), "between 1 and 65535"),
+    ("x", "float", (1,), "a number"),
+    ("maybe", "bool", (1,), "1 or 0"),
+    ("pray", "one_of", (("ask", "resend"), "ask"), "ask, resend"),
+    ("Mars/Base", "zone", ("",), "Asia/Shanghai"),
+    ("*", "proxies", ("",), "never *"),
+    ("127.0.0.1,proxy", "proxies", ("",), "172.16.0.0/12"),
+    ("desk.example.com", "site", ("",), "https://"),
+    ("ftp://desk.example.com", "site", ("",), "https://"),
+    ("https://", "site", ("",), "https://"),
+    ("https://h:port", "site", ("",), "no address"),
+    ("https://h/?x=1", "site", ("",), "https://"),
+    ("postgres://u:p@h/db", "database", ("",), "sqlite://, mysql://"),
+    ("mysql://u:p@h", "database", ("",), "no database"),
+    ("mysql://u:p@h/", "database", ("",), "no database"),
+    ("nonsense", "server", ("", REDIS), "redis://"),
+    ("redis://", "server", ("", REDIS), "neither a host nor a path"),
+    ("/tmp/100%", "folder", (None,), "%"),
+    ("/dev/null", "folder", (None,), "cannot be written"),
+    ("/dev/null/x", "folder", (None,), "cannot be written"),
+])  # fmt: skip
+def test_what_cannot_be_is_refused_in_both_languages(env, value, how, words, said):
+    with pytest.raises(Misconfigured) as refused:
+        env("X_TEST", value, how, *words)
+    sentence = str(refused.value)
+    assert sentence.count("X_TEST") == 2
+    assert said in sentence
+    assert any("一" <= character <= "鿿" for character in sentence)
+    assert "\n" not in sentence
+
+
+@pytest.mark.parametrize("url", ["mysql://u:se:cr@et@h", "redis://:secret@h:x/0", "amqp://u:secret@/"])
+def test_no_password_is_said(env, url):
+    with pytest.raises(Misconfigured) as refused:
+        env("X_TEST", url, "database", "")
+    assert "secret" not in str(refused.value)
+    assert "se:cr" not in str(refused.value)
+    assert "***" in str(refused.value)
+
+
+def test_a_full_disk_is_said(env, monkeypatch, tmp_path):
+    def full(**_words):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(environment.tempfile, "TemporaryFile", full)
+    with pytest.raises(Misconfigured, match="No space left"):
+        env("X_TEST", str(tmp_path), "folder", None)
+
+
+@pytest.mark.parametrize("command", [["manage.py", "check"], ["-m", "config.run.serve"], ["-m", "config.run.web"],
+                                     ["-m", "celery", "-A", "config", "worker"]])  # fmt: skip
+def test_every_way_of_starting_says_so_at_once(command, tmp_path):
+    environment = {**os.environ, "DATA_DIR": str(tmp_path), "PORT": "abc", "DJANGO_SETTINGS_MODULE": "config.settings"}
+    done = subprocess.run(
+        [sys.executable, *command], cwd=BASE, env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode != 0
+    assert "PORT is 'abc': a whole number is expected." in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_one_site_a_folder(tmp_path):
+    held = lock.hold(tmp_path, 8000)
+    with pytest.raises(lock.Taken) as taken:
+        lock.hold(tmp_path, 8010)
+    assert (taken.value.pid, taken.value.port) == (os.getpid(), 8000)
+    os.close(held)
+    os.close(lock.hold(tmp_path, 8010))
+
+
+def test_a_second_site_in_the_folder_is_refused(tmp_path):
+    held = lock.hold(tmp_path, 8000)
+    environment = {**os.environ, "DATA_DIR": str(tmp_path), "PORT": "8010", "DJANGO_SETTINGS_MODULE": "config.settings"}
+    command = [sys.executable, "-m", "config.run.serve"]
+    done = subprocess.run(command, cwd=BASE, env=environment, capture_output=True, text=True, timeout=60)
+    os.close(held)
+    assert done.returncode == 1
+    assert f"(process {os.getpid()}, port 8000)" in done.stderr
+    assert not (tmp_path / "db.sqlite3").exists()
+
+
+def test_a_server_that_does_not_answer_is_named(tmp_path):
+    environment = {**os.environ, "DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "config.settings",
+                   "REDIS_URL": "redis://:secret@127.0.0.1:1/0", "DATABASE_URL": "", "PORT": "8010"}  # fmt: skip
+    command = [sys.executable, "-m", "config.run.serve"]
+    done = subprocess.run(command, cwd=BASE, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "REDIS_URL is 'redis://:***@127.0.0.1:1/0'" in done.stderr
+    assert "secret" not in done.stderr

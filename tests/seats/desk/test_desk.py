@@ -1,0 +1,192 @@
+"""The desk's pages: who sees what, what is shown of messages, and that nothing of a stranger's becomes markup."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from bridge.models import Conversation, Delivery, Message
+from bridge.values.content import Image, Location, Text, Voice
+from seats.models import Seat
+from tests.support.routing import client_of, conversation, someone
+
+pytestmark = pytest.mark.once
+
+
+@pytest.fixture
+def floor(day):
+    """Alice has customer 1, customer 2 waits; bob is of another group; eve has no seat."""
+    day.site.alice.capacity = 1
+    day.site.alice.save()
+    User.objects.create_user("eve", password="eve-password-1")
+    day.site.login("alice")
+    day.arrive(1, 2)
+    return day
+
+
+def page(name: str, address: str) -> str:
+    answer = client_of(name).get(f"/desk/{address}")
+    assert answer.status_code == 200, answer.status_code
+    return answer.content.decode()
+
+
+@pytest.mark.parametrize("address", ["", "list/", "1/", "1/messages/", "1/customer/"])
+def test_without_login_or_seat_there_is_no_desk(floor, address):
+    answer = Client().get(f"/desk/{address}")
+    assert answer.status_code == 302
+    assert answer.url.startswith("/desk/login/")
+    refused = client_of("eve").get(f"/desk/{address}")
+    assert refused.status_code == 403
+    assert "还没有开通座席" in refused.content.decode()
+
+
+def test_logging_in_without_being_staff(floor):
+    floor.site.alice.user.set_password("alice-password-1")
+    floor.site.alice.user.save()
+    client = Client()
+    wrong = client.post("/desk/login/", {"username": "alice", "password": "nope"})
+    assert "不匹配" in wrong.content.decode()
+    right = client.post("/desk/login/", {"username": "alice", "password": "alice-password-1"})
+    assert (right.status_code, right.url) == (302, "/desk/")
+
+
+def test_the_tabs(floor):
+    mine, queue = conversation(1), conversation(2)
+    assert f'data-open="{mine.pk}"' in page("alice", "list/?tab=mine")
+    assert f'data-open="{queue.pk}"' in page("alice", "list/?tab=queue")
+    assert "data-open" not in page("bob", "list/?tab=queue")
+    assert "还没有已结束的会话" in page("alice", "list/?tab=closed")
+    floor.says("alice", "#close", 1)
+    assert f'data-open="{mine.pk}"' in page("alice", "list/?tab=closed")
+    assert "没有找到" in page("alice", "list/?tab=closed&q=nobody")
+    assert f'data-open="{mine.pk}"' in page("alice", f"list/?tab=closed&q={mine.pk}")
+
+
+def test_who_waits_longest_stands_first(floor):
+    Seat.objects.filter(user__username="alice").update(capacity=5)
+    floor.later(1)
+    floor.arrive(3, 4)
+    floor.says("alice", "an answer", 1)
+    order = re.findall(r'data-open="(\d+)"', page("alice", "list/?tab=mine"))
+    assert order == [str(conversation(number).pk) for number in (2, 3, 4, 1)]
+
+
+@pytest.mark.parametrize("address", ["{}/", "{}/messages/", "{}/customer/"])
+def test_other_groups_conversations_are_not_there(floor, address):
+    assert client_of("bob").get("/desk/" + address.format(conversation(1).pk)).status_code == 404
+    floor.site.sales.supervisors.add(floor.site.bob)
+    assert client_of("bob").get("/desk/" + address.format(conversation(1).pk)).status_code == 200
+
+
+def test_what_can_be_done_depends_on_who_looks(floor):
+    floor.site.sales.supervisors.add(floor.site.bob)
+    mine, theirs = page("alice", f"{conversation(1).pk}/"), page("bob", f"{conversation(1).pk}/")
+    assert 'id="composer"' in mine
+    assert 'data-command="takeover"' not in mine
+    assert 'id="composer"' not in theirs
+    assert 'data-command="takeover"' in theirs
+    assert 'data-command="take"' in page("alice", f"{conversation(2).pk}/")
+    floor.says("bob", "#join", 1)
+    assert 'id="composer"' in page("bob", f"{conversation(1).pk}/")
+
+
+def test_what_a_supervisor_watches_is_among_the_own_ones(floor):
+    floor.site.sales.supervisors.add(floor.site.bob)
+    assert "data-open" not in page("bob", "list/?tab=mine")
+    floor.says("bob", "#watch", 1)
+    assert re.findall(r'data-open="(\d+)"', page("bob", "list/?tab=mine")) == [str(conversation(1).pk)]
+
+
+def test_messages_come_again_only_where_something_changed(floor):
+    one = conversation(1)
+    first = client_of("alice").get(f"/desk/{one.pk}/messages/")
+    token = first.content.decode().split('data-token="')[1].split('"')[0]
+    assert client_of("alice").get(f"/desk/{one.pk}/messages/?token={token}").status_code == 204
+    floor.says("alice", "an answer", 1)
+    changed = client_of("alice").get(f"/desk/{one.pk}/messages/?token={token}")
+    assert changed.status_code == 200
+    assert "已送达" in changed.content.decode()
+
+
+def test_a_failure_is_shown_with_its_reason(floor):
+    floor.platforms.answer("message/custom/send", {"errcode": 45015, "errmsg": "out of time"})
+    floor.platforms.answer("message/custom/send", {"errcode": 45015, "errmsg": "out of time"})
+    floor.says("alice", "too late", 1)
+    shown = page("alice", f"{conversation(1).pk}/messages/")
+    assert Delivery.objects.filter(state="failed").exists()
+    assert "未送达" in shown
+    assert 'data-command="resend"' in shown
+
+
+def log(one: Conversation, content, side: str = "customer") -> None:
+    Message.objects.create(
+        conversation=one, side=side, content=content.to_json(), preview="x", created_at=one.opened_at, relayed=True
+    )
+
+
+def test_nothing_of_a_strangers_becomes_markup(floor):
+    evil = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
+    customer = floor.customer(1)
+    customer.remark = evil[:90]
+    customer.save()
+    one = conversation(1)
+    log(one, Text(evil))
+    log(one, Image(url="javascript:alert(1)"))
+    log(one, Voice(recognition=evil))
+    log(one, Location(1.0, 2.0, label=evil))
+    for address in (f"{one.pk}/", f"{one.pk}/messages/", f"{one.pk}/customer/", "list/"):
+        shown = page("alice", address)
+        assert "<script>alert" not in shown
+        assert "<img src=x" not in shown
+        assert 'src="javascript:' not in shown
+        assert 'href="javascript:' not in shown
+
+
+def test_a_long_talk_is_loaded_in_pieces(floor):
+    one = conversation(1)
+    for number in range(150):
+        log(one, Text(f"line {number:03d}"))
+    newest = page("alice", f"{one.pk}/messages/")
+    assert "line 149" in newest
+    assert "line 080" not in newest
+    before = newest.split('data-before="')[1].split('"')[0]
+    older = page("alice", f"{one.pk}/messages/?before={before}")
+    assert "line 080" in older
+    assert "line 149" not in older
+    assert client_of("alice").get(f"/desk/{one.pk}/messages/?before=x").status_code == 200
+
+
+def test_former_conversations_of_the_own_groups(floor):
+    floor.says("alice", "#close 买了鞋", 1)
+    floor.arrive(2)
+    floor.says("alice", "#close", 2)
+    floor.arrive(1)
+    Conversation.objects.filter(customer__openid=someone(1), status="closed").update(group="care")
+    assert "买了鞋" in page("alice", f"{conversation(1).pk}/customer/")  # alice had it herself
+    assert "还可发" in page("alice", f"{conversation(1).pk}/customer/")
+
+
+def test_what_one_list_costs_does_not_grow(floor, django_assert_max_num_queries):
+    for number in range(10, 30):
+        floor.arrive(number)
+    client = client_of("alice")
+    with django_assert_max_num_queries(12):
+        client.get("/desk/list/?tab=queue")
+    with django_assert_max_num_queries(22):
+        client.get(f"/desk/{conversation(1).pk}/")
+
+
+def test_the_floor_is_for_supervisors_and_shows_their_groups(floor):
+    floor.site.sales.supervisors.add(floor.site.bob)
+    shown = page("bob", "floor/")
+    assert f"#{conversation(1).pk}" in shown
+    assert f"#{conversation(2).pk}" in shown
+    rows = page("bob", "floor/?rows=1&group=sales")
+    assert rows.count("<tr") == 2
+    assert "没有进行中的会话" in page("bob", "floor/?rows=1&group=care")
+    refused = client_of("alice").get("/desk/floor/")
+    assert refused.status_code == 403
+    assert "主管" in refused.content.decode()

@@ -1,0 +1,148 @@
+"""What desks are sent of changed conversations: to whom, on which tab, and up to where."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from bridge.conversation.changes import Change
+from bridge.models import Conversation, Message
+from seats.actors import Actor
+from seats.desk import feed
+from seats.desk.hub import Desk
+from seats.desk.news import compose
+from seats.desk.stream import position_of
+from seats.models import Seat
+from tests.support.routing import client_of, conversation
+
+pytestmark = pytest.mark.once
+ZH = "zh-hans"
+
+
+@pytest.fixture
+def busy(day):
+    """Customers of every status: 1 with alice, 2 waits, 3 closed by her, 4 hers until bob's group got it; carol oversees."""
+    day.site.sales.supervisors.add(day.site.seat("carol", day.site.care))
+    Seat.objects.filter(user__username="alice").update(capacity=3)
+    day.site.login("alice")
+    day.site.login("bob")
+    day.arrive(3, 4, 1)
+    day.says("alice", "#close", 3)
+    day.says("alice", "#transfer care", 4)
+    Seat.objects.filter(user__username="alice").update(capacity=1)
+    day.arrive(2)
+    day.says("carol", "#watch", 1)
+    return day
+
+
+def actor(name: str) -> Actor:
+    found = Actor.of(Seat.objects.get(user__username=name).user)
+    assert found
+    return found
+
+
+@pytest.mark.parametrize("name", ["alice", "bob", "carol"])
+def test_the_tabs_are_those_of_the_lists(busy, name):
+    rows = list(Conversation.objects.order_by("pk"))
+    assert {row.status for row in rows} >= {"assigned", "queued", "closed"}
+    for one in compose([Change(row.pk) for row in rows], [ZH]):
+        listed = [tab for tab in feed.TABS if one.id in {row.pk for row in feed.listed(actor(name), tab, "")}]
+        assert sorted(one.tabs(actor(name)) or []) == sorted(listed), (one.status, one.group)
+
+
+def test_who_may_not_see_it_gets_nothing_of_it(busy):
+    said = Message.objects.filter(conversation=conversation(1)).values_list("pk", flat=True)
+    news = compose([Change(conversation(1).pk, tuple(said), moved=True)], [ZH])
+    assert news[0].to(actor("bob"), ZH) is None
+    assert len(news[0].to(actor("alice"), ZH)["bubbles"]) == len(said)
+
+
+def test_who_saw_it_waiting_hears_that_it_has_gone(busy):
+    zoe = busy.site.seat("zoe", busy.site.sales)
+    waiting = conversation(2)
+    assert compose([Change(waiting.pk)], [ZH])[0].to(actor("zoe"), ZH)["tabs"] == ["queue", "all"]
+    busy.says("alice", "#close", 1)  # alice has room now, so customer 2 is hers
+    assert zoe
+    (gone,) = compose([Change(waiting.pk, moved=True)], [ZH])
+    assert gone.to(actor("zoe"), ZH) == {"id": waiting.pk, "moved": True, "tabs": [], "row": "", "bubbles": []}
+    (said,) = compose([Change(waiting.pk)], [ZH])
+    assert said.to(actor("zoe"), ZH) is None
+
+
+def test_rows_and_bubbles_are_in_the_readers_language_and_escaped(busy):
+    one = conversation(1)
+    message = Message.objects.filter(conversation=one).latest("pk")
+    message.content = {"type": "Text", "text": "<script>alert(1)</script>"}
+    message.save()
+    (news,) = compose([Change(one.pk, (message.pk,))], [ZH, "en"])
+    assert "&lt;script&gt;" in news.shown["en"]["bubbles"][0]
+    assert "<script" not in news.shown["en"]["bubbles"][0]
+    assert "微信用户" in news.shown[ZH]["row"]
+    assert "WeChat user" in news.shown["en"]["row"]
+
+
+def test_what_many_changes_cost_does_not_grow(busy, django_assert_max_num_queries):
+    for number in range(10, 30):
+        busy.arrive(number)
+    rows = list(Conversation.objects.all())
+    changes = [Change(row.pk, tuple(row.messages.values_list("pk", flat=True))) for row in rows]
+    with django_assert_max_num_queries(8):
+        compose(changes, [ZH, "en"])
+
+
+def test_only_the_last_event_says_up_to_where_one_has_everything(busy):
+    desk = Desk(actor("alice"), ZH, lambda: None)
+    numbers = [conversation(1).pk, conversation(2).pk]
+    events = [one.decode() for one in desk.events_of(compose([Change(pk) for pk in numbers], [ZH]), "7-1")]
+    assert [one.startswith("id: 7-1\n") for one in events] == [False, True]
+    assert [json.loads(one.split("data: ")[1])["id"] for one in events] == numbers
+
+
+def test_what_comes_while_a_desk_catches_up_stands_back(busy):
+    desk = Desk(actor("alice"), ZH, lambda: None)
+    desk.tell(b"new")
+    desk.caught_up([b"old"])
+    desk.tell(b"newest")
+    assert [desk.events.get_nowait() for _ in range(3)] == [b"old", b"new", b"newest"]
+
+
+@pytest.mark.parametrize(
+    ("query", "header", "position"),
+    [
+        (b"after=5-1", None, "5-1"),
+        (b"after=5-1", b"9-0", "9-0"),
+        (b"after=x", None, "0-0"),
+        (b"", None, "0-0"),
+        (b"after=5-1%0a", None, "0-0"),
+        (b"", b"1-1; drop", "0-0"),
+    ],
+)
+def test_up_to_where_a_desk_has_everything(query, header, position):
+    headers = [(b"last-event-id", header)] if header else []
+    assert position_of({"headers": headers, "query_string": query}) == position
+
+
+# Unread
+
+
+def unread(name: str, number: int) -> int:
+    (found,) = [row for row in feed.listed(actor(name), "mine", "") if row.pk == conversation(number).pk]
+    return found.unread  # type: ignore[attr-defined]
+
+
+def test_what_the_seat_has_not_seen_is_unread(busy):
+    busy.arrive(1, text="one")
+    busy.arrive(1, text="two")
+    assert unread("alice", 1) >= 2
+    busy.says("alice", "an answer", 1)
+    assert unread("alice", 1) == 0
+    busy.arrive(1, text="three")
+    assert unread("alice", 1) == 1
+    newest = conversation(1).messages.latest("pk").pk
+    assert client_of("carol").post(f"/api/conversations/{conversation(1).pk}/read/", {"to": newest}).status_code == 204
+    assert unread("alice", 1) == 1  # a supervisor's look is not the seat's
+    client_of("alice").post(f"/api/conversations/{conversation(1).pk}/read/", {"to": newest})
+    assert unread("alice", 1) == 0
+    client_of("alice").post(f"/api/conversations/{conversation(1).pk}/read/", {"to": 1})
+    assert unread("alice", 1) == 0  # never backwards
