@@ -103,8 +103,11 @@ class Variables(environ.Env):
         return name
 
     def site(self, var: str, default: str) -> str:
-        """Return the site's own address, without a slash at its end. Raises: Misconfigured."""
-        url = self.str(var, default=default).rstrip("/")
+        """Return the site's own address, without a slash at its end; `default` where it is unset or empty.
+
+        Raises: Misconfigured.
+        """
+        url = (self.str(var, default="") or default).rstrip("/")
         parts = _split(var, url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
             refuse(

@@ -18,8 +18,16 @@ from bridge.platforms.tencent_im import accounts as im_accounts
 from bridge.platforms.wechat import door as wechat_door
 from config.run import embedded
 from seats.routing import opening
+from tests.support import order
 from tests.support.actors import FakePlatforms, Site
 from tests.support.routing import Day
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    order.mark_once(items)
+    order.keep_together(items)
+    # The longest first, so that no process has one left when the others are through.
+    items.sort(key=lambda item: not order.starts_processes(item))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -40,21 +40,12 @@ def shout(line: str) -> None:
     print(f"\n{bar}\n!!! {line}\n{bar}\n", flush=True)
 
 
-ALONE = "workers or browser"  # tests that start processes of their own, and need the machine for themselves
-
-
 def lane(name: str, environment: dict[str, str], marks: str, *words: str) -> bool:
-    """Run the tests in one lane, those that can side by side; tell whether they passed."""
-    processes = str(min(os.cpu_count() or 1, 5))
-    together = [f"({marks}) and not ({ALONE})", "-n", processes, *words]
-    alone = [f"({marks}) and ({ALONE})", *words]
-    return all([_pytest(f"{name}, side by side", environment, *together), _pytest(name, environment, *alone)])
-
-
-def _pytest(name: str, environment: dict[str, str], marks: str, *words: str) -> bool:
+    """Run the tests in one lane, as many side by side as there are processors; tell whether they passed."""
     print(f"\n=== Tests on {name} ===", flush=True)
     clean = {key: value for key, value in os.environ.items() if key not in (*SERVICES, "DATA_DIR")}
-    command = [sys.executable, "-m", "pytest", "-m", marks, *words]
+    beside = ["-n", str(min(os.cpu_count() or 1, 5)), "--dist", "loadgroup"]
+    command = [sys.executable, "-m", "pytest", "-m", marks, *beside, *words]
     return subprocess.run(command, env={**clean, **environment}, check=False).returncode in (0, NONE_SELECTED)
 
 
@@ -70,11 +61,11 @@ def main() -> None:
         if required:
             sys.exit("REQUIRE_SERVICES=1, so this is a failure.")
     words = sys.argv[1:]
-    # What is the same on every database runs in the last lane alone, and the long test in its full length there.
+    # What is the same on every database runs in the last lane alone, but for pages, which need no server. The long test
+    # has its full length there.
     shorter = {"WORKER_TEST_MESSAGES": "20"} if found else {}
-    passed = lane("SQLite and Valkey", shorter, "not once" if found else "once or not once", *words)
+    passed = lane("SQLite and Valkey", shorter, "not once or browser" if found else "once or not once", *words)
     if found:
-        # The page is the same on every database.
         values = {**found, **{f"STACK_{variable}": url for variable, url in found.items()}}
         names = ", ".join(SERVICES[variable][0] for variable in found)
         passed = lane(names, values, "not browser and not embedded", *words) and passed

@@ -15,11 +15,12 @@ if _IS_NEW or "DATA_DIR" not in os.environ:
 if _IS_NEW:
     os.environ["TESTS_OF_WORKER"] = _WORKER
     os.environ["QUEUE"] = f"bridge-tests-{_WORKER}"
-if _IS_NEW and os.environ.get("REDIS_URL"):
-    # A Redis has 16 databases by itself; the one that was named is the first's.
-    _parts = urlsplit(os.environ["REDIS_URL"])
-    _number = int(_parts.path.strip("/") or 0) + int(_WORKER)
-    os.environ["REDIS_URL"] = _parts._replace(path=f"/{_number}").geturl()
+for _name in ("REDIS_URL", "STACK_REDIS_URL"):
+    if _IS_NEW and os.environ.get(_name):
+        # A Redis has 16 databases by itself; the one that was named is the first's.
+        _parts = urlsplit(os.environ[_name])
+        _number = int(_parts.path.strip("/") or 0) + int(_WORKER)
+        os.environ[_name] = _parts._replace(path=f"/{_number}").geturl()
 os.environ.setdefault("SECRET_KEY", "tests-only-key-of-no-value-tests-only-key-of-no-value")
 os.environ.setdefault("BACKGROUND_THREADS", "0")
 # A platform is one folder and this one line: tests/echo.

@@ -27,18 +27,26 @@ from bridge.base import clock
 from bridge.models import Conversation, Fact
 from bridge.platforms.wechat.models import WeChatAccount
 from seats.models import Seat, SeatGroup
+from tests.support.database import shared_db, undone
 
+__all__ = ["shared_db"]  # a fixture
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
 RANGE = "from=2026-11-11&to=2026-11-20"
 
 
-@pytest.fixture
-def told(db):
-    """A site with ten days of history."""
+@pytest.fixture(scope="module")
+def past(db):
+    """A site with ten days of history, written once."""
     with clock.fixed(lambda: NOW):
         for _written in history.write(site.build(random.Random(1)), NOW, 10, 400, random.Random(2)):
             pass
         list(rollups.rebuild(NOW - timedelta(days=10), NOW + timedelta(days=1), NOW))
+
+
+@pytest.fixture
+def told(past):
+    """The site with its history; what a test does to it is undone."""
+    with undone(), clock.fixed(lambda: NOW):
         yield
 
 
@@ -167,21 +175,6 @@ def test_the_command_makes_days_anew(told, capsys):
     assert [{**row, "id": 0} for row in again] == [{**row, "id": 0} for row in kept]
     with pytest.raises(CommandError):
         call_command("rollup", "--from", "2026-11-20", "--to", "2026-11-11")
-
-
-def test_demo_data_is_whole_and_spares_a_site_in_use(db):
-    with clock.fixed(lambda: NOW):
-        call_command("demo_data", "--days", "3", "--conversations", "60")
-        assert Conversation.objects.count() == 60
-        assert Fact.objects.filter(kind=Fact.Kind.CLOSED).count() == 60
-        assert not Fact.objects.filter(at__gt=NOW + timedelta(hours=1)).exists()
-        with pytest.raises(CommandError):
-            call_command("demo_data")
-    summed = sum(Rollup.objects.filter(grain=Grain.DAY).values_list("opened", flat=True))
-    assert summed == 60
-    # The task goes on from there, and counts nothing twice.
-    rollups.update(NOW + timedelta(minutes=1))
-    assert sum(Rollup.objects.filter(grain=Grain.DAY).values_list("opened", flat=True)) == 60
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ TIMED = {Kind.ASSIGNED, Kind.RELEASED, Kind.CLOSED, Kind.WAITED, Kind.ANSWERED, 
 @st.composite
 def facts_of_a_day(draw: st.DrawFn) -> list[Fact]:
     made = []
-    for _number in range(draw(st.integers(1, 40))):
+    for _number in range(draw(st.integers(1, 24))):
         kind = draw(st.sampled_from(list(Kind)))
         value = {Kind.OPENED: st.integers(0, 1), Kind.SCORED: st.integers(1, 5)}.get(kind, st.none())
         seconds = st.integers(0, 20_000) if kind in TIMED else st.none()
@@ -81,6 +81,7 @@ def facts_of_a_day(draw: st.DrawFn) -> list[Fact]:
     return made
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(facts=facts_of_a_day(), seed=st.integers(0, 2**32))
@@ -91,7 +92,7 @@ def test_shuffled_repeated_and_late_facts_give_the_numbers_made_from_scratch(fac
     hand.shuffle(facts)
     now = DAY + timedelta(minutes=hand.randrange(24 * 60))
     while facts:
-        many = hand.randint(1, 5)
+        many = hand.randint(1, 6)
         batch, facts = facts[:many], facts[many:]
         Fact.objects.bulk_create(batch)
         for _again in range(hand.randint(0, 2)):

@@ -16,9 +16,9 @@ UNEQUAL = tuple(Place(f"seat{number:02d}", 2 + 2 * (1 + number % 4), 1 + number 
 
 @pytest.mark.embedded
 def test_over_a_day_each_seats_share_is_its_weights_share(db):
-    scenario = Scenario(UNEQUAL, "weighted", customers=1500, service=900, patience=600)
+    scenario = Scenario(UNEQUAL[:6], "weighted", customers=450, service=900, patience=600)
     result = Engine(scenario).run()
-    assert result.customers > 1300
+    assert result.customers > 400, "one conversation more or less is below the error allowed"
     assert report.share_error(scenario, result) < 0.05
     assert result.order_broken == 0
 
@@ -26,8 +26,8 @@ def test_over_a_day_each_seats_share_is_its_weights_share(db):
 @pytest.mark.embedded
 def test_under_most_idle_none_who_is_idle_for_longer_is_passed_over(db):
     """Full enough that there is a queue, and empty enough that seats are idle."""
-    seats = tuple(Place(f"seat{number:02d}", 1 + number % 2, 1) for number in range(12))
-    result = Engine(Scenario(seats, "most_idle", customers=700, service=900, patience=1200)).run()
+    seats = tuple(Place(f"seat{number:02d}", 1 + number % 2, 1) for number in range(6))
+    result = Engine(Scenario(seats, "most_idle", customers=350, service=900, patience=1200)).run()
     assert result.idle_broken == 0
     assert result.order_broken == 0
     assert result.waited > 0.05

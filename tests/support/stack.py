@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -12,11 +14,13 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from config.run import demo, embedded
+from tests.support import prepared
 
 BASE = Path(__file__).resolve().parents[2]
 ACCOUNT = """
@@ -119,10 +123,9 @@ class Stack:
         if not self.environment["REDIS_URL"]:
             self.others.append(self._start(embedded.redis_command(self.home), "redis"))
         self._create_database()
-        self.manage("migrate", "-v0")
-        self.manage("provision", str(self.home / "site.toml"))
         if self.static:
-            self.manage("collectstatic", "-v0", "--noinput")
+            self.environment["STATIC_ROOT"] = str(prepared.folder("static", self._collect_static))
+        self.manage("provision", str(self.home / "site.toml"))
         self.start_web()
         self.others.append(self._python("-m", "celery", "-A", "config", "beat", "--pidfile=", name="beat"))
         self.start_sandbox()
@@ -163,11 +166,11 @@ class Stack:
         self.workers[position].wait()
         self.workers[position] = self.start_worker()
 
-    def manage(self, *words: str) -> str:
+    def manage(self, *words: str, **extra: str) -> str:
+        """Run one of the site's commands, with other settings where they are given; return what it prints."""
         command = [sys.executable, "manage.py", *words]
-        return subprocess.run(
-            command, cwd=BASE, env=self.environment, check=True, capture_output=True, text=True
-        ).stdout
+        environment = {**self.environment, **extra}
+        return subprocess.run(command, cwd=BASE, env=environment, check=True, capture_output=True, text=True).stdout
 
     def _python(self, *words: str, name: str, **extra: str) -> subprocess.Popen[bytes]:
         return self._start([sys.executable, *words], name, **extra)
@@ -179,11 +182,22 @@ class Stack:
             )
 
     def _create_database(self) -> None:
+        """Make the database with all its tables; only the first one of a run is migrated, the others are copies."""
         name = self.database
-        if self.server.scheme == "mysql":
-            self._sql(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
-            self._sql(f"CREATE USER '{name}'@'%' IDENTIFIED BY '{name}'")
-            self._sql(f"GRANT ALL ON {name}.* TO '{name}'@'%'")
+        if self.server.scheme != "mysql":
+            shutil.copy(prepared.folder("database", self._migrate_in) / "db.sqlite3", self.home)
+            return
+        self._sql(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
+        self._sql(f"CREATE USER '{name}'@'%' IDENTIFIED BY '{name}'")
+        self._sql(f"GRANT ALL ON {name}.* TO '{name}'@'%'")
+        where = (self.server.hostname or "", self.server.port or 3306)
+        prepared.copy_tables(self._cursor, where, name, lambda: self.manage("migrate", "-v0"))
+
+    def _migrate_in(self, folder: Path) -> None:
+        self.manage("migrate", "-v0", DATA_DIR=str(folder))
+
+    def _collect_static(self, folder: Path) -> None:
+        self.manage("collectstatic", "-v0", "--noinput", STATIC_ROOT=str(folder))
 
     def refuse_database(self) -> None:
         """Close the site's connections to the database server and let it make no new ones."""
@@ -195,14 +209,20 @@ class Stack:
         self._sql(f"ALTER USER '{self.database}'@'%' ACCOUNT UNLOCK")
 
     def _sql(self, statement: str) -> None:
+        with self._cursor() as cursor:
+            cursor.execute(statement)
+
+    @contextlib.contextmanager
+    def _cursor(self, database: str = "") -> Iterator[Any]:
         import MySQLdb
 
         url = self.server
         connection = MySQLdb.connect(
-            host=url.hostname, port=url.port or 3306, user=url.username, password=url.password or ""
+            host=url.hostname, port=url.port or 3306, user=url.username, password=url.password or "", database=database
         )
-        connection.cursor().execute(statement)
-        connection.close()
+        with contextlib.closing(connection):
+            yield connection.cursor()
+            connection.commit()
 
     def health(self) -> dict[str, Any]:
         try:

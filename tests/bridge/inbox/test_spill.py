@@ -20,6 +20,7 @@ from bridge.inbox import spill, storing
 from bridge.models import InboundEvent
 from config.celery import app
 
+pytestmark = pytest.mark.both
 NEW = InboundEvent.State.NEW
 
 

@@ -365,7 +365,7 @@ def test_a_refused_account_alarms_keeps_and_resumes(stack):
         "shell",
         "-v0",
         "-c",
-        "from bridge.models import *; from bridge import troubles; troubles.resume(WeChatAccount.objects.get())",
+        "from bridge.models import *; from bridge.observe import troubles; troubles.resume(WeChatAccount.objects.get())",
     )
     one.wait_phone("kept")
     two.wait_phone("kept too")
