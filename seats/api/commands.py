@@ -46,7 +46,7 @@ def arguments(command: Command, given: Any) -> dict[str, str]:
             wrong.setdefault(flag.name, _("Is missing."))
     if wrong:
         raise ValidationError(wrong)
-    return dict(given)
+    return dict(given.items())  # of a form too, whose fields are lists otherwise
 
 
 def give(lane: str, event: Event, *, key: str = "") -> str:

@@ -1,0 +1,142 @@
+"""Who is sent what somebody writes, and nobody besides; who waits since when; what is sent again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bridge.models import Conversation, Delivery, Fact
+from seats.models import SeatGroup
+from tests.support.actors import OPENID
+from tests.support.routing import client_of, conversation, someone
+
+SENDS = ("message/custom/send", "openim/sendmsg")
+
+
+def sent(platforms) -> list[tuple[str, str, str]]:
+    """Return every message that went out, to whomever: from, to, text."""
+    found = []
+    for url, _params, body in platforms.calls:
+        if url.endswith("message/custom/send"):
+            found.append(("", body["touser"], body["text"]["content"]))
+        if url.endswith("openim/sendmsg"):
+            text = body["MsgBody"][0]["MsgContent"]["Text"]
+            found.append((body.get("From_Account", ""), body["To_Account"], text))
+    return found
+
+
+def test_what_a_seat_writes_on_im_goes_to_the_customer_and_to_nobody_else(talking, platforms):
+    platforms.calls.clear()
+    talking.seat_says("the answer")
+    talking.work()
+    assert sent(platforms) == [("", OPENID, "the answer")]
+
+
+def test_what_a_customer_writes_goes_to_the_seat_and_to_nobody_else(talking, platforms):
+    platforms.calls.clear()
+    talking.customer_says("a question")
+    talking.work()
+    assert sent(platforms) == [(talking.im_id(), "alice", "a question")]
+
+
+def test_what_a_seat_writes_at_the_desk_stands_in_its_own_chat_too_and_in_no_other(day, monkeypatch):
+    day.site.seat("carol", day.site.sales)
+    day.site.login("alice", "carol")
+    day.arrive(1)
+    day.works_at_once(monkeypatch)
+    day.platforms.calls.clear()
+    written = client_of("alice").post(f"/api/conversations/{conversation(1).pk}/messages/", {"text": "the answer"})
+    assert written.status_code == 200
+    customer = day.customer(1).im_id
+    assert sorted(sent(day.platforms)) == [("", someone(1), "the answer"), ("alice", customer, "the answer")]
+
+
+def test_a_command_at_the_desk_is_answered_there_alone(day, monkeypatch):
+    day.site.login("alice")
+    day.arrive(1)
+    day.works_at_once(monkeypatch)
+    day.platforms.calls.clear()
+    given = client_of("alice").post(f"/api/conversations/{conversation(1).pk}/commands/note/", {"text": "likes tea"})
+    assert given.status_code == 200
+    assert sent(day.platforms) == []
+
+
+# Silence
+
+
+def test_a_customer_waits_since_the_first_of_several_messages(day):
+    day.site.login("alice")
+    day.arrive(1)
+    first = day.now
+    day.later(60)
+    day.arrive(1, text="still there?")
+    assert conversation(1).unanswered_since == first
+    day.later(60)
+    day.says("alice", "here I am", 1)
+    answered = Fact.objects.get(kind=Fact.Kind.ANSWERED)
+    assert (answered.began_at, answered.seconds) == (first, (day.now - first).total_seconds())
+    assert answered.seconds > 120
+    assert conversation(1).unanswered_since is None
+
+
+def test_a_second_message_puts_no_reminder_off(day):
+    SeatGroup.objects.filter(slug="sales").update(remind_seat_seconds=100)
+    day.site.login("alice")
+    day.arrive(1)
+    day.later(60)
+    day.arrive(1, text="hello?")
+    day.later(45)
+    (reminder,) = [text for text in day.platforms.to_seat("alice") if "等待回复" in text]
+    assert "1 分" in reminder
+
+
+def test_the_last_message_says_when_it_was(day):
+    day.site.login("alice")
+    day.arrive(1)
+    day.later(60)
+    day.says("alice", "one", 1)
+    assert conversation(1).last_message_at == day.now
+    day.later(60)
+    day.says("alice", "#note only seats see this", 1)
+    assert conversation(1).last_message_at == day.now - timedelta(seconds=61), "a note is no part of the talk"
+
+
+# Sending again
+
+
+@pytest.fixture
+def failed_twice(day):
+    """A message of a former conversation did not arrive, and one of this conversation."""
+    day.site.login("alice")
+    for text in ("of before", "of now"):
+        day.arrive(1)
+        day.platforms.answer("message/custom/send", {"errcode": 40003, "errmsg": "no"})
+        day.says("alice", text, 1)
+        if text == "of before":
+            day.says("alice", "#close", 1)
+    assert Delivery.objects.filter(state="failed").count() == 2
+    assert Conversation.objects.count() == 2
+    day.platforms.calls.clear()
+    return day
+
+
+def test_what_did_not_arrive_in_a_former_conversation_is_not_sent_again(failed_twice):
+    assert "1" in failed_twice.says("alice", "#resend", 1)
+    assert failed_twice.told(1) == ["of now"]
+    assert Delivery.objects.get(state="failed").message.preview == "of before"
+
+
+def test_nor_is_what_did_not_reach_a_seat(failed_twice):
+    Delivery.objects.filter(direction="seat", state="done").update(state="failed")
+    failed_twice.says("alice", "#resend", 1)
+    assert failed_twice.told(1) == ["of now"]
+    assert len([to for _from, to, text in sent(failed_twice.platforms) if to == "alice" and "of" in text]) <= 1
+
+
+def test_nor_is_what_arrived(talking, platforms):
+    talking.seat_says("arrived")
+    talking.work()
+    talking.seat_says("#resend")
+    talking.work()
+    assert platforms.to_customer() == ["arrived"]
