@@ -1,0 +1,227 @@
+"""The threads behind lanes and nudges, switched on: leases are renewed, hung ones are not, and nudges are gathered."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from celery import current_app
+from django.db import OperationalError
+
+from bridge.base import clock
+from bridge.base.redis import client
+from bridge.lanes import leases, nudges
+from bridge.lanes.leases import Lease
+from bridge.models import Lane
+
+pytestmark = pytest.mark.both
+
+
+def wait_until(check: Callable[[], bool], seconds: float = 15) -> None:
+    deadline = time.monotonic() + seconds
+    while not check():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def renewer(monkeypatch, settings):
+    """A renewer of this test's own; without its thread until a test switches that on."""
+    made = leases.Renewer()
+    monkeypatch.setattr(leases, "_renewer", made)
+    monkeypatch.setattr(made, "_pid", leases.os.getpid())
+    settings.BACKGROUND_THREADS = True
+    return made
+
+
+def until(lane: str):
+    return Lane.objects.get(pk=lane).lease_until
+
+
+def later(seconds: float):
+    moment = clock.now() + timedelta(seconds=seconds)
+    return clock.fixed(lambda: moment)
+
+
+def test_a_held_lease_is_renewed(db, renewer):
+    leases.claim("a")
+    before = until("a")
+    with later(3):
+        renewer._renew()
+        assert until("a") - before >= timedelta(seconds=3)
+
+
+def test_what_was_let_go_is_not(db, renewer):
+    given_back, broken = leases.claim("a"), leases.claim("b")
+    leases.release(given_back, None)
+    leases.abandon(broken)
+    before = until("b")
+    with later(3):
+        renewer._renew()
+    assert until("a") is None
+    assert until("b") == before
+
+
+def test_a_lease_of_work_that_hangs_runs_out(db, renewer, monkeypatch, settings):
+    """A turn lasts LANE_TURN_SECONDS and a few calls; who holds a lane for longer than that hangs."""
+    now = [1000.0]
+    monkeypatch.setattr(leases.time, "monotonic", lambda: now[0])
+    leases.claim("a")
+    before = until("a")
+    longest = settings.LANE_TURN_SECONDS + 10 * settings.HTTP_TIMEOUT
+    now[0] += longest - 1
+    with later(3):
+        renewer._renew()
+    assert until("a") > before
+    renewed = until("a")
+    now[0] += 2
+    with later(5):
+        renewer._renew()
+        assert until("a") == renewed
+    with later(60):
+        heir = leases.claim("a")
+    assert heir is not None
+    assert heir.stolen == 1
+
+
+def test_another_ones_lease_is_not_renewed(db, renewer):
+    mine = leases.claim("a")
+    with later(7):
+        heir = leases.claim("a")
+        assert heir
+    renewer.let_go(heir.owner)
+    before = until("a")
+    with later(9):
+        renewer._renew()
+    assert renewer._held.keys() == {mine.owner}
+    assert until("a") == before
+
+
+def test_the_thread_renews_while_its_process_lives(transactional_db, monkeypatch, settings):
+    made = leases.Renewer()
+    monkeypatch.setattr(leases, "_renewer", made)
+    settings.LEASE_SECONDS, settings.BACKGROUND_THREADS = 0.6, True
+    renewals, real = [], made._renew
+
+    def renew() -> None:
+        real()
+        renewals.append(clock.now())
+
+    monkeypatch.setattr(made, "_renew", renew)
+    lease = leases.claim("a")
+    assert lease
+    wait_until(lambda: len(renewals) >= 2)
+    assert (_until_where_it_can_be_read("a") or renewals[0]) > lease_began(lease) + timedelta(seconds=0.6)
+    assert leases.claim("a") is None
+    # A daemon thread: with nothing to renew it asks the database for nothing.
+    leases.release(lease, None)
+
+
+def lease_began(lease: Lease):
+    return Lane.objects.get(pk=lease.lane).claimed_at
+
+
+def _until_where_it_can_be_read(lane: str):
+    try:
+        return until(lane)
+    except OperationalError:
+        return None
+
+
+@pytest.mark.parametrize(
+    ("stolen", "age", "fresh"), [(0, 0, True), (0, 2.9, True), (0, 3.1, False), (1, 0, False), (2, 0, False)]
+)
+def test_a_lease_is_fresh_for_half_its_life_where_no_holder_crashed(monkeypatch, settings, stolen, age, fresh):
+    settings.LEASE_SECONDS = 6.0
+    now = [1000.0]
+    monkeypatch.setattr(leases.time, "monotonic", lambda: now[0])
+    lease = Lease("a", "me", stolen, _proved=1000.0)
+    now[0] += age
+    assert lease.is_fresh is fresh
+    lease.prove()
+    assert lease.is_fresh is (not stolen)
+
+
+# Nudges
+
+
+def test_many_notices_become_one_nudge():
+    published = threading.Semaphore(0)
+    count = []
+
+    def publish() -> bool:
+        count.append(1)
+        published.release()
+        return True
+
+    nudger = nudges.Nudger(publish, 0.2)
+    for _number in range(50):
+        nudger.notify()
+    assert published.acquire(timeout=10)
+    for _number in range(50):
+        nudger.notify()
+    assert published.acquire(timeout=10), "what comes later is published too"
+    assert len(count) == 2
+
+
+def test_a_nudger_goes_on_after_the_broker_was_away(caplog):
+    answers = [OSError("refused"), True]
+    done = threading.Event()
+
+    def publish() -> bool:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        done.set()
+        return answer
+
+    nudger = nudges.Nudger(publish, 0.01)
+    nudger.notify()
+    wait_until(lambda: len(answers) == 1)
+    nudger.notify()
+    assert done.wait(10)
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    found: list[tuple[str, dict[str, object]]] = []
+    monkeypatch.setattr(current_app, "send_task", lambda name, **words: found.append((name, words)))
+    return found
+
+
+def test_what_is_stored_sends_the_task_once_until_a_worker_takes_it(sent):
+    assert nudges.publish()
+    assert not nudges.publish()
+    nudges.taken()
+    assert nudges.publish()
+    assert [name for name, _words in sent] == [nudges.TASK] * 2
+    assert 0 < client().ttl(nudges.TOKEN) <= nudges.TOKEN_SECONDS, "a lost task must not silence nudges for ever"
+
+
+def test_notify_reaches_the_broker(sent, settings, monkeypatch):
+    settings.BACKGROUND_THREADS = True
+    monkeypatch.setattr(nudges, "_nudger", nudges.Nudger(nudges.publish, 0.01))
+    nudges.notify()
+    wait_until(lambda: bool(sent))
+
+
+def test_nothing_is_sent_where_background_threads_are_off(sent, settings, monkeypatch):
+    settings.BACKGROUND_THREADS = False
+    monkeypatch.setattr(nudges, "_nudger", nudges.Nudger(nudges.publish, 0.01))
+    nudges.notify()
+    nudges.later(1)
+    time.sleep(0.05)
+    assert sent == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "countdown"),
+    [(-1, 0), (0, 0), (2.5, 2.5), (nudges.MAX_AHEAD, nudges.MAX_AHEAD), (nudges.MAX_AHEAD + 0.1, None)],
+)
+def test_what_is_due_soon_is_sent_ahead(sent, settings, seconds, countdown):
+    settings.BACKGROUND_THREADS = True
+    nudges.later(seconds)
+    assert [words["countdown"] for _name, words in sent] == ([] if countdown is None else [countdown])
