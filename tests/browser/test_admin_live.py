@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -58,12 +59,12 @@ class Chief:
     def text(self) -> str:
         return self.page.inner_text("body")
 
-    def until(self, path: str, words: str, seconds: float = 30) -> None:
-        """Look at a page again and again until it says this."""
+    def until(self, path: str, where: str, check: Callable[[str], bool], seconds: float = 30) -> None:
+        """Look at a page again and again until the text at this place is right."""
         deadline = time.monotonic() + seconds
         while True:
             self.go(path)
-            if words in self.text():
+            if check(self.page.inner_text(where)):
                 return
             assert time.monotonic() < deadline, self.text()[:3000]
             time.sleep(0.5)
@@ -155,7 +156,7 @@ def _finds_a_failed_delivery_and_sends_it_again(stack: Stack, chief: Chief, peer
     stack.player.post("fault", path="message/custom/send", code=40003, times=1)
     stack.player.post("seat", seat="alice", to=peer, text="这条会失败")
     wait(lambda: at_seat(stack, "未送达") or at_seat(stack, "没有送达"))
-    chief.until("/admin/", "1", 5)
+    chief.until("/admin/", ".tile:has-text('失败') .value", lambda shown: shown.strip() == "1", 10)
     chief.go("/admin/bridge/delivery/?state__exact=failed")
     assert "40003" in chief.text()
     page.click("table a[href*='/admin/bridge/delivery/']")
@@ -171,7 +172,9 @@ def _finds_a_failed_delivery_and_sends_it_again(stack: Stack, chief: Chief, peer
     shot(page, "admin-confirm")
     page.click("text=确定执行")
     wait(lambda: "这条会失败" in on_phone(stack))
-    chief.until("/admin/bridge/delivery/?state__exact=failed", "0")
+    failed = "/admin/bridge/delivery/?state__exact=failed"
+    chief.until(failed, "body", lambda shown: "40003" not in shown)
+    assert page.locator("input.action-select").count() == 0
 
 
 def _reads_one_number_three_times(chief: Chief) -> None:

@@ -313,11 +313,24 @@ def test_a_number_typed_much_later_is_a_message(surveyed):
     assert conversation(1).score is None
 
 
-def test_a_tap_with_another_conversations_number_does_nothing(surveyed):
-    tap(surveyed, "score-999999-5", "非常满意")
-    assert conversation(1).score is None
-    assert "已答过" in InboundEvent.objects.order_by("-pk").first().reason
+@pytest.mark.parametrize("of", ["nobody", "another customer"])
+def test_a_tap_with_another_conversations_number_does_nothing(surveyed, of):
+    """Both customers were asked; one taps with the other's number."""
+    surveyed.arrive(2)
+    surveyed.says(owner(2), "here you are", 2)
+    surveyed.says(owner(2), "#close", 2)
+    assert conversation(2).surveyed_at
+    number = conversation(2).pk if of == "another customer" else 999999
+    tap(surveyed, f"score-{number}-5", "非常满意")
+    assert [conversation(1).score, conversation(2).score] == [None, None]
+    assert "已答过" in InboundEvent.objects.filter(kind="text").order_by("-pk").first().reason
     assert surveyed.told(1)[-1] == "(msgmenu)"
+
+
+def test_a_conversation_that_was_not_asked_about_cannot_be_rated(pair):
+    pair.says("alice", "here you are", 1)
+    tap(pair, f"score-{conversation(1).pk}-5", "非常满意")
+    assert conversation(1).score is None
 
 
 def test_it_is_asked_once_per_conversation(surveyed):

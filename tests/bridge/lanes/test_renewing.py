@@ -104,9 +104,11 @@ def test_the_thread_renews_while_its_process_lives(transactional_db, monkeypatch
     made = leases.Renewer()
     monkeypatch.setattr(leases, "_renewer", made)
     settings.LEASE_SECONDS, settings.BACKGROUND_THREADS = 0.6, True
-    renewals, real = [], made._renew
+    renewals, real, over = [], made._renew, threading.Event()
 
     def renew() -> None:
+        if over.is_set():
+            raise SystemExit  # ends the thread with the test
         real()
         renewals.append(clock.now())
 
@@ -116,8 +118,9 @@ def test_the_thread_renews_while_its_process_lives(transactional_db, monkeypatch
     wait_until(lambda: len(renewals) >= 2)
     assert (_until_where_it_can_be_read("a") or renewals[0]) > lease_began(lease) + timedelta(seconds=0.6)
     assert leases.claim("a") is None
-    # A daemon thread: with nothing to renew it asks the database for nothing.
     leases.release(lease, None)
+    over.set()
+    wait_until(lambda: "leases" not in {thread.name for thread in threading.enumerate()})
 
 
 def lease_began(lease: Lease):

@@ -71,7 +71,15 @@ def test_words_come_back(words):
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=60))
 def test_anything_after_the_sign_is_read_or_refused(text):
     if commands.looks_like_command("#" + text):
-        assert commands.parse("#" + text, TABLE) is not None
+        parsed = commands.parse("#" + text, TABLE)
+        assert parsed.command is TABLE.get(text.split(maxsplit=1)[0].lower())
+        assert bool(parsed.error) is not (
+            parsed.command is not None and parsed.arguments.keys() >= flags_of(parsed.command)
+        )
+
+
+def flags_of(command: commands.Command) -> set[str]:
+    return {flag.name for flag in command.flags}
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from django.test import Client
 from bridge.models import Conversation, Delivery, Message
 from bridge.values.content import Image, Location, Text, Voice
 from seats.models import Seat
-from tests.support.routing import client_of, conversation, someone
+from tests.support.routing import client_of, conversation
 
 pytestmark = pytest.mark.once
 
@@ -160,13 +160,21 @@ def test_a_long_talk_is_loaded_in_pieces(floor):
 
 
 def test_former_conversations_of_the_own_groups(floor):
-    floor.says("alice", "#close 买了鞋", 1)
-    floor.arrive(2)
+    """Alice, who has the customer now, had one of them herself; one was her group's, and one another group's."""
     floor.says("alice", "#close", 2)
+    one = conversation(1)
+    summaries = {"mine": "买了鞋", "ours": "退了帽子", "theirs": "修了表"}
+    floor.says("alice", f"#close {summaries['mine']}", 1)
+    Conversation.objects.filter(pk=one.pk).update(group="care")
+    for name, group in (("ours", "sales"), ("theirs", "care")):
+        Conversation.objects.create(
+            customer=one.customer, group=group, status="closed", summary=summaries[name], opened_at=one.opened_at,
+            closed_at=floor.now,
+        )  # fmt: skip
     floor.arrive(1)
-    Conversation.objects.filter(customer__openid=someone(1), status="closed").update(group="care")
-    assert "买了鞋" in page("alice", f"{conversation(1).pk}/customer/")  # alice had it herself
-    assert "还可发" in page("alice", f"{conversation(1).pk}/customer/")
+    shown = page("alice", f"{conversation(1).pk}/customer/")
+    assert [name for name, summary in summaries.items() if summary in shown] == ["mine", "ours"]
+    assert "还可发" in shown
 
 
 def test_what_one_list_costs_does_not_grow(floor, django_assert_max_num_queries):
