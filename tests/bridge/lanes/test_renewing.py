@@ -100,6 +100,7 @@ def test_another_ones_lease_is_not_renewed(db, renewer):
     assert until("a") == before
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # the thread is ended by one
 def test_the_thread_renews_while_its_process_lives(transactional_db, monkeypatch, settings):
     made = leases.Renewer()
     monkeypatch.setattr(leases, "_renewer", made)

@@ -39,7 +39,7 @@ def test_what_is_not_there_is_asked_for_each_time(now):
     assert len(asked) == 2
 
 
-def test_while_the_database_is_away_the_last_known_value_serves(now):
+def test_while_the_database_is_away_the_last_known_value_serves(db, now):
     answers = ["known", OperationalError("away"), OperationalError("away"), "new"]
 
     def load(_key: str) -> str:
