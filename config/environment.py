@@ -20,6 +20,7 @@ import environ
 BASE_DIR = Path(__file__).resolve().parent.parent
 TRUE, FALSE = ("1", "true", "yes", "on", "y", "t", "ok"), ("0", "false", "no", "off", "n", "f", "")
 DATABASES = ("sqlite", "mysql")
+IN_MEMORY = "sqlite://:memory:"
 REDIS = ("redis", "rediss", "unix")
 BROKERS = ("amqp", "amqps", "pyamqp", "redis", "rediss", "redis+socket")
 _NEEDED: Any = environ.Env.NOTSET
@@ -148,7 +149,12 @@ class Variables(environ.Env):
         return url
 
     def database(self, var: str, default: str) -> str:
-        """Return the database's address, which must name a database. Raises: Misconfigured."""
+        """Return the database's address, which must name a database. Raises: Misconfigured.
+
+        `sqlite://:memory:` is one in memory, for this process alone: a simulated day uses it.
+        """
+        if self.str(var, default="") == IN_MEMORY:
+            return IN_MEMORY
         url = self.server(var, default, DATABASES)
         if not urlsplit(url).path.strip("/"):
             refuse(var, without_password(url), "缺少数据库名", "it names no database; add /name at its end")
