@@ -30,13 +30,13 @@ def process_lanes() -> None:
     First of all comes what waited for the database.
     """
     nudges.taken()
-    while spill.settle():
+    while spill.drain():
         lease, more = take_lane()
         if lease is None:
             # Nothing is left, or others were faster; they look again when they let go.
             return
         if more:
-            nudges.notify()
+            nudges.nudge()
         work(lease)
 
 

@@ -139,20 +139,20 @@ def _apply(lease: Lease, event: InboundEvent, standing: Standing | None) -> Stan
         except UnreadableError as error:
             logger.warning("event %s in lane %s: %s", event.pk, lease.lane, error)
             event.tries = parameters.EVENT_MAX_TRIES
-            _note_failure(lease, event, str(error))
+            _record_failure(lease, event, str(error))
             alarms.cannot_read(event)
             return None
         except Exception as error:
             logger.exception("event %s in lane %s", event.pk, lease.lane)
             event.tries += 1
             # The exception's text may hold what must not be stored; its type and place are in the log.
-            _note_failure(lease, event, type(error).__name__)
+            _record_failure(lease, event, type(error).__name__)
             if event.tries >= parameters.EVENT_MAX_TRIES:
                 return None
         standing = None
 
 
-def _note_failure(lease: Lease, event: InboundEvent, reason: str) -> None:
+def _record_failure(lease: Lease, event: InboundEvent, reason: str) -> None:
     last = event.tries >= parameters.EVENT_MAX_TRIES
     changes = {"state": InboundEvent.State.FAILED, "finished_at": clock.now()} if last else {}
     with transaction.atomic():
@@ -165,13 +165,13 @@ def _note_failure(lease: Lease, event: InboundEvent, reason: str) -> None:
 def _fail_head(lease: Lease) -> None:
     for event in _waiting(lease.lane)[:1]:
         event.tries = parameters.EVENT_MAX_TRIES
-        _note_failure(lease, event, _("the worker died %d times while working on it") % lease.stolen)
+        _record_failure(lease, event, _("the worker died %d times while working on it") % lease.stolen)
 
 
 def work_all(limit: int | None = None) -> int:
     """Work on lanes until none has work; return how many turns were taken. For tests, tools and one-off runs."""
     taken = 0
-    while spill.settle() and (limit is None or taken < limit):
+    while spill.drain() and (limit is None or taken < limit):
         waiting = leases.lanes_with_work(8)
         worked = sum(work_lane(lane) for lane in waiting)
         if not worked:

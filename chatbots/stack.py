@@ -15,16 +15,16 @@ from bridge.pipeline.bots import ChatBot, refuse, reply
 from bridge.pipeline.commands import command
 from bridge.pipeline.serving import (
     Assign,
+    ConversationLine,
     Enqueue,
+    NotifyOfPlace,
     Outcome,
     Overflow,
+    Queued,
     QueueLine,
+    ReportConversations,
     ReportQueue,
-    ReportTalks,
-    Talk,
-    TellPlace,
     TooLong,
-    Waiting,
 )
 from bridge.pipeline.turn import Turn
 from bridge.values import texts as texts_module
@@ -41,7 +41,7 @@ class StackBot(ChatBot):
 
     def on_message(self, turn: Turn, loaded: Any) -> Iterable[Action]:
         records = [Record(content, turn.incoming.side) for content in turn.incoming.contents]
-        return [*records, TellPlace(then=partial(_placed, turn, ""))]
+        return [*records, NotifyOfPlace(then=partial(_placed, turn, ""))]
 
     def on_event(self, turn: Turn, event: ConversationEvent) -> Iterable[Action]:
         assert turn.conversation is not None
@@ -67,7 +67,7 @@ class StackBot(ChatBot):
         """List your conversations with their numbers, and those of the groups you supervise."""
         if turn.sender is None:
             return refuse(_("Only seats can do this."))
-        return [ReportTalks(turn.sender, then=lambda talks: reply(listing(talks)))]
+        return [ReportConversations(turn.sender, then=lambda talks: reply(listing(talks)))]
 
 
 def wait(turn: Turn, group: str) -> Action:
@@ -78,7 +78,7 @@ def wait(turn: Turn, group: str) -> Action:
 def _placed(turn: Turn, group: str, outcome: Outcome) -> Iterable[Action]:
     if isinstance(outcome, TooLong):
         return leave_message(turn, group, outcome)
-    assert isinstance(outcome, Waiting)
+    assert isinstance(outcome, Queued)
     texts = turn.texts
     said = texts_module.place(texts, outcome.place, outcome.seconds)
     return [Answer(Notice(said), author=StackBot.name)] if said else []
@@ -110,11 +110,11 @@ def _line(line: QueueLine) -> str:
     )
 
 
-def listing(talks: Iterable[Talk]) -> str:
+def listing(talks: Iterable[ConversationLine]) -> str:
     """Return conversations, one line each, the longest unanswered first."""
-    return "\n".join(_talk(talk) for talk in talks) or _("There is no open conversation.")
+    return "\n".join(_conversation_line(talk) for talk in talks) or _("There is no open conversation.")
 
 
-def _talk(talk: Talk) -> str:
+def _conversation_line(talk: ConversationLine) -> str:
     who = f"#{talk.id} {talk.account} · {talk.customer} · {talk.seat or talk.status}"
     return who + (_(", unanswered for %s") % duration(talk.unanswered) if talk.unanswered else "")

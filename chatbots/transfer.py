@@ -16,12 +16,12 @@ from bridge.pipeline.serving import (
     Full,
     Offered,
     Outcome,
+    Queued,
     Release,
     SettleOffer,
     Take,
     TakeNext,
     Transfer,
-    Waiting,
 )
 from bridge.pipeline.turn import Turn
 from bridge.values import texts
@@ -112,7 +112,7 @@ def _moved(sender: Agent | None, to: str, note: str) -> list[Action]:
     return [Record(line, "system", sender.name, handled=True), *written]
 
 
-def _tell_customer(turn: Turn, outcome: Waiting) -> list[Action]:
+def _notify_customer(turn: Turn, outcome: Queued) -> list[Action]:
     """Return what the customer hears who waits now, as at a first contact: the place, or that nobody is there."""
     if outcome.closed:
         closed = outcome.closed
@@ -129,14 +129,14 @@ def taken(turn: Turn, outcome: Outcome) -> Iterable[Action]:
     match outcome:
         case Assigned():
             before = turn.conversation.agent if turn.conversation else None
-            told = _tell_before(before, outcome.agent)
+            told = _notify_before(before, outcome.agent)
             return [*handed_over(outcome), *told, *reply(_("The conversation is yours."))]
         case Full():
             return refuse(_("You have no room: close a conversation first, or ask for a higher capacity."))
     return refuse(_("Only seats can do this."))
 
 
-def _tell_before(before: Agent | None, now: Agent) -> list[Action]:
+def _notify_before(before: Agent | None, now: Agent) -> list[Action]:
     if before is None or before.id == now.id:
         return []
     return [Notify(before, _("%s has this conversation now.") % now.name)]
@@ -149,7 +149,7 @@ def _transferred(turn: Turn, target: str, note: str, outcome: Outcome) -> Iterab
         case Assigned(agent=agent) if before and agent.id == before.id:
             return refuse(_("%s has this conversation already.") % agent.name)
         case Assigned(agent=agent):
-            told = _tell_before(before, agent) if before and sender and before.id != sender.id else []
+            told = _notify_before(before, agent) if before and sender and before.id != sender.id else []
             moved = _moved(sender, agent.name, note)
             return [*moved, *handed_over(outcome), *told, *reply(_("Transferred to %s.") % agent.name)]
         case Offered(agent=agent, seconds=seconds):
@@ -161,14 +161,14 @@ def _transferred(turn: Turn, target: str, note: str, outcome: Outcome) -> Iterab
                 Notify(agent, words % values),
                 *reply(_("Offered to %s; it stays with you until then.") % agent.name),
             ]
-        case Waiting(place=place, group=group, left=left):
+        case Queued(place=place, group=group, left=left):
             words = (
                 _("%(group)s is closed now; the customer waits there at place %(place)d.")
                 if left
                 else _("Nobody of %(group)s is free; the customer waits there at place %(place)d.")
             )
             mode = SwitchMode("leave" if left else "stack")
-            moved, told = _moved(sender, group, note), _tell_customer(turn, outcome)
+            moved, told = _moved(sender, group, note), _notify_customer(turn, outcome)
             return [mode, *moved, *told, *reply(words % {"group": group, "place": place})]
         case Full():
             return refuse(_("%s is away or has no room; the conversation stays where it is.") % target)

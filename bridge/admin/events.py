@@ -112,7 +112,7 @@ class DeliveryAdmin(Exported, ExchangesMixin, LongTable, LogAdmin):
     @action(description=_("Send the selected deliveries again"), permissions=["resend"])
     @confirmed(_("Should these deliveries be sent again? One whose outcome is unknown may arrive twice."))
     def resend_selected(self, request: HttpRequest, chosen: QuerySet[Delivery]) -> None:
-        count = _tell_lanes(chosen.filter(state__in=RESENDABLE), ResendAsked)
+        count = _post_to_lanes(chosen.filter(state__in=RESENDABLE), ResendAsked)
         said = ngettext("%d delivery is being sent again.", "%d deliveries are being sent again.", count) % count
         messages.success(request, said)
         if left := chosen.count() - count:
@@ -124,7 +124,7 @@ class DeliveryAdmin(Exported, ExchangesMixin, LongTable, LogAdmin):
     @confirmed(_("Should these deliveries be given up? They will not be sent."), asks_reason=True)
     def drop_selected(self, request: HttpRequest, chosen: QuerySet[Delivery]) -> None:
         reason = f"{request.user.get_username()}: {request.POST['reason'].strip()}"
-        count = _tell_lanes(chosen.filter(state__in=DROPPABLE), partial(DropAsked, reason=reason))
+        count = _post_to_lanes(chosen.filter(state__in=DROPPABLE), partial(DropAsked, reason=reason))
         messages.success(request, ngettext("%d delivery is dropped.", "%d deliveries are dropped.", count) % count)
         if left := chosen.count() - count:
             messages.warning(
@@ -132,7 +132,7 @@ class DeliveryAdmin(Exported, ExchangesMixin, LongTable, LogAdmin):
             )
 
 
-def _tell_lanes(chosen: QuerySet[Delivery], event: Callable[[tuple[int, ...]], Event]) -> int:
+def _post_to_lanes(chosen: QuerySet[Delivery], event: Callable[[tuple[int, ...]], Event]) -> int:
     """Tell each lane what is to become of its deliveries; it does it in its own time. Returns how many those are."""
     by_lane: dict[str, list[int]] = defaultdict(list)
     for delivery in chosen.order_by("pk"):

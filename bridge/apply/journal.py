@@ -145,4 +145,4 @@ class Journal:
             context.remember(conversation.pk, self._lines)
         for number in self._closed:
             context.forget(number)
-        changes.tell(self._changes)
+        changes.announce(self._changes)

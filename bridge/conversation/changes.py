@@ -50,7 +50,7 @@ class Change:
         return cls(int(fields["c"]), messages, bool(fields["moved"]))
 
 
-def tell(changes: Iterable[Change]) -> None:
+def announce(changes: Iterable[Change]) -> None:
     """Tell of changes that are committed, once of each conversation. Never raises."""
     told = merged(changes)
     if not told:

@@ -47,21 +47,23 @@ def logged(platform: str) -> Callable[[Door], Door]:
     def decorate(door: Door) -> Door:
         @wraps(door)
         def logging_door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            talk = exchanges.Talk(Exchange.Direction.IN, request.method or "", request.path, platform=platform)
+            exchange = exchanges.OpenExchange(
+                Exchange.Direction.IN, request.method or "", request.path, platform=platform
+            )
             with exchanges.about():
                 try:
                     answer = door(request, *args, **kwargs)
-                    talk.status, talk.answer, talk.failed = (
+                    exchange.status, exchange.answer, exchange.failed = (
                         answer.status_code,
                         answer.content,
                         answer.status_code >= 400,
                     )
-                    if talk.failed and answer.status_code != 413:
-                        talk.sent = request.body
+                    if exchange.failed and answer.status_code != 413:
+                        exchange.sent = request.body
                     return answer
                 finally:
-                    talk.raw_query = request.META.get("QUERY_STRING", "")
-                    talk.end()
+                    exchange.raw_query = request.META.get("QUERY_STRING", "")
+                    exchange.end()
 
         return logging_door
 
@@ -101,7 +103,7 @@ def keep(event: storing.NewEvent) -> bool:
     Returns whether it was stored now, and not before or later.
     Refused with 503 where neither can keep it, so that the platform tries again.
     """
-    exchanges.note(account_id=event.account_id, lane=event.lane, dedup=event.dedup)
+    exchanges.add_to_subject(account_id=event.account_id, lane=event.lane, dedup=event.dedup)
     if outage.database.lasts():
         _spill(event)
         return False
@@ -117,7 +119,7 @@ def keep(event: storing.NewEvent) -> bool:
         return False
     outage.database.over()
     if stored:
-        nudges.notify()
+        nudges.nudge()
     return stored
 
 

@@ -32,7 +32,7 @@ def _hand(dedup: str) -> str:
     return f"bridge:passive:hand:{dedup}"
 
 
-class Waiting:
+class PendingReply:
     """One push whose door may wait for a notice. `begin` before the event is stored, `end` after."""
 
     def __init__(self, dedup: str) -> None:

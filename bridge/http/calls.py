@@ -59,12 +59,12 @@ def post_file(url: str, params: dict[str, str], field: str, name: str, mime: str
 
 def _call(method: str, url: str, params: dict[str, str], sent: bytes = b"", **words: Any) -> dict[str, Any]:
     """Make the call and return the JSON object of its answer; both are kept in the exchange log."""
-    with exchanges.outgoing(method, url, params.items(), sent) as talk:
+    with exchanges.outgoing(method, url, params.items(), sent) as exchange:
         reply = request(session(), method, url, params=params, **words)
-        talk.status, talk.answer = reply.status_code, reply.content[:MAX_REPLY]
+        exchange.status, exchange.answer = reply.status_code, reply.content[:MAX_REPLY]
         data = _object(reply)
-        talk.code = exchanges.redactor().code(data)
-        talk.failed = bool(talk.code)
+        exchange.code = exchanges.redactor().code(data)
+        exchange.failed = bool(exchange.code)
         return data
 
 

@@ -72,8 +72,8 @@ def get_stream(url: str, params: dict[str, str] | None = None, *, guarded: bool 
     deadline = Deadline(sending())
     if guarded:
         return Stream(request(guarded_session(), "GET", url, params=params, stream=True, deadline=deadline), deadline)
-    with exchanges.outgoing("GET", url, (params or {}).items()) as talk:
+    with exchanges.outgoing("GET", url, (params or {}).items()) as exchange:
         stream = Stream(request(session(), "GET", url, params=params, stream=True, deadline=deadline), deadline)
-        talk.status, talk.failed = stream.status, stream.status >= 400
-        talk.answer = f"{stream.mime}, {stream.length} bytes".encode()
+        exchange.status, exchange.failed = stream.status, stream.status >= 400
+        exchange.answer = f"{stream.mime}, {stream.length} bytes".encode()
         return stream

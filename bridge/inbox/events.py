@@ -157,7 +157,7 @@ class EndpointRecovered(Event):
 
 
 @dataclass(frozen=True)
-class AgentTold(Event):
+class AgentNotified(Event):
     """The system account has something to say to the agent with this IM account, in the agent's own lane."""
 
     kind = "tell"

@@ -2,7 +2,7 @@
 
 The order of a customer's messages rests on three rules:
 
-- A worker touches no lane while anything is in the spill: it stores that first (`settle`). So nothing newer can pass,
+- A worker touches no lane while anything is in the spill: it stores that first (`drain`). So nothing newer can pass,
   whichever web process took it in, and whether or not that one has seen the database go.
 - The spill is first in, first out, and its events keep the time at which the door took them in. A lane's events are worked
   on by that time.
@@ -142,7 +142,7 @@ def age() -> float:
     return _last_empty.age()
 
 
-def settle() -> bool:
+def drain() -> bool:
     """Store what waits in the spill, and tell whether it is empty now.
 
     False where another process is storing it, and where the broker is away. Raises: the database's errors.
@@ -150,7 +150,7 @@ def settle() -> bool:
     if is_empty():
         return True
     try:
-        stored = _drain()
+        stored = _store_all()
     except BusyError:
         return False
     except BROKER_ERRORS as error:
@@ -161,7 +161,7 @@ def settle() -> bool:
     return is_empty()
 
 
-def _drain() -> int:
+def _store_all() -> int:
     stored = 0
     with _connection(HEARTBEAT) as connection:
         queue = _queue(connection)

@@ -91,7 +91,7 @@ def post(lane: str, event: Event, *, key: str = "") -> str:
     dedup = f"{INTERNAL}:{key or uuid.uuid4().hex}"
     if not store(NewEvent(lane, INTERNAL, None, event.kind, dedup, body)):
         return ""
-    transaction.on_commit(nudges.notify)
+    transaction.on_commit(nudges.nudge)
     return dedup
 
 
@@ -102,5 +102,5 @@ def replay(ids: Iterable[int]) -> int:
     """
     failed = InboundEvent.objects.filter(pk__in=list(ids), state=InboundEvent.State.FAILED)
     count = failed.update(state=InboundEvent.State.NEW, tries=0, reason="", finished_at=None)
-    transaction.on_commit(nudges.notify)
+    transaction.on_commit(nudges.nudge)
     return count

@@ -125,7 +125,7 @@ def claim(lane: str) -> Lease | None:
         if taken is None:
             return None
         stolen = taken
-    _renewer.hold(owner, lane)
+    _renewer.keep(owner, lane)
     return Lease(lane, owner, stolen)
 
 
@@ -180,7 +180,7 @@ class Renewer:
         self._lock = threading.Lock()
         self._pid = 0
 
-    def hold(self, owner: str, lane: str) -> None:
+    def keep(self, owner: str, lane: str) -> None:
         if not settings.BACKGROUND_THREADS:
             return
         with self._lock:

@@ -57,7 +57,7 @@ def taken() -> None:
 
 
 class Nudger:
-    """Collects the `notify` calls of a process and calls `publish` once for all within `interval` seconds."""
+    """Collects the `nudge` calls of a process and calls `publish` once for all within `interval` seconds."""
 
     def __init__(self, publish: Callable[[], bool], interval: float) -> None:
         self._publish = publish
@@ -66,7 +66,7 @@ class Nudger:
         self._lock = threading.Lock()
         self._pid = 0
 
-    def notify(self) -> None:
+    def nudge(self) -> None:
         """Say that something was committed that a worker should see. Never blocks, never raises."""
         # Asking first is cheaper than setting again, which would wake the thread for each push.
         if not self._stored.is_set():
@@ -97,7 +97,7 @@ class Nudger:
 _nudger = Nudger(publish, settings.NUDGE_INTERVAL)
 
 
-def notify() -> None:
+def nudge() -> None:
     """Nudge the workers, soon and together with others; nothing where settings.BACKGROUND_THREADS is off."""
     if settings.BACKGROUND_THREADS:
-        _nudger.notify()
+        _nudger.nudge()

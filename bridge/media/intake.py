@@ -97,4 +97,4 @@ def _remember(content: Carrier, media: Media, delivery: Delivery) -> None:
         message.content = replace(content, media=media.pk).to_json()
         Message.objects.filter(pk=message.pk).update(content=message.content)
         # Until now whoever looks at the chat had the platform's address of it, which not every browser may open.
-        changes.tell([changes.Change(message.conversation_id, (message.pk,))])
+        changes.announce([changes.Change(message.conversation_id, (message.pk,))])

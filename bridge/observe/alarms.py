@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from bridge.base.redis import client
 from bridge.inbox import storing
-from bridge.inbox.events import AgentTold, Event
+from bridge.inbox.events import AgentNotified, Event
 from bridge.live.endpoints import account_id_of
 from bridge.models import Account, Delivery, Endpoint, InboundEvent
 from bridge.models.endpoints import title_of
@@ -19,10 +19,10 @@ from bridge.values.agents import Agent, directory, seat_lane
 QUIET_SECONDS = 3600  # within which the same is not said again
 
 
-def tell(agents: Iterable[Agent], words: str, post: Callable[[str, Event], Any]) -> None:
+def notify(agents: Iterable[Agent], words: str, post: Callable[[str, Event], Any]) -> None:
     """Let the system account say `words` to each agent: `post` tells each agent's own lane, which sends it."""
     for agent in agents:
-        post(seat_lane(agent.im_id), AgentTold(agent.im_id, words))
+        post(seat_lane(agent.im_id), AgentNotified(agent.im_id, words))
 
 
 def raise_alarm(delivery: Delivery, code: str, said: str) -> None:
@@ -45,7 +45,7 @@ def warn(endpoint: Endpoint, key: str, words: str) -> None:
     """Say `words` to the supervisors of the account's group, those with the same `key` once an hour."""
     if _is_news(key):
         group = endpoint.group if isinstance(endpoint, Account) else ""
-        tell(directory().supervisors(group), words, storing.post)
+        notify(directory().supervisors(group), words, storing.post)
 
 
 def cannot_read(event: InboundEvent) -> None:
@@ -56,7 +56,7 @@ def cannot_read(event: InboundEvent) -> None:
     words = _(
         "%(account)s: a push of %(platform)s could not be read (event %(event)d). It is kept, and can be worked on again."
     )
-    tell(
+    notify(
         directory().supervisors(account.group),
         words % {"account": account.name, "platform": title_of(event.platform), "event": event.pk},
         storing.post,

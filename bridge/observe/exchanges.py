@@ -29,7 +29,7 @@ from bridge.observe.exchange_buffer import Buffer
 from bridge.observe.exchange_rows import AwayError, Said, redactor, write
 from bridge.values.outcomes import DeliveryError
 
-__all__ = ["Talk", "about", "late", "note", "outgoing", "recorder", "redactor"]
+__all__ = ["OpenExchange", "about", "add_to_subject", "late", "outgoing", "recorder", "redactor"]
 
 logger = logging.getLogger(__name__)
 
@@ -56,13 +56,13 @@ def about(**facts: Any) -> Iterator[dict[str, Any]]:
         _subject.reset(token)
 
 
-def note(**facts: Any) -> None:
+def add_to_subject(**facts: Any) -> None:
     """Add to what the exchange under way is about."""
     if (subject := _subject.get()) is not None:
         subject.update(facts)
 
 
-class Talk(Said):
+class OpenExchange(Said):
     """One exchange under way. Bodies stay as they are until they are written."""
 
     def end(self) -> None:
@@ -73,16 +73,16 @@ class Talk(Said):
 
 
 @contextlib.contextmanager
-def outgoing(method: str, url: str, query: Iterable[tuple[str, str]], sent: bytes = b"") -> Iterator[Talk]:
+def outgoing(method: str, url: str, query: Iterable[tuple[str, str]], sent: bytes = b"") -> Iterator[OpenExchange]:
     """Keep the call made inside the block, also where it ends with a DeliveryError."""
-    talk = Talk(Exchange.Direction.OUT, method, url, tuple(query), sent=sent)
+    exchange = OpenExchange(Exchange.Direction.OUT, method, url, tuple(query), sent=sent)
     try:
-        yield talk
+        yield exchange
     except DeliveryError as error:
-        talk.failed, talk.code = True, error.code
+        exchange.failed, exchange.code = True, error.code
         raise
     finally:
-        talk.end()
+        exchange.end()
 
 
 class _PerSecond:
@@ -104,12 +104,12 @@ class _PerSecond:
 _fine, _refused = _PerSecond(), _PerSecond()
 
 
-def _wanted(talk: Talk) -> bool:
+def _wanted(exchange: OpenExchange) -> bool:
     """What went well is thinned out in a rush; strangers can be refused as often as they like, for a few rows a second."""
-    second = int(talk.began)
-    if not talk.failed:
+    second = int(exchange.began)
+    if not exchange.failed:
         return parameters.EXCHANGE_DAYS > 0 and _fine.may(second, parameters.EXCHANGE_PER_SECOND)
-    if talk.direction == Exchange.Direction.IN and not _refused.may(second, REFUSALS):
+    if exchange.direction == Exchange.Direction.IN and not _refused.may(second, REFUSALS):
         return False
     return parameters.EXCHANGE_FAILED_DAYS > 0
 
@@ -128,11 +128,11 @@ class Recorder:
         self._lost_at, self._failing = float("-inf"), False
         self.dropped = 0
 
-    def keep(self, talk: Talk) -> None:
+    def keep(self, exchange: OpenExchange) -> None:
         """Put it into the buffer, if it is wanted. Never blocks, never raises."""
         try:
-            if _wanted(talk):
-                if not self._buffer.put(talk, MOST, MOST_BYTES):
+            if _wanted(exchange):
+                if not self._buffer.put(exchange, MOST, MOST_BYTES):
                     self.dropped += 1
                     self._lost_at = time.monotonic()
                 self._ensure()
@@ -214,7 +214,7 @@ class Recorder:
             left -= len(batch)
             try:
                 count, lost = write(batch)
-                self._note(count, lost)
+                self._remember_outcome(count, lost)
                 written += count
             finally:
                 self._buffer.give_back(batch)
@@ -222,7 +222,7 @@ class Recorder:
                 break
         return written
 
-    def _note(self, written: int, lost: int) -> None:
+    def _remember_outcome(self, written: int, lost: int) -> None:
         if lost:
             self._lost_at = time.monotonic()
         if written or lost:

@@ -68,14 +68,14 @@ def _prepare(ledger: Ledger, delivery: Delivery, platform: Platform) -> Delivery
     again = Chance.MEDIA in delivery.chances
     prepared = _answer(delivery, lambda: platform.prepare(delivery, again=again))
     if isinstance(prepared, DeliveryError):
-        ledger.note(delivery, attempts=delivery.attempts + 1)
+        ledger.record(delivery, attempts=delivery.attempts + 1)
         # Nothing was sent, so whatever is unknown about it is not about the message.
         return prepared.turned(Outcome.RETRY) if prepared.outcome is Outcome.UNKNOWN else prepared
-    ledger.note(delivery, payload=prepared.payload)
+    ledger.record(delivery, payload=prepared.payload)
     if prepared.note:
-        ledger.note(delivery, reason=prepared.note[:300])
+        ledger.record(delivery, reason=prepared.note[:300])
         if not again:
-            notices.tell_seat(ledger, delivery, prepared.note)
+            notices.notify_seat(ledger, delivery, prepared.note)
     return None
 
 
@@ -84,11 +84,11 @@ def _call(ledger: Ledger, delivery: Delivery, platform: Platform) -> DeliveryErr
     tries = delivery.attempts + 1
     if platform.repeats_recognized and ledger.lease.is_fresh:
         # After a crash it is sent once more, and the platform drops the repeat.
-        ledger.note(delivery, attempts=tries)
+        ledger.record(delivery, attempts=tries)
         return _answer(delivery, lambda: platform.send(delivery))
     flight = None if platform.repeats_recognized else Flight(delivery.pk, tries)
     # Written down before the call: after a crash we know that the outcome is unknown.
-    ledger.note(delivery, state=State.SENDING, attempts=tries)
+    ledger.record(delivery, state=State.SENDING, attempts=tries)
     ledger.write()
     with recorded(flight):
         error = _answer(delivery, lambda: platform.send(delivery))
@@ -118,10 +118,10 @@ def answer_passively(ledger: Ledger, delivery: Delivery) -> bool:
     if not words or delivery.state != State.QUEUED:
         return False
     # Written down first, as before a call: after a crash nobody knows whether the door has taken it.
-    ledger.note(delivery, state=State.SENDING, attempts=delivery.attempts + 1)
+    ledger.record(delivery, state=State.SENDING, attempts=delivery.attempts + 1)
     ledger.write()
     if not passive.hand_over(dedup, words):
-        ledger.note(delivery, state=State.QUEUED)
+        ledger.record(delivery, state=State.QUEUED)
         return False
-    ledger.note(delivery, state=State.DONE, finished_at=clock.now(), code="passive", reason=_("as a passive reply"))
+    ledger.record(delivery, state=State.DONE, finished_at=clock.now(), code="passive", reason=_("as a passive reply"))
     return True

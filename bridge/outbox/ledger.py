@@ -46,7 +46,7 @@ class Ledger:
 
     def apply(self, delivery: Delivery, verdict: Verdict) -> None:
         """Bring the delivery into the verdict's state."""
-        self.note(delivery, state=verdict.state, **verdict.changes)
+        self.record(delivery, state=verdict.state, **verdict.changes)
         if verdict.state == State.HELD:
             self._page.customer["has_held"] = True
         elif verdict.state == State.DONE and delivery.direction == Delivery.Direction.CUSTOMER:
@@ -54,7 +54,7 @@ class Ledger:
             if message and message.side == Message.Side.SEAT:
                 self._page.arrived.append((message, clock.now()))
 
-    def note(self, delivery: Delivery, **changed: Any) -> None:
+    def record(self, delivery: Delivery, **changed: Any) -> None:
         """Change columns of the delivery: at once in memory, and in the database with the next `write`."""
         shown = (delivery.state, delivery.reason)
         for name, value in changed.items():
@@ -66,7 +66,7 @@ class Ledger:
         if news and to_customer and delivery.conversation_id and delivery.message_id:
             self._page.news.append(changes.Change(delivery.conversation_id, (delivery.message_id,)))
 
-    def note_window(self, window: Window) -> None:
+    def record_window(self, window: Window) -> None:
         """Write down what is left of the customer's window."""
         self._page.customer |= fields_of(window)
 
@@ -104,7 +104,7 @@ class Ledger:
         for flight in page.flights:
             flight.land()
         if page.news:
-            changes.tell(page.news)
+            changes.announce(page.news)
         self._page = _Page()
 
     def _write(self, page: _Page) -> None:

@@ -39,10 +39,10 @@ def report(ledger: Ledger, delivery: Delivery, state: Delivery.State) -> None:
     words = (_TO_CUSTOMER if to_customer else _FROM_CUSTOMER).get(state)
     if words:
         text = delivery.message.preview[:40] if delivery.message else ""
-        tell_seat(ledger, delivery, _(words) % {"text": text, "reason": delivery.reason})
+        notify_seat(ledger, delivery, _(words) % {"text": text, "reason": delivery.reason})
 
 
-def tell_seat(ledger: Ledger, delivery: Delivery, words: str) -> None:
+def notify_seat(ledger: Ledger, delivery: Delivery, words: str) -> None:
     """Tell the seat that has the conversation something about a delivery to the customer, or about a customer's file."""
     recipient = _reader(delivery) if delivery.reports and delivery.conversation_id else ""
     if not recipient:

@@ -162,7 +162,7 @@ class _Line:
             payload = platform.join(delivery.payload, behind[0].payload)
             if payload is None:
                 return
-            self.ledger.note(delivery, payload=payload)
+            self.ledger.record(delivery, payload=payload)
             self.ledger.apply(behind.pop(0), joined(delivery, clock.now()))
 
     def _set_aside(self, delivery: Delivery, first: Delivery) -> bool:

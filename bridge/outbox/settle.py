@@ -28,7 +28,7 @@ def settle(ledger: Ledger, delivery: Delivery, error: DeliveryError, permit: Per
     if verdict.outcome is Outcome.STOP:
         troubles.stop(delivery, error)
     if permit and permit.learn(error, verdict.outcome, clock.now()):
-        ledger.note_window(permit.window)
+        ledger.record_window(permit.window)
     ledger.apply(delivery, verdict)
     _count(ledger, delivery, error, verdict.outcome)
     if verdict.told:
@@ -53,9 +53,9 @@ def settle_delivered(ledger: Ledger, delivery: Delivery, permit: Permit | None) 
     ledger.apply(delivery, verdict)
     if permit and not delivery.ephemeral:
         permit.window = permit.window.spent()
-        ledger.note_window(permit.window)
+        ledger.record_window(permit.window)
         if words := permit.low(clock.now()):
-            notices.tell_seat(ledger, delivery, words)
+            notices.notify_seat(ledger, delivery, words)
     return verdict.follow
 
 

@@ -49,7 +49,7 @@ class TooLong:
 
 
 @dataclass(frozen=True)
-class Waiting:
+class Queued:
     """An outcome: the conversation waits at this place of the queue, counted from 1.
 
     `seconds` is the wait that is to be expected, 0 where nothing is known. `left` says that the customer left a message
@@ -63,7 +63,7 @@ class Waiting:
     closed: Closed | None = None
 
 
-Outcome = Assigned | Offered | Full | Unknown | Closed | TooLong | Waiting
+Outcome = Assigned | Offered | Full | Unknown | Closed | TooLong | Queued
 Then = Callable[[Outcome], Iterable[Action]]
 
 
@@ -87,7 +87,7 @@ class Assign(Action):
 
 @dataclass(frozen=True)
 class Enqueue(Action):
-    """Let the customer wait for a seat of `group`; the outcome is Waiting, or TooLong (nothing changes).
+    """Let the customer wait for a seat of `group`; the outcome is Queued, or TooLong (nothing changes).
 
     `left`: a message was left; the answer may take its time. `first`: at the head, whoever else waits.
     """
@@ -101,8 +101,8 @@ class Enqueue(Action):
 
 
 @dataclass(frozen=True)
-class TellPlace(Action):
-    """The customer wrote while waiting; the outcome is Waiting, where they may hear of it again by now."""
+class NotifyOfPlace(Action):
+    """The customer wrote while waiting; the outcome is Queued, where they may hear of it again by now."""
 
     then: Then
 
@@ -119,7 +119,7 @@ class Transfer(Action):
     """Give the conversation to the seat or group called `target`, away from who has it.
 
     `direct`: without asking, whatever the group's rule. The outcome is Assigned; Offered; Full (the seat is away or full:
-    nothing changes); Waiting (nobody of the group is free); or Unknown.
+    nothing changes); Queued (nobody of the group is free); or Unknown.
     """
 
     moves = True
@@ -252,7 +252,7 @@ class ReportQueue(Action):
 
 
 @dataclass(frozen=True)
-class Talk:
+class ConversationLine:
     """One open conversation on a list: its number, customer, account, who has it, and seconds unanswered (0: none)."""
 
     id: int
@@ -264,8 +264,8 @@ class Talk:
 
 
 @dataclass(frozen=True)
-class ReportTalks(Action):
+class ReportConversations(Action):
     """Tell `then` the agent's open conversations and, of groups it supervises, everybody's."""
 
     agent: Agent
-    then: Callable[[list[Talk]], Iterable[Action]]
+    then: Callable[[list[ConversationLine]], Iterable[Action]]

@@ -69,12 +69,12 @@ def _enqueue(hands: Hands, action: serving.Enqueue) -> Iterable[Action]:
         return action.then(serving.TooLong())
     hands.talk.status, hands.talk.group = "queued", action.group
     place = 1 if action.first else world.waiting + 1
-    return action.then(serving.Waiting(place, action.group, left=action.left))
+    return action.then(serving.Queued(place, action.group, left=action.left))
 
 
-@does(serving.TellPlace)
-def _place(hands: Hands, action: serving.TellPlace) -> Iterable[Action]:
-    return action.then(serving.Waiting(hands.world.waiting + 1, hands.talk.group))
+@does(serving.NotifyOfPlace)
+def _place(hands: Hands, action: serving.NotifyOfPlace) -> Iterable[Action]:
+    return action.then(serving.Queued(hands.world.waiting + 1, hands.talk.group))
 
 
 @does(serving.Release)
@@ -110,7 +110,7 @@ def _transfer(hands: Hands, action: serving.Transfer) -> Iterable[Action]:
     _let_go(hands)
     hands.talk.status, hands.talk.group = "queued", target
     closed = None if world.is_open else serving.Closed(None)
-    return action.then(serving.Waiting(world.waiting + 1, target, left=not world.is_open, closed=closed))
+    return action.then(serving.Queued(world.waiting + 1, target, left=not world.is_open, closed=closed))
 
 
 def _hand_over(hands: Hands, action: serving.Transfer, seat: Seat, group: str = "") -> serving.Outcome:
@@ -159,10 +159,12 @@ def _queue(hands: Hands, action: serving.ReportQueue) -> Iterable[Action]:
     return action.then([serving.QueueLine(group, world.waiting + waits, 0, len(world.seats), free, place)])
 
 
-@does(serving.ReportTalks)
-def _talks(hands: Hands, action: serving.ReportTalks) -> Iterable[Action]:
+@does(serving.ReportConversations)
+def _talks(hands: Hands, action: serving.ReportConversations) -> Iterable[Action]:
     talk, customer = hands.world.open_talk, hands.world.customer
     if talk is None or customer is None:
         return action.then([])
     seat = talk.seat.agent.name if talk.seat else ""
-    return action.then([serving.Talk(talk.id, customer.name, hands.world.account.name, seat, talk.status, 0)])
+    return action.then(
+        [serving.ConversationLine(talk.id, customer.name, hands.world.account.name, seat, talk.status, 0)]
+    )

@@ -49,7 +49,7 @@ def arguments(command: Command, given: Any) -> dict[str, str]:
     return dict(given.items())  # of a form too, whose fields are lists otherwise
 
 
-def give(lane: str, event: Event, *, key: str = "") -> str:
+def submit(lane: str, event: Event, *, key: str = "") -> str:
     """Post the event; return its key, also where it was there before."""
     return storing.post(lane, event, key=key) or f"{INTERNAL}:{key}"
 

@@ -132,7 +132,7 @@ class ConversationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, view
         asked = checked(serializers.ReadSerializer, request)
         mine = Conversation.objects.filter(pk=conversation.pk, assignment__seat=actor.agent.id)
         if mine.filter(read_to__lt=asked["to"]).update(read_to=asked["to"]):
-            changes.tell([changes.Change(conversation.pk)])
+            changes.announce([changes.Change(conversation.pk)])
         return Response(status=204)
 
     @extend_schema(request=serializers.TypingSerializer, responses={204: None})
@@ -141,7 +141,7 @@ class ConversationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, view
         """Show the customer that somebody is typing, or no longer, if WeChat takes it at once."""
         conversation, actor = self.get_object(), actor_of(request)
         asked = checked(serializers.TypingSerializer, request)
-        commands.give(conversation.customer.im_id, SeatTyping(actor.agent.id, asked["on"]))
+        commands.submit(conversation.customer.im_id, SeatTyping(actor.agent.id, asked["on"]))
         return Response(status=204)
 
     @extend_schema(responses=serializers.CannedReplySerializer(many=True))
@@ -174,14 +174,14 @@ def _write(actor: Actor, conversation: Conversation, content: Content, client_id
     """Put what a seat wrote into the lane, once for each `client_id`."""
     key = f"written:{actor.agent.id}:{client_id}" if client_id else ""
     written = Written(actor.author, (content,), conversation.pk)
-    return commands.answer(commands.give(conversation.customer.im_id, written, key=key))
+    return commands.answer(commands.submit(conversation.customer.im_id, written, key=key))
 
 
 def _give(actor: Actor, conversation: Conversation, name: str, given: Any) -> str:
     command = commands.find(name)
     arguments = commands.arguments(command, given)
     event = CommandGiven(actor.author, command.names[0], arguments, conversation.pk)
-    return commands.give(conversation.customer.im_id, event)
+    return commands.submit(conversation.customer.im_id, event)
 
 
 class CommandsView(APIView):
@@ -252,7 +252,7 @@ class PresenceView(_OwnSeatView):
         seat = self.seat(request)
         asked = checked(serializers.PresenceSerializer, request)
         chosen = AvailabilityChosen(seat.im_user_id, asked["presence"])
-        return commands.answer(commands.give(seat_lane(seat.im_user_id), chosen))
+        return commands.answer(commands.submit(seat_lane(seat.im_user_id), chosen))
 
 
 class HeartbeatView(_OwnSeatView):

@@ -44,7 +44,7 @@ class Desk:
     events: asyncio.Queue[bytes | None] = field(default_factory=asyncio.Queue)
     _later: list[bytes] | None = field(default_factory=list)
 
-    def tell(self, event: bytes) -> None:
+    def push(self, event: bytes) -> None:
         """Put an event on the way; a desk that reads too slowly is ended, and resumes where it was."""
         if self._later is not None:
             self._later.append(event)
@@ -186,7 +186,7 @@ class Hub:
         self._position = position
         for desk in list(self.desks):
             for one in desk.events_of(made[desk.language], position):
-                desk.tell(one)
+                desk.push(one)
 
     async def _signs(self) -> None:
         """Let desks and whatever stands between know that the line is alive, and look again who may see what."""
@@ -195,7 +195,7 @@ class Hub:
             await asyncio.sleep(BEAT)
             beats += 1
             for desk in list(self.desks):
-                desk.tell(event("beat", "", self._position))
+                desk.push(event("beat", "", self._position))
                 if beats % (RECHECK // BEAT) == 0:
                     await self._recheck(desk)
 

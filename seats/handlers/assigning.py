@@ -12,7 +12,7 @@ from bridge.pipeline import serving
 from bridge.pipeline.actions import Action
 from seats.models import QueueEntry, Seat, SeatGroup
 from seats.routing import assignment, queue, records
-from seats.routing.assignment import Held, hold
+from seats.routing.assignment import Occupancy, occupied
 from seats.routing.opening import Hours
 
 Actions = Iterable[Action]
@@ -24,50 +24,50 @@ def assign(scene: Scene, action: serving.Assign) -> Actions:
     group = SeatGroup.objects.filter(slug=action.group).first()
     if group is None:
         return action.then(serving.Unknown())
-    held = hold(scene.conversation, group.pk)
-    outcome = _to_known(scene, held, action.to) or _to_best(scene, held, group, action)
-    if isinstance(outcome, serving.Full) and action.leaving and _stays(scene, held, group, action.leaving):
-        outcome = serving.Assigned(held.seat.as_agent())  # type: ignore[union-attr]
+    occupancy = occupied(scene.conversation, group.pk)
+    outcome = _to_known(scene, occupancy, action.to) or _to_best(scene, occupancy, group, action)
+    if isinstance(outcome, serving.Full) and action.leaving and _stays(scene, occupancy, group, action.leaving):
+        outcome = serving.Assigned(occupancy.seat.as_agent())  # type: ignore[union-attr]
     return action.then(outcome)
 
 
-def _stays(scene: Scene, held: Held, group: SeatGroup, leaving: int) -> bool:
+def _stays(scene: Scene, occupancy: Occupancy, group: SeatGroup, leaving: int) -> bool:
     """Tell whether the seat would be given the conversation again as soon as it has left it."""
     seat = queue.online(group.pk).filter(pk=leaving, availability=Seat.Availability.OPEN)
-    has_it = held.seat is not None and held.seat.pk == leaving
+    has_it = occupancy.seat is not None and occupancy.seat.pk == leaving
     return has_it and seat.exists() and not queue.waiting(group.pk, scene.now).exists()
 
 
-def _to_known(scene: Scene, held: Held, seat_id: int | None) -> serving.Assigned | None:
+def _to_known(scene: Scene, occupancy: Occupancy, seat_id: int | None) -> serving.Assigned | None:
     """Give it to the seat that had it before, whoever waits: it goes on with what it knows."""
     seat = Seat.objects.select_related("user").filter(pk=seat_id, user__is_active=True).first() if seat_id else None
     if seat and assignment.take_place(seat, scene.now):
-        return _given(scene, held, seat, how=records.BACK)
+        return _given(scene, occupancy, seat, how=records.BACK)
     return None
 
 
-def _to_best(scene: Scene, held: Held, group: SeatGroup, action: serving.Assign) -> serving.Outcome:
+def _to_best(scene: Scene, occupancy: Occupancy, group: SeatGroup, action: serving.Assign) -> serving.Outcome:
     """Ask the groups it may be served by, its own before the one it overflowed to."""
-    others = {entry.group_id for entry in held.entries} - {group.pk}
+    others = {entry.group_id for entry in occupancy.entries} - {group.pk}
     also = SeatGroup.objects.filter(pk__in=others).order_by("pk") if others else ()
     for one in [group, *also]:
         if not Hours.of(scene.account_id, one).is_open(scene.now):
             continue
-        entry = held.entry_of(one.pk)
+        entry = occupancy.entry_of(one.pk)
         rank = entry.rank if entry else queue.rank_of(scene.standing.customer, first=action.first)
         if assignment.waits_before(entry, one.pk, rank, scene.now):
             assignment.wake_heads([one.pk], scene.post, scene.now)
         elif seat := assignment.best_seat(one, scene.conversation, scene.now, but=action.leaving):
-            return _given(scene, held, seat, one.pk)
+            return _given(scene, occupancy, seat, one.pk)
     hours = Hours.of(scene.account_id, group)
     if not hours.is_open(scene.now):
         return serving.Closed(hours.opens(scene.now), hours.text(scene.now))
     return serving.Full()
 
 
-def _given(scene: Scene, held: Held, seat: Seat, *groups: int, how: str = "") -> serving.Assigned:
-    records.give(scene, held, seat, how)
-    assignment.wake_heads({*held.groups, *groups}, scene.post, scene.now)
+def _given(scene: Scene, occupancy: Occupancy, seat: Seat, *groups: int, how: str = "") -> serving.Assigned:
+    records.assign(scene, occupancy, seat, how)
+    assignment.wake_heads({*occupancy.groups, *groups}, scene.post, scene.now)
     return serving.Assigned(seat.as_agent())
 
 
@@ -75,31 +75,31 @@ def _given(scene: Scene, held: Held, seat: Seat, *groups: int, how: str = "") ->
 def enqueue(scene: Scene, action: serving.Enqueue) -> Actions:
     """Under the lock of the group. Where the conversation waits there already, it keeps its place."""
     group = SeatGroup.objects.get(slug=action.group)
-    held = hold(scene.conversation, group.pk)
-    if not (action.left or action.first) and _is_too_long(group, held):
+    occupancy = occupied(scene.conversation, group.pk)
+    if not (action.left or action.first) and _is_too_long(group, occupancy):
         return action.then(serving.TooLong())
-    return action.then(wait(scene, held, group, left=action.left, first=action.first))
+    return action.then(wait(scene, occupancy, group, left=action.left, first=action.first))
 
 
-def _is_too_long(group: SeatGroup, held: Held) -> bool:
-    others = QueueEntry.objects.filter(group=group, left=False).exclude(conversation=held.conversation)
+def _is_too_long(group: SeatGroup, occupancy: Occupancy) -> bool:
+    others = QueueEntry.objects.filter(group=group, left=False).exclude(conversation=occupancy.conversation)
     return bool(group.max_queue) and others.count() >= group.max_queue
 
 
-def wait(scene: Scene, held: Held, group: SeatGroup, *, left: bool, first: bool = False) -> serving.Waiting:
+def wait(scene: Scene, occupancy: Occupancy, group: SeatGroup, *, left: bool, first: bool = False) -> serving.Queued:
     """Let the conversation wait for a seat of the group; where it does already, only how it waits changes."""
     conversation, now = scene.conversation, scene.now
-    entry, began = held.entry_of(group.pk), False
-    leaves = left and not any(one.left for one in held.entries)
+    entry, began = occupancy.entry_of(group.pk), False
+    leaves = left and not any(one.left for one in occupancy.entries)
     if entry is None:
         rank = queue.rank_of(scene.standing.customer, first=first)
         entry = QueueEntry.objects.create(
             conversation=conversation, group=group, lane=scene.lane, account_id=scene.account_id, rank=rank,
             left=left, enqueued_at=queue.arrival(group.pk, rank, now), told_at=now,
         )  # fmt: skip
-        began = not held.entries
+        began = not occupancy.entries
     elif left:
-        records.note_waited(scene, held, records.LEFT)
+        records.record_waited(scene, occupancy, records.LEFT)
         QueueEntry.objects.filter(conversation=conversation).update(left=True)
     conversation.status = Conversation.Status.QUEUED
     conversation.group = group.slug
@@ -111,13 +111,13 @@ def wait(scene: Scene, held: Held, group: SeatGroup, *, left: bool, first: bool 
     return _waiting(entry, group, left=left)
 
 
-def _waiting(entry: QueueEntry, group: SeatGroup, *, left: bool) -> serving.Waiting:
+def _waiting(entry: QueueEntry, group: SeatGroup, *, left: bool) -> serving.Queued:
     place = queue.place_of(entry)
-    return serving.Waiting(place, group.name, queue.expected_wait(group, place), left=left)
+    return serving.Queued(place, group.name, queue.expected_wait(group, place), left=left)
 
 
-@handles(serving.TellPlace)
-def tell_place(scene: Scene, action: serving.TellPlace) -> Actions:
+@handles(serving.NotifyOfPlace)
+def notify_of_place(scene: Scene, action: serving.NotifyOfPlace) -> Actions:
     """Of several queues the own group's place is told: the other one may only be sooner."""
     entry = QueueEntry.objects.filter(conversation=scene.conversation, overflowed=False).first()
     if entry is None:
@@ -137,8 +137,8 @@ def overflow(scene: Scene, action: serving.Overflow) -> None:
     other = own.group.overflow_group if own else None
     if own is None or other is None:
         return
-    held = hold(scene.conversation, other.pk)
-    if held.entry_of(other.pk) is None:
+    occupancy = occupied(scene.conversation, other.pk)
+    if occupancy.entry_of(other.pk) is None:
         QueueEntry.objects.create(
             conversation=scene.conversation, group=other, lane=own.lane, account_id=own.account_id, rank=own.rank,
             left=own.left, enqueued_at=own.enqueued_at, overflowed=True,
@@ -152,12 +152,12 @@ def take(scene: Scene, action: serving.Take) -> Actions:
     seat = Seat.objects.select_related("user").filter(pk=action.agent.id, user__is_active=True).first()
     if seat is None:
         return action.then(serving.Unknown())
-    held = hold(scene.conversation, *assignment.groups_of(seat))
-    if held.seat and held.seat.pk == seat.pk:
+    occupancy = occupied(scene.conversation, *assignment.groups_of(seat))
+    if occupancy.seat and occupancy.seat.pk == seat.pk:
         return action.then(serving.Assigned(seat.as_agent()))
     if not assignment.take_place(seat, scene.now, asked=True):
         return action.then(serving.Full())
-    return action.then(_given(scene, held, seat, how=records.TAKEN if held.seat else ""))
+    return action.then(_given(scene, occupancy, seat, how=records.TAKEN if occupancy.seat else ""))
 
 
 @handles(serving.TakeNext)
@@ -174,17 +174,17 @@ def take_next(scene: Scene, action: serving.TakeNext) -> Actions:
 @handles(serving.TakeBack)
 def take_back(scene: Scene, action: serving.TakeBack) -> Actions:
     """Only where the seat is offline since the moment that the timer saw; it may have come back and gone again."""
-    held = hold(scene.conversation)
-    gone = Seat.objects.select_related("user").filter(pk=held.seat.pk).first() if held.seat else None
+    occupancy = occupied(scene.conversation)
+    gone = Seat.objects.select_related("user").filter(pk=occupancy.seat.pk).first() if occupancy.seat else None
     if gone is None or gone.presence != "offline" or gone.presence_at != action.since:
         return action.then(False)
-    records.let_go(scene, held, records.GONE)
+    records.let_go(scene, occupancy, records.GONE)
     return action.then(True)
 
 
 @handles(serving.Release)
 def release(scene: Scene, action: serving.Release) -> None:
     """The place is free at once: the heads of the queues are woken in this transaction."""
-    held = hold(scene.conversation)
-    records.let_go(scene, held, records.ENDED)
-    assignment.wake_heads(held.groups, scene.post, scene.now)
+    occupancy = occupied(scene.conversation)
+    records.let_go(scene, occupancy, records.ENDED)
+    assignment.wake_heads(occupancy.groups, scene.post, scene.now)

@@ -68,7 +68,7 @@ def _settle(scene: Scene, seat: Seat, groups: list[int]) -> None:
     online = seat.connections.exists()
     if online == seat.online:
         return
-    records.note_presence(scene, seat, online=online, availability=seat.availability)
+    records.record_presence(scene, seat, online=online, availability=seat.availability)
     Seat.objects.filter(pk=seat.pk).update(online=online, presence_at=scene.now)
     if online and seat.availability == Seat.Availability.OPEN:
         _comes_back(scene, seat, groups)
@@ -105,7 +105,7 @@ def change_availability(scene: Scene, action: serving.ChangeAvailability) -> Non
     if Seat.Availability.OFFLINE in (action.availability, seat.availability) or online != seat.online:
         changes["presence_at"] = scene.now
     before = (seat.online, seat.availability)
-    records.note_presence(scene, seat, online=online, availability=action.availability)
+    records.record_presence(scene, seat, online=online, availability=action.availability)
     Seat.objects.filter(pk=seat.pk).update(**changes)
     if action.availability == Seat.Availability.OPEN and before != (True, Seat.Availability.OPEN):
         _comes_back(scene, seat, groups)

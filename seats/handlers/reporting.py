@@ -29,8 +29,8 @@ def report_queue(scene: Scene, action: serving.ReportQueue) -> Iterable[Action]:
     return action.then([queue.line(entry.group, scene.now, entry)] if entry else [])
 
 
-@handles(serving.ReportTalks)
-def report_talks(scene: Scene, action: serving.ReportTalks) -> Iterable[Action]:
+@handles(serving.ReportConversations)
+def report_conversations(scene: Scene, action: serving.ReportConversations) -> Iterable[Action]:
     """The longest unanswered first, at most MOST."""
     turn = scene.turn
     open_ones = Conversation.objects.exclude(status=Conversation.Status.CLOSED).select_related("customer__account")
@@ -40,11 +40,13 @@ def report_talks(scene: Scene, action: serving.ReportTalks) -> Iterable[Action]:
         open_ones = open_ones.filter(own | Q(group__in=supervised))
     rows = list(open_ones.order_by("unanswered_since", "pk")[:MOST])
     seats = seats_of(rows)
-    return action.then([_talk(scene, row, seats[row.pk].as_agent().name if row.pk in seats else "") for row in rows])
+    return action.then(
+        [_conversation_line(scene, row, seats[row.pk].as_agent().name if row.pk in seats else "") for row in rows]
+    )
 
 
-def _talk(scene: Scene, row: Conversation, seat: str) -> serving.Talk:
+def _conversation_line(scene: Scene, row: Conversation, seat: str) -> serving.ConversationLine:
     since = row.unanswered_since
     unanswered = int((scene.now - since).total_seconds()) if since else 0
     names = (row.customer.display_name, row.customer.account.name, seat)
-    return serving.Talk(row.pk, *names, row.get_status_display(), unanswered)
+    return serving.ConversationLine(row.pk, *names, row.get_status_display(), unanswered)

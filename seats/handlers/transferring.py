@@ -15,7 +15,7 @@ from bridge.pipeline.actions import Action
 from seats.handlers.assigning import wait
 from seats.models import Seat, SeatGroup, TransferOffer
 from seats.routing import assignment, queue, records
-from seats.routing.assignment import Held, hold
+from seats.routing.assignment import Occupancy, occupied
 from seats.routing.opening import Hours
 
 Actions = Iterable[Action]
@@ -27,10 +27,10 @@ def transfer(scene: Scene, action: serving.Transfer) -> Actions:
     seat, group = _target(action.target)
     if seat is None and group is None:
         return action.then(serving.Unknown())
-    held = hold(scene.conversation, *([group.pk] if group else assignment.groups_of(seat)))  # type: ignore[arg-type]
-    outcome = _to_group(scene, held, action, group) if group else _to_seat(scene, held, action, seat)  # type: ignore[arg-type]
+    occupancy = occupied(scene.conversation, *([group.pk] if group else assignment.groups_of(seat)))  # type: ignore[arg-type]
+    outcome = _to_group(scene, occupancy, action, group) if group else _to_seat(scene, occupancy, action, seat)  # type: ignore[arg-type]
     if not isinstance(outcome, serving.Full):
-        assignment.wake_heads(held.groups, scene.post, scene.now)
+        assignment.wake_heads(occupancy.groups, scene.post, scene.now)
     return action.then(outcome)
 
 
@@ -46,66 +46,66 @@ def _target(name: str) -> tuple[Seat | None, SeatGroup | None]:
     return seat, group
 
 
-def _to_seat(scene: Scene, held: Held, action: serving.Transfer, seat: Seat) -> serving.Outcome:
-    if held.seat and held.seat.pk == seat.pk:
+def _to_seat(scene: Scene, occupancy: Occupancy, action: serving.Transfer, seat: Seat) -> serving.Outcome:
+    if occupancy.seat and occupancy.seat.pk == seat.pk:
         return serving.Assigned(seat.as_agent())
     # A supervisor may send a customer to a seat that is busy, but not to one that is not there.
     there = seat.presence != "offline"
     if not there or not assignment.take_place(seat, scene.now, asked=action.direct):
         return serving.Full()
-    return _hand_over(scene, held, action, seat, scene.conversation.group)
+    return _hand_over(scene, occupancy, action, seat, scene.conversation.group)
 
 
-def _to_group(scene: Scene, held: Held, action: serving.Transfer, group: SeatGroup) -> serving.Outcome:
+def _to_group(scene: Scene, occupancy: Occupancy, action: serving.Transfer, group: SeatGroup) -> serving.Outcome:
     """Give it to another seat of the group; where all are busy or away, let the customer wait there."""
-    current = held.seat.pk if held.seat else None
+    current = occupancy.seat.pk if occupancy.seat else None
     account = scene.account_id
     hours = Hours.of(account, group)
     is_open = hours.is_open(scene.now)
     rank = queue.rank_of(scene.standing.customer)
-    if is_open and not assignment.waits_before(held.entry_of(group.pk), group.pk, rank, scene.now):
+    if is_open and not assignment.waits_before(occupancy.entry_of(group.pk), group.pk, rank, scene.now):
         seat = assignment.best_seat(group, scene.conversation, scene.now, but=current)
         if seat:
-            return _hand_over(scene, held, action, seat, group.slug)
+            return _hand_over(scene, occupancy, action, seat, group.slug)
         if current and queue.with_place(group.pk).filter(pk=current).exists():
             # The place that it would leave is the first that becomes free: it would come right back.
             return serving.Full()
-    records.let_go(scene, held, records.TRANSFER)
-    held.entries = []
-    waiting = wait(scene, held, group, left=not is_open)
+    records.let_go(scene, occupancy, records.TRANSFER)
+    occupancy.entries = []
+    waiting = wait(scene, occupancy, group, left=not is_open)
     return (
         waiting if is_open else replace(waiting, closed=serving.Closed(hours.opens(scene.now), hours.text(scene.now)))
     )
 
 
-def _hand_over(scene: Scene, held: Held, action: serving.Transfer, seat: Seat, group: str) -> serving.Outcome:
+def _hand_over(scene: Scene, occupancy: Occupancy, action: serving.Transfer, seat: Seat, group: str) -> serving.Outcome:
     """The seat's place is taken: ask it first where the rule of the conversation's group says so."""
     rule = SeatGroup.objects.filter(slug=scene.conversation.group).first()
-    if held.seat and rule and rule.transfer_mode == SeatGroup.TransferMode.OFFER and not action.direct:
-        held.withdraw_offer(scene.now)
+    if occupancy.seat and rule and rule.transfer_mode == SeatGroup.TransferMode.OFFER and not action.direct:
+        occupancy.withdraw_offer(scene.now)
         TransferOffer.objects.create(
-            conversation=scene.conversation, seat=seat, sender_id=held.seat.pk, group=group,
+            conversation=scene.conversation, seat=seat, sender_id=occupancy.seat.pk, group=group,
             note=action.note[:500], expires_at=scene.now + timedelta(seconds=rule.offer_seconds),
         )  # fmt: skip
         return serving.Offered(seat.as_agent(), rule.offer_seconds)
-    records.give(scene, held, seat, records.TRANSFER if held.seat else "", group=group)
+    records.assign(scene, occupancy, seat, records.TRANSFER if occupancy.seat else "", group=group)
     return serving.Assigned(seat.as_agent())
 
 
 @handles(serving.SettleOffer)
 def settle_offer(scene: Scene, action: serving.SettleOffer) -> Actions:
     """The place was kept since it was offered: accepting it cannot fail, and refusing it gives it back."""
-    held = hold(scene.conversation)
-    offer = held.offer
+    occupancy = occupied(scene.conversation)
+    offer = occupancy.offer
     if offer is None or (action.agent and action.agent.id != offer.seat_id):
         return action.then(None, None, "")
     sender = Seat.objects.select_related("user").filter(pk=offer.sender_id).first()
     if action.accept:
         # The place that was kept for it is now the one it has.
         TransferOffer.objects.filter(pk=offer.pk).delete()
-        held.offer = None
-        records.give(scene, held, offer.seat, records.TRANSFER, group=offer.group)
+        occupancy.offer = None
+        records.assign(scene, occupancy, offer.seat, records.TRANSFER, group=offer.group)
     else:
-        held.withdraw_offer(scene.now)
-    assignment.wake_heads(held.groups, scene.post, scene.now)
+        occupancy.withdraw_offer(scene.now)
+    assignment.wake_heads(occupancy.groups, scene.post, scene.now)
     return action.then(sender.as_agent() if sender else None, offer.seat.as_agent(), offer.note)

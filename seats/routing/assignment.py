@@ -79,7 +79,7 @@ def free_place(seat: int, now: datetime, *, unused: bool = False) -> None:
     Seat.objects.filter(pk=seat, load__gt=0).update(idle_since=idle, load=F("load") - 1, served=served)
 
 
-def give(conversation: Conversation, seat: Seat, now: datetime, group: str = "") -> None:
+def assign(conversation: Conversation, seat: Seat, now: datetime, group: str = "") -> None:
     """Write down that the seat, whose place was taken, has the conversation, which occupies nothing else any more.
 
     `group`: the one it belongs to from now on, if that is another one.
@@ -97,7 +97,7 @@ def seats_of(conversations: Iterable[Conversation]) -> dict[int, Seat]:
 
 
 @dataclass
-class Held:
+class Occupancy:
     """All that a conversation occupies: a seat, an offered place, entries in queues. Its groups are locked."""
 
     conversation: Conversation
@@ -139,7 +139,7 @@ class Held:
         self.conversation.save(update_fields=["status"])
 
 
-def hold(conversation: Conversation, *more: int) -> Held:
+def occupied(conversation: Conversation, *more: int) -> Occupancy:
     """Return what the conversation occupies, with all groups concerned locked, and the groups `more` too.
 
     Only the conversation's own lane changes these rows, so they can be read before the lock; its status says which to
@@ -156,7 +156,7 @@ def hold(conversation: Conversation, *more: int) -> Held:
     of_seats = list(links.values_list("seatgroup", flat=True)) if links is not None else []
     groups = sorted({*of_seats, *(entry.group_id for entry in entries)})
     lock_groups([*groups, *more])
-    return Held(conversation, mine, offer, entries, groups)
+    return Occupancy(conversation, mine, offer, entries, groups)
 
 
 def wake_heads(groups: Iterable[int], post: Post, now: datetime) -> None:

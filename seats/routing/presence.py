@@ -23,14 +23,14 @@ def expire_desks(now: datetime) -> int:
     )
     found = silent.values_list("pk", "seat__im_user_id", "client", "seen_at")
     return sum(
-        _tell(im_id, client, online=False, key=f"gone:{pk}:{seen.timestamp()}") for pk, im_id, client, seen in found
+        _post(im_id, client, online=False, key=f"gone:{pk}:{seen.timestamp()}") for pk, im_id, client, seen in found
     )
 
 
 def sign_off_inactive() -> int:
     """Tell the lanes of seats that are online although their user was switched off. Returns how many."""
     gone = Seat.objects.filter(online=True, user__is_active=False).values_list("pk", "im_user_id", "presence_at")
-    return sum(_tell(im_id, "", online=False, key=f"inactive:{pk}:{since}") for pk, im_id, since in gone)
+    return sum(_post(im_id, "", online=False, key=f"inactive:{pk}:{since}") for pk, im_id, since in gone)
 
 
 def check_platform(now: datetime) -> int:
@@ -59,18 +59,18 @@ def _check(seat: Seat, clients: tuple[str, ...], now: datetime) -> bool:
 def beat(seat: Seat, desk: str, now: datetime) -> None:
     """Take in a sign of life of one of the seat's desks; its first one is an event in the seat's lane."""
     if not Connection.objects.filter(seat=seat, client=_client(desk)).update(seen_at=now):
-        _tell(seat.im_user_id, _client(desk), online=True)
+        _post(seat.im_user_id, _client(desk), online=True)
 
 
 def leave(seat: Seat, desk: str) -> None:
     """One of the seat's desks was closed."""
-    _tell(seat.im_user_id, _client(desk), online=False)
+    _post(seat.im_user_id, _client(desk), online=False)
 
 
 def _client(desk: str) -> str:
     return f"{Connection.DESK}{desk}"[:40]
 
 
-def _tell(im_id: str, client: str, *, online: bool, key: str = "") -> bool:
+def _post(im_id: str, client: str, *, online: bool, key: str = "") -> bool:
     """Tell the seat's lane that a client came or went; False where that was told before with the same key."""
     return bool(storing.post(seat_lane(im_id), ClientChanged(im_id, online, client), key=key))

@@ -9,7 +9,7 @@ from bridge.models import Fact
 from bridge.values.agents import directory
 from seats.models import Assignment, Seat
 from seats.routing import assignment
-from seats.routing.assignment import Held
+from seats.routing.assignment import Occupancy
 
 # How a seat came to a conversation. PASSED: another seat had it before, and had left it, or had sent it to a queue.
 DIRECT, QUEUE, LEFT, TRANSFER, TAKEN, BACK, PASSED = "direct", "queue", "left", "transfer", "taken", "back", "passed"
@@ -17,31 +17,34 @@ DIRECT, QUEUE, LEFT, TRANSFER, TAKEN, BACK, PASSED = "direct", "queue", "left", 
 ABANDONED, MOVED, ENDED, GONE = "abandoned", "moved", "ended", "gone"
 
 
-def let_go(scene: Scene, held: Held, why: str) -> None:
+def let_go(scene: Scene, occupancy: Occupancy, why: str) -> None:
     """Give back all that the conversation occupies, and note what that ends; `why` is for the seat's part."""
-    if held.assignment:
+    if occupancy.assignment:
         scene.journal.fact(
-            Fact.Kind.RELEASED, began_at=held.assignment.assigned_at, seat_id=held.assignment.seat_id, detail=why
+            Fact.Kind.RELEASED,
+            began_at=occupancy.assignment.assigned_at,
+            seat_id=occupancy.assignment.seat_id,
+            detail=why,
         )
-    note_waited(scene, held, {ENDED: ABANDONED, TRANSFER: MOVED}.get(why, QUEUE))
-    held.let_go(scene.now, why)
+    record_waited(scene, occupancy, {ENDED: ABANDONED, TRANSFER: MOVED}.get(why, QUEUE))
+    occupancy.let_go(scene.now, why)
 
 
-def note_waited(scene: Scene, held: Held, outcome: str) -> None:
+def record_waited(scene: Scene, occupancy: Occupancy, outcome: str) -> None:
     """Note that the wait is over; who has left a message does not wait for an answer, and is not counted again."""
-    if not held.entries:
+    if not occupancy.entries:
         return
-    if all(entry.left for entry in held.entries):
+    if all(entry.left for entry in occupancy.entries):
         if outcome == ABANDONED:
             scene.journal.fact(Fact.Kind.WAITED, detail=LEFT)
         return
-    began = min(entry.enqueued_at for entry in held.entries)
+    began = min(entry.enqueued_at for entry in occupancy.entries)
     account = scene.account_id
     working = directory().working_seconds(account, scene.conversation.group, began, scene.now)
     scene.journal.fact(Fact.Kind.WAITED, began_at=began, detail=outcome, working=working)
 
 
-def give(scene: Scene, held: Held, seat: Seat, how: str = "", *, group: str = "") -> None:
+def assign(scene: Scene, occupancy: Occupancy, seat: Seat, how: str = "", *, group: str = "") -> None:
     """Give the conversation to the seat, whose place was taken, and note how it came there.
 
     Without `how` nobody has it now: it comes straight away, out of the queue, or because of a message that was left. What
@@ -51,25 +54,25 @@ def give(scene: Scene, held: Held, seat: Seat, how: str = "", *, group: str = ""
     since = scene.conversation.reopened_at or scene.conversation.opened_at
     # Who had it before it was closed and reopened has left nothing.
     before = last if last and last.assigned_at >= since else None
-    how = how or _way(held, before, seat, goes_on=last is not None and last.seat_id == seat.pk)
-    let_go(scene, held, how)
+    how = how or _way(occupancy, before, seat, goes_on=last is not None and last.seat_id == seat.pk)
+    let_go(scene, occupancy, how)
     if before and how == PASSED and before.ended != TRANSFER:
         scene.journal.fact(Fact.Kind.PASSED, seat_id=before.seat_id)
-    assignment.give(scene.conversation, seat, scene.now, group)
-    _note_assigned(scene, held, seat, how)
+    assignment.assign(scene.conversation, seat, scene.now, group)
+    _record_assigned(scene, occupancy, seat, how)
 
 
-def _way(held: Held, before: Assignment | None, seat: Seat, *, goes_on: bool) -> str:
+def _way(occupancy: Occupancy, before: Assignment | None, seat: Seat, *, goes_on: bool) -> str:
     if before and before.seat_id != seat.pk:
         return PASSED
-    if not held.entries:
+    if not occupancy.entries:
         return BACK if goes_on else DIRECT
-    return LEFT if all(entry.left for entry in held.entries) else QUEUE
+    return LEFT if all(entry.left for entry in occupancy.entries) else QUEUE
 
 
-def _note_assigned(scene: Scene, held: Held, seat: Seat, how: str) -> None:
+def _record_assigned(scene: Scene, occupancy: Occupancy, seat: Seat, how: str) -> None:
     """Note that the seat has it, and of who has waited for an answer, or got a seat at once, how long that took."""
-    waited = scene.journal.last(Fact.Kind.WAITED) if held.entries and how in (QUEUE, PASSED) else None
+    waited = scene.journal.last(Fact.Kind.WAITED) if occupancy.entries and how in (QUEUE, PASSED) else None
     began = waited.began_at if waited else scene.now if how == DIRECT else None
     account = scene.account_id
     group, working = scene.conversation.group, None
@@ -78,7 +81,7 @@ def _note_assigned(scene: Scene, held: Held, seat: Seat, how: str) -> None:
     scene.journal.fact(Fact.Kind.ASSIGNED, began_at=began, seat_id=seat.pk, detail=how, working=working)
 
 
-def note_presence(scene: Scene, seat: Seat, *, online: bool, availability: str) -> None:
+def record_presence(scene: Scene, seat: Seat, *, online: bool, availability: str) -> None:
     """Note the end of the seat's state where another one begins now."""
     if fact := presence_ended(seat, (seat.online, seat.availability), (online, availability), scene.now):
         scene.journal.add(fact)

@@ -61,7 +61,7 @@ class Books:
             return not idle
         return self.idle_since[name] <= min(idle)
 
-    def give(self, name: str) -> None:
+    def assign(self, name: str) -> None:
         self.load[name] += 1
 
     def free(self, name: str, at: float) -> None:
@@ -140,27 +140,27 @@ class Engine:
             self.books.queue.append(number)
             self._plan(self.at + self.chance.expovariate(1 / self.scenario.patience), "gives_up", number)
             return [Enqueue(GROUP, then=lambda waiting: [])]
-        self._note_order(number, newcomer)
-        self._note_seat(number, outcome.agent.im_id)
-        self._note_wait(number)
+        self._record_order(number, newcomer)
+        self._record_seat(number, outcome.agent.im_id)
+        self._record_wait(number)
         return []
 
-    def _note_order(self, number: int, newcomer: bool) -> None:
+    def _record_order(self, number: int, newcomer: bool) -> None:
         queue = self.books.queue
         self.result.order_broken += bool(queue) if newcomer else queue[0] != number
         if not newcomer:
             queue.remove(number)
 
-    def _note_seat(self, number: int, name: str) -> None:
+    def _record_seat(self, number: int, name: str) -> None:
         self.result.idle_broken += not self.books.best_is_idle(name)
-        self.books.give(name)
+        self.books.assign(name)
         self.result.given[name] = self.result.given.get(name, 0) + 1
         self.seats[number] = name
         service = self.chance.expovariate(1 / self.scenario.service)
         self.result.busy += service
         self._plan(self.at + service, "is_served", number)
 
-    def _note_wait(self, number: int) -> None:
+    def _record_wait(self, number: int) -> None:
         self.result.waits.append(self.at - self.came[number])
         self.result.hours.append(int(self.came[number] // 3600))
 
@@ -175,7 +175,7 @@ class Engine:
             return
         self.books.queue.remove(number)
         self.result.given_up += 1
-        self._note_wait(number)
+        self._record_wait(number)
         self._leave(number)
 
     def _is_served(self, number: int) -> None:

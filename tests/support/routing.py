@@ -85,7 +85,7 @@ class Day:
                 self.site.work()
                 working.clear()
 
-        monkeypatch.setattr(nudges, "notify", work)
+        monkeypatch.setattr(nudges, "nudge", work)
         monkeypatch.setattr(transaction, "on_commit", lambda then, **_options: then())
 
     def arrive(self, *numbers: int, text: str = "hello") -> None:

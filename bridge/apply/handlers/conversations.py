@@ -66,11 +66,11 @@ def close_conversation(scene: Scene, action: actions.CloseConversation) -> None:
     conversation.unanswered_since = conversation.asked_since = conversation.seat_reminded_at = None
     silence = ("unanswered_since", "asked_since", "seat_reminded_at")
     conversation.save(update_fields=["status", "open_for", "closed_at", "close_reason", "watchers", *silence])
-    _note_close(scene)
+    _record_close(scene)
     scene.closed()
 
 
-def _note_close(scene: Scene) -> None:
+def _record_close(scene: Scene) -> None:
     conversation = scene.conversation
     seat = directory().last_assigned(conversation.pk)
     waited = scene.journal.last(Fact.Kind.WAITED)
@@ -143,7 +143,7 @@ def ask_score(scene: Scene, action: actions.AskScore) -> None:
         conversation.save(update_fields=["surveyed_at"])
         message = scene.journal.message(menu, Message.Side.SYSTEM, "survey", relayed=True)
         scene.outgoing.to_customer(menu, message, notice=True)
-        _note_survey(scene, Fact.Kind.ASKED, conversation)
+        _record_survey(scene, Fact.Kind.ASKED, conversation)
 
 
 @handles(actions.Score)
@@ -154,15 +154,15 @@ def score(scene: Scene, action: actions.Score) -> Iterable[actions.Action]:
     )
     counts = bool(asked.update(score=action.value, scored_at=scene.now))
     if counts:
-        _note_survey(scene, Fact.Kind.SCORED, Conversation.objects.get(pk=action.conversation), value=action.value)
+        _record_survey(scene, Fact.Kind.SCORED, Conversation.objects.get(pk=action.conversation), value=action.value)
     if not counts:
         scene.turn.drop(_("this was asked of somebody else, or answered already"))
     elif action.value <= LOW_SCORE:
-        _tell_of_low_score(scene, action)
+        _notify_of_low_score(scene, action)
     return action.then(counts)
 
 
-def _note_survey(scene: Scene, kind: Fact.Kind, conversation: Conversation, value: int | None = None) -> None:
+def _record_survey(scene: Scene, kind: Fact.Kind, conversation: Conversation, value: int | None = None) -> None:
     seat = directory().last_assigned(conversation.pk)
     whose: dict[str, Any] = {
         "conversation_id": conversation.pk,
@@ -172,7 +172,7 @@ def _note_survey(scene: Scene, kind: Fact.Kind, conversation: Conversation, valu
     scene.journal.fact(kind, seat_id=seat.id if seat else 0, value=value, **whose)
 
 
-def _tell_of_low_score(scene: Scene, action: actions.Score) -> None:
+def _notify_of_low_score(scene: Scene, action: actions.Score) -> None:
     conversation = Conversation.objects.get(pk=action.conversation)
     seat = directory().last_assigned(conversation.pk)
     words = _("Conversation %(id)d with %(customer)s (%(seat)s) was given %(score)d of 5.") % {
@@ -181,4 +181,4 @@ def _tell_of_low_score(scene: Scene, action: actions.Score) -> None:
         "seat": seat.name if seat else "-",
         "score": action.value,
     }
-    alarms.tell(directory().supervisors(conversation.group), words, scene.post)
+    alarms.notify(directory().supervisors(conversation.group), words, scene.post)

@@ -106,5 +106,5 @@ def warn_of_window(scene: Scene, action: actions.WarnOfWindow) -> Iterable[actio
     }  # fmt: skip
     agent = scene.turn.conversation.agent if scene.turn.conversation else None
     others = [one for one in directory().supervisors(conversation.group) if agent is None or one.id != agent.id]
-    alarms.tell(others, words, scene.post)
+    alarms.notify(others, words, scene.post)
     return [actions.Notify(agent, words)] if agent else []

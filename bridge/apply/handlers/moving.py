@@ -23,5 +23,5 @@ def move_event(scene: Scene, action: actions.MoveEvent) -> None:
     fields = {"lane": moved.lane, "kind": moved.kind[:60], "dedup": moved.dedup, "body": moved.body}
     own = {"platform": moved.platform, "account_id": moved.account_id, "received_at": scene.now}
     InboundEvent.objects.create(**fields, **own)
-    transaction.on_commit(nudges.notify)
+    transaction.on_commit(nudges.nudge)
     scene.said = _("it could be read now, and went to its customer's lane")

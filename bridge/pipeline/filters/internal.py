@@ -102,8 +102,8 @@ def _recovered(turn: Turn, event: events.EndpointRecovered, proceed: Proceed) ->
     turn.do(SendDue())
 
 
-@reacts_to(events.AgentTold)
-def _tell(turn: Turn, event: events.AgentTold, proceed: Proceed) -> None:
+@reacts_to(events.AgentNotified)
+def _notify(turn: Turn, event: events.AgentNotified, proceed: Proceed) -> None:
     if agent := turn.find_agent(event.im_id):
         turn.do(Notify(agent, event.text))
 

@@ -114,11 +114,11 @@ def _push(request: HttpRequest, account: DoorAccount) -> HttpResponse:
         # A mistake of ours; what was signed is not lost by it.
         logger.exception("a push to account %d could not be read", account.pk)
         return _keep_unreadable(account, opened, text)
-    waiting = passive.Waiting(event.dedup)
-    if account.kind == WeChatAccount.Kind.MINI_PROGRAM or not waiting.begin():
+    pending = passive.PendingReply(event.dedup)
+    if account.kind == WeChatAccount.Kind.MINI_PROGRAM or not pending.begin():
         entrance.keep(event)
         return HttpResponse(ACK, content_type="text/plain")
-    return _answer(account, opened, fields, event, waiting)
+    return _answer(account, opened, fields, event, pending)
 
 
 def _keep_unreadable(account: DoorAccount, opened: Opened, text: str) -> HttpResponse:
@@ -143,14 +143,14 @@ def _unreadable_of(lane: str) -> int:
 
 
 def _answer(
-    account: DoorAccount, opened: Opened, fields: dict[str, str], event: NewEvent, waiting: passive.Waiting
+    account: DoorAccount, opened: Opened, fields: dict[str, str], event: NewEvent, pending: passive.PendingReply
 ) -> HttpResponse:
     """Store the event, and answer with the notice that comes of it in time, else acknowledge."""
     stored = False
     try:
         stored = entrance.keep(event)
     finally:
-        text = waiting.end(stored=stored)
+        text = pending.end(stored=stored)
     if not text:
         return HttpResponse(ACK, content_type="text/plain")
     now = int(clock.timestamp())

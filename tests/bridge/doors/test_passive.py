@@ -94,12 +94,12 @@ def test_too_late_means_as_usual(site, platforms, settings):
 
 def test_only_one_side_decides(settings, db):
     settings.PASSIVE_REPLY_SECONDS = 0.05
-    waiting = passive.Waiting("k")
+    waiting = passive.PendingReply("k")
     assert waiting.begin()
     assert passive.hand_over("k", "text")
     assert not passive.hand_over("k", "again")
     assert waiting.end(stored=True) == "text"
-    waiting = passive.Waiting("k")
+    waiting = passive.PendingReply("k")
     assert waiting.begin()
     assert waiting.end(stored=True) == ""
     assert not passive.hand_over("k", "too late")
@@ -107,7 +107,7 @@ def test_only_one_side_decides(settings, db):
 
 def test_half_of_the_threads_stay_free(settings):
     settings.PASSIVE_REPLY_SECONDS = 0.05
-    taken = [passive.Waiting(str(number)) for number in range(settings.WEB_THREADS)]
+    taken = [passive.PendingReply(str(number)) for number in range(settings.WEB_THREADS)]
     began = [waiting.begin() for waiting in taken]
     assert began.count(True) == settings.WEB_THREADS // 2
     for waiting, begun in zip(taken, began, strict=True):
@@ -125,7 +125,7 @@ def test_a_push_that_is_refused_gives_its_place_back(site, settings, monkeypatch
         patch.setattr(entrance, "keep", full)
         statuses = {site.customer_says("hello").status_code for _try in range(settings.WEB_THREADS)}
     assert statuses == {503}
-    waiting = passive.Waiting("k")
+    waiting = passive.PendingReply("k")
     assert waiting.begin()
     waiting.end(stored=False)
 

@@ -32,7 +32,7 @@ EXAMPLES = [
     events.EraseAsked(),
     events.CloseAsked("closed by chief"),
     events.EndpointRecovered(),
-    events.AgentTold("alice", "something is wrong"),
+    events.AgentNotified("alice", "something is wrong"),
     events.WindowEnding(),
     events.BotIdle(AT),
     serving_events.PlaceFree(),
@@ -56,12 +56,12 @@ def test_there_and_back(event):
 
 
 def test_what_nobody_can_show_is_taken_out():
-    told = events.AgentTold("alice", "one\x0btwo\x00")
-    assert events.read("tell", json.dumps(told.to_json())) == events.AgentTold("alice", "one\ntwo")
+    told = events.AgentNotified("alice", "one\x0btwo\x00")
+    assert events.read("tell", json.dumps(told.to_json())) == events.AgentNotified("alice", "one\ntwo")
 
 
 def test_fields_of_a_later_version_are_left_out():
-    assert events.read("tell", '{"im_id": "a", "text": "b", "colour": "red"}') == events.AgentTold("a", "b")
+    assert events.read("tell", '{"im_id": "a", "text": "b", "colour": "red"}') == events.AgentNotified("a", "b")
 
 
 @pytest.mark.parametrize(("kind", "body", "error"), [
@@ -100,7 +100,7 @@ def test_an_event_no_app_knows_is_filtered_with_the_reason(talking):
 
 def test_posting_nudges_once_it_is_committed(transactional_db, monkeypatch):
     nudged: list[bool] = []
-    monkeypatch.setattr(nudges, "notify", lambda: nudged.append(InboundEvent.objects.exists()))
+    monkeypatch.setattr(nudges, "nudge", lambda: nudged.append(InboundEvent.objects.exists()))
     with transaction.atomic():
         assert storing.post("lane", events.WindowEnding(), key="once")
         assert nudged == []
@@ -111,7 +111,7 @@ def test_posting_nudges_once_it_is_committed(transactional_db, monkeypatch):
 
 def test_what_is_undone_nudges_nobody(transactional_db, monkeypatch):
     nudged: list[bool] = []
-    monkeypatch.setattr(nudges, "notify", lambda: nudged.append(True))
+    monkeypatch.setattr(nudges, "nudge", lambda: nudged.append(True))
     with transaction.atomic():
         storing.post("lane", events.WindowEnding())
         transaction.set_rollback(True)

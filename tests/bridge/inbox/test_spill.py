@@ -74,7 +74,7 @@ def test_what_comes_without_the_database_is_kept_and_stored_later(site, database
     assert not InboundEvent.objects.exists()
     assert spill.count() == 1
     database.comes_back()
-    assert spill.settle()
+    assert spill.drain()
     assert spill.count() == 0
     assert "kept" in InboundEvent.objects.get().body
 
@@ -86,7 +86,7 @@ def test_the_time_is_the_doors(site, database):
         patch.setattr(clock, "now", lambda: moment)
         entrance.keep(storing.NewEvent("lane", "internal", None, "x", "internal:1", "{}"))
     database.comes_back()
-    spill.settle()
+    spill.drain()
     assert InboundEvent.objects.get().received_at == moment
 
 
@@ -96,7 +96,7 @@ def test_stored_twice_is_once(site, database):
         site.customer_says("twice", msg_id=77)
     database.comes_back()
     site.customer_says("twice", msg_id=77)
-    assert spill.settle()
+    assert spill.drain()
     assert InboundEvent.objects.filter(body__contains="twice").count() == 1
 
 
@@ -206,7 +206,7 @@ def test_what_is_stored_while_a_worker_is_held_up_waits_for_the_next_look(talkin
             talking.customer_says("two")
         found = real(lane)
         if not looks:
-            spill.settle()
+            spill.drain()
             spill._last_empty.began -= 3.0
         looks.append(lane)
         return found
@@ -263,7 +263,7 @@ def test_what_no_database_takes_is_set_aside_and_holds_up_nothing(site, database
 
     monkeypatch.setattr(storing, "store", picky)
     monkeypatch.setattr(storing, "store_many", none)
-    assert spill.settle()
+    assert spill.drain()
     assert "good" in InboundEvent.objects.get().body
     with spill._kept("refused") as queue:
         assert queue.count() == 1
@@ -283,9 +283,9 @@ def test_what_cannot_be_stored_yet_stays_in_the_spill(site, database, monkeypatc
         with monkeypatch.context() as patch:
             patch.setattr(storing, "store_many", away)
             with pytest.raises(type(trouble)):
-                spill.settle()
+                spill.drain()
         assert not InboundEvent.objects.exists()
-    assert spill.settle()
+    assert spill.drain()
     assert ["one" in event.body for event in InboundEvent.objects.order_by("pk")] == [True, False]
 
 

@@ -163,10 +163,10 @@ def test_many_notices_become_one_nudge():
 
     nudger = nudges.Nudger(publish, 0.2)
     for _number in range(50):
-        nudger.notify()
+        nudger.nudge()
     assert published.acquire(timeout=10)
     for _number in range(50):
-        nudger.notify()
+        nudger.nudge()
     assert published.acquire(timeout=10), "what comes later is published too"
     assert len(count) == 2
 
@@ -183,9 +183,9 @@ def test_a_nudger_goes_on_after_the_broker_was_away(caplog):
         return answer
 
     nudger = nudges.Nudger(publish, 0.01)
-    nudger.notify()
+    nudger.nudge()
     wait_until(lambda: len(answers) == 1)
-    nudger.notify()
+    nudger.nudge()
     assert done.wait(10)
 
 
@@ -208,14 +208,14 @@ def test_what_is_stored_sends_the_task_once_until_a_worker_takes_it(sent):
 def test_notify_reaches_the_broker(sent, settings, monkeypatch):
     settings.BACKGROUND_THREADS = True
     monkeypatch.setattr(nudges, "_nudger", nudges.Nudger(nudges.publish, 0.01))
-    nudges.notify()
+    nudges.nudge()
     wait_until(lambda: bool(sent))
 
 
 def test_nothing_is_sent_where_background_threads_are_off(sent, settings, monkeypatch):
     settings.BACKGROUND_THREADS = False
     monkeypatch.setattr(nudges, "_nudger", nudges.Nudger(nudges.publish, 0.01))
-    nudges.notify()
+    nudges.nudge()
     nudges.later(1)
     time.sleep(0.05)
     assert sent == []

@@ -22,7 +22,7 @@ from bridge.live import parameters as live
 from bridge.models import Exchange
 from bridge.observe import exchange_rows, exchanges, liveness
 from bridge.observe.exchange_rows import AwayError
-from bridge.observe.exchanges import Recorder, Talk, recorder
+from bridge.observe.exchanges import OpenExchange, Recorder, recorder
 from bridge.observe.redaction import LONGEST
 from config.run import health
 from tests.support.actors import SDK_APP_ID
@@ -42,8 +42,8 @@ HOSTILE = {
 }
 
 
-def talk(sent: bytes = b"x", *, answer: bytes = b"", failed: bool = True, **facts: Any) -> Talk:
-    said = Talk("in", "POST", "/callbacks/tencent-im/", sent=sent, answer=answer, failed=failed, status=403)
+def talk(sent: bytes = b"x", *, answer: bytes = b"", failed: bool = True, **facts: Any) -> OpenExchange:
+    said = OpenExchange("in", "POST", "/callbacks/tencent-im/", sent=sent, answer=answer, failed=failed, status=403)
     said.subject = facts
     return said
 

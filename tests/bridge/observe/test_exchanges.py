@@ -165,7 +165,7 @@ def test_only_so_many_are_kept_of_a_second(db, direction, failed, fine):
     live.stored.remember({"EXCHANGE_PER_SECOND": 7})
     for second in (100.0, 101.0):
         for _call in range(40):
-            said = exchanges.Talk(direction, "POST", "/", failed=failed)
+            said = exchanges.OpenExchange(direction, "POST", "/", failed=failed)
             said.began = second
             exchanges.recorder.keep(said)
     exchanges.recorder.flush()

@@ -218,7 +218,7 @@ def test_a_desk_lives_by_its_heartbeat(floor):
 
 def test_a_worker_that_is_slow(floor, monkeypatch, settings):
     settings.API_WAIT_SECONDS = 0
-    monkeypatch.setattr(nudges, "notify", lambda: None)
+    monkeypatch.setattr(nudges, "nudge", lambda: None)
     answer = post("alice", f"conversations/{conversation(1).pk}/commands/note/", text="later")
     assert (answer.status_code, answer.json()["outcome"]) == (202, "waiting")
 

@@ -101,9 +101,9 @@ def test_only_the_last_event_says_up_to_where_one_has_everything(busy):
 
 def test_what_comes_while_a_desk_catches_up_stands_back(busy):
     desk = Desk(actor("alice"), ZH, lambda: None)
-    desk.tell(b"new")
+    desk.push(b"new")
     desk.caught_up([b"old"])
-    desk.tell(b"newest")
+    desk.push(b"newest")
     assert [desk.events.get_nowait() for _ in range(3)] == [b"old", b"new", b"newest"]
 
 
