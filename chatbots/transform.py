@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
+from bridge.inbox.events import ConversationEvent
+from bridge.inbox.serving_events import SeatSought
 from bridge.pipeline.actions import Action, Record, SwitchMode
 from bridge.pipeline.bots import ChatBot
 from bridge.pipeline.serving import Assign, Assigned, Closed, Full, Outcome
@@ -26,8 +28,15 @@ class TransformBot(ChatBot):
     def on_message(self, turn: Turn, loaded: Any) -> Iterable[Action]:
         assert turn.conversation is not None
         records = [Record(content, turn.incoming.side) for content in turn.incoming.contents]
-        group, known = turn.conversation.group, turn.conversation.data.get("to")
-        return [*records, Assign(group, then=partial(_found, turn, group, known), to=known)]
+        return [*records, _sought(turn, turn.conversation.group, turn.conversation.data.get("to"))]
+
+    def on_event(self, turn: Turn, event: ConversationEvent) -> Iterable[Action]:
+        assert turn.conversation is not None
+        return [_sought(turn, turn.conversation.group)] if isinstance(event, SeatSought) else []
+
+
+def _sought(turn: Turn, group: str, known: int | None = None) -> Action:
+    return Assign(group, then=partial(_found, turn, group, known), to=known)
 
 
 def _found(turn: Turn, group: str, known: int | None, outcome: Outcome) -> Iterable[Action]:
@@ -38,5 +47,6 @@ def _found(turn: Turn, group: str, known: int | None, outcome: Outcome) -> Itera
             return [SwitchMode("stack"), wait(turn, group)]
         case Closed():
             return leave_message(turn, group, outcome)
-    # No such group: the messages are kept, and each new one looks again.
-    return []
+    # No such group, or no more: the account's own is asked. Without one the messages are kept, until it has one.
+    own = turn.account.group if turn.account else ""
+    return [_sought(turn, own)] if own not in ("", group) else []

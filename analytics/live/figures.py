@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from bridge.base import clock, secrets
 from bridge.models import Account, Conversation, Delivery, Fact, InboundEvent
 from bridge.platforms import channels
 from bridge.platforms.base import CUSTOMERS, SEATS
+from bridge.values.agents import directory
 from bridge.values.text import duration
 from seats.models import QueueEntry, Seat, SeatGroup
 
@@ -131,7 +133,18 @@ def steps() -> list[Step]:
 
 
 def warnings() -> list[Step]:
-    """Return what keeps the whole site from its job, with where to mend it."""
+    """Return what keeps the site or an account from its job, with where to mend it."""
+    return [*_unreadable_secrets(), *_reaching_nobody()]
+
+
+def _reaching_nobody() -> Iterator[Step]:
+    words = _("Customers of %s reach nobody: its group has no seats, or it has no group.")
+    for account in Account.objects.order_by("name"):
+        if not directory().staff(account.group):
+            yield Step(words % account, channels.page_of(account))
+
+
+def _unreadable_secrets() -> list[Step]:
     lost = sum(secrets.unreadable().values())
     if not lost:
         return []

@@ -19,6 +19,13 @@ class PlaceFree(ConversationEvent):
 
 
 @dataclass(frozen=True)
+class SeatSought(ConversationEvent):
+    """The conversation belongs to no group that there is, and its account has one by now."""
+
+    kind = "seat_sought"
+
+
+@dataclass(frozen=True)
 class OverflowDue(ConversationEvent):
     """The customer has waited long enough for a second group."""
 

@@ -15,7 +15,7 @@ from unfold.decorators import action, display
 from bridge.backoffice.pages import TracedAdmin
 from bridge.models import Endpoint
 from bridge.observe import limits, troubles
-from bridge.platforms.checks import GOOD, Check
+from bridge.platforms.checks import GOOD, Check, reaches
 from bridge.platforms.forms import AccountForm, bot_fields, parameter_fields, text_fields, window_fields
 from bridge.platforms.registry import get_platform
 
@@ -39,6 +39,10 @@ class EndpointAdmin(TracedAdmin):
         """Make new secrets for the callback and return them by their names: this is the one time they can be read."""
         raise NotImplementedError
 
+    def own_checks(self, endpoint: Any) -> list[Check]:
+        """Return the checks that no platform needs to know of."""
+        return []
+
     def has_resume_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return self.has_change_permission(request)
 
@@ -50,7 +54,7 @@ class EndpointAdmin(TracedAdmin):
         if request.method == "POST" and "renew" in request.POST:
             made = self.renewed(request, endpoint)
         elif request.method == "POST":
-            checks = list(get_platform(endpoint.platform).check(endpoint))
+            checks = [*get_platform(endpoint.platform).check(endpoint), *self.own_checks(endpoint)]
         context = {
             **self.admin_site.each_context(request),
             "title": gettext("Set up and check: %s") % endpoint,
@@ -97,6 +101,9 @@ class AccountAdmin(EndpointAdmin):
     also_saved = ("window_rules", "texts", "bots", "parameters")
     search_fields: tuple[str, ...] = ("name", "slug")
     readonly_fields = ("callback_address", *OPERATION, "count_checked_at")
+
+    def own_checks(self, endpoint: Any) -> list[Check]:
+        return [reaches(endpoint)]
 
 
 def account_fieldsets(form: type[AccountForm], *own: Any, operation: tuple[str, ...] = ()) -> tuple[Any, ...]:

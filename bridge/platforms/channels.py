@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from bridge.models import Endpoint
+from bridge.models.endpoints import model_of
 from bridge.platforms.base import CUSTOMERS, Platform
 from bridge.platforms.registry import platforms
 
@@ -30,6 +31,12 @@ def page(platform: Platform, name: str) -> str:
 def accounts_page() -> str:
     """Return the address of the list of accounts; of the first platform's, where several have some."""
     return page(next(one for one in platforms() if one.serves == CUSTOMERS), "changelist")
+
+
+def page_of(endpoint: Endpoint) -> str:
+    """Return the address of an endpoint's own page in the admin."""
+    meta = model_of(endpoint.platform)._meta
+    return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[endpoint.pk])
 
 
 def invitations(serves: str) -> Iterator[Invitation]:

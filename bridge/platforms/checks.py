@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
+from bridge.models import Account
+from bridge.values.agents import directory
 from bridge.values.text import short_time
 
 GOOD, WARN, BAD = "good", "warn", "bad"
@@ -30,6 +32,21 @@ def heard(name: str, last: datetime | None, now: datetime, todo: str) -> Check:
     if now - last > QUIET:
         return Check(name, WARN, _("the last came on %s") % short_time(last), todo)
     return Check(name, GOOD, _("the last came on %s") % short_time(last))
+
+
+def reaches(account: Account) -> Check:
+    """Return the check of whether anybody is there for the account's customers."""
+    name, staff = _("Who answers"), directory().staff(account.group)
+    if staff is None:
+        said = _("no group is chosen") if not account.group else _("there is no group “%s”") % account.group
+        todo = _(
+            "Choose in the form the group that its customers go to. Those who have written meanwhile follow by themselves."
+        )
+        return Check(name, BAD, said, todo)
+    group = dict(directory().groups()).get(account.group, account.group)
+    if not staff:
+        return Check(name, BAD, _("%s has no seats") % group, _("Put seats into the group."))
+    return Check(name, GOOD, _("%(group)s: %(staff)d seats") % {"group": group, "staff": staff})
 
 
 def unreachable(name: str, address: str, reason: str) -> Check:

@@ -138,7 +138,13 @@ class AccountForm(SecretsForm):
 
     triggers: ClassVar[Mapping[str, str]] = {}
     rotates: ClassVar[Mapping[str, str]] = {}
-    group = forms.ChoiceField(label=_("first group"), required=False, widget=UnfoldAdminSelectWidget)
+    group = forms.ChoiceField(
+        label=_("first group"),
+        widget=UnfoldAdminSelectWidget,
+        error_messages={
+            "required": _("Choose the group that its customers go to; where there is none yet, make one first.")
+        },
+    )
 
     class Meta:
         model = Account
@@ -154,12 +160,18 @@ class AccountForm(SecretsForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["group"].choices = [("", _("none: its customers find no seat")), *directory().groups()]  # type: ignore[attr-defined]
-        self.fields["group"].help_text = Account._meta.get_field("group").help_text
+        self._show_groups()
         self._show_bots()
         self._show_parameters()
         self._show_window()
         self._show_texts()
+
+    def _show_groups(self) -> None:
+        """Offer the groups; where there is only one, a new account goes there."""
+        field, groups = self.fields["group"], directory().groups()
+        field.choices = [("", _("please choose")), *groups]  # type: ignore[attr-defined]
+        if self.instance.pk is None and len(groups) == 1:
+            self.initial.setdefault("group", groups[0][0])
 
     def _show_window(self) -> None:
         """Show the account's own numbers, and as placeholders the ones that are in force without."""

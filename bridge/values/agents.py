@@ -73,6 +73,9 @@ class Directory(Protocol):
     def groups(self) -> list[tuple[str, str]]:
         """Return slug and name of each group, for choices in forms."""
 
+    def staff(self, group: str) -> int | None:
+        """Return how many active agents serve the group with this slug; None where there is no such group."""
+
     def supervisors(self, group: str) -> list[Agent]:
         """Return those who supervise the group with this slug."""
 
@@ -97,6 +100,9 @@ class Nobody:
 
     def groups(self) -> list[tuple[str, str]]:
         return []
+
+    def staff(self, group: str) -> int | None:
+        return None
 
     def supervisors(self, group: str) -> list[Agent]:
         return []

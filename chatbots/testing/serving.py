@@ -57,7 +57,7 @@ def _outcome(hands: Hands, action: serving.Assign) -> serving.Outcome:
     if world.waiting and not action.first:
         return serving.Full()
     if seat := _free(hands, action.group, but=action.leaving):
-        return _give(hands, seat)
+        return _give(hands, seat, action.group)
     leaving = _by_id(hands, action.leaving)
     return serving.Assigned(leaving.agent) if leaving and leaving.takes else serving.Full()
 

@@ -58,15 +58,17 @@ def _to_best(scene: Scene, occupancy: Occupancy, group: SeatGroup, action: servi
         if assignment.waits_before(entry, one.pk, rank, scene.now):
             assignment.wake_heads([one.pk], scene.post, scene.now)
         elif seat := assignment.best_seat(one, scene.conversation, scene.now, but=action.leaving):
-            return _given(scene, occupancy, seat, one.pk)
+            return _given(scene, occupancy, seat, one.pk, group=group.slug)
     hours = Hours.of(scene.account_id, group)
     if not hours.is_open(scene.now):
         return serving.Closed(hours.opens(scene.now), hours.text(scene.now))
     return serving.Full()
 
 
-def _given(scene: Scene, occupancy: Occupancy, seat: Seat, *groups: int, how: str = "") -> serving.Assigned:
-    records.assign(scene, occupancy, seat, how)
+def _given(
+    scene: Scene, occupancy: Occupancy, seat: Seat, *groups: int, how: str = "", group: str = ""
+) -> serving.Assigned:
+    records.assign(scene, occupancy, seat, how, group=group)
     assignment.wake_heads({*occupancy.groups, *groups}, scene.post, scene.now)
     return serving.Assigned(seat.as_agent())
 

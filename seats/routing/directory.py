@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db.models import Count, Q
+
 from bridge.values.agents import Agent, Roles
 from seats.models import Assignment, Seat, SeatGroup
 from seats.routing.opening import Hours
@@ -48,6 +50,11 @@ class SeatDirectory:
     def groups(self) -> list[tuple[str, str]]:
         """Return slug and name of each group."""
         return list(SeatGroup.objects.values_list("slug", "name"))
+
+    def staff(self, group: str) -> int | None:
+        """Return how many seats of the group have a user who may work here; None where there is no such group."""
+        found = SeatGroup.objects.filter(slug=group).annotate(staff=Count("seats", Q(seats__user__is_active=True)))
+        return found.values_list("staff", flat=True).first()
 
     def supervisors(self, group: str) -> list[Agent]:
         """Return the active seats that supervise the group with this slug."""

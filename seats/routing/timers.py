@@ -20,9 +20,11 @@ from bridge.inbox.serving_events import (
     OverflowDue,
     SeatGone,
     SeatSilent,
+    SeatSought,
     WaitOver,
 )
-from bridge.models import Conversation
+from bridge.models import Account, Conversation
+from bridge.pipeline import bots
 from seats.models import Assignment, QueueEntry, Seat, SeatGroup, TransferOffer
 from seats.routing.opening import closed_accounts, is_open
 
@@ -140,6 +142,16 @@ def offers(now: datetime) -> Iterator[Due]:
         yield Due(lane, OfferOver(), str(pk))
 
 
+def stranded(now: datetime) -> Iterator[Due]:
+    """Customers who look for a seat in no group, as their account had none, and now has one."""
+    groups = SeatGroup.objects.values("slug")
+    lost = Conversation.objects.filter(status=Conversation.Status.BOT, mode=bots.LAST).exclude(group__in=groups)
+    accounts = Account.objects.filter(group__in=groups).values("pk")
+    rows = lost.filter(customer__account__in=accounts).order_by("pk")
+    for pk, lane in rows.values_list("pk", "customer__im_id")[:AT_ONCE]:
+        yield Due(lane, SeatSought(), str(pk))
+
+
 Rule = Callable[[SeatGroup, datetime], Iterator[Due]]
 RULES: tuple[Rule, ...] = (take_back, overflow, give_up, remind_seat, remind_customer, close_idle, expire)
 
@@ -147,6 +159,7 @@ RULES: tuple[Rule, ...] = (take_back, overflow, give_up, remind_seat, remind_cus
 def due(now: datetime) -> Iterator[Due]:
     """Return all that is due at `now`."""
     yield from offers(now)
+    yield from stranded(now)
     for group in SeatGroup.objects.all():
         for rule in RULES:
             yield from rule(group, now)

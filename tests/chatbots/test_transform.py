@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from bridge.inbox.serving_events import SeatSought
 from bridge.pipeline.actions import Record, SendContext
 from chatbots.testing import Script
 from chatbots.testing.world import MONDAY_MORNING
@@ -45,6 +47,14 @@ def test_an_account_without_a_group_keeps_what_is_written():
     talk.customer("hi")
     assert (talk.mode, talk.status) == ("transform", "bot")
     assert talk.customer.reads == []
+
+
+def test_once_the_account_has_a_group_the_customer_is_not_left_behind():
+    talk = Script(seats=["alice"], group="gone")
+    talk.customer("hi")
+    talk.world.account = replace(talk.world.account, group="sales")
+    talk.happens(SeatSought())
+    assert (talk.owner, talk.mode, talk.seat("alice").reads) == ("alice", "send", ["hi"])
 
 
 def test_a_text_that_is_switched_off_is_not_said():

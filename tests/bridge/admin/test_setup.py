@@ -13,6 +13,7 @@ from django.utils.translation import override
 from bridge import http
 from bridge.platforms.registry import get_platform
 from bridge.platforms.tencent_im.models import TencentIMApp
+from bridge.platforms.wechat.forms import WeChatAccountForm
 from bridge.platforms.wechat.models import WeChatAccount
 from bridge.values.outcomes import DeliveryError, Outcome
 from tests.support.actors import TOKEN
@@ -136,3 +137,32 @@ def test_only_who_may_change_an_account_sets_it_up(site):
     client.force_login(user)
     for method in ("get", "post"):
         assert getattr(client, method)(f"/admin/bridge/wechataccount/{site.account.pk}/setup/").status_code == 403
+
+
+# Who answers
+
+
+@pytest.mark.parametrize(
+    ("group", "words"),
+    [("", "未选择座席组"), ("gone", "没有座席组“gone”"), ("care", "没有座席")],
+)
+def test_an_account_whose_customers_reach_nobody_is_not_in_order(site, reached, admin_client, group, words):
+    """The set-up page and the first page say it."""
+    site.customer_says("hello")
+    User.objects.filter(seat__groups=site.care).update(is_active=False)
+    WeChatAccount.objects.update(group=group)
+    said = admin_client.post(f"/admin/bridge/wechataccount/{site.account.pk}/setup/", {"check": ""}).content.decode()
+    assert words in said
+    assert "一切正常" not in said
+    first = f"{site.account.name}的客户没有人接待"
+    assert first in admin_client.get("/admin/").content.decode()
+    WeChatAccount.objects.update(group="sales")
+    assert first not in admin_client.get("/admin/").content.decode()
+
+
+def test_the_form_asks_for_a_group(site):
+    form = WeChatAccountForm({"name": "x"}, instance=site.account)
+    assert form.errors["group"] == ["请选择接待客户的座席组；如还没有，请先新建。"]
+    assert WeChatAccountForm().initial.get("group") is None, "there are two"
+    site.care.delete()
+    assert WeChatAccountForm().initial["group"] == "sales", "there is one"
