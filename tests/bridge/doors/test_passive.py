@@ -79,6 +79,15 @@ def test_an_answer_of_a_person_is_never_passive_and_nobody_waits_for_one(swift, 
     assert platforms.to_seat("alice") == ["hello"]
 
 
+def test_a_mini_program_gets_none(swift, platforms):
+    """It takes no passive replies: the notice goes out as a message."""
+    WeChatAccount.objects.update(kind=WeChatAccount.Kind.MINI_PROGRAM)
+    wechat_door.accounts.forget()
+    assert swift.customer_says("hello").content == b"success"
+    (notice,) = platforms.to_customer()
+    assert notice.startswith("客服正忙")
+
+
 def test_a_repeat_is_acknowledged(swift):
     swift.customer_says("hello", msg_id=7)
     assert swift.customer_says("hello", msg_id=7).content == b"success"

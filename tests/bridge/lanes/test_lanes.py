@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from bridge import http, worker
-from bridge.base import clock
+from bridge.base import clock, flight
 from bridge.inbox import storing
 from bridge.lanes import leases
 from bridge.lanes.leases import LeaseLost
-from bridge.models import InboundEvent, Lane
+from bridge.models import Delivery, InboundEvent, Lane
 from bridge.pipeline.filters import base
 from bridge.pipeline.turn import Turn
 from tests.support.actors import OPENID
@@ -86,6 +86,40 @@ def test_a_worker_that_was_frozen_at_a_first_message_changes_nothing(site, platf
     event = InboundEvent.objects.get(kind="text")
     assert (event.state, event.tries, event.reason) == (InboundEvent.State.DONE, 0, "")
     assert platforms.to_seat("alice") == ["hello"]
+
+
+@pytest.mark.parametrize("answer", [{"errcode": 0}, {"errcode": 40003}, {"errcode": -1}])
+def test_a_worker_that_was_frozen_in_a_call_writes_nothing_of_it(site, platforms, monkeypatch, answer):
+    """Its heir has found by then that nobody knows what came of the call, and has said so."""
+    site.login("alice")
+    site.customer_says("hello")
+    site.work()
+    site.seat_says("the answer")
+    (lane,) = leases.lanes_with_work(5)
+    frozen = leases.claim(lane)
+    found: list[list[dict[str, object]]] = []
+
+    def answers_late(url, params, body):
+        said = platforms.post_json(url, params, body)
+        if not url.endswith("message/custom/send") or found:
+            return said
+        flight.mark_sent()  # as the connection does, which is not there
+        with later(10):
+            assert worker.work_lane(lane)
+        found.append(everything_owed())
+        return said
+
+    platforms.answer("message/custom/send", answer)
+    monkeypatch.setattr(http, "post_json", answers_late)
+    with pytest.raises(LeaseLost):
+        worker._turn(frozen)
+    assert everything_owed() == found[0]
+    assert [row["state"] for row in found[0] if row["direction"] == "customer"] == ["unknown"]
+    assert platforms.to_customer() == ["the answer"]
+
+
+def everything_owed() -> list[dict[str, object]]:
+    return list(Delivery.objects.order_by("pk").values())
 
 
 def test_a_poisoned_event_fails_and_those_behind_it_go_on(site, platforms):

@@ -129,6 +129,21 @@ def test_what_failed_is_not_sent_empty_afterwards(said, platforms):
     assert not Delivery.objects.filter(state__in=(Delivery.State.FAILED, Delivery.State.UNKNOWN)).exists()
 
 
+@pytest.mark.parametrize(
+    "state", [Delivery.State.HELD, Delivery.State.QUEUED, Delivery.State.ASIDE, Delivery.State.SENDING]
+)
+def test_what_has_not_gone_out_yet_keeps_its_words(said, platforms, state):
+    """The conversation is closed and its time is over, but the customer may still get what waits."""
+    waiting = Delivery.objects.filter(conversation=conversation(1), direction="customer").first()
+    Delivery.objects.filter(pk=waiting.pk).update(state=state)
+    live.stored.remember({"BODY_DAYS": 0})
+    assert retention.run(said.now + timedelta(seconds=1))["conversations"] == 1
+    kept = Delivery.objects.get(pk=waiting.pk)
+    assert (kept.state, kept.payload, kept.content) == (state, waiting.payload, waiting.content)
+    assert WORDS in json.dumps([kept.payload, kept.content])
+    assert mentions(1) == 1
+
+
 def test_events_and_exchanges_have_their_own_time(said):
     live.stored.remember({"EVENT_DAYS": 5, "EXCHANGE_DAYS": 2, "EXCHANGE_FAILED_DAYS": 4})
     exchanges.recorder.flush()

@@ -314,6 +314,30 @@ def test_typing_is_shown_to_the_customer_by_whoever_may_write(floor):
     assert post("carol", address).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("card", "sent"),
+    [
+        (
+            {"type": "Menu", "head": "Which one?", "items": ["Red", "Blue"], "tail": "Tap one."},
+            {"msgtype": "msgmenu", "msgmenu": {
+                "head_content": "Which one?", "tail_content": "Tap one.",
+                "list": [{"id": "1", "content": "Red"}, {"id": "2", "content": "Blue"}],
+            }},
+        ),
+        (
+            {"type": "Link", "title": "Ours", "url": "https://example.com/a", "description": "all of it", "picture_url": "https://example.com/a.png"},
+            {"msgtype": "news", "news": {"articles": [{
+                "title": "Ours", "url": "https://example.com/a", "description": "all of it", "picurl": "https://example.com/a.png",
+            }]}},
+        ),
+    ],
+)  # fmt: skip
+def test_a_card_reaches_the_customer_whole(floor, card, sent):
+    assert post("alice", f"conversations/{conversation(1).pk}/cards/", **card).status_code == 200
+    body = floor.platforms.bodies("message/custom/send")[-1]
+    assert {name: value for name, value in body.items() if name != "touser"} == sent
+
+
 # Tokens
 
 
