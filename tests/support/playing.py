@@ -41,8 +41,9 @@ class Player:
         self.site.work()
 
     def scores(self, number: int, value: int) -> None:
-        menu = f"{conversation(number).pk}-{value}"
-        xml = text_xml(str(value), someone(number)).replace("</xml>", f"<bizmsgmenuid>{menu}</bizmsgmenuid></xml>")
+        """Tap an answer of the survey; its words alone would be a message like any other."""
+        menu = f"score-{conversation(number).pk}-{value}"
+        xml = text_xml("(tapped)", someone(number)).replace("</xml>", f"<bizmsgmenuid>{menu}</bizmsgmenuid></xml>")
         self.site.push_xml(xml)
         self.site.work()
 

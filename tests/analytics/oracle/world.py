@@ -137,8 +137,8 @@ class World:
         asked = Conversation.objects.exclude(surveyed_at=None).filter(score=None).select_related("customer").first()
         if asked:
             value, openid = self.hand.randint(1, 5), asked.customer.openid
-            menu = f"<bizmsgmenuid>{asked.pk}-{value}</bizmsgmenuid></xml>"
-            self._push(text_xml(str(value), openid).replace("</xml>", menu), int(openid[-3:]))
+            menu = f"<bizmsgmenuid>score-{asked.pk}-{value}</bizmsgmenuid></xml>"
+            self._push(text_xml("(tapped)", openid).replace("</xml>", menu), int(openid[-3:]))
 
     def _logs_in(self) -> None:
         self.site.seat_state("Login", self.hand.choice(["alice", "bob", "carol", "dave", "alice"]))
