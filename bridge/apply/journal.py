@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bridge.apply.scene import Scene
 
 _SILENCE = ("unanswered_since", "asked_since", "last_message_at", "seat_reminded_at", "customer_reminded_at")
-_READ = (*_SILENCE, "read_to")
+_READ = ("asked_since", "last_message_at", "customer_reminded_at", "read_to")
 _COUNTED = {Message.Side.CUSTOMER.value: Fact.Kind.RECEIVED, Message.Side.BOT.value: Fact.Kind.BOT}
 
 
@@ -76,18 +76,19 @@ class Journal:
         """`asks`: it is a message, which the customer may expect an answer to, and no mere signal."""
         now = self._scene.now
         conversation.unanswered_since = conversation.unanswered_since or now
+        conversation.seat_reminded_at = None
         conversation.asked_since = conversation.asked_since or (now if asks else None)
         self._break_silence(conversation, self._silence or _SILENCE)
 
     def _seat_wrote(self, message: Message, conversation: Conversation) -> None:
-        """A seat that answers has read what was there."""
-        conversation.unanswered_since = conversation.asked_since = None
+        """A seat that answers has read what was there. The customer waits until it arrives: see `bridge.outbox.answers`."""
+        conversation.asked_since = None
         conversation.read_to = message.pk
         self._break_silence(conversation, _READ)
 
     def _break_silence(self, conversation: Conversation, columns: tuple[str, ...]) -> None:
         conversation.last_message_at = self._scene.now
-        conversation.seat_reminded_at = conversation.customer_reminded_at = None
+        conversation.customer_reminded_at = None
         self._silence = columns
 
     def fact(self, kind: Fact.Kind, *, began_at: datetime | None = None, **facts: Any) -> None:

@@ -29,7 +29,7 @@ class Conversation(models.Model):
     seat_read_at = models.DateTimeField(_("read by the seat"), null=True, editable=False)
     # The id of the last message that the seat has answered or seen on its desk; what the customer said since is unread.
     read_to = models.BigIntegerField(default=0, editable=False)
-    # Since when the customer waits for a word of the seat; null where the last word is the seat's.
+    # Since when the customer waits for a word of the seat; null where one has arrived since.
     unanswered_since = models.DateTimeField(_("unanswered since"), null=True, editable=False)
     # Since when a message of the customer has no answer yet, of a seat or a bot; a tap in the menu is no message.
     asked_since = models.DateTimeField(null=True, editable=False)

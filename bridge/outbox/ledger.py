@@ -12,7 +12,8 @@ from bridge.base import clock
 from bridge.base.flight import Flight
 from bridge.conversation import changes
 from bridge.lanes.leases import Lease, fence
-from bridge.models import Conversation, Customer, Delivery, Fact, Message
+from bridge.models import Customer, Delivery, Fact, Message
+from bridge.outbox import answers
 from bridge.outbox.verdict import Verdict
 from bridge.values.agents import directory
 from bridge.values.windows import Window, fields_of
@@ -28,7 +29,7 @@ class _Page:
     customer: dict[str, Any] = field(default_factory=dict)
     owed: list[Delivery] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
-    arrived: list[tuple[Message, datetime]] = field(default_factory=list)
+    arrived: list[tuple[Message, Delivery, datetime]] = field(default_factory=list)
     flights: list[Flight] = field(default_factory=list)
     news: list[changes.Change] = field(default_factory=list)
 
@@ -52,7 +53,7 @@ class Ledger:
         elif verdict.state == State.DONE and delivery.direction == Delivery.Direction.CUSTOMER:
             message = delivery.message
             if message and message.side == Message.Side.SEAT:
-                self._page.arrived.append((message, clock.now()))
+                self._page.arrived.append((message, delivery, clock.now()))
 
     def record(self, delivery: Delivery, **changed: Any) -> None:
         """Change columns of the delivery: at once in memory, and in the database with the next `write`."""
@@ -113,33 +114,10 @@ class Ledger:
         if page.customer:
             Customer.objects.filter(im_id=self.lease.lane).update(**page.customer)
         Delivery.objects.bulk_create(page.owed)
-        for message, at in page.arrived:
-            self._first_answer(message, at)
+        for message, delivery, at in page.arrived:
+            page.facts += answers.arrived(message, delivery, at)
         if page.facts:
             Fact.objects.bulk_create(page.facts)
-
-    def _first_answer(self, message: Message, at: datetime) -> None:
-        """Keep when the conversation was first answered, once."""
-        unanswered = Conversation.objects.filter(pk=message.conversation_id, answered_at=None)
-        conversation = unanswered.select_related("customer").first()
-        if conversation is None:
-            return
-        unanswered.update(answered_at=at)
-        account, began = conversation.customer.account_id, conversation.opened_at
-        self._page.facts.append(
-            Fact(
-                kind=Fact.Kind.FIRST_ANSWER,
-                at=at,
-                began_at=began,
-                conversation_id=conversation.pk,
-                account_id=account,
-                group=conversation.group,
-                source=conversation.source,
-                seat_id=message.seat_id or 0,
-                seconds=max(0.0, (at - began).total_seconds()),
-                working=directory().working_seconds(account, conversation.group, began, at),
-            )
-        )
 
 
 def _seat_of(delivery: Delivery) -> int:

@@ -91,6 +91,54 @@ def test_a_second_message_puts_no_reminder_off(day):
     assert "1 分" in reminder
 
 
+SEND = "message/custom/send"
+TOO_LATE, TOO_MANY = {"errcode": 45015, "errmsg": "no"}, {"errcode": 45047, "errmsg": "no"}
+
+
+@pytest.mark.parametrize("refusals", [[TOO_LATE], [TOO_MANY, TOO_MANY]])
+def test_a_reply_that_failed_or_is_held_is_no_answer(day, refusals):
+    day.site.login("alice")
+    day.arrive(1)
+    asked = conversation(1).unanswered_since
+    day.platforms.answer(SEND, *refusals)
+    day.says("alice", "an answer", 1)
+    day.later(2)
+    assert Delivery.objects.get(direction="customer").state in ("failed", "held")
+    one = conversation(1)
+    assert (one.unanswered_since, one.answered_at) == (asked, None)
+    day.later(60)
+    day.says("alice", "#resend", 1)
+    day.arrive(1, text="still there?")
+    one = conversation(1)
+    # It went out by itself, or again, and answers what it was an answer to, not what was said since.
+    assert one.unanswered_since == one.last_message_at
+    assert one.answered_at is not None
+
+
+def test_an_answer_that_was_long_on_its_way_answers_nothing_that_was_said_since(day):
+    day.site.login("alice")
+    day.arrive(1)
+    day.platforms.answer(SEND, {"errcode": -1, "errmsg": "busy"})
+    day.says("alice", "an answer", 1)
+    day.arrive(1, text="one thing more")
+    more = conversation(1).last_message_at
+    day.later(60)
+    assert day.told(1) == ["an answer"] * len(day.told(1))
+    assert Delivery.objects.get(direction="customer").state == "done"
+    assert conversation(1).unanswered_since == more
+
+
+def test_a_seat_whose_reply_did_not_arrive_is_reminded_once(day):
+    SeatGroup.objects.filter(slug="sales").update(remind_seat_seconds=100)
+    day.site.login("alice")
+    day.arrive(1)
+    day.platforms.answer(SEND, TOO_LATE)
+    day.says("alice", "an answer", 1)
+    for _minute in range(20):
+        day.later(60)
+    assert len([text for text in day.platforms.to_seat("alice") if "等待回复" in text]) == 1
+
+
 def test_the_last_message_says_when_it_was(day):
     day.site.login("alice")
     day.arrive(1)

@@ -1,0 +1,51 @@
+"""Answers: what a seat's message means for the customer's wait, once it has arrived. One that failed or is held means nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bridge.models import Conversation, Delivery, Fact, Message
+from bridge.values.agents import directory
+
+
+def arrived(message: Message, delivery: Delivery, at: datetime) -> list[Fact]:
+    """Note in the message's conversation that it was answered; return the facts that come of it, to be written with it."""
+    conversation = Conversation.objects.filter(pk=message.conversation_id).select_related("customer").first()
+    if conversation is None:
+        return []
+    changed: dict[str, datetime | None] = {}
+    if conversation.unanswered_since:
+        changed = {"unanswered_since": _asked_after(message, delivery), "seat_reminded_at": None}
+    if conversation.answered_at is None:
+        changed["answered_at"] = at
+    if changed:
+        Conversation.objects.filter(pk=conversation.pk).update(**changed)
+    return [_first_answer(conversation, message, at)] if "answered_at" in changed else []
+
+
+def _asked_after(message: Message, delivery: Delivery) -> datetime | None:
+    """Return when the customer first wrote after this answer, which may have been on its way for long; None where they did not."""
+    later = Message.objects.filter(conversation=message.conversation_id, side=Message.Side.CUSTOMER, pk__gt=message.pk)
+    asked = list(later.order_by("pk").values_list("pk", "created_at"))
+    if not asked:
+        return None
+    # Words of later messages may have gone out with it.
+    said_with_it = Delivery.objects.filter(lane=delivery.lane, state=Delivery.State.JOINED, reason=f"#{delivery.pk}")
+    upto = max(said_with_it.values_list("message", flat=True), default=None) or message.pk
+    return next((at for pk, at in asked if pk > upto), None)
+
+
+def _first_answer(conversation: Conversation, message: Message, at: datetime) -> Fact:
+    account, began = conversation.customer.account_id, conversation.opened_at
+    return Fact(
+        kind=Fact.Kind.FIRST_ANSWER,
+        at=at,
+        began_at=began,
+        conversation_id=conversation.pk,
+        account_id=account,
+        group=conversation.group,
+        source=conversation.source,
+        seat_id=message.seat_id or 0,
+        seconds=max(0.0, (at - began).total_seconds()),
+        working=directory().working_seconds(account, conversation.group, began, at),
+    )
