@@ -15,6 +15,7 @@ from bridge.lanes import leases, nudges
 from bridge.live.parameters import parameters
 from bridge.media import sweep as media_sweep
 from bridge.models import Customer
+from bridge.observe import refusals
 from bridge.privacy import retention
 from bridge.worker import take_lane, work
 
@@ -57,6 +58,12 @@ def sweep_media() -> int:
 def purge() -> dict[str, int]:
     """Take away what was kept for as long as the parameters say."""
     return retention.run(clock.now())
+
+
+@shared_task
+def warn_of_refusals() -> int:
+    """Tell supervisors of endpoints whose callbacks are all refused. Returns how many there are."""
+    return refusals.warn()
 
 
 @shared_task

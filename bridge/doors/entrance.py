@@ -17,7 +17,7 @@ from bridge.base import clock, outage
 from bridge.inbox import spill, storing
 from bridge.lanes import leases, nudges
 from bridge.models import Exchange
-from bridge.observe import exchanges
+from bridge.observe import exchanges, refusals
 
 logger = logging.getLogger(__name__)
 
@@ -68,6 +68,12 @@ def logged(platform: str) -> Callable[[Door], Door]:
         return logging_door
 
     return decorate
+
+
+def count_refused(endpoint: int, refused: Refused) -> None:
+    """Count a callback that was refused for what it is, and not because something here is away."""
+    if refused.status < 500:
+        refusals.count(endpoint, refused.reason)
 
 
 def query_of(request: HttpRequest) -> dict[str, str]:

@@ -28,6 +28,7 @@ class Migration(migrations.Migration):
                 ('trouble_since', models.DateTimeField(editable=False, null=True, verbose_name='in trouble since')),
                 ('retry_at', models.DateTimeField(editable=False, null=True, verbose_name='next try')),
                 ('limits', models.JSONField(blank=True, default=dict, editable=False, verbose_name='calls at their limit')),
+                ('changed_over_at', models.DateTimeField(editable=False, null=True, verbose_name='new secrets in use since')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
             ],
             options={
@@ -178,6 +179,7 @@ class Migration(migrations.Migration):
                 ('secret_key', bridge.base.fields.SecretField(max_length=128, verbose_name='secret key')),
                 ('admin', models.CharField(default='administrator', max_length=32, verbose_name='administrator account')),
                 ('callback_token', bridge.base.fields.SecretField(blank=True, help_text='Signs the callbacks. Without it they are refused, unless unsigned ones are allowed.', max_length=128, null=True, verbose_name='callback token')),
+                ('previous_callback_token', bridge.base.fields.SecretField(blank=True, help_text="Still accepted until Tencent's console has the new one.", max_length=128, null=True, verbose_name='previous callback token')),
                 ('allow_unsigned', models.BooleanField(default=False, verbose_name='allow unsigned callbacks')),
                 ('region', models.CharField(choices=[('china', 'China'), ('singapore', 'Singapore'), ('seoul', 'Seoul'), ('tokyo', 'Tokyo'), ('frankfurt', 'Frankfurt'), ('silicon_valley', 'Silicon Valley'), ('jakarta', 'Jakarta')], default='china', max_length=15, verbose_name='region')),
                 ('api_base', models.URLField(blank=True, help_text='Empty: the one of the region.', verbose_name='API address')),

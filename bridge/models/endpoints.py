@@ -17,7 +17,7 @@ from bridge.models.hours import WorkingHours
 from bridge.models.tags import MAX_PRIORITY
 
 # What no history keeps: the workers write it.
-UNTRACED = ("trouble", "trouble_since", "retry_at", "limits")
+UNTRACED = ("trouble", "trouble_since", "retry_at", "limits", "changed_over_at")
 
 
 class Endpoint(models.Model):
@@ -39,6 +39,8 @@ class Endpoint(models.Model):
     retry_at = models.DateTimeField(_("next try"), null=True, editable=False)
     # Calls of which the platform takes no more for a while, by their paths; see `bridge.observe.limits`.
     limits = models.JSONField(_("calls at their limit"), default=dict, blank=True, editable=False)
+    # When the platform first used the present callback secrets after a change; see `bridge.platforms.rotation`.
+    changed_over_at = models.DateTimeField(_("new secrets in use since"), null=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:

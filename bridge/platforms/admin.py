@@ -13,13 +13,15 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from bridge.backoffice.pages import TracedAdmin
+from bridge.live.endpoints import forget
 from bridge.models import Endpoint
-from bridge.observe import limits, troubles
-from bridge.platforms.checks import GOOD, Check, reaches
+from bridge.observe import limits, refusals, troubles
+from bridge.platforms import rotation
+from bridge.platforms.checks import GOOD, Check, reaches, refused
 from bridge.platforms.forms import AccountForm, bot_fields, parameter_fields, text_fields, window_fields
 from bridge.platforms.registry import get_platform
 
-OPERATION = ("trouble", "trouble_since", "retry_at", "limited")
+OPERATION = ("trouble", "trouble_since", "retry_at", "limited", "refused")
 
 
 class EndpointAdmin(TracedAdmin):
@@ -35,13 +37,25 @@ class EndpointAdmin(TracedAdmin):
         """Return what is to be done on the platform's side, in order."""
         raise NotImplementedError
 
-    def renewed(self, request: HttpRequest, endpoint: Any) -> dict[str, str]:
-        """Make new secrets for the callback and return them by their names: this is the one time they can be read."""
+    def new_secrets(self) -> dict[str, str]:
+        """Return new secrets for the callback by their fields' names, each made afresh."""
         raise NotImplementedError
+
+    def renew(self, endpoint: Any) -> dict[str, str]:
+        """Save new secrets and return them by what people call them: this is the one time they can be read.
+
+        Those that the platform uses stay valid until it uses the new ones.
+        """
+        new, previous = self.new_secrets(), self.form.rotates
+        rotation.renew(endpoint, new, previous)
+        endpoint._change_reason = gettext("New keys for the callbacks")
+        endpoint.save(update_fields=[*new, *previous.values(), "changed_over_at"])
+        forget()
+        return {str(self.model._meta.get_field(name).verbose_name): value for name, value in new.items()}
 
     def own_checks(self, endpoint: Any) -> list[Check]:
         """Return the checks that no platform needs to know of."""
-        return []
+        return [refused(refusals.of(endpoint.pk))]
 
     def has_resume_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return self.has_change_permission(request)
@@ -51,9 +65,9 @@ class EndpointAdmin(TracedAdmin):
         endpoint = get_object_or_404(self.model, pk=object_id)
         made: dict[str, str] = {}
         checks: list[Check] = []
-        if request.method == "POST" and "renew" in request.POST:
-            made = self.renewed(request, endpoint)
-        elif request.method == "POST":
+        if "renew" in request.POST:
+            made = self.renew(endpoint)
+        elif "check" in request.POST:
             checks = [*get_platform(endpoint.platform).check(endpoint), *self.own_checks(endpoint)]
         context = {
             **self.admin_site.each_context(request),
@@ -62,6 +76,8 @@ class EndpointAdmin(TracedAdmin):
             "address": self.callback_address(endpoint),
             "steps": self.steps(endpoint),
             "made": made,
+            "asks": "ask" in request.POST,
+            "unused": rotation.is_unused(endpoint, self.form.rotates),
             "checks": checks,
             "fine": checks and all(one.state == GOOD for one in checks),
             "change": self._page_of(endpoint),
@@ -81,6 +97,11 @@ class EndpointAdmin(TracedAdmin):
 
     def _page_of(self, endpoint: Endpoint) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[endpoint.pk])
+
+    @admin.display(description=_("refused callbacks"))
+    def refused(self, endpoint: Endpoint) -> str:
+        found = refusals.of(endpoint.pk)
+        return refused(found).said if found.day else "-"
 
     @admin.display(description=_("calls at their limit"))
     def limited(self, endpoint: Endpoint) -> str:
@@ -103,7 +124,7 @@ class AccountAdmin(EndpointAdmin):
     readonly_fields = ("callback_address", *OPERATION, "count_checked_at")
 
     def own_checks(self, endpoint: Any) -> list[Check]:
-        return [reaches(endpoint)]
+        return [*super().own_checks(endpoint), reaches(endpoint)]
 
 
 def account_fieldsets(form: type[AccountForm], *own: Any, operation: tuple[str, ...] = ()) -> tuple[Any, ...]:

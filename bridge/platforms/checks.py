@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 
 from bridge.models import Account
+from bridge.observe.refusals import Refusals
 from bridge.values.agents import directory
 from bridge.values.text import short_time
 
@@ -47,6 +48,16 @@ def reaches(account: Account) -> Check:
     if not staff:
         return Check(name, BAD, _("%s has no seats") % group, _("Put seats into the group."))
     return Check(name, GOOD, _("%(group)s: %(staff)d seats") % {"group": group, "staff": staff})
+
+
+def refused(found: Refusals) -> Check:
+    """Return the check of the callbacks that our door has refused."""
+    name = _("Refused callbacks")
+    if not found.day:
+        return Check(name, GOOD, _("none within a day"))
+    said = _("%(count)d within a day; the last: %(reason)s") % {"count": found.day, "reason": found.reason}
+    todo = _("If they come from the platform, compare token and keys on both sides; the exchange log shows each.")
+    return Check(name, WARN, said, todo)
 
 
 def unreachable(name: str, address: str, reason: str) -> Check:

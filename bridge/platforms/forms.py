@@ -26,6 +26,7 @@ from bridge.backoffice.pages import SecretsForm
 from bridge.live.parameters import parameters
 from bridge.models import Account
 from bridge.pipeline.bots import ChatBot, bots, greeters
+from bridge.platforms import rotation
 from bridge.values import texts
 from bridge.values.agents import directory
 from bridge.values.windows import Grant
@@ -129,15 +130,36 @@ def _bot_fields() -> dict[str, forms.Field]:
     return fields
 
 
-class AccountForm(SecretsForm):
+class RotatingForm(SecretsForm):
+    """A form in which a new callback secret leaves the one in use valid until the platform uses the new one.
+
+    `rotates`: those secrets, each with the field that keeps its predecessor.
+    """
+
+    rotates: ClassVar[Mapping[str, str]] = {}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        by_hand = {previous for previous in self.rotates.values() if self.data.get(self.add_prefix(previous))}
+        new = {
+            name: cleaned[name]
+            for name in self.rotates
+            if cleaned.get(name) and cleaned[name] != getattr(self.instance, name)
+        }
+        if self.instance.pk and new:
+            rotation.renew(self.instance, new, self.rotates)
+            for previous in set(self.rotates.values()) - by_hand:
+                cleaned[previous] = getattr(self.instance, previous)
+        return cleaned
+
+
+class AccountForm(RotatingForm):
     """What an account's form does with its fields; those of the window, the bots, the texts and the parameters are added.
 
-    `triggers`: what the platform's customers do that opens the window, in words. `rotates`: secrets of which a new value moves
-    the old one to the field named beside it, where it is still accepted for a while.
+    `triggers`: what the platform's customers do that opens the window, in words.
     """
 
     triggers: ClassVar[Mapping[str, str]] = {}
-    rotates: ClassVar[Mapping[str, str]] = {}
     group = forms.ChoiceField(
         label=_("first group"),
         widget=UnfoldAdminSelectWidget,
@@ -239,10 +261,6 @@ class AccountForm(SecretsForm):
         for count, seconds in window_fields(self.triggers):
             if (cleaned.get(count) is None) != (cleaned.get(seconds) is None):
                 self.add_error(count, _("Give both numbers, or neither for the platform's usual ones."))
-        for name, previous in self.rotates.items():
-            old = getattr(self.instance, name)
-            if self.instance.pk and old and cleaned.get(name) != old and not self.data.get(self.add_prefix(previous)):
-                cleaned[previous] = old
         return cleaned
 
     def save(self, commit: bool = True) -> Any:

@@ -1,7 +1,8 @@
 """The health pages: /livez while the web process runs, /healthz when everything a message needs is alive.
 
-What texts do not need, the storage of files and the exchange log, is "degraded" where it does not work: this site still does
-its job, so it stays in its load balancer (200), and whoever watches reads it.
+What texts do not need, the storage of files and the exchange log, is "degraded" where it does not work, and so is an endpoint
+whose callbacks are all refused: this site still does its job, so it stays in its load balancer (200), and whoever watches
+reads it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from bridge.base import secrets
 from bridge.base.redis import client
 from bridge.inbox import spill
 from bridge.media import probe
-from bridge.observe import exchanges, liveness
+from bridge.observe import exchanges, liveness, refusals
 from config.celery import app
 
 logger = logging.getLogger(__name__)
@@ -74,6 +75,11 @@ def _exchanges() -> None:
         raise Degraded("the exchange log is not written")
 
 
+def _callbacks() -> None:
+    for endpoint, _refused in refusals.shut_out():
+        raise Degraded(f"all callbacks of {endpoint} are refused")
+
+
 CHECKS: dict[str, Callable[[], None]] = {
     "database": _database,
     "redis": _redis,
@@ -83,6 +89,7 @@ CHECKS: dict[str, Callable[[], None]] = {
     "worker": _process("worker"),
     "beat": _process("beat"),
     "exchanges": _exchanges,
+    "callbacks": _callbacks,
 }
 
 

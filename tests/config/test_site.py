@@ -32,7 +32,7 @@ def test_healthz_says_which_part_is_down(db, client, monkeypatch):
     assert answer.status_code == 503
     assert answer.json()["checks"] == {
         "database": "ok", "redis": "ok", "broker": "ok", "secrets": "ok", "storage": "ok", "worker": "down", "beat": "down",
-        "exchanges": "ok",
+        "exchanges": "ok", "callbacks": "ok",
     }  # fmt: skip
     liveness.sign("worker")
     liveness.sign("beat")

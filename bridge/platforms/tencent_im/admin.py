@@ -21,7 +21,9 @@ class TencentIMAppAdmin(EndpointAdmin):
     list_display = ("sdk_app_id", "admin", "region", "address", "trouble")
     readonly_fields = ("callback_address", *OPERATION)
     fieldsets = (
-        (_("From Tencent's console"), {"fields": ("sdk_app_id", "secret_key", "admin", "callback_token", "allow_unsigned")}),
+        (_("From Tencent's console"), {"fields": (
+            "sdk_app_id", "secret_key", "admin", ("callback_token", "previous_callback_token"), "allow_unsigned",
+        )}),
         (_("Where it is"), {"fields": ("region", "api_base", "rate_limit")}),
         (_("What belongs to no customer"), {"fields": ("system_account", "system_name")}),
         (_("Operation"), {"fields": ("callback_address", *OPERATION)}),
@@ -31,11 +33,8 @@ class TencentIMAppAdmin(EndpointAdmin):
     def callback_address(self, endpoint: TencentIMApp) -> str:
         return f"{settings.PUBLIC_URL}/callbacks/tencent-im/"
 
-    def renewed(self, request: HttpRequest, endpoint: TencentIMApp) -> dict[str, str]:
-        endpoint.callback_token = secrets.token_urlsafe(24)  # type: ignore[assignment]
-        endpoint._change_reason = gettext("New callback token")  # type: ignore[attr-defined]
-        endpoint.save(update_fields=["callback_token"])
-        return {gettext("Callback token"): endpoint.callback_token}
+    def new_secrets(self) -> dict[str, str]:
+        return {"callback_token": secrets.token_urlsafe(24)}
 
     def steps(self, endpoint: TencentIMApp) -> list[str]:
         return [

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from bridge.base import clock, outage
 from bridge.doors import entrance
 from bridge.inbox.storing import NewEvent
 from bridge.live.parameters import parameters
+from bridge.platforms import rotation
 from bridge.platforms.tencent_im import crypto, protocol
 from bridge.platforms.tencent_im.app import tencent_im_app
 from bridge.platforms.tencent_im.models import NAME, TencentIMApp
@@ -32,13 +34,17 @@ def door(request: HttpRequest) -> HttpResponse:
     """Answer Tencent IM's callbacks."""
     if request.method != "POST":
         return HttpResponse(status=405, headers={"Allow": "POST"})
+    app = None
     try:
         query = entrance.query_of(request)
-        _check(query, _app())
+        app = _app()
+        _check(query, app)
         entrance.keep(_event(query, entrance.read_body(request)))
     except protocol.MalformedError as error:
         return entrance.Refused(400, str(error)).response()
     except entrance.Refused as refused:
+        if app:
+            entrance.count_refused(app.pk, refused)
         return refused.response()
     return HttpResponse(protocol.ACK, content_type="application/json")
 
@@ -48,11 +54,32 @@ def _check(query: dict[str, str], app: TencentIMApp) -> None:
         raise entrance.Refused(403, "another SdkAppid")
     if app.callback_token:
         request_time = query.get("RequestTime", "")
-        if not crypto.callback_signature_matches(query.get("Sign", ""), app.callback_token, request_time):
+        if not (token := _signed_by(app, query.get("Sign", ""), request_time)):
             raise entrance.Refused(401, "bad Sign: is the callback token the same on both sides?")
         entrance.check_age(request_time, parameters.IM_CALLBACK_MAX_AGE)
+        if app.previous_callback_token and app.changed_over_at is None and token == app.callback_token:
+            _note_use(app)
     elif not app.allow_unsigned:
         raise entrance.Refused(401, "unsigned callbacks are refused: set a callback token in the console and here")
+
+
+def _signed_by(app: TencentIMApp, given: str, request_time: str) -> str:
+    """Return the token that made the signature: the one in force, or the previous one for a while; "" for neither."""
+    tokens = [app.callback_token, app.previous_callback_token if rotation.takes_previous(app, clock.now()) else None]
+    # All are compared, so that the time taken says nothing.
+    matching = [one for one in tokens if one and crypto.callback_signature_matches(given, one, request_time)]
+    return matching[0] if matching else ""
+
+
+def _note_use(app: TencentIMApp) -> None:
+    if outage.database.lasts():
+        return
+    try:
+        rotation.used(NAME, app.pk)
+    except (OperationalError, InterfaceError):
+        connection.close_if_unusable_or_obsolete()
+        outage.database.seen()
+    tencent_im_app.forget()
 
 
 def _event(query: dict[str, str], body: bytes) -> NewEvent:

@@ -54,6 +54,13 @@ class TencentIMApp(Endpoint):
         null=True,
         help_text=_("Signs the callbacks. Without it they are refused, unless unsigned ones are allowed."),
     )
+    previous_callback_token = SecretField(
+        _("previous callback token"),
+        max_length=128,
+        blank=True,
+        null=True,
+        help_text=_("Still accepted until Tencent's console has the new one."),
+    )
     allow_unsigned = models.BooleanField(_("allow unsigned callbacks"), default=False)
     region = models.CharField(_("region"), max_length=15, choices=Region.choices, default=Region.CHINA)
     api_base = models.URLField(
@@ -75,7 +82,9 @@ class TencentIMApp(Endpoint):
     system_name = models.CharField(
         _("name of the system account"), max_length=50, blank=True, help_text=_("What the seats' clients show.")
     )
-    history = HistoricalRecords(app="bridge", excluded_fields=[*UNTRACED, "secret_key", "callback_token"])
+    history = HistoricalRecords(
+        app="bridge", excluded_fields=[*UNTRACED, "secret_key", "callback_token", "previous_callback_token"]
+    )
 
     class Meta:
         app_label = "bridge"

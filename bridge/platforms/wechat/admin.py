@@ -7,7 +7,6 @@ import string
 
 from django.conf import settings
 from django.contrib import admin
-from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -16,6 +15,8 @@ from bridge.models.validators import AES_KEY_LENGTH
 from bridge.platforms.admin import AccountAdmin, account_fieldsets
 from bridge.platforms.wechat.forms import WeChatAccountForm
 from bridge.platforms.wechat.models import WeChatAccount
+
+TOKEN_LENGTH = 24  # of the tokens that are made here; WeChat takes 3 to 32 letters and digits
 
 
 @admin.register(WeChatAccount)
@@ -37,15 +38,10 @@ class WeChatAccountAdmin(AccountAdmin):
     def callback_address(self, endpoint: WeChatAccount) -> str:
         return f"{settings.PUBLIC_URL}/callbacks/wechat/{endpoint.slug}/" if endpoint.slug else "-"
 
-    def renewed(self, request: HttpRequest, endpoint: WeChatAccount) -> dict[str, str]:
-        """The old ones stay valid until WeChat uses the new ones."""
+    def new_secrets(self) -> dict[str, str]:
         letters = string.ascii_letters + string.digits
-        endpoint.previous_token, endpoint.previous_aes_key = endpoint.token, endpoint.encoding_aes_key
-        endpoint.token = "".join(secrets.choice(letters) for _at in range(24))  # type: ignore[assignment]
-        endpoint.encoding_aes_key = "".join(secrets.choice(letters) for _at in range(AES_KEY_LENGTH))  # type: ignore[assignment]
-        endpoint._change_reason = gettext("New token and EncodingAESKey")  # type: ignore[attr-defined]
-        endpoint.save(update_fields=["token", "previous_token", "encoding_aes_key", "previous_aes_key"])
-        return {"Token": endpoint.token, "EncodingAESKey": endpoint.encoding_aes_key}
+        lengths = {"token": TOKEN_LENGTH, "encoding_aes_key": AES_KEY_LENGTH}
+        return {name: "".join(secrets.choice(letters) for _at in range(length)) for name, length in lengths.items()}
 
     def steps(self, endpoint: WeChatAccount) -> list[str]:
         return [

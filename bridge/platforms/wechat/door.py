@@ -16,6 +16,7 @@ from bridge.inbox.storing import NewEvent
 from bridge.live.endpoints import Remembered
 from bridge.live.parameters import parameters
 from bridge.models import InboundEvent
+from bridge.platforms import rotation
 from bridge.platforms.wechat import arrival, cleaning, crypto, protocol
 from bridge.platforms.wechat.models import NAME, WeChatAccount
 
@@ -28,7 +29,10 @@ MOST_UNREADABLE = 100
 
 @dataclass(frozen=True)
 class DoorAccount:
-    """What the door must know of an account."""
+    """What the door must know of an account. The secrets in force come first, then those that are valid besides.
+
+    `is_changing`: no push has used the secrets in force yet.
+    """
 
     pk: int
     app_id: str
@@ -36,6 +40,7 @@ class DoorAccount:
     keys: tuple[bytes, ...]
     encryption: str
     kind: str
+    is_changing: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,14 +56,17 @@ def _load(slug: str) -> DoorAccount | None:
     row = WeChatAccount.objects.filter(slug=slug).first()
     if row is None:
         return None
-    keys = [row.encoding_aes_key, row.previous_aes_key]
+    tokens, keys = [row.token], [row.encoding_aes_key]
+    if rotation.takes_previous(row, clock.now()):
+        tokens, keys = [*tokens, row.previous_token], [*keys, row.previous_aes_key]
     return DoorAccount(
         row.pk,
         row.app_id,
-        tuple(token for token in (row.token, row.previous_token) if token),
+        tuple(token for token in tokens if token),
         tuple(crypto.decode_key(key) for key in keys if key),
         row.encryption,
         row.kind,
+        is_changing=row.changed_over_at is None and bool(row.previous_token or row.previous_aes_key),
     )
 
 
@@ -79,6 +87,7 @@ def _account(slug: str) -> DoorAccount:
 @entrance.logged(NAME)
 def door(request: HttpRequest, slug: str) -> HttpResponse:
     """Answer WeChat: GET is the handshake, POST a push."""
+    account = None
     try:
         account = _account(slug)
         if request.method == "GET":
@@ -86,6 +95,8 @@ def door(request: HttpRequest, slug: str) -> HttpResponse:
         if request.method == "POST":
             return _push(request, account)
     except entrance.Refused as refused:
+        if account:
+            entrance.count_refused(account.pk, refused)
         return refused.response()
     return HttpResponse(status=405, headers={"Allow": "GET, POST"})
 
@@ -104,6 +115,8 @@ def _push(request: HttpRequest, account: DoorAccount) -> HttpResponse:
         opened = _open(request, account, body)
     except protocol.MalformedError as error:
         raise entrance.Refused(400, str(error)) from error
+    if account.is_changing:
+        _note_use(account, opened)
     text = cleaning.decode(opened.plain)
     try:
         fields = protocol.read_push(text)
@@ -119,6 +132,19 @@ def _push(request: HttpRequest, account: DoorAccount) -> HttpResponse:
         entrance.keep(event)
         return HttpResponse(ACK, content_type="text/plain")
     return _answer(account, opened, fields, event, pending)
+
+
+def _note_use(account: DoorAccount, opened: Opened) -> None:
+    """Note that WeChat uses the secrets in force. A handshake says nothing: it comes before the console has saved them."""
+    in_force = opened.token == account.tokens[0] and (opened.key is None or opened.key == account.keys[0])
+    if not in_force or outage.database.lasts():
+        return
+    try:
+        rotation.used(NAME, account.pk)
+    except (OperationalError, InterfaceError):
+        connection.close_if_unusable_or_obsolete()
+        outage.database.seen()
+    accounts.forget()
 
 
 def _keep_unreadable(account: DoorAccount, opened: Opened, text: str) -> HttpResponse:

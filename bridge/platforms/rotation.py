@@ -1,0 +1,46 @@
+"""Rotation of the secrets that a platform signs its callbacks with: the ones it uses stay valid until it uses new ones.
+
+A platform changes over at its own time: when somebody has entered the new secrets in its console, and then not on all of its
+servers at once. So the moment of the first callback with the new ones is kept, and for a while after it both are taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from bridge.base import clock
+from bridge.models import Endpoint
+from bridge.models.endpoints import model_of
+
+BOTH = timedelta(hours=1)  # for which the previous secrets are taken after the first callback with the new ones
+
+
+def takes_previous(endpoint: Endpoint, now: datetime) -> bool:
+    """Tell whether the previous secrets are still valid at `now`."""
+    return endpoint.changed_over_at is None or now - endpoint.changed_over_at < BOTH
+
+
+def renew(endpoint: Endpoint, new: Mapping[str, str], previous: Mapping[str, str]) -> None:
+    """Give the endpoint new secrets, unsaved; `previous` names the field that keeps each one's predecessor.
+
+    A secret that no callback has used yet makes room for the new one, and does not push out the one that is in use.
+    """
+    if endpoint.changed_over_at is not None:
+        for field in previous.values():
+            setattr(endpoint, field, None)
+    endpoint.changed_over_at = None
+    for name, value in new.items():
+        if not getattr(endpoint, previous[name]):
+            setattr(endpoint, previous[name], getattr(endpoint, name))
+        setattr(endpoint, name, value)
+
+
+def is_unused(endpoint: Endpoint, previous: Mapping[str, str]) -> bool:
+    """Tell whether there are new secrets that no callback has used yet."""
+    return endpoint.changed_over_at is None and any(getattr(endpoint, field) for field in previous.values())
+
+
+def used(platform: str, pk: int) -> None:
+    """Note that the platform has used the new secrets; the first time counts."""
+    model_of(platform)._default_manager.filter(pk=pk, changed_over_at=None).update(changed_over_at=clock.now())
