@@ -129,6 +129,9 @@ class Subscription(models.Model):
     # The first day of the period that was sent last: what was sent is not sent again.
     sent_for = models.DateField(null=True, editable=False)
     sent_at = models.DateTimeField(_("last sent"), null=True, editable=False)
+    # A digest of the numbers that were sent, and up to which fact it is known that they still hold.
+    sent_digest = models.CharField(max_length=64, blank=True, editable=False)
+    held_to = models.BigIntegerField(default=0, editable=False)
     trouble = models.CharField(_("trouble"), max_length=200, blank=True, editable=False)
 
     class Meta:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -20,6 +22,7 @@ from analytics.reports.query import Scope
 from analytics.reports.report import Report, report
 
 logger = logging.getLogger(__name__)
+CORRECTED = timedelta(days=2)  # for how long a letter is held against what is recorded late
 
 
 def period_of(subscription: Subscription, today: date) -> tuple[date, date]:
@@ -45,42 +48,77 @@ def trouble_of(error: OSError) -> str:
 
 
 def send_due(now: datetime) -> int:
-    """Send what is due and was not sent yet; returns how many letters. What fails is tried again in the next hour."""
+    """Send what is due and was not sent yet, and anew what was sent before the last of its facts was there.
+
+    Returns how many letters. What fails is tried again in the next hour.
+    """
     local = timezone.localtime(now)
     sent, counted = 0, False
     for one in Subscription.objects.filter(enabled=True, hour__lte=local.hour).select_related("account", "group"):
         scope = scope_of(one, local.date())
-        if one.sent_for != scope.first and not counted:
-            # The period may have ended a moment ago, and what is in a letter can't be added later.
+        if one.sent_for == scope.first:
+            sent += _correct(one, scope, now)
+            continue
+        if not counted:
+            # The period may have ended a moment ago, and the letter is to have all that is known of it.
             rollups.update(now)
             counted = True
         # Who claims it sends it: two tasks at once send one letter.
-        mine = Subscription.objects.filter(pk=one.pk, sent_for=one.sent_for)
-        if one.sent_for != scope.first and mine.update(sent_for=scope.first):
+        if Subscription.objects.filter(pk=one.pk, sent_for=one.sent_for).update(sent_for=scope.first):
             sent += _send(one, scope, now)
     return sent
 
 
-def _send(one: Subscription, scope: Scope, now: datetime) -> bool:
-    before = one.sent_for
+def _correct(one: Subscription, scope: Scope, now: datetime) -> bool:
+    """Send the letter again where a fact of its period was committed after it, and changed a number."""
+    if one.sent_at is None or now - one.sent_at > CORRECTED or not rollups.came_late(one.held_to, scope.end):
+        return False
+    rollups.update(now)
+    settled = rollups.settled()
+    with override(one.language):
+        made = report(DASHBOARDS[one.dashboard], scope, now, rollups.newest())
+    mine = Subscription.objects.filter(pk=one.pk, held_to=one.held_to, sent_digest=one.sent_digest)
+    digest = digest_of(made)
+    if digest == one.sent_digest:
+        mine.update(held_to=settled)
+        return False
+    return bool(mine.update(sent_digest=digest)) and _send(one, scope, now, corrects=True)
+
+
+def _send(one: Subscription, scope: Scope, now: datetime, *, corrects: bool = False) -> bool:
+    settled = rollups.settled()
+    mine = Subscription.objects.filter(pk=one.pk)
     try:
         with override(one.language):
-            letter(one, report(DASHBOARDS[one.dashboard], scope, now, rollups.newest())).send()
+            made = report(DASHBOARDS[one.dashboard], scope, now, rollups.newest())
+            letter(one, made, corrects=corrects).send()
     except OSError as error:
         logger.warning("the report %s was not sent (%s)", one.pk, type(error).__name__)
-        Subscription.objects.filter(pk=one.pk).update(sent_for=before, trouble=trouble_of(error)[:200])
+        mine.update(sent_for=one.sent_for, sent_digest=one.sent_digest, trouble=trouble_of(error)[:200])
         return False
-    Subscription.objects.filter(pk=one.pk).update(sent_at=now, trouble="")
+    mine.update(sent_at=now, sent_digest=digest_of(made), held_to=settled, trouble="")
     return True
 
 
-def letter(one: Subscription, made: Report) -> EmailMultiAlternatives:
-    """Return the letter, in the language in force."""
+def digest_of(made: Report) -> str:
+    """Return a digest of the report's tiles, charts and tables, the same for the same numbers."""
+    numbers = [[tile.metric.name, tile.value, tile.before] for tile in made.tiles]
+    charts = [[graph.name, [series.values for series in graph.series]] for graph in made.graphs]
+    tables = [[sheet.name, [[str(line.key), line.values] for line in sheet.lines]] for sheet in made.sheets]
+    return sha256(json.dumps([numbers, charts, tables]).encode()).hexdigest()
+
+
+def letter(one: Subscription, made: Report, *, corrects: bool = False) -> EmailMultiAlternatives:
+    """Return the letter, in the language in force; `corrects`: it takes the place of one that was sent."""
     scope = made.scope
     address = f"{settings.PUBLIC_URL}{_page(made)}"
-    context = {"subscription": one, "report": made, "address": address}
-    text = "\n".join([f"{one.name}: {scope.first} – {scope.last}", "", *files.lines(made), "", address])
-    mail = EmailMultiAlternatives(f"{one.name} · {scope.first} – {scope.last}", text, to=one.addresses)
+    said = _("Corrected: something of this time was recorded after the letter before this one.") if corrects else ""
+    context = {"subscription": one, "report": made, "address": address, "said": said}
+    text = "\n".join(
+        [f"{one.name}: {scope.first} – {scope.last}", *([said] if said else []), "", *files.lines(made), "", address]
+    )
+    subject = f"{one.name} · {scope.first} – {scope.last}"
+    mail = EmailMultiAlternatives(f"{_('Corrected')} · {subject}" if corrects else subject, text, to=one.addresses)
     mail.attach_alternative(render_to_string("reports/letter.html", context), "text/html")
     mail.attach(f"{made.dashboard.name}-{scope.first}-{scope.last}.xlsx", files.as_workbook(made), files.XLSX)
     return mail

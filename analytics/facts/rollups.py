@@ -201,6 +201,16 @@ def newest() -> datetime | None:
     return progress.until if progress else None
 
 
+def settled() -> int:
+    """Return the id up to which every fact is in the rollups; one with a higher id may still have to be committed."""
+    return Progress.objects.filter(pk=1).values_list("settled", flat=True).first() or 0
+
+
+def came_late(after: int, end: datetime) -> bool:
+    """Tell whether there is a fact with an id over `after` of what happened before `end`."""
+    return Fact.objects.filter(pk__gt=after, at__lt=end).exists()
+
+
 def extent() -> tuple[datetime, datetime] | None:
     """Return the time of the first and the last fact; None where there are none."""
     kinds: Iterable[int] = Fact.Kind.values

@@ -134,6 +134,8 @@ class Migration(migrations.Migration):
                 ('enabled', models.BooleanField(default=True, verbose_name='enabled')),
                 ('sent_for', models.DateField(editable=False, null=True)),
                 ('sent_at', models.DateTimeField(editable=False, null=True, verbose_name='last sent')),
+                ('sent_digest', models.CharField(blank=True, editable=False, max_length=64)),
+                ('held_to', models.BigIntegerField(default=0, editable=False)),
                 ('trouble', models.CharField(blank=True, editable=False, max_length=200, verbose_name='trouble')),
                 ('account', models.ForeignKey(blank=True, help_text='Empty: all.', null=True, on_delete=django.db.models.deletion.CASCADE, to='bridge.account', verbose_name='account')),
                 ('group', models.ForeignKey(blank=True, help_text='Empty: all.', null=True, on_delete=django.db.models.deletion.CASCADE, to='seats.seatgroup', verbose_name='group')),

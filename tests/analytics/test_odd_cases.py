@@ -494,6 +494,29 @@ def test_a_letter_right_after_midnight_is_complete():
 
 
 @pytest.mark.django_db
+def test_a_letter_is_sent_again_where_a_fact_of_its_day_is_committed_after_it():
+    midnight = datetime(2026, 11, 3, 16, tzinfo=UTC)
+    Subscription.objects.create(
+        name="daily", dashboard="overview", period="day", hour=0, recipients="a@example.com", language="en"
+    )
+    fact(Kind.OPENED, 50, value=0, pk=10)
+    fact(Kind.OPENED, (midnight - MORNING).total_seconds() - 2, value=0, pk=12)
+    assert mailing.send_due(midnight + timedelta(seconds=10)) == 1
+    assert mailing.send_due(midnight + timedelta(minutes=10)) == 0
+    fact(Kind.OPENED, (midnight - MORNING).total_seconds() - 1, value=0, pk=11)
+    fact(Kind.OPENED, (midnight - MORNING).total_seconds() + 5, value=0, pk=13)
+    assert mailing.send_due(midnight + timedelta(minutes=12)) == 1
+    assert "Conversations opened: 2" in mail.outbox[0].body
+    assert mail.outbox[1].subject == f"Corrected · {mail.outbox[0].subject}"
+    assert "Conversations opened: 3" in mail.outbox[1].body
+    assert "recorded after" in mail.outbox[1].body
+    for minutes in (20, 30, 40, 600):
+        assert mailing.send_due(midnight + timedelta(minutes=minutes)) == 0
+    fact(Kind.OPENED, 60, value=0, pk=14)
+    assert mailing.send_due(midnight + timedelta(days=1)) == 1, "the next day's letter, and none about the last day's"
+
+
+@pytest.mark.django_db
 def test_the_period_before_a_day_that_runs_ends_at_the_same_time():
     for second in (0, 1800, 1799, 3700, 40_000):
         fact(Kind.OPENED, second - 86400, value=0)

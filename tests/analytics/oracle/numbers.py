@@ -16,6 +16,12 @@ TIMES = {
     "wait": "assigned", "given_up": "given_up", "first_answer": "first_answer", "response": "answered",
     "handling": "released", "resolution": "closed",
 }  # fmt: skip
+WORKING = {
+    "wait_working": "assigned",
+    "given_up_working": "given_up",
+    "first_working": "first_answer",
+    "working": "closed",
+}
 NUMBERS = (
     "opened", "reopened", "closed", "received", "answered", "queued", "left", "assigned", "transferred", "taken_in",
     "asked", "scored", "failed", "refused_count", "refused_time",
@@ -64,7 +70,7 @@ def _counts(one: Span, view: View) -> bool:
     return one.name == "care" or view.groups is None or bool(one.groups & view.groups)
 
 
-def values(truth: Truth, view: View, now: datetime, goal: float = 60) -> dict[str, Any]:
+def values(truth: Truth, view: View, now: datetime, goal: float = 60, *, working: bool = False) -> dict[str, Any]:
     """Return every metric of the view; of medians and percentiles a pair, between which they must lie."""
     these = happened(truth, view)
     found: dict[str, Any] = {name: sum(one.name == name for one in these) for name in NUMBERS}
@@ -75,15 +81,13 @@ def values(truth: Truth, view: View, now: datetime, goal: float = 60) -> dict[st
         if name == "resolution":
             lengths = [one.seconds or 0 for one in these if one.name == "closed" and one.value[0] == "served"]
         found |= _lengths(name, lengths)
-    # The worlds have no working hours, so all time is within them.
-    for name, other in (
-        ("wait_working", "wait"),
-        ("given_up_working", "given_up"),
-        ("first_working", "first_answer"),
-        ("working", "resolution"),
-    ):
-        found |= {f"{name}_{one}": found[f"{other}_{one}"] for one in ("mean", "p50", "p90", "max")}
-    waits = [one.seconds for one in these if one.name == "assigned" and one.seconds is not None]
+    for name, happening in WORKING.items():
+        timed = [one for one in these if one.name == happening and one.seconds is not None]
+        if name == "working":
+            timed = [one for one in timed if one.value[0] == "served"]
+        found |= _lengths(name, [one.working for one in timed])
+    ended = [one for one in these if one.name == "assigned" and one.seconds is not None]
+    waits = [one.working if working else one.seconds or 0 for one in ended]
     lost = sum(one.name == "given_up" for one in these)
     found["within_goal"] = _share(sum(one <= goal for one in waits), len(waits) + lost)
     return found | _going_on(spans(truth, view, now), (min(view.end, now) - view.start).total_seconds())
@@ -192,14 +196,8 @@ def behind(name: str, truth: Truth, view: View) -> int | None:
     }
     if name in conditions:
         return sum(map(conditions[name], these))
-    stem = {
-        "wait_working": "wait",
-        "given_up_working": "given_up",
-        "first_working": "first_answer",
-        "working": "resolution",
-    }
     first = name.rpartition("_")[0]
-    kind = TIMES.get(stem.get(first, first)) if name.endswith(("_mean", "_p50", "_p90", "_max")) else None
+    kind = {**TIMES, **WORKING}.get(first) if name.endswith(("_mean", "_p50", "_p90", "_max")) else None
     if kind is None:
         return None
     timed = [one for one in these if one.name == kind and one.seconds is not None]

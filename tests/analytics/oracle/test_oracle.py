@@ -1,10 +1,19 @@
-"""Every number of the reports against a second calculation. ORACLE_SEEDS says how many worlds are played, from ORACLE_FIRST on."""
+"""Every number of the reports against a second calculation. ORACLE_SEEDS says how many worlds are played, from ORACLE_FIRST on.
+
+The worlds are played by a seeded hand and not by hypothesis' state machine. A step costs some hundredths of a second, as it
+goes through doors, lanes, outbox and database, so an example of a state machine is short, and what goes wrong in reports
+needs long ones: a transfer after a reopening after midnight. What the state machine gives is here as well: every rule picks from what
+there is at that moment, each world leaves some rules out, a seed plays the same world again, and with ORACLE_STEPS one finds the
+shortest beginning of it that differs.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
 import os
+import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -13,9 +22,9 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
-from django.utils import timezone
 from openpyxl import load_workbook
 
+from analytics.api import as_json
 from analytics.facts import checking
 from analytics.metrics.catalogue import METRICS
 from analytics.reports import behind as listing
@@ -25,16 +34,19 @@ from analytics.reports.query import Scope
 from analytics.reports.report import report
 from analytics.reports.shape import Chart, Distribution, Split, Table, Week, Words
 from bridge.base import clock
+from bridge.live import parameters
 from bridge.platforms.wechat.models import WeChatAccount
 from seats.models import Seat
 from tests.analytics.oracle import numbers
+from tests.analytics.oracle.hours import begins, hours_of_day, zone
 from tests.analytics.oracle.numbers import View
 from tests.analytics.oracle.world import World, settled
 
 pytestmark = pytest.mark.once
 FIRST, SEEDS = int(os.environ.get("ORACLE_FIRST", "1")), int(os.environ.get("ORACLE_SEEDS", "4"))
-STEPS = 90
+STEPS = int(os.environ.get("ORACLE_STEPS", "80"))
 OF_SEATS = {"online_seconds", "open_seconds", "busy_seconds", "away_seconds", "occupancy", "concurrency"}
+SLUGS = ("sales", "care", "spare")
 DIMENSIONS = {"account_id": "account", "group": "groups", "seat_id": "seat"}
 
 
@@ -43,17 +55,29 @@ class Comparison:
 
     def __init__(self, world: World, now: datetime) -> None:
         self.world, self.now, self.compared = world, now, 0
+        self.goal, self.working = world.goal, world.in_working_time
+        self.known: dict[tuple[View, datetime], dict[str, Any]] = {}
 
-    def expected(self, scope: Scope, **more: Any) -> dict[str, Any]:
-        return numbers.values(self.world.truth, replace(view_of(scope), **more), self.now)
+    def expected(self, scope: Scope, now: datetime | None = None, **more: Any) -> dict[str, Any]:
+        view, now = replace(view_of(scope), **more), now or self.now
+        if (view, now) not in self.known:
+            self.known[view, now] = numbers.values(self.world.truth, view, now, self.goal, working=self.working)
+        return self.known[view, now]
+
+    def chosen(self, name: str) -> str:
+        """Return what a tile of this name shows."""
+        if self.working:
+            for clock_, hours_ in (("wait_p", "wait_working_p"), ("first_answer_p", "first_working_p")):
+                name = name.replace(clock_, hours_) if name.startswith(clock_) else name
+        return name
 
     def same(self, shown: Any, expected: Any, *about: Any) -> None:
         self.compared += 1
         if isinstance(expected, tuple):
             assert shown is not None, about
             assert expected[0] - 0.01 <= shown <= expected[1] + 0.01, (*about, shown, expected)
-        elif expected is None or shown is None:
-            assert shown is expected, (*about, shown, expected)
+        elif expected is None or shown is None or isinstance(expected, list):
+            assert shown == expected, (*about, shown, expected)
         else:
             assert shown == pytest.approx(expected, rel=1e-6, abs=0.01), about
 
@@ -65,7 +89,15 @@ class Comparison:
 
 def view_of(scope: Scope) -> View:
     groups = frozenset({scope.group}) if scope.group else scope.groups
-    return View(scope.start, scope.end, scope.account or None, groups, scope.seat or None)
+    end = scope.until or begins(scope.last + timedelta(days=1))
+    return View(begins(scope.first), end, scope.account or None, groups, scope.seat or None)
+
+
+def moments(scope: Scope, now: datetime) -> list[datetime]:
+    """Return where charts have a point: hours of two days at most, else days."""
+    days = [scope.first + timedelta(days=at) for at in range((scope.last - scope.first).days + 1)]
+    found = [at for day in days for at in hours_of_day(day)] if len(days) <= 2 else [begins(day) for day in days]
+    return [at for at in found if at < now]
 
 
 def scopes(first: date, last: date) -> Iterator[Scope]:
@@ -74,7 +106,7 @@ def scopes(first: date, last: date) -> Iterator[Scope]:
     for whole in (Scope(first, last), Scope(last, last), Scope(last - timedelta(days=1), last)):
         yield whole
         yield from (replace(whole, account=one) for one in accounts)
-        yield from (replace(whole, group=one) for one in ("sales", "care", "spare"))
+        yield from (replace(whole, group=one) for one in SLUGS)
         yield replace(whole, account=accounts[0], group="sales")
         yield replace(whole, groups=frozenset({"sales", "spare"}))
         yield from (replace(whole, seat=one) for one in Seat.objects.values_list("pk", flat=True))
@@ -100,6 +132,7 @@ def compare_totals(check: Comparison, scope: Scope) -> None:
 
 def compare_over_time(check: Comparison, scope: Scope) -> None:
     found = query.by_time(scope, METRICS, check.now)
+    assert list(found) == moments(scope, check.now)
     ends = [*list(found)[1:], min(scope.end, check.now)]
     for (at, sums), end in zip(found.items(), ends, strict=True):
         check.all(sums, check.expected(scope, start=at, end=end), "at", at, scope)
@@ -127,8 +160,10 @@ def compare_reports(check: Comparison, scope: Scope) -> None:
         made = report(dashboard, scope, check.now, check.now)
         expected = check.expected(scope)
         before = scope.before(check.now)
-        earlier = numbers.values(check.world.truth, view_of(before), before.end)
-        for tile in made.tiles:
+        earlier = check.expected(before, before.end)
+        compare_api(check, dashboard.name, scope, made)
+        for name, tile in zip(dashboard.tiles, made.tiles, strict=True):
+            assert tile.metric.name == check.chosen(name)
             check.same(tile.value, expected[tile.metric.name], "tile", tile.metric.name, scope)
             check.same(tile.before, earlier[tile.metric.name], "before", tile.metric.name, scope, before)
         graphs, sheets = {one.name: one for one in made.graphs}, {one.name: one for one in made.sheets}
@@ -139,9 +174,35 @@ def compare_reports(check: Comparison, scope: Scope) -> None:
             elif isinstance(part, Chart):
                 compare_chart(check, scope, graphs[part.name], where)
             elif isinstance(part, Split):
-                check.same(sum(sum(one.values) for one in graphs[part.name].series), expected[part.metric], *where)
+                compare_split(check, scope, part, graphs[part.name], where)
             else:
                 compare_counts(check, scope, part, graphs[part.name], where)
+
+
+def compare_api(check: Comparison, name: str, scope: Scope, made: Any) -> None:
+    """The API tells what the report has, number by number; the report's own are compared with what is true."""
+    data = as_json(made)
+    for told, tile in zip(data["tiles"], made.tiles, strict=True):
+        check.same(told["value"], tile.value, "api", name, tile.metric.name)
+        check.same(told["before"], tile.before, "api", name, tile.metric.name)
+    for told, graph in zip(data["charts"], made.graphs, strict=True):
+        assert [one["values"] for one in told["series"]] == [one.values for one in graph.series], (name, scope)
+        check.compared += sum(len(one.values) for one in graph.series)
+    for told, sheet in zip(data["tables"], made.sheets, strict=True):
+        assert [list(row["values"].values()) for row in told["rows"]] == [list(line.values) for line in sheet.lines]
+        check.compared += sum(len(line.values) for line in sheet.lines)
+
+
+def compare_split(check: Comparison, scope: Scope, part: Split, graph: Any, where: Any) -> None:
+    check.same(sum(sum(one.values) for one in graph.series), check.expected(scope)[part.metric], *where)
+    ends = [*graph.moments[1:], min(scope.end, check.now)]
+    for series in graph.series:
+        key = next((line for line in (*SLUGS, *check.world.keys) if str(line) == series.name), None)
+        if key is None:
+            continue  # all others, or none
+        for value, start, end in zip(series.values, graph.moments, ends, strict=True):
+            expected = check.expected(scope, start=start, end=end, **views_by(scope, part.dimension, key))
+            check.same(value, expected[part.metric], key, start, *where)
 
 
 def compare_table(check: Comparison, scope: Scope, sheet: Any, where: Any) -> None:
@@ -167,7 +228,7 @@ def compare_chart(check: Comparison, scope: Scope, graph: Any, where: Any) -> No
 def compare_counts(check: Comparison, scope: Scope, part: Any, graph: Any, where: Any) -> None:
     these = numbers.happened(check.world.truth, view_of(scope))
     if isinstance(part, Week):
-        opened = [timezone.localtime(one.at) for one in these if one.name == "opened"]
+        opened = [one.at.astimezone(zone()) for one in these if one.name == "opened"]
         for day, series in enumerate(graph.series):
             for hour, value in enumerate(series.values):
                 check.same(value, sum((at.weekday(), at.hour) == (day, hour) for at in opened), day, hour, *where)
@@ -183,6 +244,9 @@ def compare_counts(check: Comparison, scope: Scope, part: Any, graph: Any, where
         if part.tally == "source_abandoned":
             words = [one for one in words if one.value[0] == "abandoned"]
         check.same(sum(graph.series[0].values), len(words), *where)
+        of = {"opened": lambda one: one.value[1], "closed": lambda one: one.value[1], "failed": lambda one: one.value}
+        counts = Counter(of[kind[part.tally]](one) for one in words)
+        check.same(sorted(graph.series[0].values), sorted(counts.values()), *where)
 
 
 def compare_files(check: Comparison, client: Client, name: str, address: str) -> None:
@@ -209,18 +273,36 @@ def compare_files(check: Comparison, client: Client, name: str, address: str) ->
                 check.same(row[at], value, "xlsx", name, part["name"])
 
 
+def compare_letters(check: Comparison) -> None:
+    """Each letter, or the last correction of it, has the numbers of its days."""
+    for (name, days), letter in check.world.letters.items():
+        scope = Scope(*map(date.fromisoformat, days.split(" – ")))
+        expected, before = check.expected(scope), scope.before(check.now)
+        earlier = check.expected(before, before.end)
+        book = load_workbook(io.BytesIO(letter.attachments[0].content))
+        rows = {row[1].value: row for row in book.worksheets[0].iter_rows(min_row=4, max_col=5)}
+        assert len(rows) == 6
+        for metric, row in rows.items():
+            check.same(row[3].value, expected[metric], "letter", name, days, metric)
+            check.same(row[4].value, earlier[metric], "letter, before", name, days, metric)
+
+
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + SEEDS))
-def test_every_number_of_a_world(site, platforms, monkeypatch, seed, record_property):
-    world = World(site, platforms, monkeypatch, seed)
+def test_every_number_of_a_world(site, platforms, monkeypatch, settings, seed, record_property):
+    began = time.process_time()
+    world = World(site, platforms, monkeypatch, settings, seed)
+    parameters.stored.remember(
+        {"SERVICE_LEVEL_SECONDS": str(world.goal), "SERVICE_TIME": "working" if world.in_working_time else "clock"}
+    )
     with clock.fixed(lambda: world.now):
         world.play(STEPS)
         now = settled(world)
-        last = timezone.localtime(now).date()
-        first = min(date(2026, 11, 29), last - timedelta(days=2))
+        last = now.astimezone(zone()).date()
+        first = min(world.started.astimezone(zone()).date(), last - timedelta(days=2))
         check = Comparison(world, now)
         every = list(scopes(first, last))
-        # Each world is looked at from a third of all sides, so that there is time for more worlds.
-        looked_at = every[seed % 3 :: 3]
+        # Each world is looked at from some of all sides, so that there is time for more worlds.
+        looked_at = every[seed % 5 :: 5]
         for scope in looked_at:
             compare_totals(check, scope)
         for scope in (every[0], looked_at[seed % len(looked_at)]):
@@ -233,9 +315,10 @@ def test_every_number_of_a_world(site, platforms, monkeypatch, seed, record_prop
         client.force_login(user)
         name = sorted(DASHBOARDS)[seed % len(DASHBOARDS)]
         compare_files(check, client, name, f"from={first}&to={last}")
-        for subject, opened in world.letters.items():
-            day = date.fromisoformat(subject.split(" – ")[1])
-            check.same(opened, check.expected(Scope(day, day))["opened"], "letter", day)
-        assert list(checking.check(Scope(first, last).start, now, now)) == []
+        compare_letters(check)
+        assert list(checking.check(begins(first), now, now)) == []
     record_property("compared", check.compared)
-    print(f"seed {seed}: {check.compared} values, {len(world.truth.happenings)} happenings")
+    spent = time.process_time() - began
+    print(
+        f"seed {seed}: {check.compared} values, {len(world.truth.happenings)} happenings, {len(world.letters)} letters, {spent:.1f} s"
+    )

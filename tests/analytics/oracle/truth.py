@@ -9,6 +9,7 @@ from typing import Any
 
 from bridge.models import Conversation, Delivery, Message
 from seats.models import Assignment, QueueEntry, Seat
+from tests.analytics.oracle import hours
 
 WINDOWS = {"45047": "refused_count", "45015": "refused_time"}  # WeChat's codes
 
@@ -23,6 +24,7 @@ class Happening:
     group: str
     seat: int = 0
     seconds: float | None = None
+    working: float = 0.0  # of these, within working hours
     value: Any = None
 
 
@@ -75,14 +77,22 @@ class Truth:
     last_message: int = 0
     deliveries: dict[int, str] = field(default_factory=dict)
     now: datetime | None = None
+    weeks: dict[tuple[int, str], list[list[str]]] = field(default_factory=dict)  # of this look
 
     def note(self, name: str, talk: Talk, seat: int = 0, **more: Any) -> None:
         assert self.now is not None
         self.happenings.append(Happening(name, self.now, talk.account, talk.group, seat, **more))
 
+    def _working(self, talk: Talk, start: datetime, end: datetime) -> float:
+        """Return the seconds within the hours that account and group have now."""
+        key = (talk.account, talk.group)
+        if key not in self.weeks:
+            self.weeks[key] = hours.weeks_of(*key)
+        return hours.seconds(self.weeks[key], start, end)
+
     def look(self, now: datetime) -> None:
         """Compare the rows with those of the last look; all that is new happened at `now`."""
-        self.now = now
+        self.now, self.weeks = now, {}
         rows = Conversation.objects.select_related("customer").order_by("pk")
         current = {row.pk: row for row in rows}
         self._messages({pk for pk, row in current.items() if pk not in self.talks}, current)
@@ -179,14 +189,16 @@ class Truth:
         assert self.now is not None
         self.spans.append(Span("wait", talk.waits_since, self.now, talk.account, talk.group))
         if not got and (gone or leaves):
-            self.note("given_up", talk, seconds=(self.now - talk.waits_since).total_seconds())
+            working = self._working(talk, talk.waits_since, self.now)
+            self.note("given_up", talk, seconds=self._since(talk.waits_since), working=working)
 
     def _closed(self, talk: Talk, row: Conversation) -> None:
         assert self.now is not None
         waiting = bool(talk.waits_since)
         how = "served" if talk.last_seat else "abandoned" if waiting else "left" if talk.leaves else "bot"
         seconds = (self.now - talk.opened_at).total_seconds()
-        self.note("closed", talk, talk.last_seat, seconds=seconds, value=(how, row.source))
+        working = self._working(talk, talk.opened_at, self.now)
+        self.note("closed", talk, talk.last_seat, seconds=seconds, working=working, value=(how, row.source))
         talk.since, talk.left_by = None, 0
 
     def _assigned(self, pk: int, talk: Talk, seat: int, began: datetime | None, group: str, *, leaving: bool) -> None:
@@ -197,7 +209,8 @@ class Truth:
         seconds = self._since(began)
         if began is None and not (talk.left_by or leaving or goes_on):
             seconds = 0.0
-        self.note("assigned", talk, seat, seconds=seconds)
+        working = self._working(talk, began, self.now) if began else 0.0
+        self.note("assigned", talk, seat, seconds=seconds, working=working)
         if other:
             self.note("taken_in", talk, seat)
             if not talk.transferred:
@@ -248,7 +261,8 @@ class Truth:
             self.note(WINDOWS[row.code], talk, seat)
         if row.state == "done" and row.direction == "customer" and by_seat and not talk.answered:
             talk.answered = True
-            self.note("first_answer", talk, seat, seconds=self._since(talk.opened_at))
+            working = self._working(talk, talk.opened_at, self.now)
+            self.note("first_answer", talk, seat, seconds=self._since(talk.opened_at), working=working)
 
     # Reading
 

@@ -8,23 +8,34 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.core import mail
+from django.core.mail import EmailMultiAlternatives
 
 from analytics.delivery import mailing
 from analytics.facts import rollups
 from analytics.models import Subscription
 from bridge import worker
 from bridge.base import clock
-from bridge.models import Conversation, Fact
+from bridge.models import Conversation, Fact, WorkingHours
 from bridge.outbox.ledger import Ledger
 from bridge.platforms.wechat.models import WeChatAccount
 from chatbots.models import FaqEntry
 from seats.models import Assignment, QueueEntry, Seat, SeatGroup
 from seats.tasks import tick, wake_queues
+from tests.analytics.oracle.hours import WEEK
 from tests.analytics.oracle.truth import Truth
 from tests.support.actors import AES_KEY, TOKEN, Site, encrypted_push, text_xml
 from tests.support.routing import someone
 
-START = datetime(2026, 11, 29, 11, 0, tzinfo=UTC)  # seven in the evening in Shanghai, a day before the month ends
+# Where the site is and when the world begins: evenings before a month, a year or a summer time ends, and one begins.
+BEGINNINGS = (
+    ("Asia/Shanghai", datetime(2026, 11, 29, 11, 0, tzinfo=UTC)),
+    ("Asia/Shanghai", datetime(2026, 11, 30, 13, 0, tzinfo=UTC)),
+    ("Asia/Shanghai", datetime(2026, 12, 31, 14, 30, tzinfo=UTC)),
+    ("Europe/Berlin", datetime(2026, 10, 24, 19, 0, tzinfo=UTC)),
+    ("Europe/Berlin", datetime(2026, 3, 28, 20, 0, tzinfo=UTC)),
+    ("Asia/Kathmandu", datetime(2026, 11, 30, 16, 50, tzinfo=UTC)),
+)
+HOURS = ("08:00-12:00, 13:00-23:30", "00:00-02:00, 07:00-24:00", "00:00-24:00", "09:00-18:00", "19:30-23:00")
 CUSTOMERS = range(1, 8)
 CLUB = "wx00000000000000c1"
 
@@ -32,11 +43,17 @@ CLUB = "wx00000000000000c1"
 class World:
     """A site of two accounts, three groups and four seats, and a hand that plays it; `truth` looks on."""
 
-    def __init__(self, site: Site, platforms: Any, monkeypatch: Any, seed: int) -> None:
+    def __init__(self, site: Site, platforms: Any, monkeypatch: Any, settings: Any, seed: int) -> None:
         self.site, self.platforms, self.hand = site, platforms, random.Random(seed)
-        self.now, self.truth = START, Truth()
-        self.letters: dict[str, int] = {}
-        self._build()
+        settings.TIME_ZONE, self.now = BEGINNINGS[seed % len(BEGINNINGS)]
+        self.truth, self.started = Truth(), self.now
+        self.letters: dict[tuple[str, str], EmailMultiAlternatives] = {}  # the last of each subscription and period
+        # What the parameters say: within how many seconds a wait is to be over, by the clock or in working hours.
+        self.goal, self.in_working_time = self.hand.choice([10, 30, 60, 120, 300, 600]), self.hand.random() < 0.5
+        # Some moves are left out of each world, so that the others meet more often than in a mix of all.
+        self.moves = [move for move in self._moves if move[1] > 5 or self.hand.random() < 0.85]
+        with clock.fixed(lambda: self.now):
+            self._build()
         for where, name in ((worker, "apply_event"), (Ledger, "write")):
             monkeypatch.setattr(where, name, self._watched(getattr(where, name)))
 
@@ -62,9 +79,19 @@ class World:
         Seat.objects.filter(pk__in=[site.alice.pk, site.bob.pk]).update(capacity=2)
         site.seat("carol", site.sales, site.care, capacity=2)
         site.seat("dave", self.spare, capacity=1)
-        Subscription.objects.create(
-            name="daily", dashboard="overview", period="day", hour=0, recipients="a@example.com", language="en"
-        )
+        for hours in HOURS:
+            WorkingHours.objects.create(name=hours, calendar="", **dict.fromkeys(WEEK, hours))
+        if self.hand.random() < 0.7:
+            self._changes_hours()
+        for period, dashboard in (("day", "overview"), ("week", "queue"), ("month", "seats")):
+            Subscription.objects.create(
+                name=period, dashboard=dashboard, period=period, hour=0, recipients="a@example.com", language="en"
+            )
+
+    @property
+    def keys(self) -> list[int]:
+        """The ids of the accounts."""
+        return list(WeChatAccount.objects.values_list("pk", flat=True))
 
     # Playing
 
@@ -74,7 +101,7 @@ class World:
             self.site.seat_state("Login", name)
         for _step in range(steps):
             self.now += timedelta(seconds=self._pause())
-            self.hand.choices([one for one, _weight in self._moves], [weight for _one, weight in self._moves])[0](self)
+            self.hand.choices([one for one, _weight in self.moves], [weight for _one, weight in self.moves])[0](self)
             self.site.work()
             if self.hand.random() < 0.5:
                 self._time_passes()
@@ -172,20 +199,33 @@ class World:
             if not QueueEntry.objects.filter(group__slug=name).exists():
                 SeatGroup.objects.filter(slug=name).delete()
 
+    def _changes_hours(self) -> None:
+        """An account and a group get other hours, or none."""
+        choices = [None, None, *WorkingHours.objects.all()]
+        WeChatAccount.objects.filter(pk=self.club.pk).update(hours=self.hand.choice(choices))
+        SeatGroup.objects.filter(slug=self.hand.choice(["sales", "care"])).update(hours=self.hand.choice(choices))
+
     def _counts(self) -> None:
-        """The rollups are made, perhaps while a fact has not been committed yet; letters go out."""
+        """The rollups are made, and letters go out, perhaps while a fact has not been committed yet."""
         recent = Fact.objects.filter(at__gte=self.now - timedelta(seconds=30)).order_by("pk")
         late = self.hand.sample(list(recent), 1) if recent and self.hand.random() < 0.5 else []
         for fact in late:
             Fact.objects.filter(pk=fact.pk).delete()
         rollups.update(self.now)
+        self.letters_go_out()
         Fact.objects.bulk_create(late)
-        if not late and mailing.send_due(self.now):
-            self.letters[mail.outbox[-1].subject] = int(mail.outbox[-1].body.split("opened: ")[1].split()[0])
+        self.letters_go_out()
+
+    def letters_go_out(self) -> None:
+        mailing.send_due(self.now)
+        for letter in mail.outbox:
+            name, days = letter.subject.removeprefix("Corrected · ").split(" · ")
+            self.letters[name, days] = letter
+        mail.outbox.clear()
 
     _moves = (
         (_writes, 10), (_answers, 9), (_commands, 6), (_accepts, 2), (_customer_leaves, 1), (_scores, 3), (_taps, 0.7),
-        (_logs_in, 2.5), (_logs_out, 0.7), (_fails, 1), (_moves_groups, 0.5), (_goes, 0.3), (_counts, 1.5),
+        (_logs_in, 2.5), (_logs_out, 0.7), (_fails, 1), (_moves_groups, 0.5), (_goes, 0.3), (_changes_hours, 0.4), (_counts, 1.5),
     )  # fmt: skip
 
 
@@ -195,4 +235,5 @@ def settled(world: World) -> datetime:
     world.truth.look(world.now)
     with clock.fixed(lambda: world.now):
         rollups.update(world.now)
+        world.letters_go_out()
     return world.now
