@@ -16,7 +16,8 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from analytics.delivery import mailing
-from analytics.models import Subscription
+from analytics.metrics.catalogue import METRICS
+from analytics.models import DayNote, Goal, Subscription
 from analytics.reports.dashboards import DASHBOARDS
 from analytics.reports.report import report
 from bridge.backoffice.pages import NarrowAdmin
@@ -74,3 +75,32 @@ class SubscriptionAdmin(NarrowAdmin):
         else:
             messages.success(request, gettext("Sent to %s.") % ", ".join(one.addresses))
         return redirect("admin:analytics_subscription_change", object_id)
+
+
+class GoalForm(forms.ModelForm):
+    metric = forms.ChoiceField(
+        label=_("number"),
+        choices=lambda: [(one.name, one.label) for one in METRICS.values()],
+        widget=UnfoldAdminSelectWidget,
+    )
+
+    class Meta:
+        model = Goal
+        fields = ("metric", "value")
+
+
+@admin.register(Goal)
+class GoalAdmin(NarrowAdmin):
+    form = GoalForm
+    list_display = ("shown_metric", "value")
+
+    @admin.display(description=_("number"))
+    def shown_metric(self, one: Goal) -> str:
+        return str(METRICS[one.metric].label) if one.metric in METRICS else one.metric
+
+
+@admin.register(DayNote)
+class DayNoteAdmin(NarrowAdmin):
+    list_display = ("day", "text")
+    search_fields = ("text",)
+    fields = ("day", "text")

@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, timedelta
+from collections.abc import Callable, Iterable
+from datetime import date
 from functools import wraps
 from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from analytics.access import may_read
 from analytics.metrics.metric import Metric
 from analytics.reports.report import Graph, Report
+from analytics.reports.scoping import ranges
 from analytics.reports.shape import BAR, LINE, STACKED
 
 DRAWN = (LINE, BAR, STACKED)
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def guarded(view: View) -> View:
     """Let in only staff who may read numbers; who is not logged in is led to the log-in."""
 
     @wraps(view)
-    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not may_read(request.user):
             raise PermissionDenied
         return view(request, *args, **kwargs)
@@ -36,27 +37,28 @@ def guarded(view: View) -> View:
 
 def presets(request: HttpRequest, today: date) -> list[dict[str, Any]]:
     """Return the usual ranges, each as an address that keeps the rest of what was asked for."""
-    ranges = [
-        (_("Today"), today, today),
-        (_("Yesterday"), today - timedelta(days=1), today - timedelta(days=1)),
-        (_("7 days"), today - timedelta(days=6), today),
-        (_("30 days"), today - timedelta(days=29), today),
-        (_("90 days"), today - timedelta(days=89), today),
-        (_("This month"), today.replace(day=1), today),
-    ]
     found = []
-    for label, first, last in ranges:
+    for name, (label, first, last) in ranges(today).items():
         query = request.GET.copy()
-        query["from"], query["to"] = first.isoformat(), last.isoformat()
-        query.pop("after", None)
-        chosen = (request.GET.get("from"), request.GET.get("to")) == (first.isoformat(), last.isoformat())
+        for other in ("from", "to", "after"):
+            query.pop(other, None)
+        query["range"] = name
+        days = (request.GET.get("from"), request.GET.get("to"))
+        chosen = request.GET.get("range", "") == name or (
+            not request.GET.get("range") and days == (first.isoformat(), last.isoformat())
+        )
         found.append({"label": label, "query": query.urlencode(), "chosen": chosen})
     return found
 
 
 def drawn(made: Report) -> dict[str, Any]:
     """Return the charts that the script draws, by their names."""
-    return {graph.name: _chart(graph) for graph in made.graphs if graph.kind in DRAWN and not graph.is_empty}
+    return drawn_graphs(made.graphs)
+
+
+def drawn_graphs(graphs: Iterable[Graph]) -> dict[str, Any]:
+    """Return those of the charts that the script draws, by their names."""
+    return {graph.name: _chart(graph) for graph in graphs if graph.kind in DRAWN and not graph.is_empty}
 
 
 def _chart(graph: Graph) -> dict[str, Any]:
@@ -66,13 +68,21 @@ def _chart(graph: Graph) -> dict[str, Any]:
         "labels": graph.labels,
         "days": [f"{timezone.localtime(moment):%Y-%m-%d}" for moment in graph.moments],
         "metric": graph.metric,
-        "series": [one.to_json() for one in graph.series],
+        "series": [{**one.to_json(), "dashed": one.dashed} for one in graph.series],
+        "goals": [{"label": label, "value": value} for label, value in graph.goals],
+        "notes": [{"at": at, "text": note.text} for at, note in graph.notes],
     }
 
 
-def used_metrics(made: Report) -> list[Metric]:
-    """Return every metric that the page shows, once, for its list of definitions."""
+def shown_metrics(made: Report) -> list[Metric]:
+    """Return every metric that the page names, once."""
     shown = [tile.metric for tile in made.tiles] + [metric for sheet in made.sheets for metric in sheet.metrics]
+    return list({one.name: one for one in shown}.values())
+
+
+def used_metrics(made: Report) -> list[Metric]:
+    """Return of the metrics that the page shows one for each definition, for its list of these."""
+    shown = shown_metrics(made)
     seen: dict[str, Metric] = {}
     for metric in shown:
         seen.setdefault(str(metric.definition), metric)

@@ -17,7 +17,7 @@ from analytics.facts import rollups
 from analytics.live import figures
 from analytics.live.floor import floor as floor_now
 from analytics.metrics.catalogue import METRICS
-from analytics.pages import drawn, guarded, presets, used_metrics
+from analytics.pages import drawn, guarded, presets, shown_metrics, used_metrics
 from analytics.reports.behind import behind
 from analytics.reports.dashboards import DASHBOARDS
 from analytics.reports.query import Scope
@@ -39,8 +39,9 @@ def _asked(request: HttpRequest, dashboard: Dashboard) -> tuple[ScopeForm, Scope
     today = timezone.localtime(clock.now()).date()
     fallback = usual(groups, today)
     data = request.GET.copy()
-    data.setdefault("from", fallback.first.isoformat())
-    data.setdefault("to", fallback.last.isoformat())
+    if not data.get("range"):
+        data.setdefault("from", fallback.first.isoformat())
+        data.setdefault("to", fallback.last.isoformat())
     form = ScopeForm(data, dashboard, groups)
     return form, form.scope() if form.is_valid() else fallback
 
@@ -50,7 +51,8 @@ def dashboard(request: HttpRequest, name: str) -> HttpResponse:
     """One dashboard; `format=csv` with `part`, or `format=xlsx`, gives its numbers as a file."""
     shape = _dashboard(name)
     form, scope = _asked(request, shape)
-    made = report(shape, scope, clock.now(), rollups.newest())
+    beside = form.beside() if form.is_valid() else None
+    made = report(shape, scope, clock.now(), rollups.newest(), beside)
     wanted = request.GET.get("format", "")
     if wanted in ("csv", "xlsx"):
         return _file(made, wanted, request.GET.get("part", files.SUMMARY))
@@ -69,6 +71,8 @@ def _context(request: HttpRequest, made: Report, form: ScopeForm) -> dict[str, A
         "query": query,
         "drawn": drawn(made),
         "definitions": used_metrics(made),
+        "shown": shown_metrics(made),
+        "saves": made.dashboard.name,
         "behind": reverse("reports-behind", args=["METRIC"]),
     }
 
@@ -76,7 +80,7 @@ def _context(request: HttpRequest, made: Report, form: ScopeForm) -> dict[str, A
 def _query(request: HttpRequest) -> str:
     """Return what was asked for, as it is put behind other addresses."""
     kept = QueryDict(mutable=True)
-    for name in ("from", "to", "account", "group", "seat"):
+    for name in ("from", "to", "range", "account", "group", "seat", "compare"):
         if value := request.GET.get(name):
             kept[name] = value
     return kept.urlencode()
@@ -87,14 +91,12 @@ def _file(made: Report, kind: str, part: str) -> HttpResponse:
     name = f"{made.dashboard.name}-{scope.first}-{scope.last}"
     if kind == "xlsx":
         answer = HttpResponse(files.as_workbook(made), content_type=files.XLSX)
-    else:
-        rows = files.rows_of(made, part)
-        if rows is None:
-            raise Http404
-        name = f"{name}-{part}"
-        answer = HttpResponse(files.as_csv(rows), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
-    return answer
+        answer["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
+        return answer
+    rows = files.rows_of(made, part)
+    if rows is None:
+        raise Http404
+    return files.download(files.as_csv(rows), f"{name}-{part}")
 
 
 @guarded

@@ -69,7 +69,10 @@ _MENU: list[dict[str, Any]] = [
             _report(_("Waiting times"), "hourglass_bottom", "reports-dashboard", "queue"),
             _report(_("Satisfaction"), "sentiment_satisfied", "reports-dashboard", "satisfaction"),
             _report(_("Quality of delivery"), "verified", "reports-dashboard", "delivery"),
+            _report(_("Questions"), "query_stats", "reports-explore"),
             _page(_("Scheduled reports"), "schedule_send", "analytics.subscription"),
+            _page(_("Goals"), "flag", "analytics.goal"),
+            _page(_("Notes on days"), "event_note", "analytics.daynote"),
         ],
     },
     {

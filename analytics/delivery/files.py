@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
@@ -28,9 +29,16 @@ def _head(metric: Metric) -> str:
     return f"{metric.label} ({_('seconds')})" if metric.unit == DURATION else str(metric.label)
 
 
-def _cell(value: Any) -> Any:
+def guarded(value: Any) -> Any:
     """Return a value that no spreadsheet takes for a formula: names are written by people."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_UNSAFE) else value
+    if isinstance(value, str) and (value.startswith(_UNSAFE) or value.lstrip().startswith(_UNSAFE)):
+        return f"'{value}"
+    return value
+
+
+def guarded_row(row: Iterable[Any]) -> list[Any]:
+    """Return a row of which no cell is a formula: every cell of every file goes through this."""
+    return [guarded(value) for value in row]
 
 
 def rows_of(report: Report, part: str) -> Iterator[list[Any]] | None:
@@ -54,23 +62,30 @@ def _summary(report: Report) -> Iterator[list[Any]]:
 
 def _graph(graph: Graph) -> Iterator[list[Any]]:
     first = _("Hour") if graph.kind == "week" else _("Time") if graph.moments else ""
-    yield [first, *(_cell(series.label) for series in graph.series)]
+    yield [first, *(series.label for series in graph.series)]
     for at, label in enumerate(graph.labels):
-        yield [_cell(label), *(series.values[at] for series in graph.series)]
+        yield [label, *(series.values[at] for series in graph.series)]
 
 
 def _sheet(sheet: Sheet) -> Iterator[list[Any]]:
     dimension = {ACCOUNT: _("Account"), GROUP: _("Group")}.get(sheet.dimension, _("Seat"))
     yield [dimension, *(_head(metric) for metric in sheet.metrics)]
     for line in sheet.lines:
-        yield [_cell(line.label), *line.values]
+        yield [line.label, *line.values]
 
 
 def as_csv(rows: Iterable[list[Any]]) -> str:
     """Return the rows as CSV, with a mark by which spreadsheets know that it is UTF-8."""
     out = io.StringIO()
-    csv.writer(out).writerows(rows)
+    csv.writer(out).writerows(map(guarded_row, rows))
     return "\ufeff" + out.getvalue()
+
+
+def download(text: str, name: str) -> HttpResponse:
+    """Return the CSV file as an answer."""
+    answer = HttpResponse(text, content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return answer
 
 
 def as_workbook(report: Report) -> bytes:
@@ -92,11 +107,11 @@ def _about(report: Report) -> Iterator[list[Any]]:
     scope, names = report.scope, Names.load()
     yield [str(report.dashboard.title), f"{scope.first} – {scope.last}"]
     if scope.account:
-        yield [_("Account"), _cell(names.of(ACCOUNT, scope.account))]
+        yield [_("Account"), names.of(ACCOUNT, scope.account)]
     if scope.group:
-        yield [_("Group"), _cell(names.of(GROUP, scope.group))]
+        yield [_("Group"), names.of(GROUP, scope.group)]
     if scope.seat:
-        yield [_("Seat"), _cell(names.of("seat_id", scope.seat))]
+        yield [_("Seat"), names.of("seat_id", scope.seat)]
 
 
 def _fill(book: Workbook, title: str, rows: Iterable[list[Any]], units: Iterable[str] = ()) -> None:
@@ -104,7 +119,7 @@ def _fill(book: Workbook, title: str, rows: Iterable[list[Any]], units: Iterable
     name = "".join(sign for sign in title if sign not in r"[]:*?/\\")[:28]
     page = book.create_sheet(name if name not in book.sheetnames else f"{name} {len(book.sheetnames)}")
     for row in rows:
-        page.append(row)
+        page.append(guarded_row(row))
     for cell in page[1]:
         cell.font = Font(bold=True)
     page.column_dimensions["A"].width = 24

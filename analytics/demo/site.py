@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import User
 
-from analytics.demo.words import GIVEN, SURNAMES
+from analytics.demo.words import GIVEN, SURNAMES, TOPICS
+from bridge.models import Tag
 from bridge.platforms.wechat.models import WeChatAccount
 from seats.models import Seat, SeatGroup
 
@@ -49,6 +50,7 @@ class DemoSite:
 
     accounts: tuple[Account, ...]
     groups: dict[str, tuple[Agent, ...]]
+    tags: dict[str, int]
 
 
 def build(hand: random.Random) -> DemoSite:
@@ -62,7 +64,8 @@ def build(hand: random.Random) -> DemoSite:
             number += 1
             agents.append(_agent(group, number, hand))
         groups[slug] = tuple(agents)
-    return DemoSite(tuple(_account(*one) for one in ACCOUNTS), groups)
+    tags = {topic: Tag.objects.get_or_create(name=topic)[0].pk for topic, _asked, _answered in TOPICS}
+    return DemoSite(tuple(_account(*one) for one in ACCOUNTS), groups, tags)
 
 
 def _agent(group: SeatGroup, number: int, hand: random.Random) -> Agent:

@@ -26,9 +26,10 @@ class Tables:
         self.offset = int(offset.total_seconds()) if offset else 0
         self.customers = Table(Customer, "account_id", "openid", "im_id", "subscribed", "created_at", "last_message_at")
         self.conversations = Table(
-            Conversation, "customer_id", "status", "group", "source", "opened_at", "answered_at", "closed_at",
+            Conversation, "customer_id", "status", "group", "source", "source_detail", "opened_at", "answered_at", "closed_at",
             "close_reason", "last_message_at", "surveyed_at", "score", "scored_at",
         )  # fmt: skip
+        self.tags = Table(Conversation.tags.through, "conversation_id", "tag_id")
         self.messages = Table(
             Message, "conversation_id", "side", "author", "content", "preview", "relayed", "created_at"
         )
@@ -45,7 +46,15 @@ class Tables:
 
     def flush(self) -> None:
         """Write all that is collected, what others refer to first."""
-        for table in (self.customers, self.conversations, self.messages, self.assignments, self.deliveries, self.facts):
+        for table in (
+            self.customers,
+            self.conversations,
+            self.tags,
+            self.messages,
+            self.assignments,
+            self.deliveries,
+            self.facts,
+        ):
             table.flush()
 
     @staticmethod

@@ -14,6 +14,11 @@ from bridge.models import Delivery, Fact
 
 Kind = Fact.Kind
 SOURCES = (("message", 0.71), ("click", 0.17), ("scan", 0.08), ("enter", 0.04))
+DETAILS = {
+    "click": ("SERVICE", "ORDERS", "VIP"),
+    "scan": ("store-12", "store-7", "poster-11", "poster-11"),
+    "enter": ("pages/order",),
+}
 OPENS, SHUTS = 9, 21  # the demo's working hours
 
 
@@ -137,13 +142,21 @@ class Talk:
         surveyed = time(self.surveyed_at) if self.surveyed_at else None
         score, scored = (self.score[0], time(self.score[1])) if self.score else (None, None)
         self.tables.conversations.add(
-            customer, "closed", self.group, self.source, time(opened), first, time(ends), how, time(ends), surveyed, score, scored
+            customer, "closed", self.group, self.source, self._detail(), time(opened), first, time(ends), how, time(ends),
+            surveyed, score, scored,
         )  # fmt: skip
+        if how == "served" and self.number % 10 < 8:
+            self.tables.tags.add(self.number, self.site.tags[self.topic[0]])
         for at, side, author, text in self.rows:
             content = json.dumps({"type": "Text", "text": text, "menu_id": ""}, ensure_ascii=False)
             message = self.tables.messages.add(self.number, side, author, content, text, True, time(at))
             if side == "seat" and self.hand.random() < 0.004:
                 self._fails(message, at, customer)
+
+    def _detail(self) -> str:
+        """Return what the customer tapped, scanned, came from or wrote first."""
+        keys = DETAILS.get(self.source, ())
+        return keys[self.number % len(keys)] if keys else self.rows[0][3][:20]
 
     def _survey(self, at: int) -> None:
         assert self.seat is not None

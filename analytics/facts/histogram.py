@@ -44,6 +44,11 @@ def of(seconds: Sequence[float]) -> Counts:
     return np.bincount(bins, minlength=len(BOUNDS) + 1).astype(np.int64)
 
 
+def bin_of(seconds: float) -> int:
+    """Return the number of the bin that a length falls in."""
+    return int(np.searchsorted(BOUNDS, seconds, side="left"))
+
+
 def pack(counts: Counts) -> bytes:
     """Return the histogram as it is stored, a few bytes for each bin that is not empty."""
     used = np.nonzero(counts)[0]

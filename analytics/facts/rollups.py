@@ -14,10 +14,11 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Max, Q
 
+from analytics.facts import conversations
 from analytics.facts.folding import MARGINS, Cell, Cells, Hours, Key, Row, TallyKey, add, days_of, fold, margin
 from analytics.facts.spans import CARE, PRESENCE, WAIT, Span
 from analytics.facts.times import HOUR, day_of, hour_of, hours, next_hour
-from analytics.models import Grain, Progress, Rollup, Tally
+from analytics.models import ConversationRow, Grain, Progress, Rollup, Tally
 from bridge.models import Fact
 from seats.models import Assignment, QueueEntry, Seat
 from seats.routing.records import state_of
@@ -33,6 +34,7 @@ def update(now: datetime) -> int:
     progress = _progress()
     newest = _newest_fact()
     made = sum(_make(start, end, now) for start, end in list(_ranges(_touched(progress, now))))
+    conversations.write(conversations.touched_after(progress.settled))
     _advance(newest, now)
     return made
 
@@ -41,7 +43,9 @@ def rebuild(start: datetime, end: datetime, now: datetime) -> Iterator[tuple[dat
     """Make everything from `start` to `end` anew, in steps; yields up to when it is made, and how many hours that were."""
     _progress()
     for begins, ends in _ranges(list(hours(start, end))):
-        yield ends, _make(begins, ends, now)
+        made = _make(begins, ends, now)
+        conversations.write(conversations.touched_between(begins, ends))
+        yield ends, made
 
 
 @transaction.atomic
@@ -53,7 +57,7 @@ def _progress() -> Progress:
     Progress.objects.get_or_create(pk=1, defaults={"zone": settings.TIME_ZONE})
     progress = Progress.objects.select_for_update().get(pk=1)
     if progress.zone != settings.TIME_ZONE:
-        for model in (Rollup, Tally):
+        for model in (Rollup, Tally, ConversationRow):
             model.objects.all().delete()
         progress.delete()
         progress = Progress.objects.create(pk=1, zone=settings.TIME_ZONE)

@@ -2,6 +2,7 @@
 
 import django.core.validators
 import django.db.models.deletion
+from django.conf import settings
 from django.db import migrations, models
 
 
@@ -10,11 +11,39 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('auth', '0012_alter_user_first_name_max_length'),
         ('bridge', '0001_initial'),
         ('seats', '0001_initial'),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
+        migrations.CreateModel(
+            name='DayNote',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('day', models.DateField(db_index=True, verbose_name='day')),
+                ('text', models.CharField(max_length=100, verbose_name='note')),
+            ],
+            options={
+                'verbose_name': 'note on a day',
+                'verbose_name_plural': 'notes on days',
+                'ordering': ['-day', 'pk'],
+            },
+        ),
+        migrations.CreateModel(
+            name='Goal',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('metric', models.CharField(max_length=40, unique=True, verbose_name='number')),
+                ('value', models.FloatField(help_text='Shares in per cent, lengths of time in seconds.', verbose_name='goal')),
+            ],
+            options={
+                'verbose_name': 'goal',
+                'verbose_name_plural': 'goals',
+                'ordering': ['metric'],
+            },
+        ),
         migrations.CreateModel(
             name='Progress',
             fields=[
@@ -122,6 +151,23 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='SavedReport',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=50, verbose_name='name')),
+                ('page', models.CharField(max_length=20)),
+                ('query', models.CharField(blank=True, max_length=500)),
+                ('shared', models.CharField(choices=[('nobody', 'only me'), ('role', 'a role'), ('everybody', 'everybody who reads reports')], default='nobody', max_length=9, verbose_name='for')),
+                ('role', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='auth.group', verbose_name='role')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='saved by')),
+            ],
+            options={
+                'verbose_name': 'saved report',
+                'verbose_name_plural': 'saved reports',
+                'ordering': ['name', 'pk'],
+            },
+        ),
+        migrations.CreateModel(
             name='Subscription',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -161,6 +207,50 @@ class Migration(migrations.Migration):
             options={
                 'default_permissions': (),
                 'constraints': [models.UniqueConstraint(fields=('grain', 'name', 'start', 'account_id', 'group', 'word'), name='tally_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ConversationRow',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('account_id', models.BigIntegerField(default=0)),
+                ('group', models.CharField(blank=True, default='', max_length=50)),
+                ('seat_id', models.BigIntegerField(default=0)),
+                ('source', models.CharField(blank=True, default='', max_length=10)),
+                ('opened_at', models.DateTimeField()),
+                ('day', models.DateField()),
+                ('hour', models.SmallIntegerField()),
+                ('first_answered_at', models.DateTimeField(null=True)),
+                ('closed_at', models.DateTimeField(null=True)),
+                ('outcome', models.CharField(blank=True, default='', max_length=10)),
+                ('returning', models.BooleanField(default=False)),
+                ('asked', models.BooleanField(default=False)),
+                ('score', models.SmallIntegerField(null=True)),
+                ('queued', models.IntegerField(default=0)),
+                ('assigned', models.IntegerField(default=0)),
+                ('transferred', models.IntegerField(default=0)),
+                ('reopened', models.IntegerField(default=0)),
+                ('received', models.IntegerField(default=0)),
+                ('answered', models.IntegerField(default=0)),
+                ('bot_messages', models.IntegerField(default=0)),
+                ('failed', models.IntegerField(default=0)),
+                ('wait', models.FloatField(null=True)),
+                ('wait_bin', models.SmallIntegerField(null=True)),
+                ('wait_working', models.FloatField(null=True)),
+                ('wait_working_bin', models.SmallIntegerField(null=True)),
+                ('first_answer', models.FloatField(null=True)),
+                ('first_answer_bin', models.SmallIntegerField(null=True)),
+                ('first_working', models.FloatField(null=True)),
+                ('first_working_bin', models.SmallIntegerField(null=True)),
+                ('resolution', models.FloatField(null=True)),
+                ('resolution_bin', models.SmallIntegerField(null=True)),
+                ('working', models.FloatField(null=True)),
+                ('working_bin', models.SmallIntegerField(null=True)),
+                ('conversation', models.OneToOneField(db_column='conversation_id', db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='bridge.conversation')),
+            ],
+            options={
+                'default_permissions': (),
+                'indexes': [models.Index(fields=['day', 'group'], name='conversation_row_day')],
             },
         ),
     ]

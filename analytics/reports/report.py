@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,11 +14,11 @@ from analytics.facts import histogram
 from analytics.facts.times import day_start
 from analytics.facts.times import days as days_between
 from analytics.metrics.catalogue import COUNT, METRICS, Metric, Number, Sums, as_chosen
-from analytics.models import Grain
-from analytics.reports import query
+from analytics.models import DayNote, Grain
+from analytics.reports import marking, query
 from analytics.reports.names import Names
 from analytics.reports.query import Scope
-from analytics.reports.shape import BAR, STACKED, Chart, Dashboard, Distribution, Part, Split, Table, Week, Words
+from analytics.reports.shape import BAR, LINE, STACKED, Chart, Dashboard, Distribution, Part, Split, Table, Week, Words
 
 MOST_SERIES = 5
 MOST_BARS = 12
@@ -32,15 +32,20 @@ class Tile:
     value: Number
     before: Number
     until: datetime | None = None
+    goal: Number = None
 
 
 @dataclass(frozen=True)
 class Series:
-    """One line or one colour of bars. `name`: the metric's, or the key of what it is about."""
+    """One line or one colour of bars. `name`: the metric's, or the key of what it is about.
+
+    `dashed`: it is there for comparison, of another time or another group.
+    """
 
     name: str
     label: str
     values: tuple[Number, ...]
+    dashed: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain values, for the script and the API."""
@@ -62,11 +67,21 @@ class Graph:
     series: tuple[Series, ...]
     moments: tuple[datetime, ...] = ()
     metric: str = ""
+    goals: tuple[tuple[str, float], ...] = ()
+    notes: tuple[tuple[int, DayNote], ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Tell whether there is nothing to draw."""
         return not any(value for series in self.series for value in series.values)
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What the lines of charts are compared with: another time, group or account, and what it is called."""
+
+    scope: Scope
+    label: str
 
 
 @dataclass(frozen=True)
@@ -124,11 +139,20 @@ class Report:
         return self.tiles[0].until if self.tiles else None
 
 
-def report(dashboard: Dashboard, scope: Scope, now: datetime, until: datetime | None = None) -> Report:
-    """Return the dashboard's numbers; `until` says up to when they were counted."""
+def report(
+    dashboard: Dashboard, scope: Scope, now: datetime, until: datetime | None = None, beside: Beside | None = None
+) -> Report:
+    """Return the dashboard's numbers; `until` says up to when they were counted, `beside` what its lines are compared with."""
     names = Names.load()
     now = min(now, until) if until else now
     made = [_MAKERS[type(part)](part, scope, now, names) for part in dashboard.parts]
+    made = marking.marked(made, scope)
+    if beside:
+        pairs = zip(dashboard.parts, made, strict=True)
+        made = [
+            _beside(part, one, beside, now) if isinstance(part, Chart) and isinstance(one, Graph) else one
+            for part, one in pairs
+        ]
     return Report(
         dashboard,
         scope,
@@ -139,11 +163,31 @@ def report(dashboard: Dashboard, scope: Scope, now: datetime, until: datetime | 
     )
 
 
+def _beside(chart: Chart, graph: Graph, beside: Beside, now: datetime) -> Graph:
+    """Add the same lines of the other scope, moment by moment; what is stacked cannot be compared so."""
+    if chart.kind != LINE:
+        return graph
+    found = list(query.by_time(beside.scope, chart.metrics, now).values())
+    rows = [found[at] if at < len(found) else None for at in range(len(graph.moments))]
+    more = tuple(
+        Series(
+            name, f"{METRICS[name].label} · {beside.label}", tuple(METRICS[name].value(sums) if sums else None for sums in rows),
+            dashed=True,
+        )
+        for name in chart.metrics
+    )  # fmt: skip
+    return replace(graph, series=(*graph.series, *more))
+
+
 def _tiles(dashboard: Dashboard, scope: Scope, now: datetime) -> tuple[Tile, ...]:
     names, earlier = [as_chosen(name) for name in dashboard.tiles], scope.before(now)
     current, before = (query.total(one, names, now) for one in (scope, earlier))
     metrics = [METRICS[name] for name in names]
-    return tuple(Tile(metric, metric.value(current), metric.value(before), earlier.until) for metric in metrics)
+    goals = marking.goals()
+    return tuple(
+        Tile(metric, metric.value(current), metric.value(before), earlier.until, goals.get(metric.name))
+        for metric in metrics
+    )
 
 
 def _labels(scope: Scope, moments: list[datetime]) -> tuple[str, ...]:

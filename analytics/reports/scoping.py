@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,7 +14,8 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from analytics.reports.names import Names
 from analytics.reports.query import Scope
-from analytics.reports.shape import Dashboard
+from analytics.reports.report import Beside
+from analytics.reports.shape import LINE, Chart, Dashboard
 from bridge.base import clock
 from seats.models import SeatGroup
 
@@ -36,6 +38,20 @@ def _choice(label: Any, *, number: bool) -> forms.TypedChoiceField:
     return forms.TypedChoiceField(
         label=label, required=False, widget=UnfoldAdminSelectWidget, coerce=coerce, empty_value=empty
     )
+
+
+def ranges(today: date) -> dict[str, tuple[Any, date, date]]:
+    """Return the usual ranges by the names that they have in addresses: what they are called, first and last day."""
+    day, monday = timedelta(days=1), today - timedelta(days=today.weekday())
+    return {
+        "today": (_("Today"), today, today),
+        "yesterday": (_("Yesterday"), today - day, today - day),
+        "7": (_("7 days"), today - 6 * day, today),
+        "30": (_("30 days"), today - 29 * day, today),
+        "90": (_("90 days"), today - 89 * day, today),
+        "week": (_("Last week"), monday - 7 * day, monday - day),
+        "month": (_("This month"), today.replace(day=1), today),
+    }
 
 
 class ScopeForm(forms.Form):
@@ -61,6 +77,8 @@ class ScopeForm(forms.Form):
             self.fields[name].choices = found  # type: ignore[attr-defined]
             if name not in dashboard.filters:
                 del self.fields[name]
+        if any(isinstance(part, Chart) and part.kind == LINE for part in dashboard.parts):
+            self.fields["compare"] = _compared(readable, names, dashboard)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -69,17 +87,43 @@ class ScopeForm(forms.Form):
         today = timezone.localtime(clock.now()).date()
         last = cleaned.get("to") or today
         first = cleaned.get("from") or last - timedelta(days=USUAL_DAYS - 1)
+        if chosen := ranges(today).get(str(self.data.get("range", ""))):
+            _label, first, last = chosen
         if first > last:
             self.add_error("to", _("This is before the first day."))
         elif (last - first).days >= MOST_DAYS:
             self.add_error("from", _("At most %d days at once.") % MOST_DAYS)
         return {**cleaned, "from": first, "to": last}
 
+    def beside(self) -> Beside | None:
+        """Return what the charts' lines are compared with; the form must be valid."""
+        what, _sep, key = self.cleaned_data.get("compare", "").partition(":")
+        scope = self.scope()
+        if what == "before":
+            back = timedelta(days=scope.days)
+            return Beside(replace(scope, first=scope.first - back, last=scope.last - back), gettext("period before"))
+        if what in ("group", "account"):
+            chosen = dict(self.fields["compare"].choices)[f"{what}:{key}"]  # type: ignore[attr-defined]
+            other = replace(scope, account=int(key)) if what == "account" else replace(scope, group=key)
+            return Beside(other, str(chosen))
+        return None
+
     def scope(self) -> Scope:
         """Return what is asked for; the form must be valid."""
         data = self.cleaned_data
         narrowed = {name: data[name] for name in ("account", "group", "seat") if name in data}
         return Scope(data["from"], data["to"], groups=self.groups, **narrowed)
+
+
+def _compared(groups: list[tuple[str, str]], names: Names, dashboard: Dashboard) -> forms.ChoiceField:
+    choices: list[tuple[str, str]] = [("", gettext("nothing")), ("before", gettext("period before"))]
+    if "group" in dashboard.filters:
+        choices += [(f"group:{slug}", name) for slug, name in groups]
+    if "account" in dashboard.filters:
+        choices += [(f"account:{pk}", name) for pk, name in names.accounts.items()]
+    return forms.ChoiceField(
+        label=_("compare lines with"), required=False, widget=UnfoldAdminSelectWidget, choices=choices
+    )
 
 
 def _seats(names: Names, groups: frozenset[str] | None) -> dict[int, str]:

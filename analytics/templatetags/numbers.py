@@ -6,9 +6,12 @@ from typing import Any
 
 from django import template
 from django.http import QueryDict
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from analytics.metrics.catalogue import METRICS
 from analytics.metrics.metric import Number
 from analytics.reports import showing
 from analytics.reports.report import Graph, Series, Tile
@@ -59,6 +62,27 @@ def heat(value: int, graph: Graph) -> str:
 def cell(series: Series, at: int, unit: str) -> str:
     """Return one value of a series as people read it."""
     return showing.shown(series.values[at], unit)
+
+
+@register.simple_tag
+def linked_cell(graph: Graph, series: Series, at: int, query: str) -> str:
+    """Return one value of a chart, as a link to what stands behind it where a click on the chart would lead there."""
+    said = showing.shown(series.values[at], graph.unit)
+    metric = METRICS.get(graph.metric or series.name)
+    if at >= len(graph.moments) or metric is None or not metric.facts or not series.values[at]:
+        return said
+    limited = QueryDict(query, mutable=True)
+    limited.pop("range", None)
+    limited["from"] = limited["to"] = f"{timezone.localtime(graph.moments[at]):%Y-%m-%d}"
+    return format_html(
+        '<a href="{}?{}">{}</a>', reverse("reports-behind", args=[metric.name]), limited.urlencode(), said
+    )
+
+
+@register.simple_tag
+def warmth(value: Number, highest: float) -> str:
+    """Return how dark a field of a table is, in per cent of the darkest."""
+    return f"{((value or 0) / highest * 100) if highest else 0:.0f}"
 
 
 @register.simple_tag

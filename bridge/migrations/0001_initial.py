@@ -215,6 +215,7 @@ class Migration(migrations.Migration):
                 ('scored_at', models.DateTimeField(editable=False, null=True, verbose_name='scored')),
                 ('reopened', models.PositiveSmallIntegerField(default=0, editable=False, verbose_name='times reopened')),
                 ('source', models.CharField(default='message', editable=False, max_length=10, verbose_name='source')),
+                ('source_detail', models.CharField(blank=True, editable=False, max_length=64, verbose_name='source in detail')),
                 ('opened_at', models.DateTimeField(verbose_name='opened')),
                 ('reopened_at', models.DateTimeField(editable=False, null=True, verbose_name='last reopened')),
                 ('answered_at', models.DateTimeField(editable=False, null=True, verbose_name='first answered')),
@@ -250,7 +251,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'fact',
                 'verbose_name_plural': 'facts',
-                'indexes': [models.Index(fields=['kind', 'at'], name='fact_kind_at')],
+                'indexes': [models.Index(fields=['kind', 'at'], name='fact_kind_at'), models.Index(fields=['conversation_id'], name='fact_conversation')],
             },
         ),
         migrations.CreateModel(

@@ -53,6 +53,8 @@ class Conversation(models.Model):
     reopened = models.PositiveSmallIntegerField(_("times reopened"), default=0, editable=False)
     # What the customer did that opened it: wrote a message, tapped in the menu, scanned a code, ...
     source = models.CharField(_("source"), max_length=10, default="message", editable=False)
+    # What it was about as far as that tells: the menu's key, the code's scene, or the first words; words go when it is emptied.
+    source_detail = models.CharField(_("source in detail"), max_length=64, blank=True, editable=False)
     opened_at = models.DateTimeField(_("opened"))
     reopened_at = models.DateTimeField(_("last reopened"), null=True, editable=False)
     # When the first message of a seat was delivered.

@@ -49,7 +49,10 @@ class Fact(models.Model):
     class Meta:
         verbose_name = _("fact")
         verbose_name_plural = _("facts")
-        indexes = [models.Index(fields=["kind", "at"], name="fact_kind_at")]
+        indexes = [
+            models.Index(fields=["kind", "at"], name="fact_kind_at"),
+            models.Index(fields=["conversation_id"], name="fact_conversation"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} #{self.pk}"

@@ -22,7 +22,7 @@ _OWN = (
     "last_message_at", "window_until", "window_left",
 )  # fmt: skip
 _OF_CONVERSATION = (
-    "id", "source", "opened_at", "answered_at", "closed_at", "close_reason", "summary", "score", "scored_at", "group",
+    "id", "source", "source_detail", "opened_at", "answered_at", "closed_at", "close_reason", "summary", "score", "scored_at", "group",
 )  # fmt: skip
 
 

@@ -81,7 +81,8 @@ def purge(conversation: Conversation, now: datetime) -> None:
     events = InboundEvent.objects.filter(lane=lane, received_at__lte=until).exclude(state=InboundEvent.State.NEW)
     events.exclude(body="").update(body="")
     Exchange.objects.filter(lane=lane, at__lte=until).delete()
-    Conversation.objects.filter(pk=conversation.pk).update(purged_at=now, summary="", mode_data={})
+    said = {} if conversation.source != "message" else {"source_detail": ""}
+    Conversation.objects.filter(pk=conversation.pk).update(purged_at=now, summary="", mode_data={}, **said)
 
 
 def let_go_of_files(messages: QuerySet[Message]) -> None:

@@ -39,10 +39,34 @@
     const query = new URLSearchParams(words.dataset.query);
     const day = graph.days[at];
     if (!day || !metric) return;
+    if (!words.dataset.behind) return;
+    query.delete("range");
     query.set("from", day);
     query.set("to", day);
     location.href = `${words.dataset.behind.replace("METRIC", metric)}?${query}`;
   }
+
+  // A line at each day that somebody has written a note on.
+  const notes = (graph) => ({
+    id: "notes",
+    afterDraw({ ctx, chartArea, scales }) {
+      for (const note of graph.notes || []) {
+        const x = scales.x.getPixelForValue(note.at);
+        ctx.save();
+        ctx.strokeStyle = ctx.fillStyle = ink;
+        ctx.setLineDash([3, 3]);
+        ctx.beginPath();
+        ctx.moveTo(x, chartArea.top);
+        ctx.lineTo(x, chartArea.bottom);
+        ctx.stroke();
+        ctx.font = "11px sans-serif";
+        const right = x > (chartArea.left + chartArea.right) / 2;
+        ctx.textAlign = right ? "right" : "left";
+        ctx.fillText(note.text.slice(0, 24), x + (right ? -4 : 4), chartArea.top + 10);
+        ctx.restore();
+      }
+    },
+  });
 
   // Where there are many days, month and day are enough on the axis.
   const brief = (label) => (/^\d{4}-/.test(label) ? label.slice(5) : label);
@@ -57,16 +81,22 @@
         datasets: graph.series.map((series, at) => ({
           label: series.label, data: series.values, borderColor: COLOURS[at % 7], backgroundColor: COLOURS[at % 7],
           borderWidth: bars ? 0 : 2, pointRadius: series.values.length > 45 ? 0 : 2, tension: 0.2, spanGaps: false,
-        })),
+          ...(series.dashed ? { borderDash: [5, 4], borderColor: COLOURS[at % (graph.series.length / 2)], backgroundColor: "transparent" } : {}),
+        })).concat((graph.goals || []).map((goal) => ({
+          type: "line", label: `${words.dataset.goal}: ${goal.label}`, data: graph.labels.map(() => goal.value), borderColor: "#d55e00",
+          backgroundColor: "transparent", borderWidth: 1.5, borderDash: [2, 3], pointRadius: 0, stack: "goal",
+        }))),
       },
+      plugins: [notes(graph)],
       options: {
         responsive: true, maintainAspectRatio: false, animation: false, interaction: { mode: "index", intersect: false },
         onClick: (event, hits, chart) => {
           const [hit] = chart.getElementsAtEventForMode(event, "nearest", { intersect: false }, false);
-          if (hit) behind(graph, graph.series[hit.datasetIndex], hit.index);
+          const series = hit && graph.series[hit.datasetIndex];
+          if (series && !series.dashed) behind(graph, series, hit.index);
         },
         plugins: {
-          legend: { display: graph.series.length > 1, position: "bottom", labels: { color: ink, boxWidth: 12 } },
+          legend: { display: graph.series.length + (graph.goals || []).length > 1, position: "bottom", labels: { color: ink, boxWidth: 12 } },
           tooltip: { callbacks: { label: (item) => `${item.dataset.label}: ${shown(item.raw, graph.unit)}` } },
         },
         scales: {

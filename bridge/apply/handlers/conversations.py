@@ -16,8 +16,11 @@ from bridge.observe import alarms
 from bridge.pipeline import actions, surveys
 from bridge.pipeline.turn import Watcher
 from bridge.values.agents import directory
+from bridge.values.content import Text
+from bridge.values.incoming import Incoming
 
 LOW_SCORE = 2
+DETAIL, FIRST_WORDS = 64, 20  # characters that are kept of what opened a conversation
 
 
 @handles(actions.OpenConversation)
@@ -31,10 +34,19 @@ def open_conversation(scene: Scene, action: actions.OpenConversation) -> None:
             mode=action.mode,
             group=action.group,
             source=scene.turn.incoming.trigger or "message",
+            source_detail=_detail_of(scene.turn.incoming),
             opened_at=scene.now,
         )
     )
     scene.journal.fact(Fact.Kind.OPENED, value=int(scene.turn.recent is not None))
+
+
+def _detail_of(incoming: Incoming) -> str:
+    """Return what the reports tell conversations apart by: a menu's key, a code's scene, else the first words."""
+    if key := str(incoming.facts.get("key") or ""):
+        return " ".join(key.split())[:DETAIL]
+    words = next((content.text for content in incoming.contents if isinstance(content, Text)), "")
+    return " ".join(words.split())[:FIRST_WORDS]
 
 
 @handles(actions.ReopenConversation)

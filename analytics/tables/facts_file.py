@@ -1,0 +1,43 @@
+"""One row a conversation, as a file: the columns of the view `analytics_conversation`."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import connection
+
+from analytics.delivery.files import guarded_row
+from analytics.reports.query import Scope, groups_of
+from analytics.tables.making import all_views, rows_of
+
+
+class _Echo:
+    """A file that gives back what is written to it."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def lines(scope: Scope) -> Iterator[str]:
+    """Yield the file line by line: of the conversations opened within the scope, as many as there are."""
+    writer, view = csv.writer(_Echo()), all_views()[0]
+    yield "\ufeff" + str(writer.writerow([one.name for one in view.columns]))
+    where, values = _limits(scope)
+    for row in rows_of(view, where, values):
+        yield str(writer.writerow(guarded_row(row)))
+
+
+def _limits(scope: Scope) -> tuple[str, list[Any]]:
+    where, values = ["r.day BETWEEN %s AND %s"], [scope.first.isoformat(), scope.last.isoformat()]
+    found: list[Any] = list(values)
+    for column, value in (("account_id", scope.account), ("seat_id", scope.seat)):
+        if value:
+            where.append(f"r.{column} = %s")
+            found.append(value)
+    groups = groups_of(scope)
+    if groups is not None:
+        where.append(f"r.{connection.ops.quote_name('group')} IN ({', '.join(['%s'] * len(groups)) or 'NULL'})")
+        found += groups
+    return " AND ".join(where), found

@@ -1,0 +1,170 @@
+"""Questions by tag, source and any two dimensions; the conversations behind each number; files and views of them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from datetime import date, timedelta
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from analytics.explore.answer import answer
+from analytics.explore.dimensions import DIMENSIONS
+from analytics.explore.query import MEASURES, Question
+from analytics.metrics.catalogue import METRICS
+from analytics.models import ConversationRow
+from analytics.reports import query
+from analytics.reports.query import Scope
+from analytics.tables import dictionary, making
+from bridge.models import Conversation, Fact
+from tests.analytics.test_reports import NOW, RANGE, past, reader, told
+from tests.support.database import shared_db
+
+__all__ = ["past", "shared_db", "told"]  # fixtures
+SCOPE = Scope(date(2026, 11, 11), date(2026, 11, 20))
+
+
+def cells(found):
+    return {line.label: line.cells for line in (*found.lines, found.total)}
+
+
+def test_all_conversations_agree_with_the_reports_where_all_is_over(told):
+    """What was opened on these days is over; the reports count each thing when it happens, here all of a conversation counts."""
+    whole = Scope(date(2026, 11, 11), date(2026, 11, 21))
+    sums = query.total(whole, METRICS, NOW + timedelta(days=1))
+    found = answer(Question(whole, DIMENSIONS["week"]), "opened")
+    for name in ("opened", "received", "answered", "served", "transferred", "scored"):
+        total = answer(Question(whole, DIMENSIONS["week"]), name).total.cells[0].value
+        assert total == METRICS[name].value(sums), name
+    assert [line.label for line in found.lines] == ["2026-11-09", "2026-11-16"]
+
+
+@pytest.mark.parametrize("rows", sorted(DIMENSIONS))
+def test_rows_and_columns_add_up_and_behind_each_number_are_as_many(told, rows):
+    client = reader()
+    for columns in ("", "group", "hour"):
+        if columns == rows:
+            continue
+        question = Question(SCOPE, DIMENSIONS[rows], DIMENSIONS.get(columns))
+        found = answer(question, "opened")
+        opened = Fact.objects.filter(kind=Fact.Kind.OPENED, at__gte=SCOPE.start).count()
+        assert found.total.cells[-1 if columns else 0].value == opened
+        firsts = [line.cells[-1 if columns else 0].value for line in found.lines]
+        assert sum(firsts) == opened, "a conversation of the demo has one tag"
+        for line in found.lines if columns else ():
+            assert sum(cell.value for cell in line.cells[:-1]) == line.cells[-1].value
+        address = f"/admin/reports/explore/?{RANGE}&rows={rows}&columns={columns}"
+        page = client.get(address).content.decode()
+        links = re.findall(r'href="(/admin/reports/explore/conversations/\?[^"]*)">([\d,]+)</a>', page)
+        assert links
+        for link, count in links[:: max(1, len(links) // 4)]:
+            assert behind(client, link.replace("&amp;", "&")) == int(count.replace(",", "")), (link, count)
+
+
+def behind(client, address):
+    number, after = 0, ""
+    while True:
+        page = client.get(address + after).content.decode()
+        number += len(re.findall(r"<tr>\s*<td>2026", page))
+        more = re.search(r"after=(\d+)", page)
+        if not more:
+            return number
+        after = f"&after={more[1]}"
+
+
+def test_every_measure_by_every_dimension(told):
+    for name in MEASURES:
+        for rows in ("tag", "seat", "detail"):
+            found = answer(Question(SCOPE, DIMENSIONS[rows], DIMENSIONS["day"]), name)
+            assert len(found.head) == len(found.lines[0].cells) == 11
+    client = reader()
+    for name in MEASURES:
+        assert client.get(f"/admin/reports/explore/?{RANGE}&rows=tag&measure={name}").status_code == 200
+    sheet = client.get(f"/admin/reports/explore/?{RANGE}&rows=tag&format=csv").content.decode("utf-8-sig")
+    assert len(list(csv.reader(io.StringIO(sheet)))) == 8  # head, five tags, none, total
+
+
+def test_refunds_a_week_and_how_fast(told):
+    page = reader().get(f"/admin/reports/explore/?{RANGE}&rows=week&tag=退换").content.decode()
+    expected = ConversationRow.objects.filter(
+        day__gte=SCOPE.first, day__lte=SCOPE.last, conversation__tags__name="退换"
+    )
+    assert f">{expected.count()}</a>" in page
+    times = sorted(expected.exclude(first_answer=None).values_list("first_answer", flat=True))
+    question = Question(SCOPE, DIMENSIONS["week"], None, "退换")
+    (median,) = [
+        cell.value for cell in answer(question, "opened").total.cells if cell.metric.name == "first_answer_p50"
+    ]
+    assert median == pytest.approx(times[(len(times) - 1) // 2], abs=max(1, times[len(times) // 2] * 0.1))
+
+
+def test_first_words_that_few_share_are_not_shown(told):
+    row = ConversationRow.objects.filter(day=SCOPE.last, source="message").first()
+    Conversation.objects.filter(pk=row.conversation_id).update(source_detail="my address is 1 Elm Road")
+    page = reader().get(f"/admin/reports/explore/?{RANGE}&rows=detail").content.decode()
+    assert "Elm Road" not in page
+    assert "poster-11" in page
+
+
+def test_a_supervisor_asks_about_the_supervised_groups_alone(told):
+    from tests.analytics.test_reports import SeatGroup, User
+
+    client = reader("boss", everything=False)
+    assert client.get("/admin/reports/explore/").status_code == 403
+    seat = SeatGroup.objects.get(slug="demo-sales").seats.first()
+    SeatGroup.objects.get(slug="demo-sales").supervisors.add(seat)
+    client.force_login(User.objects.get(pk=seat.user_id))
+    User.objects.filter(pk=seat.user_id).update(is_staff=True)
+    client.force_login(User.objects.get(pk=seat.user_id))
+    text = client.get(f"/admin/reports/explore/?{RANGE}&rows=group&format=csv").content.decode("utf-8-sig")
+    assert [line[0] for line in csv.reader(io.StringIO(text))][1:-1] == ["销售咨询"]
+    lines = b"".join(client.get(f"/admin/reports/conversations.csv?{RANGE}").streaming_content).decode("utf-8-sig")
+    assert {row["group_slug"] for row in csv.DictReader(io.StringIO(lines))} == {"demo-sales"}
+
+
+def test_the_file_has_one_row_a_conversation_and_no_formula(told):
+    row = ConversationRow.objects.filter(day=SCOPE.last).first()
+    Conversation.objects.filter(pk=row.conversation_id).update(source_detail="=cmd|' /C calc'!A0")
+    answered = reader().get(f"/admin/reports/conversations.csv?{RANGE}")
+    rows = list(csv.DictReader(io.StringIO(b"".join(answered.streaming_content).decode("utf-8-sig"))))
+    assert len(rows) == Fact.objects.filter(kind=Fact.Kind.OPENED, at__gte=SCOPE.start).count()
+    by_id = {int(one["id"]): one for one in rows}
+    assert by_id[row.conversation_id]["source_detail"].startswith("'=")
+    first = rows[0]
+    stored = ConversationRow.objects.get(conversation_id=int(first["id"]))
+    assert first["account"]
+    assert first["received"] == str(stored.received)
+    assert first["opened_day"] == str(stored.day)
+
+
+def test_the_views_answer_a_query_each(told):
+    call_command("report_views")
+    with connection.cursor() as cursor:
+        questions = {
+            "analytics_conversation": "SELECT COUNT(*), SUM(received) FROM analytics_conversation WHERE opened_day >= '2026-11-11'",
+            "analytics_conversation_tag": "SELECT COUNT(*), 0 FROM analytics_conversation_tag WHERE tag = '退换'",
+            "analytics_event": "SELECT COUNT(*), 0 FROM analytics_event WHERE kind = 'opened'",
+            "analytics_day": "SELECT SUM(opened), MAX(first_answer_max) FROM analytics_day",
+        }
+        found = {}
+        for view in making.all_views():
+            cursor.execute(questions[view.name])
+            found[view.name] = cursor.fetchone()
+            cursor.execute(f"SELECT * FROM {view.name} LIMIT 1")
+            assert [one[0] for one in cursor.description] == [one.name for one in view.columns]
+    opened = Fact.objects.filter(kind=Fact.Kind.OPENED).count()
+    assert found["analytics_event"][0] == found["analytics_day"][0] == opened
+    assert found["analytics_conversation"][0] == ConversationRow.objects.filter(day__gte=SCOPE.first).count()
+    assert found["analytics_conversation_tag"][0] == Conversation.objects.filter(tags__name="退换").count()
+    call_command("report_views")
+    call_command("report_views", "--drop")
+    assert not {one.name for one in making.all_views()} & set(connection.introspection.table_names(include_views=True))
+
+
+@pytest.mark.parametrize("language", dictionary.LANGUAGES)
+def test_the_dictionary_page_is_what_the_code_says(language, settings):
+    path = settings.BASE_DIR / dictionary.LANGUAGES[language]
+    assert path.read_text("utf-8") == dictionary.page(language), "run `manage.py metrics_page`"
