@@ -202,3 +202,47 @@ def behind(name: str, truth: Truth, view: View) -> int | None:
         return None
     timed = [one for one in these if one.name == kind and one.seconds is not None]
     return sum(one.value[0] == "served" for one in timed) if kind == "closed" else len(timed)
+
+
+def of_conversations(truth: Truth, these: Iterable[int]) -> dict[str, Any]:
+    """Return what is told of conversations, each with all that ever happened in it; see the page of questions."""
+    wanted = set(these)
+    by_number: dict[int, list[Happening]] = {one: [] for one in wanted}
+    for one in truth.happenings:
+        if one.conversation in wanted:
+            by_number[one.conversation].append(one)
+    every = [one for some in by_number.values() for one in some]
+    ends = [close for close in (_close(some) for some in by_number.values()) if close]
+    hows = [one.value[0] for one in ends]
+    waits = [wait for some in by_number.values() if (wait := _first(some, "assigned"))]
+    answers = [answer for some in by_number.values() if (answer := _first(some, "first_answer"))]
+    opened = [one for one in every if one.name == "opened"]
+    served = [one for one in ends if one.value[0] == "served"]
+    scores = [one.value for one in every if one.name == "scored"]
+    found: dict[str, Any] = {
+        name: sum(one.name == name for one in every)
+        for name in ("opened", "transferred", "reopened", "received", "answered", "failed", "scored")
+    }
+    found |= {
+        "bot_messages": sum(one.name == "bot_message" for one in every),
+        "returning": _share(sum(bool(one.value[0]) for one in opened), len(opened)),
+        "closed": len(ends), "served": hows.count("served"), "abandoned": hows.count("abandoned"),
+        "by_bot": hows.count("bot"), "abandoned_share": _share(hows.count("abandoned"), len(hows)),
+        "bot_share": _share(hows.count("bot"), len(hows)), "score_mean": _share(sum(scores), len(scores)),
+        "csat": _share(sum(score >= 4 for score in scores), len(scores)),
+    }  # fmt: skip
+    for name, some in (("wait", waits), ("first_answer", answers), ("resolution", served)):
+        found |= _lengths(name, [one.seconds or 0.0 for one in some])
+    for name, some in (("wait_working", waits), ("first_working", answers), ("working", served)):
+        found |= _lengths(name, [one.working for one in some])
+    return found
+
+
+def _first(some: list[Happening], name: str) -> Happening | None:
+    return next((one for one in some if one.name == name and one.seconds is not None), None)
+
+
+def _close(some: list[Happening]) -> Happening | None:
+    """Return how it ended, None while it is open or open again."""
+    last = [one for one in some if one.name in ("closed", "reopened")]
+    return last[-1] if last and last[-1].name == "closed" else None

@@ -12,6 +12,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import random
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -25,6 +26,9 @@ from django.test import Client
 from openpyxl import load_workbook
 
 from analytics.api import as_json
+from analytics.explore import query as explored
+from analytics.explore.dimensions import DIMENSIONS as DIMENSIONS_OF
+from analytics.explore.query import MEASURES, Question
 from analytics.facts import checking
 from analytics.metrics.catalogue import METRICS
 from analytics.reports import behind as listing
@@ -35,6 +39,7 @@ from analytics.reports.report import report
 from analytics.reports.shape import Chart, Distribution, Split, Table, Week, Words
 from bridge.base import clock
 from bridge.live import parameters
+from bridge.models import Conversation
 from bridge.platforms.wechat.models import WeChatAccount
 from seats.models import Seat
 from tests.analytics.oracle import numbers
@@ -273,6 +278,68 @@ def compare_files(check: Comparison, client: Client, name: str, address: str) ->
                 check.same(row[at], value, "xlsx", name, part["name"])
 
 
+def keys_of(check: Comparison, name: str) -> dict[int, list[Any]]:
+    """Return the keys of a dimension that each conversation has, from the raw rows: several tags are several keys."""
+    found: dict[int, list[Any]] = {}
+    for row in Conversation.objects.select_related("customer").prefetch_related("tags"):
+        talk, local = check.world.truth.talks[row.pk], row.opened_at.astimezone(zone())
+        seats = [
+            one.seat for one in check.world.truth.happenings if one.conversation == row.pk and one.name == "assigned"
+        ]
+        monday = local.date() - timedelta(days=local.weekday())
+        ended = [
+            one
+            for one in check.world.truth.happenings
+            if one.conversation == row.pk and one.name in ("closed", "reopened")
+        ]
+        first = row.messages.order_by("pk").first()
+        words = "SERVICE" if row.source == "click" else first.content.get("text", "")[:20] if first else ""
+        found[row.pk] = {
+            "tag": [tag.name for tag in row.tags.all()] or [None], "customer_tag": [None], "source": [row.source],
+            "detail": [words or None], "account": [row.customer.account_id], "group": [row.group],
+            "seat": [seats[-1] if seats else 0], "day": [local.date()], "week": [monday], "month": [local.date().replace(day=1)],
+            "weekday": [local.weekday()], "hour": [local.hour], "outcome": [ended[-1].value[0] if ended and ended[-1].name == "closed" else ""],
+        }[name]  # fmt: skip
+        assert talk.account == row.customer.account_id
+    return found
+
+
+def compare_questions(check: Comparison, first: date, last: date, seed: int) -> None:
+    """Some questions of each world: rows, columns, with and without a tag; all numbers, totals, and how many lie behind."""
+    hand, names = random.Random(seed), sorted(DIMENSIONS_OF)
+    every = {name: keys_of(check, name) for name in names}
+    for _question in range(4):
+        rows, columns = hand.sample(names, 2)
+        tag, scope = hand.choice(["", "", "refund"]), Scope(first, last)
+        if tag:
+            rows, columns = hand.sample([name for name in names if not name.endswith("tag")], 2)
+        within = {
+            number for number, (day,) in every["day"].items()
+            if first <= day <= last and (not tag or tag in every["tag"][number])
+        }  # fmt: skip
+        asked = Question(scope, DIMENSIONS_OF[rows], DIMENSIONS_OF[columns] if _question else None, tag)
+        cells: dict[Any, set[int]] = {}
+        for number in within:
+            for row in every[rows][number]:
+                for column in every[columns][number] if _question else [None]:
+                    cells.setdefault((row, column), set()).add(number)
+        found = explored.by(asked, MEASURES)
+        assert set(found) == set(cells), (asked, set(found) ^ set(cells))
+        for key, numbers_ in cells.items():
+            expected = numbers.of_conversations(check.world.truth, numbers_)
+            for name in MEASURES:
+                check.same(METRICS[name].value(found[key]), expected[name], name, "question", key, asked)
+            only = replace(asked, only={rows: key[0], **({columns: key[1]} if _question else {})})
+            name = hand.choice(
+                [one for one in MEASURES if explored.behind(one) is not None and METRICS[one].unit == "count"]
+            )
+            listed = explored.conversations(only).filter(explored.behind(name)).distinct().count()
+            check.same(listed, expected[name], name, "behind a question", key, asked)
+        whole, expected = explored.totals(asked, MEASURES), numbers.of_conversations(check.world.truth, within)
+        for name in MEASURES:
+            check.same(METRICS[name].value(whole), expected[name], name, "question, total", asked)
+
+
 def compare_letters(check: Comparison) -> None:
     """Each letter, or the last correction of it, has the numbers of its days."""
     for (name, days), letter in check.world.letters.items():
@@ -316,6 +383,7 @@ def test_every_number_of_a_world(site, platforms, monkeypatch, settings, seed, r
         name = sorted(DASHBOARDS)[seed % len(DASHBOARDS)]
         compare_files(check, client, name, f"from={first}&to={last}")
         compare_letters(check)
+        compare_questions(check, first, last, seed)
         assert list(checking.check(begins(first), now, now)) == []
     record_property("compared", check.compared)
     spent = time.process_time() - began

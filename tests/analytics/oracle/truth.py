@@ -26,6 +26,7 @@ class Happening:
     seconds: float | None = None
     working: float = 0.0  # of these, within working hours
     value: Any = None
+    conversation: int = 0
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Span:
 class Talk:
     """One conversation as it was seen last."""
 
+    number: int
     account: int
     group: str
     status: str
@@ -81,7 +83,9 @@ class Truth:
 
     def note(self, name: str, talk: Talk, seat: int = 0, **more: Any) -> None:
         assert self.now is not None
-        self.happenings.append(Happening(name, self.now, talk.account, talk.group, seat, **more))
+        self.happenings.append(
+            Happening(name, self.now, talk.account, talk.group, seat, conversation=talk.number, **more)
+        )
 
     def _working(self, talk: Talk, start: datetime, end: datetime) -> float:
         """Return the seconds within the hours that account and group have now."""
@@ -111,7 +115,7 @@ class Truth:
         for pk in sorted(new):
             row = current[pk]
             before = any(talk_pk for talk_pk in self.talks if current[talk_pk].customer_id == row.customer_id)
-            talk = Talk(row.customer.account_id, self._first_group(row), "bot", row.opened_at, 0, None, False)
+            talk = Talk(pk, row.customer.account_id, self._first_group(row), "bot", row.opened_at, 0, None, False)
             self.talks[pk] = talk
             self.note("opened", talk, value=(before, row.source))
         for pk, row in current.items():
@@ -214,7 +218,7 @@ class Truth:
         if other:
             self.note("taken_in", talk, seat)
             if not talk.transferred:
-                self.happenings.append(Happening("transferred", self.now, talk.account, group, other))
+                self.happenings.append(Happening("transferred", self.now, talk.account, group, other, conversation=pk))
         talk.seat = talk.last_seat = seat
         talk.left_by = 0
         self.assigned[pk] = (seat, self.now)
@@ -252,7 +256,9 @@ class Truth:
     def _delivery(self, row: Delivery, *, behind: bool) -> None:
         """A delivery is in a new state; `behind`: it only stands behind one that is held."""
         assert self.now is not None
-        talk = self.talks.get(row.conversation_id or 0) or Talk(row.account_id or 0, "", "", self.now, 0, None, False)
+        talk = self.talks.get(row.conversation_id or 0) or Talk(
+            0, row.account_id or 0, "", "", self.now, 0, None, False
+        )
         by_seat = row.message is not None and row.message.side == "seat"
         seat = (row.message.seat_id or 0) if by_seat and row.message else talk.seat
         if row.state in ("failed", "unknown"):

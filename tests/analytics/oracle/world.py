@@ -15,7 +15,7 @@ from analytics.facts import rollups
 from analytics.models import Subscription
 from bridge import worker
 from bridge.base import clock
-from bridge.models import Conversation, Fact, WorkingHours
+from bridge.models import Conversation, Fact, Tag, WorkingHours
 from bridge.outbox.ledger import Ledger
 from bridge.platforms.wechat.models import WeChatAccount
 from chatbots.models import FaqEntry
@@ -79,6 +79,8 @@ class World:
         Seat.objects.filter(pk__in=[site.alice.pk, site.bob.pk]).update(capacity=2)
         site.seat("carol", site.sales, site.care, capacity=2)
         site.seat("dave", self.spare, capacity=1)
+        for name in ("refund", "delivery", "billing"):
+            Tag.objects.create(name=name)
         for hours in HOURS:
             WorkingHours.objects.create(name=hours, calendar="", **dict.fromkeys(WEEK, hours))
         if self.hand.random() < 0.7:
@@ -199,6 +201,14 @@ class World:
             if not QueueEntry.objects.filter(group__slug=name).exists():
                 SeatGroup.objects.filter(slug=name).delete()
 
+    def _tags(self) -> None:
+        """A conversation gets tags, or loses one."""
+        numbers = list(Conversation.objects.order_by("pk").values_list("pk", flat=True))
+        if numbers:
+            Conversation.objects.get(pk=self.hand.choice(numbers)).tags.set(
+                self.hand.sample(list(Tag.objects.order_by("pk")), self.hand.choice([0, 1, 1, 2]))
+            )
+
     def _changes_hours(self) -> None:
         """An account and a group get other hours, or none."""
         choices = [None, None, *WorkingHours.objects.all()]
@@ -225,7 +235,7 @@ class World:
 
     _moves = (
         (_writes, 10), (_answers, 9), (_commands, 6), (_accepts, 2), (_customer_leaves, 1), (_scores, 3), (_taps, 0.7),
-        (_logs_in, 2.5), (_logs_out, 0.7), (_fails, 1), (_moves_groups, 0.5), (_goes, 0.3), (_changes_hours, 0.4), (_counts, 1.5),
+        (_logs_in, 2.5), (_logs_out, 0.7), (_fails, 1), (_moves_groups, 0.5), (_goes, 0.3), (_changes_hours, 0.4), (_tags, 2.5), (_counts, 1.5),
     )  # fmt: skip
 
 
