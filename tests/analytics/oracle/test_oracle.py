@@ -48,8 +48,8 @@ from tests.analytics.oracle.numbers import View
 from tests.analytics.oracle.world import World, settled
 
 pytestmark = pytest.mark.once
-FIRST, SEEDS = int(os.environ.get("ORACLE_FIRST", "1")), int(os.environ.get("ORACLE_SEEDS", "4"))
-STEPS = int(os.environ.get("ORACLE_STEPS", "80"))
+FIRST, SEEDS = int(os.environ.get("ORACLE_FIRST", "1")), int(os.environ.get("ORACLE_SEEDS", "20"))
+STEPS = int(os.environ.get("ORACLE_STEPS", "70"))
 OF_SEATS = {"online_seconds", "open_seconds", "busy_seconds", "away_seconds", "occupancy", "concurrency"}
 SLUGS = ("sales", "care", "spare")
 DIMENSIONS = {"account_id": "account", "group": "groups", "seat_id": "seat"}

@@ -21,7 +21,7 @@ from bridge.platforms.wechat.models import WeChatAccount
 from chatbots.models import FaqEntry
 from seats.models import Assignment, QueueEntry, Seat, SeatGroup
 from seats.tasks import tick, wake_queues
-from tests.analytics.oracle.hours import WEEK
+from tests.analytics.oracle.hours import WEEK, begins, zone
 from tests.analytics.oracle.truth import Truth
 from tests.support.actors import AES_KEY, TOKEN, Site, encrypted_push, text_xml
 from tests.support.routing import someone
@@ -226,6 +226,17 @@ class World:
         Fact.objects.bulk_create(late)
         self.letters_go_out()
 
+    def _midnight(self) -> None:
+        """Something happens right before midnight, and is committed after the letters of right after it."""
+        midnight = begins(self.now.astimezone(zone()).date() + timedelta(days=1))
+        self.now = midnight - timedelta(seconds=self.hand.choice([1, 3, 20]))
+        for _message in range(3):
+            self._writes()
+        self.site.work()
+        self.truth.look(self.now)
+        self.now = midnight + timedelta(seconds=self.hand.choice([0, 4]))
+        self._counts()
+
     def letters_go_out(self) -> None:
         mailing.send_due(self.now)
         for letter in mail.outbox:
@@ -235,7 +246,7 @@ class World:
 
     _moves = (
         (_writes, 10), (_answers, 9), (_commands, 6), (_accepts, 2), (_customer_leaves, 1), (_scores, 3), (_taps, 0.7),
-        (_logs_in, 2.5), (_logs_out, 0.7), (_fails, 1), (_moves_groups, 0.5), (_goes, 0.3), (_changes_hours, 0.4), (_tags, 2.5), (_counts, 1.5),
+        (_logs_in, 2.5), (_logs_out, 0.7), (_fails, 1), (_moves_groups, 0.5), (_goes, 0.3), (_changes_hours, 0.4), (_tags, 2.5), (_counts, 1.5), (_midnight, 0.8),
     )  # fmt: skip
 
 
