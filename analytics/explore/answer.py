@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from analytics.explore import query
 from analytics.explore.dimensions import Dimension
 from analytics.explore.query import OPENED, Question
-from analytics.facts.times import days, zone
-from analytics.metrics.catalogue import METRICS, Metric, Number, Sums
+from analytics.facts.times import days
+from analytics.metrics.catalogue import COUNT, METRICS, Metric, Number, Sums
 from analytics.reports.names import Names
 from analytics.reports.report import MOST_SERIES, Graph, Series
-from analytics.reports.shape import LINE
+from analytics.reports.shape import BAR, LINE
 
 USUAL = (
     "opened", "abandoned_share", "wait_p50", "first_answer_p50", "first_answer_p90", "resolution_p50", "transferred", "csat",
@@ -182,21 +182,21 @@ def _matrix(
 
 
 def _graph(question: Question, metric: Metric, rows: _Axis, columns: _Axis, found: Found, names: Names) -> Graph:
-    """Lines over time, one for each of the first columns; else bars, one for each row."""
-    keys = [key for key in columns.keys if key != OTHERS][:MOST_SERIES]
-    shown = [key for key in rows.keys if key != OTHERS]
+    """Over time lines, one for each of the first others; else bars. Time is along the axis, whether it is rows or columns."""
+    turned = columns.dimension is not None and columns.dimension.is_time and not question.rows.is_time
+    along, across = (columns, rows) if turned else (rows, columns)
+    keys = [key for key in across.keys if key != OTHERS][:MOST_SERIES]
+    shown = [key for key in along.keys if key != OTHERS]
     series = tuple(
-        Series(word_of(key), columns.label(key, names) if question.columns else str(metric.label), _values(metric, found, shown, key))
+        Series(
+            word_of(key),
+            across.label(key, names) if across.dimension else str(metric.label),
+            tuple(metric.value(found.get((key, at) if turned else (at, key)) or Sums({})) for at in shown),
+        )
         for key in keys
-    )  # fmt: skip
-    labels = tuple(rows.label(key, names) for key in shown)
-    over_time = question.rows.is_time
-    bars = metric.unit == "count" and not question.columns
-    kind = ("bar" if bars else LINE) if over_time else "bar"
-    title = f"{metric.label} · {question.rows.label}"
-    moments = tuple(datetime.combine(key, time(), zone()) for key in shown) if question.rows.name == "day" else ()
-    return Graph("answer", title, kind, metric.unit, labels, series, moments, metric.name)
-
-
-def _values(metric: Metric, found: Found, rows: list[Any], column: Any) -> tuple[Number, ...]:
-    return tuple(metric.value(found.get((row, column)) or Sums({})) for row in rows)
+    )
+    over_time = along.dimension is not None and along.dimension.is_time
+    kind = LINE if over_time and (across.dimension or metric.unit != COUNT) else BAR
+    title = " · ".join([str(metric.label), *(str(one.label) for one in question.dimensions)])
+    labels = tuple(along.label(key, names) for key in shown)
+    return Graph("answer", title, kind, metric.unit, labels, series, metric=metric.name)

@@ -54,6 +54,17 @@ def ranges(today: date) -> dict[str, tuple[Any, date, date]]:
     }
 
 
+def _with_days(data: Any) -> Any:
+    """Return what is asked for with the days of the range that is named, so that the fields show them."""
+    chosen = ranges(timezone.localtime(clock.now()).date()).get(str(data.get("range", "")))
+    if chosen is None:
+        return data
+    _label, first, last = chosen
+    shown = data.copy()
+    shown["from"], shown["to"] = first.isoformat(), last.isoformat()
+    return shown
+
+
 class ScopeForm(forms.Form):
     """From when to when, and of what; fields that the dashboard can't be narrowed by are not there."""
 
@@ -62,7 +73,7 @@ class ScopeForm(forms.Form):
     seat = _choice(_("seat"), number=True)
 
     def __init__(self, data: Any, dashboard: Dashboard, groups: frozenset[str] | None) -> None:
-        super().__init__(data)
+        super().__init__(_with_days(data))
         self.groups = groups
         self.fields = {"from": _date_field(_("from")), "to": _date_field(_("to")), **self.fields}
         names = Names.load()
@@ -87,8 +98,6 @@ class ScopeForm(forms.Form):
         today = timezone.localtime(clock.now()).date()
         last = cleaned.get("to") or today
         first = cleaned.get("from") or last - timedelta(days=USUAL_DAYS - 1)
-        if chosen := ranges(today).get(str(self.data.get("range", ""))):
-            _label, first, last = chosen
         if first > last:
             self.add_error("to", _("This is before the first day."))
         elif (last - first).days >= MOST_DAYS:

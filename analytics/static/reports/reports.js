@@ -50,7 +50,8 @@
   const notes = (graph) => ({
     id: "notes",
     afterDraw({ ctx, chartArea, scales }) {
-      for (const note of graph.notes || []) {
+      const narrow = chartArea.right - chartArea.left < 420; // there the words stand only below the first chart
+      for (const [order, note] of (graph.notes || []).entries()) {
         const x = scales.x.getPixelForValue(note.at);
         ctx.save();
         ctx.strokeStyle = ctx.fillStyle = ink;
@@ -62,7 +63,7 @@
         ctx.font = "11px sans-serif";
         const right = x > (chartArea.left + chartArea.right) / 2;
         ctx.textAlign = right ? "right" : "left";
-        ctx.fillText(note.text.slice(0, 24), x + (right ? -4 : 4), chartArea.top + 10);
+        if (!narrow) ctx.fillText(note.text.slice(0, 24), x + (right ? -4 : 4), chartArea.top + 10 + (order % 2) * 13);
         ctx.restore();
       }
     },
@@ -111,5 +112,6 @@
   }
 
   for (const canvas of document.querySelectorAll("[data-graph]")) draw(canvas, graphs[canvas.dataset.graph]);
+  document.querySelector(".reports .tabs [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
   document.querySelector("[data-print]")?.addEventListener("click", () => print());
 })();

@@ -292,8 +292,9 @@ def keys_of(check: Comparison, name: str) -> dict[int, list[Any]]:
             for one in check.world.truth.happenings
             if one.conversation == row.pk and one.name in ("closed", "reopened")
         ]
-        first = row.messages.order_by("pk").first()
-        words = "SERVICE" if row.source == "click" else first.content.get("text", "")[:20] if first else ""
+        # A command that opens a conversation is carried out, and stands in no log of messages.
+        first = row.messages.filter(side="customer", created_at=row.opened_at).order_by("pk").first()
+        words = "SERVICE" if row.source == "click" else first.content["text"][:20] if first else "#退出"
         found[row.pk] = {
             "tag": [tag.name for tag in row.tags.all()] or [None], "customer_tag": [None], "source": [row.source],
             "detail": [words or None], "account": [row.customer.account_id], "group": [row.group],
