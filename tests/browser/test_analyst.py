@@ -1,0 +1,255 @@
+"""An analyst answers ten questions in Chromium, each in at most four clicks from the key figures; and looks at the pages."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.browser.test_sandbox_page import CHROMIUM, browser, shot
+from tests.support.stack import Stack
+
+__all__ = ["browser"]  # a fixture
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.workers,
+    pytest.mark.once,
+    pytest.mark.timeout(300),
+    pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: apt-get install chromium"),
+]
+MOST_CLICKS = 4
+BEGIN = """
+from datetime import timedelta
+from django.contrib.auth.models import User
+from django.utils import timezone
+from analytics.models import DayNote
+from bridge.base import clock
+User.objects.create_superuser("chief", password="chief-password-1", first_name="管理员")
+today = timezone.localtime(clock.now()).date()
+DayNote.objects.create(day=today - timedelta(days=7), text="新欢迎语")
+"""
+# The answers, from the conversations and facts themselves.
+TRUTH = """
+import json
+from collections import Counter, defaultdict
+from datetime import timedelta
+from statistics import median
+from django.utils import timezone
+from bridge.base import clock
+from bridge.models import Account, Conversation, Fact
+from seats.models import Seat, SeatGroup
+K = Fact.Kind
+today = timezone.localtime(clock.now()).date()
+first = today - timedelta(days=29)
+day = lambda at: timezone.localtime(at).date()
+within = [one for one in Fact.objects.all() if first <= day(one.at) <= today]
+opened = {one.conversation_id: one for one in within if one.kind == K.OPENED}
+waits, answers = defaultdict(list), defaultdict(list)
+seen = set()
+for one in Fact.objects.filter(kind=K.ASSIGNED).exclude(seconds=None).order_by("at", "pk"):
+    if one.conversation_id in opened and one.conversation_id not in seen:
+        seen.add(one.conversation_id)
+        waits[timezone.localtime(opened[one.conversation_id].at).hour].append(one.seconds)
+seats = {one.pk: one.user.first_name for one in Seat.objects.select_related("user")}
+for one in within:
+    if one.kind == K.FIRST_ANSWER:
+        answers[seats[one.seat_id]].append(one.seconds)
+talks = Conversation.objects.in_bulk(list(opened))
+refunds = Counter(str(day(opened[pk].at) - timedelta(days=day(opened[pk].at).weekday())) for pk, one in talks.items() if one.tags.filter(name="退换").exists())
+codes = Counter(one.source_detail for one in talks.values() if one.source == "scan")
+failed = Counter(Account.objects.get(pk=one.account_id).name for one in within if one.kind == K.FAILED)
+groups = dict(SeatGroup.objects.values_list("slug", "name"))
+busiest = Counter((str(day(one.at)), groups[talks[pk].group]) for pk, one in opened.items())
+print(json.dumps({
+    "hours": {f"{hour:02d}:00": sorted(some)[int(len(some) * .9)] for hour, some in waits.items() if len(some) > 9},
+    "slow": {name: median(some) for name, some in answers.items()}, "refunds": refunds, "codes": codes, "failed": failed,
+    "busiest": [[*key, count] for key, count in busiest.most_common(1)],
+    "abandoned": sum(one.kind == K.CLOSED and one.detail == "abandoned" and day(one.at) == today - timedelta(days=1) for one in within),
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def stack():
+    with Stack({"alice": 5}, workers=1, threads=2, static=True) as running:
+        running.manage("demo_data", "--days", "40", "--conversations", "2500", "--force")
+        running.manage("shell", "-v0", "-c", BEGIN)
+        yield running
+
+
+class Analyst:
+    """Somebody at a browser, whose clicks are counted; to choose in a list is one."""
+
+    def __init__(self, browser: Any, stack: Stack, width: int = 1440, locale: str = "zh-CN") -> None:
+        self.stack, self.clicks = stack, 0
+        self.page = browser.new_context(viewport={"width": width, "height": 900}, locale=locale).new_page()
+        self.problems: list[str] = []
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.goto(f"{stack.url}/admin/login/?next=/admin/reports/overview/")
+        self.page.fill("[name=username]", "chief")
+        self.page.fill("[name=password]", "chief-password-1")
+        self.page.press("[name=password]", "Enter")
+        self.page.wait_for_selector(".tiles")
+
+    def asks(self) -> None:
+        """Begin at the key figures."""
+        self.page.goto(f"{self.stack.url}/admin/reports/overview/")
+        self.clicks = 0
+
+    def click(self, where: str) -> None:
+        self.page.click(where)
+        self.clicks += 1
+
+    def chooses(self, name: str, value: str) -> None:
+        self.page.select_option(f"[name={name}]", value)
+        self.clicks += 1
+
+    def tab(self, name: str) -> None:
+        self.click(f".tabs >> text='{name}'")
+
+    def table(self, where: str = ".sheet table") -> dict[str, list[str]]:
+        """Return the rows of a table by their heads."""
+        rows = self.page.eval_on_selector_all(
+            f"{where} tbody tr", "rows => rows.map(row => [...row.cells].map(cell => cell.innerText.trim()))"
+        )
+        return {row[0]: row[1:] for row in rows}
+
+    def heads(self, where: str = ".sheet table") -> list[str]:
+        found = self.page.eval_on_selector_all(f"{where} thead th", "cells => cells.map(cell => cell.innerText.trim())")
+        return [" ".join(one.split()) for one in found][1:]
+
+    def answered(self) -> None:
+        assert self.clicks <= MOST_CLICKS, self.clicks
+
+
+def seconds(words: str) -> float:
+    units = {"秒": 1, "分": 60, "分钟": 60, "小时": 3600}
+    parts = words.split()
+    return sum(
+        float(number.replace(",", "")) * units[unit] for number, unit in zip(parts[::2], parts[1::2], strict=True)
+    )
+
+
+def test_ten_questions(browser, stack):
+    truth = json.loads(stack.manage("shell", "-v0", "-c", TRUTH).splitlines()[-1])
+    one = Analyst(browser, stack)
+
+    one.asks()  # 1: which hour is understaffed?
+    one.tab("自助分析")
+    one.chooses("rows", "hour")
+    one.chooses("measure", "wait_p90")
+    one.click(".scope button")
+    waits = {hour: cells[0] for hour, cells in one.table().items() if cells[0] not in ("–", "0 秒")}
+    worst = max(truth["hours"], key=truth["hours"].get)
+    assert seconds(waits[worst]) == pytest.approx(truth["hours"][worst], rel=0.35)
+    one.answered()
+
+    one.asks()  # 2: which seat is slow at first answers?
+    one.tab("座席")
+    column = one.heads().index("首次响应 · 中位数")
+    slow = {
+        name: seconds(cells[column])
+        for name, cells in one.table().items()
+        if "秒" in cells[column] or "分" in cells[column]
+    }
+    assert max(slow, key=slow.get) in sorted(truth["slow"], key=truth["slow"].get)[-2:]
+    one.answered()
+
+    one.asks()  # 3: did last week's new welcome text reduce the queue?
+    one.tab("排队")
+    one.click(".presets >> text='7 天'")
+    one.chooses("compare", "before")
+    one.click(".scope button")
+    one.page.click("#numbers-length summary", timeout=3000)
+    assert len(one.heads("#numbers-length table")) == 2
+    assert one.heads("#numbers-length table")[1].endswith("上一时段")
+    assert len(one.table("#numbers-length table")) == 7
+    one.answered()
+
+    one.asks()  # 4: how many refunds a week, and how fast?
+    one.tab("自助分析")
+    one.chooses("tag", "退换")
+    one.chooses("rows", "week")
+    one.click(".scope button")
+    weeks = one.table()
+    assert {week: int(cells[0]) for week, cells in weeks.items() if cells[0] != "0"} == truth["refunds"]
+    assert "首次响应 · 中位数" in one.heads()
+    shot(one.page, "analyst-refunds")
+    one.answered()
+
+    one.asks()  # 5: which code brings the most?
+    one.tab("自助分析")
+    one.chooses("rows", "detail")
+    one.click(".scope button")
+    rows = one.table()
+    assert {name: int(rows[name][0].replace(",", "")) for name in truth["codes"]} == truth["codes"]
+    one.answered()
+
+    one.asks()  # 6: on which account do the most deliveries fail?
+    one.tab("投递")
+    column = one.heads().index("投递失败")
+    failed = {name: int(cells[column]) for name, cells in one.table(".sheet:has(h2) >> nth=0 >> table").items()}
+    assert {name: count for name, count in failed.items() if count} == truth["failed"]
+    one.answered()
+
+    one.asks()  # 7: which group has its customers wait longer than agreed?
+    one.tab("排队")
+    assert "及时接入率" in one.heads()
+    assert len(one.table()) == 3
+    one.answered()
+
+    one.asks()  # 8: what does a number mean?
+    one.click(".tile .term >> text='及时接入率'")
+    assert one.page.is_visible("#means-within_goal")
+    assert "目标" in one.page.inner_text("#means-within_goal")
+    one.page.keyboard.press("Escape")
+    assert not one.page.is_visible("#means-within_goal")
+    one.answered()
+
+    one.asks()  # 9: who gave up yesterday?
+    one.click(".presets >> text='昨天'")
+    one.click(".tile:has-text('放弃率') .value a")
+    assert len(one.page.query_selector_all("table.list tbody tr")) == truth["abandoned"]
+    one.answered()
+
+    one.asks()  # 10: which group had its busiest day when?
+    one.tab("自助分析")
+    one.chooses("rows", "day")
+    one.chooses("columns", "group")
+    one.click(".scope button")
+    ((day, group, count),) = truth["busiest"]
+    assert one.table()[day][one.heads().index(group)] == f"{count:,}"
+    one.answered()
+    assert one.problems == []
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_pages_fit_and_print(browser, stack, width, locale):
+    one = Analyst(browser, stack, width, locale)
+    pages = {
+        "overview": "overview/?compare=before", "queue": "queue/", "none": "explore/?from=2020-01-01&to=2020-01-31",
+        "tags": "explore/?rows=tag", "much": "explore/?rows=seat&columns=hour&measure=first_answer_p50", "words": "explore/?rows=detail",
+    }  # fmt: skip
+    for name, path in pages.items():
+        one.page.goto(f"{stack.url}/admin/reports/{path}")
+        assert one.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (name, width)
+        shot(one.page, f"analyst-{name}-{locale}-{width}")
+    one.page.emulate_media(media="print")
+    one.page.goto(f"{stack.url}/admin/reports/overview/")
+    assert one.page.is_visible(".on-paper")
+    assert not one.page.is_visible(".reports .scope")
+    assert one.problems == []
+
+
+def test_a_chart_is_read_with_the_keyboard(browser, stack):
+    one = Analyst(browser, stack)
+    one.page.focus("#numbers-outcomes summary")
+    one.page.keyboard.press("Enter")
+    one.page.keyboard.press("Tab")
+    link = one.page.evaluate("document.activeElement.href || document.activeElement.querySelector('a')?.href")
+    assert "/admin/reports/behind/" in link
+    one.page.goto(link)
+    assert one.page.query_selector_all("table.list tbody tr")
+    assert one.problems == []
