@@ -34,6 +34,7 @@ TRUTH = """
 import json
 from collections import Counter, defaultdict
 from datetime import timedelta
+from math import ceil
 from statistics import median
 from django.utils import timezone
 from bridge.base import clock
@@ -62,7 +63,7 @@ failed = Counter(Account.objects.get(pk=one.account_id).name for one in within i
 groups = dict(SeatGroup.objects.values_list("slug", "name"))
 busiest = Counter((str(day(one.at)), groups[talks[pk].group]) for pk, one in opened.items())
 print(json.dumps({
-    "hours": {f"{hour:02d}:00": sorted(some)[int(len(some) * .9)] for hour, some in waits.items() if len(some) > 9},
+    "hours": {f"{hour:02d}:00": sorted(some)[ceil(len(some) * .9) - 1] for hour, some in waits.items() if len(some) > 9},
     "slow": {name: median(some) for name, some in answers.items()}, "refunds": refunds, "codes": codes, "failed": failed,
     "busiest": [[*key, count] for key, count in busiest.most_common(1)],
     "abandoned": sum(one.kind == K.CLOSED and one.detail == "abandoned" and day(one.at) == today - timedelta(days=1) for one in within),
@@ -140,9 +141,10 @@ def test_ten_questions(browser, stack):
     one.chooses("rows", "hour")
     one.chooses("measure", "wait_p90")
     one.click(".scope button")
-    waits = {hour: cells[0] for hour, cells in one.table().items() if cells[0] not in ("–", "0 秒")}
+    waits = {hour: cells[0] for hour, cells in one.table().items()}
     worst = max(truth["hours"], key=truth["hours"].get)
-    assert seconds(waits[worst]) == pytest.approx(truth["hours"][worst], rel=0.35)
+    assert truth["hours"][worst] > 0
+    assert seconds(waits[worst]) == pytest.approx(truth["hours"][worst], rel=0.11, abs=1)
     one.answered()
 
     one.asks()  # 2: which seat is slow at first answers?
@@ -188,8 +190,8 @@ def test_ten_questions(browser, stack):
 
     one.asks()  # 6: on which account do the most deliveries fail?
     one.tab("投递")
-    column = one.heads().index("投递失败")
-    failed = {name: int(cells[column]) for name, cells in one.table(".sheet:has(h2) >> nth=0 >> table").items()}
+    column = one.heads().index("失败的投递")
+    failed = {name: int(cells[column]) for name, cells in one.table(".sheet:nth-of-type(1) table").items()}
     assert {name: count for name, count in failed.items() if count} == truth["failed"]
     one.answered()
 
