@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import NamedTuple
 
 from django.db import transaction
 
-from analytics.facts import rollups
+from analytics.facts import conversations, rollups
 from analytics.facts.folding import MARGINS, Cells, Hours, days_of, margin
 from analytics.facts.times import HOUR, day_of
-from analytics.models import Grain, Progress
+from analytics.models import ConversationRow, Grain, Progress
 
 STEP = timedelta(days=3)  # that are counted at once, so that memory is bounded
 CLOSE = 0.01  # seconds by which sums may differ, as numbers are added in another order
+
+
+_COLUMNS = [field.attname for field in ConversationRow._meta.concrete_fields if field.attname != "id"]
 
 
 class Difference(NamedTuple):
@@ -54,6 +58,21 @@ def _differences(start: datetime, end: datetime, now: datetime) -> Iterator[Diff
         yield from _compared(grain, rollups.stored(grain, start, end), counted)
     for grain in MARGINS:
         yield from _compared(grain, rollups.stored(grain, start, end), margin(days, grain))
+    yield from _conversations(start, end)
+
+
+def _conversations(start: datetime, end: datetime) -> Iterator[Difference]:
+    """Yield what differs in the rows of the conversations that were opened in this time."""
+    ids = iter(conversations.touched_between(start, end))
+    while batch := list(islice(ids, conversations.BATCH)):
+        stored = ConversationRow.objects.in_bulk(batch, field_name="conversation_id")
+        for counted in conversations.made_of(batch):
+            there = stored.get(counted.conversation_id)
+            for name in _COLUMNS:
+                one, other = getattr(there, name, None), getattr(counted, name)
+                if not _same(one, other) and one != other:
+                    whose = f"conversation {counted.conversation_id}"
+                    yield Difference("conversation", counted.opened_at, whose, name, one, other)
 
 
 def _compared(grain: Grain, stored: Hours, counted: Hours) -> Iterator[Difference]:

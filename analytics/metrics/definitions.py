@@ -49,6 +49,14 @@ def _head() -> Iterator[str]:
         "Behind a number are exactly the events that it counts; behind a mean, median or percentile those whose times it is "
         "made of; behind a share those of the part, but behind “Answered in time” all waits and behind “Satisfied” all scores."
     )
+    yield "- " + _(
+        "Under Questions all of a conversation counts on the day it was opened, for the group and seat that had it last; a "
+        "conversation with several tags stands in the row of each, and once in the total."
+    )
+    yield "- " + _(
+        "A letter has what was recorded when it was sent; where more of its period is recorded later and a number changes, it "
+        "is sent again as corrected, up to two days later."
+    )
     yield "- " + _("Where the site's time zone is changed, all numbers are made anew in the new one.")
     yield ""
 

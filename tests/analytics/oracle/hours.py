@@ -49,16 +49,21 @@ def _open(week: list[str], start: datetime, end: datetime) -> list[Stretch]:
     while begins(day) < end:
         for words in filter(None, week[day.weekday()].split(",")):
             opens, closes = (_at(day, word) for word in words.strip().split("-"))
-            found.append((max(start, opens), min(end, closes)))
+            found.append((max(start, opens[0]), min(end, closes[1])))
         day += timedelta(days=1)
     return [(one, other) for one, other in found if one < other]
 
 
-def _at(day: date, word: str) -> datetime:
+def _at(day: date, word: str) -> Stretch:
+    """Return the moment that clocks show this time; where they are put back, hours begin at the first and end at the second."""
     hour, minute = map(int, word.split(":"))
     if hour == 24:
-        return begins(day + timedelta(days=1))
-    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone()).astimezone(UTC)
+        return (midnight := begins(day + timedelta(days=1))), midnight
+    moments = [
+        datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone(), fold=fold).astimezone(UTC)
+        for fold in (0, 1)
+    ]
+    return moments[0], max(moments)
 
 
 def seconds(weeks: list[list[str]], start: datetime, end: datetime) -> float:
