@@ -41,13 +41,13 @@ class SendBot(ChatBot):
         match event:
             case OfferOver():
                 return [SettleOffer(None, accept=False, then=offer_over)]
-            case SeatSilent(since=since) if since == conversation.unanswered_since:
+            case SeatSilent(since=since) if since == conversation.unanswered_since and not _answering(turn):
                 return _remind_seat(turn, conversation, since)
             case CustomerSilent(last=last) if last == silent_since:
                 return _remind_customer(turn)
             case ConversationIdle(last=last) if last == silent_since:
                 return closing(conversation.agent, _("nobody wrote any more"))
-            case SeatGone(since=since) if conversation.unanswered_since:
+            case SeatGone(since=since) if conversation.unanswered_since and not _answering(turn):
                 return [TakeBack(since, then=lambda gone: _taken_back(conversation) if gone else [])]
         return []
 
@@ -57,6 +57,12 @@ class SendBot(ChatBot):
         if turn.conversation is None or not (turn.is_owner or turn.oversees(turn.conversation.group)):
             return refuse(_("Only the seat that has a conversation can resend its messages."))
         return [Resend(then=lambda count: reply(_("%d sent again.") % count))]
+
+
+def _answering(turn: Turn) -> bool:
+    """Tell whether the seat has answered, and its words have not arrived yet."""
+    conversation = turn.conversation
+    return conversation is not None and conversation.id is not None and turn.is_answering(conversation.id)
 
 
 def _remind_seat(turn: Turn, conversation: ConversationState, since: datetime) -> Iterable[Action]:

@@ -9,7 +9,7 @@ from bridge.apply.standing import Standing
 from bridge.base import clock
 from bridge.live.endpoints import endpoints
 from bridge.live.words import texts_of
-from bridge.models import Account, Conversation, Customer, InboundEvent
+from bridge.models import Account, Conversation, Customer, Delivery, InboundEvent, Message
 from bridge.pipeline.bots import bots
 from bridge.pipeline.turn import (
     AccountState,
@@ -93,6 +93,13 @@ def _known(conversation: ConversationState | None) -> Known:
     return Known(agents={agent.im_id: agent}) if agent and agent.active else Known()
 
 
+def is_answering(conversation_id: int) -> bool:
+    """Tell whether words of a seat are still to be sent to the customer, and wait for nothing."""
+    under_way = (Delivery.State.QUEUED, Delivery.State.SENDING)
+    rows = Delivery.objects.filter(conversation_id=conversation_id, direction=Delivery.Direction.CUSTOMER)
+    return rows.filter(state__in=under_way, message__side=Message.Side.SEAT).exists()
+
+
 def load(lack: NotLoadedError) -> Any:
     """Return what a decision turned out to need."""
     return _LOAD[lack.where](lack)
@@ -102,4 +109,5 @@ _LOAD: dict[str, Callable[[NotLoadedError], Any]] = {
     "agents": lambda lack: directory().find(lack.key),
     "roles": lambda lack: directory().roles(lack.key),
     "bots": lambda lack: bots()[lack.key].load(lack.turn),
+    "answering": lambda lack: is_answering(lack.key),
 }

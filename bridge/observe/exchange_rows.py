@@ -32,6 +32,10 @@ class AwayError(Exception):
     """The database cannot be reached."""
 
 
+def _counter() -> float:
+    return time.perf_counter()
+
+
 @dataclass
 class Said:
     """What went over HTTP, as it was."""
@@ -48,7 +52,7 @@ class Said:
     code: str = ""
     failed: bool = False
     at: datetime = field(default_factory=clock.now)
-    began: float = field(default_factory=time.perf_counter)
+    began: float = field(default_factory=_counter)
     milliseconds: int = 0
     subject: dict[str, Any] = field(default_factory=dict)
     size: int = 0  # bytes that it takes while it waits, about

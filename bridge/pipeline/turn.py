@@ -120,13 +120,14 @@ class ConversationState:
 class Known:
     """What was loaded for a decision besides the state of the lane itself.
 
-    `agents` by their IM account (None: no seat has it), the `roles` of agents by their id, and by their name what `bots`
-    have loaded.
+    `agents` by their IM account (None: no seat has it), the `roles` of agents by their id, by their name what `bots` have
+    loaded, and by its id whether a seat is `answering` in a conversation: its words are on their way to the customer.
     """
 
     agents: Mapping[str, Agent | None] = field(default_factory=dict)
     roles: Mapping[int, Roles] = field(default_factory=dict)
     bots: Mapping[str, Any] = field(default_factory=dict)
+    answering: Mapping[int, bool] = field(default_factory=dict)
 
 
 class NotLoadedError(Exception):
@@ -206,6 +207,10 @@ class Turn:
     def loaded_by(self, bot: str) -> Any:
         """Return what the bot of this name has loaded."""
         return self._known("bots", bot)
+
+    def is_answering(self, conversation: int) -> bool:
+        """Tell whether a seat's words are on their way to the customer of this conversation."""
+        return self._known("answering", conversation)
 
     def _known(self, where: str, key: Any) -> Any:
         known = getattr(self.known, where)

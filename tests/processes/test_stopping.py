@@ -272,7 +272,7 @@ def test_a_signal_while_the_supervisor_is_being_started_is_passed_on(monkeypatch
 
     signal.signal(number, signal.SIG_DFL)
     monkeypatch.setattr(supervised, "Guarded", Guarded)
-    one = supervised.Supervised(Path("none.conf"))
+    one = supervised.Supervised(Path("none.conf"), 0)
     if not early:
         signal.raise_signal(number)
     assert told == [number]
@@ -284,7 +284,7 @@ def test_with_nohup_a_closed_terminal_ends_nothing(monkeypatch, handlers):
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     monkeypatch.setattr(supervised, "Guarded", lambda *words, **more: None)
     supervised.die_at_once()
-    one = supervised.Supervised(Path("none.conf"))
+    one = supervised.Supervised(Path("none.conf"), 0)
     signal.raise_signal(signal.SIGHUP)
     assert not one.asked
 

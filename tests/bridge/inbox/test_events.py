@@ -38,6 +38,7 @@ EXAMPLES = [
     serving_events.PlaceFree(),
     serving_events.OverflowDue(),
     serving_events.WaitOver(),
+    serving_events.SeatSought(),
     serving_events.SeatSilent(AT),
     serving_events.CustomerSilent(AT),
     serving_events.ConversationIdle(AT),

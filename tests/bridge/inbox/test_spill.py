@@ -149,7 +149,7 @@ def test_no_lane_is_touched_while_another_empties_the_spill(talking, database, m
         raise spill.BusyError
 
     with monkeypatch.context() as patch:
-        patch.setattr(spill, "_drain", busy)
+        patch.setattr(spill, "_store_all", busy)
         tasks.process_lanes()
         worker.work_lane(talking.im_id())
         assert InboundEvent.objects.filter(state=NEW).count() == 1

@@ -37,7 +37,12 @@ ACCOUNT = AccountState(1, "shop", "sales", bots=[{"name": "faq", "on": True}], o
 CUSTOMER = CustomerState("customer", "lane")
 FAQ = [Entry(("hours",), "9 to 18")]
 RECENT = ClosedConversation(1, "sales", NOW, ALICE, NOW)
-KNOWN = {"agents": {"alice": ALICE, "bob": BOB}, "roles": {1: Roles(), 2: Roles(site=True)}, "bots": {"faq": FAQ}}
+KNOWN = {
+    "agents": {"alice": ALICE, "bob": BOB},
+    "roles": {1: Roles(), 2: Roles(site=True)},
+    "bots": {"faq": FAQ},
+    "answering": {},
+}
 
 
 class Told:

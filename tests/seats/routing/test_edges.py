@@ -139,7 +139,7 @@ def test_a_client_that_goes_leaves_the_others(day):
     day.site.work()
     day.site.im_callback("State.StateChange", state_change("Logout"), platform="Web")
     day.site.work()
-    assert set(Connection.objects.values_list("client", flat=True)) == {"iOS"}
+    assert set(Connection.objects.values_list("client", flat=True)) == {"im:ios"}
 
 
 def state_change(action: str) -> dict[str, object]:
