@@ -1,7 +1,8 @@
-"""The way of a message: how many of our files and functions a text, an answer and a transfer enter, at the door and in a worker.
+"""The way of a message: what a text, an answer and a transfer enter, and what they ask of the database, at the door and in a worker.
 
-Run it with `python -m benchmarks.way`. It plays the tests' site on an empty SQLite and lets `sys.setprofile` count the functions.
-With `--list` it prints their names too, in the order in which they were entered first.
+Run it with `python -m benchmarks.way`. It plays the tests' site on an empty SQLite, lets `sys.setprofile` count our files and
+functions, and SQLite itself the statements and commits. With `--list` it prints the functions' names too, in the order in which
+they were entered first, and the statements.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
@@ -36,6 +38,46 @@ def entered(play: Callable[[], object]) -> dict[CodeType, None]:
     finally:
         sys.setprofile(None)
     return found
+
+
+@dataclass
+class Statements:
+    """What SQLite was asked: SELECT, INSERT, UPDATE and DELETE. Outside of a transaction each that writes is a commit of its own."""
+
+    texts: list[str] = field(default_factory=list)
+    commits: int = 0
+    _inside: bool = False
+
+    def note(self, text: str) -> None:
+        """Take one statement in."""
+        verb = text.split(maxsplit=1)[0].upper()
+        if verb in ("BEGIN", "COMMIT", "ROLLBACK"):
+            self._inside = verb == "BEGIN"
+            self.commits += verb == "COMMIT"
+        elif verb in ("SELECT", "INSERT", "UPDATE", "DELETE"):
+            self.texts.append(text)
+            self.commits += verb != "SELECT" and not self._inside
+
+
+@dataclass
+class Way:
+    """What one message entered and asked, at the door or in a worker."""
+
+    functions: dict[CodeType, None]
+    statements: Statements
+
+    @classmethod
+    def of(cls, play: Callable[[], object]) -> Way:
+        """Play it and look on."""
+        from django.db import connection
+
+        connection.ensure_connection()
+        asked = Statements()
+        connection.connection.set_trace_callback(asked.note)
+        try:
+            return cls(entered(play), asked)
+        finally:
+            connection.connection.set_trace_callback(None)
 
 
 @contextlib.contextmanager
@@ -84,13 +126,22 @@ def measure() -> None:
             for name, say in ways.items():
                 if name == "a transfer":
                     played.login("bob")
-                counted[name] = (entered(say), entered(played.work))
-    print(f"{'':14}{'door':>24}{'worker':>24}{'both':>24}")
+                counted[name] = (Way.of(say), Way.of(played.work))
+    print(f"{'':14}{'door':>24}{'worker':>24}{'both':>24}{'statements':>14}{'commits':>10}")
     for name, (door, worker) in counted.items():
-        print(f"{name:14}" + "".join(f"{_size(found):>24}" for found in (door, worker, door | worker)))
+        sizes = (_size(found) for found in (door.functions, worker.functions, door.functions | worker.functions))
+        print(f"{name:14}" + "".join(f"{size:>24}" for size in sizes) + _asked(door.statements, worker.statements))
     if "--list" in sys.argv:
         for name, (door, worker) in counted.items():
-            print(f"\n{name}", *(f"  {_name(code)}" for code in [*door, *worker]), sep="\n")
+            print(f"\n{name}", *(f"  {_name(code)}" for code in [*door.functions, *worker.functions]), sep="\n")
+            print(
+                *(f"  {' '.join(text.split())[:200]}" for text in (*door.statements.texts, *worker.statements.texts)),
+                sep="\n",
+            )
+
+
+def _asked(door: Statements, worker: Statements) -> str:
+    return f"{f'{len(door.texts)} + {len(worker.texts)}':>14}{f'{door.commits} + {worker.commits}':>10}"
 
 
 def _size(found: dict[CodeType, None]) -> str:

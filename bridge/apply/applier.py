@@ -8,7 +8,6 @@ from collections.abc import Callable
 from django.db import transaction
 
 from bridge.apply.load import load, load_standing, load_turn
-from bridge.apply.registry import carry_out
 from bridge.apply.scene import Scene
 from bridge.apply.standing import Standing
 from bridge.base import clock
@@ -33,9 +32,8 @@ def apply_event(
     turn = decided(load_turn(event, standing), decide, load)
     scene = Scene(event, turn, standing, clock.now())
     with transaction.atomic():
-        carry_out(scene, turn.actions)
-        scene.journal.write()
-        owes = scene.outgoing.write()
+        scene.carry_out(turn.actions)
+        owes = scene.write()
         _finish(event, scene)
         # Last, and once: where the lease is another's by now, all of the above is undone.
         fence(lease, scene.now if owes or scene.due else None)

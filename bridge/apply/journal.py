@@ -14,8 +14,6 @@ from bridge.values.content import Content, Signal
 if TYPE_CHECKING:
     from bridge.apply.scene import Scene
 
-_SILENCE = ("unanswered_since", "asked_since", "last_message_at", "seat_reminded_at", "customer_reminded_at")
-_READ = ("asked_since", "last_message_at", "customer_reminded_at", "read_to")
 _COUNTED = {Message.Side.CUSTOMER.value: Fact.Kind.RECEIVED, Message.Side.BOT.value: Fact.Kind.BOT}
 
 
@@ -25,7 +23,6 @@ class Journal:
 
     _scene: Scene
     _facts: list[Fact] = field(default_factory=list)
-    _silence: tuple[str, ...] = ()  # the conversation's columns that changed with a message
     _bot_answered: bool = False
     _changes: list[changes.Change] = field(default_factory=list)
     _lines: list[context.Line] = field(default_factory=list)
@@ -33,7 +30,7 @@ class Journal:
 
     def message(self, content: Content, side: str, author: str, *, relayed: bool) -> Message:
         """Write a message to the log of the open conversation. `relayed`: a seat need not be handed it any more."""
-        scene = self._scene
+        scene, words = self._scene, in_words(content)
         conversation, sender = scene.conversation, scene.turn.sender
         message = Message.objects.create(
             conversation=conversation,
@@ -41,7 +38,7 @@ class Journal:
             author=author,
             seat_id=sender.id if sender and side == Message.Side.SEAT else None,
             content=content.to_json(),
-            preview=in_words(content)[:200],
+            preview=words[:200],
             relayed=relayed,
             event_id=scene.event_id,
             created_at=scene.now,
@@ -50,16 +47,11 @@ class Journal:
         counts = not isinstance(content, Signal)
         if counts:
             self._count(side)
-        match side:
-            case Message.Side.CUSTOMER:
-                self._customer_wrote(conversation, asks=counts)
-            case Message.Side.SEAT:
-                self._seat_wrote(message, conversation)
-            case Message.Side.BOT:
-                self._bot_answered = True
+        if side in (Message.Side.CUSTOMER, Message.Side.SEAT):
+            self._break_silence(message, asks=counts)
+        self._bot_answered = self._bot_answered or side == Message.Side.BOT
         if side != Message.Side.SYSTEM:
-            customer = scene.standing.customer
-            self._lines.append(context.line_of(message, customer.display_name if customer else ""))
+            self._lines.append(context.line_of(message, words, scene.customer))
         return message
 
     def _count(self, side: str) -> None:
@@ -72,24 +64,23 @@ class Journal:
             agent = turn.conversation.agent if turn.conversation else None
             self.fact(kind, seat_id=agent.id if agent else 0)
 
-    def _customer_wrote(self, conversation: Conversation, *, asks: bool) -> None:
-        """`asks`: it is a message, which the customer may expect an answer to, and no mere signal."""
-        now = self._scene.now
-        conversation.unanswered_since = conversation.unanswered_since or now
-        conversation.seat_reminded_at = None
-        conversation.asked_since = conversation.asked_since or (now if asks else None)
-        self._break_silence(conversation, self._silence or _SILENCE)
-
-    def _seat_wrote(self, message: Message, conversation: Conversation) -> None:
-        """A seat that answers has read what was there. The customer waits until it arrives: see `bridge.outbox.answers`."""
-        conversation.asked_since = None
-        conversation.read_to = message.pk
-        self._break_silence(conversation, _READ)
-
-    def _break_silence(self, conversation: Conversation, columns: tuple[str, ...]) -> None:
-        conversation.last_message_at = self._scene.now
+    def _break_silence(self, message: Message, *, asks: bool) -> None:
+        """Customer or seat has said something. `asks`: of a customer, it is a message that wants an answer, and no signal."""
+        scene = self._scene
+        conversation, now = scene.conversation, scene.now
+        if message.side == Message.Side.CUSTOMER:
+            conversation.unanswered_since = conversation.unanswered_since or now
+            conversation.asked_since = conversation.asked_since or (now if asks else None)
+            conversation.seat_reminded_at = None
+            scene.changed("unanswered_since", "seat_reminded_at")
+        else:
+            # A seat that answers has read what was there. The customer waits until it arrives: see `bridge.outbox.answers`.
+            conversation.asked_since = None
+            conversation.read_to = message.pk
+            scene.changed("read_to")
+        conversation.last_message_at = now
         conversation.customer_reminded_at = None
-        self._silence = columns
+        scene.changed("asked_since", "last_message_at", "customer_reminded_at")
 
     def fact(self, kind: Fact.Kind, *, began_at: datetime | None = None, **facts: Any) -> None:
         """Keep that this happened just now, in the open conversation if there is one; see the model for `facts`.
@@ -128,14 +119,12 @@ class Journal:
         self._lines = []
 
     def write(self) -> None:
-        """Write the facts, and the conversation's silence."""
+        """Write the facts; a bot's answer ends the silence."""
         conversation = self._scene.standing.conversation
         if self._bot_answered and conversation and conversation.status == Conversation.Status.BOT:
             # Where the customer waits for a person by now, the bot's word was no answer.
             conversation.unanswered_since = conversation.asked_since = None
-            self._silence = self._silence or ("unanswered_since", "asked_since")
-        if self._silence and conversation:
-            conversation.save(update_fields=self._silence)
+            self._scene.changed("unanswered_since", "asked_since")
         if self._facts:
             Fact.objects.bulk_create(self._facts)
 

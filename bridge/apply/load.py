@@ -8,7 +8,7 @@ from typing import Any
 from bridge.apply.standing import Standing
 from bridge.base import clock
 from bridge.live.endpoints import endpoints
-from bridge.live.words import texts_of
+from bridge.live.parameters import texts_of
 from bridge.models import Account, Conversation, Customer, Delivery, InboundEvent, Message
 from bridge.pipeline.bots import bots
 from bridge.pipeline.turn import (
@@ -75,6 +75,7 @@ def load_turn(event: InboundEvent, standing: Standing) -> Turn:
     if account is None and event.account_id:
         account = endpoints.account(event.account_id)
     conversation = _conversation(standing.conversation)
+    agent = conversation.agent if conversation else None
     return Turn(
         event=EventState(event.platform, event.kind, event.body, event.lane, event.received_at),
         now=clock.now(),
@@ -83,14 +84,9 @@ def load_turn(event: InboundEvent, standing: Standing) -> Turn:
         customer=_customer(customer) if customer else None,
         conversation=conversation,
         recent=_recent(customer) if customer and not standing.conversation else None,
-        known=_known(conversation),
+        # Most of what seats write is of the one that has the conversation, who need not be looked up again.
+        known=Known(agents={agent.im_id: agent} if agent and agent.active else {}),
     )
-
-
-def _known(conversation: ConversationState | None) -> Known:
-    """Most of what seats write is of the one that has the conversation, who need not be looked up again."""
-    agent = conversation.agent if conversation else None
-    return Known(agents={agent.im_id: agent}) if agent and agent.active else Known()
 
 
 def is_answering(conversation_id: int) -> bool:

@@ -14,11 +14,6 @@ def now() -> datetime:
     return _source()
 
 
-def timestamp() -> float:
-    """Return the present moment as seconds since the epoch."""
-    return now().timestamp()
-
-
 @contextmanager
 def fixed(source: Callable[[], datetime]) -> Iterator[None]:
     """Take the time from `source` inside the block; for tests and replays."""

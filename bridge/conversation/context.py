@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from bridge.base.redis import client
 from bridge.conversation.preview import in_words
 from bridge.live.parameters import parameters
-from bridge.models import Message
+from bridge.models import Customer, Message
 from bridge.values.content import Content
 
 logger = logging.getLogger(__name__)
@@ -40,12 +40,12 @@ def _key(conversation: int) -> str:
     return f"bridge:context:{conversation}"
 
 
-def line_of(message: Message, customer_name: str) -> Line:
-    """Return the context's line for a message of the log."""
-    who = customer_name if message.side == Message.Side.CUSTOMER else message.author or message.get_side_display()
+def line_of(message: Message, words: str, customer: Customer) -> Line:
+    """Return the context's line for a message of the log, whose content says `words`."""
+    is_customer = message.side == Message.Side.CUSTOMER
+    who = customer.display_name if is_customer else message.author or message.get_side_display()
     if message.side == Message.Side.NOTE:
         who = _("%s (note)") % who
-    words = in_words(Content.from_json(message.content))
     at = timezone.localtime(message.created_at).strftime("%H:%M")
     return Line(message.pk, at, who, words[:LINE_LIMIT] + ("…" if len(words) > LINE_LIMIT else ""))
 
@@ -70,25 +70,18 @@ def forget(conversation: int) -> None:
         logger.warning("Redis is away; the context of a closed conversation runs out by itself")
 
 
-def recall(conversation: int, customer_name: str) -> list[Line]:
-    """Return the last messages of the conversation, oldest first."""
-    logged = Message.objects.filter(conversation=conversation).exclude(side=Message.Side.SYSTEM)
-    newest = logged.order_by("-pk").values_list("pk", flat=True).first()
-    if newest is None:
-        return []
-    lines = _from_redis(conversation)
-    if lines and lines[-1].id == newest and len(lines) >= min(parameters.CONTEXT_LENGTH, logged.count()):
-        return lines
-    rows = list(logged.order_by("-pk")[: parameters.CONTEXT_LENGTH])
-    return [line_of(row, customer_name) for row in reversed(rows)]
-
-
-def _from_redis(conversation: int) -> list[Line]:
+def recall(conversation: int, customer: Customer) -> list[Line]:
+    """Return the last messages of the conversation, oldest first: out of Redis where all of them are there."""
+    logged = Message.objects.filter(conversation=conversation).exclude(side=Message.Side.SYSTEM).order_by("-pk")
+    newest = list(logged.values_list("pk", flat=True)[: parameters.CONTEXT_LENGTH])
     try:
-        stored = client().lrange(_key(conversation), 0, -1)
-        return [Line(**json.loads(item)) for item in stored]
+        lines = [Line(**json.loads(item)) for item in client().lrange(_key(conversation), 0, -1)] if newest else []
     except (redis.RedisError, ValueError, TypeError):
-        return []
+        lines = []
+    if [line.id for line in lines[-len(newest) :]] == newest[::-1]:
+        return lines[-len(newest) :]
+    rows = sorted(logged[: parameters.CONTEXT_LENGTH], key=lambda row: row.pk)
+    return [line_of(row, in_words(Content.from_json(row.content)), customer) for row in rows]
 
 
 def digest(lines: list[Line]) -> str:

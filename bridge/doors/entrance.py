@@ -63,7 +63,7 @@ def logged(platform: str) -> Callable[[Door], Door]:
                     return answer
                 finally:
                     exchange.raw_query = request.META.get("QUERY_STRING", "")
-                    exchange.end()
+                    exchanges.recorder.keep(exchange)
 
         return logging_door
 
@@ -99,7 +99,7 @@ def check_age(timestamp: str, limit: int) -> None:
     """Refuse a `timestamp` (seconds since the epoch) that is more than `limit` seconds away from now."""
     if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
         raise Refused(400, "bad timestamp")
-    if abs(clock.timestamp() - int(timestamp)) > limit:
+    if abs(clock.now().timestamp() - int(timestamp)) > limit:
         raise Refused(403, "the timestamp is too old or in the future; check this server's clock")
 
 

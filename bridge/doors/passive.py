@@ -9,6 +9,7 @@ at once, so that the door waits no longer than the event takes. Off unless PASSI
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 
 import redis
 from django.conf import settings
@@ -32,30 +33,35 @@ def _hand(dedup: str) -> str:
     return f"bridge:passive:hand:{dedup}"
 
 
+def begin(dedup: str) -> PendingReply | None:
+    """Say that the door of this push waits, before the event is stored; None where it must not.
+
+    That is where passive replies are off, where others wait already, and where Redis is away.
+    """
+    seconds = min(parameters.PASSIVE_REPLY_SECONDS, MAX_SECONDS)
+    if seconds <= 0 or not _places.acquire(blocking=False):
+        return None
+    try:
+        client().set(_word(dedup), "1", px=int(seconds * 1000) + 1000)
+    except redis.RedisError:
+        _places.release()
+        return None
+    return PendingReply(dedup, seconds)
+
+
+@dataclass(frozen=True)
 class PendingReply:
-    """One push whose door may wait for a notice. `begin` before the event is stored, `end` after."""
+    """A door that waits up to `seconds` for a notice of its push."""
 
-    def __init__(self, dedup: str) -> None:
-        self._dedup = dedup
-        self._seconds = min(parameters.PASSIVE_REPLY_SECONDS, MAX_SECONDS)
-
-    def begin(self) -> bool:
-        """Say that the door waits; False where it must not, because others wait already or Redis is away."""
-        if self._seconds <= 0 or not _places.acquire(blocking=False):
-            return False
-        try:
-            client().set(_word(self._dedup), "1", px=int(self._seconds * 1000) + 1000)
-        except redis.RedisError:
-            _places.release()
-            return False
-        return True
+    dedup: str
+    seconds: float
 
     def end(self, *, stored: bool) -> str:
         """Return the notice that came, "" for none. A repeat that was stored before is not waited for."""
         try:
-            found = client().blpop([_hand(self._dedup)], timeout=self._seconds) if stored else None
-            if found is None and not client().delete(_word(self._dedup)):
-                found = client().blpop([_hand(self._dedup)], timeout=HANDED_SECONDS)
+            found = client().blpop([_hand(self.dedup)], timeout=self.seconds) if stored else None
+            if found is None and not client().delete(_word(self.dedup)):
+                found = client().blpop([_hand(self.dedup)], timeout=HANDED_SECONDS)
         except redis.RedisError:
             found = None
         finally:

@@ -109,22 +109,13 @@ def count() -> int:
             return queue.count()
 
 
-class _Look:
-    """When the spill was last seen empty by this process."""
-
-    began = 0.0
-
-    def age(self) -> float:
-        """Return how many seconds ago that look began."""
-        return time.monotonic() - self.began
-
-
-_last_empty = _Look()
+_seen_empty = 0.0  # time.monotonic when this process began the look that last saw the spill empty
 
 
 def is_empty() -> bool:
     """Tell whether nothing waits to be stored. False where that cannot be known, because the broker is away."""
-    if _last_empty.age() < GOOD_FOR:
+    global _seen_empty
+    if age() < GOOD_FOR:
         return True
     began = time.monotonic()
     try:
@@ -133,13 +124,13 @@ def is_empty() -> bool:
         logger.warning("the broker is away (%s); whether events wait there is not known", type(error).__name__)
         return False
     if empty:
-        _last_empty.began = began
+        _seen_empty = began
     return empty
 
 
 def age() -> float:
     """Return how many seconds ago the spill was surely empty, as far as this process knows."""
-    return _last_empty.age()
+    return time.monotonic() - _seen_empty
 
 
 def drain() -> bool:

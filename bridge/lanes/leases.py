@@ -40,21 +40,20 @@ def is_conflict(error: Exception) -> bool:
 
 @dataclass
 class Lease:
-    """The right to work on a lane. `stolen` counts the leases before it that ran out without progress."""
+    """The right to work on a lane.
+
+    `stolen` counts the leases before it that ran out without progress, `proved` is when it was last seen to hold.
+    """
 
     lane: str
     owner: str
     stolen: int = 0
-    _proved: float = field(default_factory=time.monotonic)
-
-    def prove(self) -> None:
-        """Note that the lease was seen to hold just now."""
-        self._proved = time.monotonic()
+    proved: float = field(default_factory=time.monotonic)
 
     @property
     def is_fresh(self) -> bool:
         """Tell whether the lease surely still holds, and no earlier holder crashed."""
-        return not self.stolen and time.monotonic() - self._proved < settings.LEASE_SECONDS / 2
+        return not self.stolen and time.monotonic() - self.proved < settings.LEASE_SECONDS / 2
 
 
 def _ends() -> datetime:
@@ -87,13 +86,6 @@ def _statements(vendor: str) -> _Statements:
     )
 
 
-def _rows(statement: str, *values: Any) -> list[str]:
-    """Return the first column of what a SELECT finds."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return [row[0] for row in cursor.fetchall()]
-
-
 def _write(statement: str, *values: Any) -> int:
     """Return how many rows an UPDATE has found."""
     with connection.cursor() as cursor:
@@ -108,8 +100,12 @@ def _stored(moment: datetime | None) -> Any:
 def lanes_with_work(limit: int) -> list[str]:
     """Return up to `limit` lanes that nobody holds and that have an event or a due delivery, longest waiting first."""
     statements, now = _statements(connection.vendor), _stored(clock.now())
-    found = _rows(statements.events, InboundEvent.State.NEW.value, now, LOOKED_AT)
-    return list(dict.fromkeys([*found, *_rows(statements.due, now, now, limit)]))[:limit]
+    with connection.cursor() as cursor:
+        cursor.execute(statements.events, (InboundEvent.State.NEW.value, now, LOOKED_AT))
+        rows = list(cursor.fetchall())
+        cursor.execute(statements.due, (now, now, limit))
+        rows += cursor.fetchall()
+    return list(dict.fromkeys(row[0] for row in rows))[:limit]
 
 
 def claim(lane: str) -> Lease | None:
@@ -155,7 +151,7 @@ def fence(lease: Lease, wake_at: datetime | None = None) -> None:
     values = (_stored(_ends()), _stored(wake_at), lease.lane, lease.owner)
     if not _write(_statements(connection.vendor).fence, *values):
         raise LeaseLost(lease.lane)
-    lease.prove()
+    lease.proved = time.monotonic()
 
 
 def release(lease: Lease, wake_at: datetime | None) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from constance.backends import Backend
@@ -20,6 +21,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from bridge.live.endpoints import Remembered, endpoints
+from bridge.values.texts import DEFAULTS, in_force
 
 SECONDS = 2.0
 # What may stand in a text that customers are told.
@@ -38,35 +40,36 @@ stored: Remembered[dict[str, Any]] = Remembered(
 
 
 class Parameters:
-    """The values in force, by their names."""
+    """The values in force, by their names; `own` are those that an account has set for itself."""
+
+    def __init__(self, own: Mapping[str, Any] = MappingProxyType({})) -> None:
+        self._own = own
 
     def __getattr__(self, name: str) -> Any:
+        if name in self._own:
+            return self._own[name]
         if name not in settings.CONSTANCE_CONFIG:
             raise AttributeError(name)
         try:
-            own = stored.get() or {}
+            site = stored.get() or {}
         except (DatabaseError, InterfaceError):
-            own = {}
-        return own[name] if name in own else getattr(settings, name, settings.CONSTANCE_CONFIG[name][0])
+            site = {}
+        return site[name] if name in site else getattr(settings, name, settings.CONSTANCE_CONFIG[name][0])
 
 
 parameters = Parameters()
 
 
-class AccountParameters:
-    """The values in force for one account: its own where it has any, else the site's."""
-
-    def __init__(self, own: Mapping[str, Any]) -> None:
-        self._own = own
-
-    def __getattr__(self, name: str) -> Any:
-        return self._own[name] if name in self._own else getattr(parameters, name)
-
-
-def parameters_of(account_id: int | None) -> AccountParameters:
+def parameters_of(account_id: int | None) -> Parameters:
     """Return the parameters in force for an account, by its id; the site's where there is none."""
     account = endpoints.account(account_id)
-    return AccountParameters(account.parameters if account else {})
+    return Parameters(account.parameters) if account and account.parameters else parameters
+
+
+def texts_of(own: Mapping[str, str]) -> dict[str, str]:
+    """Return the texts in force for an account whose own ones these are; what is missing is said in the product's words."""
+    site = {key: str(getattr(parameters, f"TEXT_{key.upper()}", "")) for key in DEFAULTS}
+    return in_force(own, site)
 
 
 class TextField(forms.CharField):

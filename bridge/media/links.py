@@ -22,7 +22,7 @@ _FILE, _PAGE = "bridge.media", "bridge.media.page"
 
 
 def _until() -> int:
-    return int(clock.timestamp()) + parameters.MEDIA_LINK_DAYS * _DAY
+    return int(clock.now().timestamp()) + parameters.MEDIA_LINK_DAYS * _DAY
 
 
 def _signature(pk: int, until: int, name: str) -> str:

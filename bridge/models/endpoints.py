@@ -31,6 +31,9 @@ class Endpoint(models.Model):
     TITLE: ClassVar[str] = ""
     CUSTOMER_WORDS: ClassVar[str] = gettext_noop("Customer %(tail)s")
 
+    # The subclass of each platform.
+    by_platform: ClassVar[dict[str, type[Endpoint]]] = {}
+
     platform = models.CharField(_("platform"), max_length=20, editable=False)
     name = models.CharField(_("name"), max_length=100)
     trouble = models.CharField(_("trouble"), max_length=300, blank=True, editable=False)
@@ -49,6 +52,11 @@ class Endpoint(models.Model):
         ordering = ["name"]
         # Staff see an endpoint on its platform's own page, whose permissions count.
         default_permissions = ()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.PLATFORM:
+            Endpoint.by_platform[cls.PLATFORM] = cls
 
     def __str__(self) -> str:
         return self.name
@@ -143,14 +151,7 @@ class Account(Endpoint):
 
 def model_of(platform: str) -> type[Endpoint]:
     """Return the model of a platform's endpoints; Endpoint itself where the platform has none, or is gone."""
-    return _models_below(Endpoint).get(platform, Endpoint)
-
-
-def _models_below(model: type[Endpoint]) -> dict[str, type[Endpoint]]:
-    found = {model.PLATFORM: model} if model.PLATFORM else {}
-    for below in model.__subclasses__():
-        found |= _models_below(below)
-    return found
+    return Endpoint.by_platform.get(platform, Endpoint)
 
 
 def title_of(platform: str) -> str:

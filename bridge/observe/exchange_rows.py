@@ -1,71 +1,28 @@
-"""The exchange log's rows: what is kept of an exchange while it waits, and what is written of it."""
+"""The exchange log's rows: what is written of an exchange."""
 
 from __future__ import annotations
 
 import logging
 import re
-import time
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cache
-from typing import Any
 from urllib.parse import parse_qsl
 
 from django.db import OperationalError, connection, transaction
 
-from bridge.base import clock
 from bridge.models import Exchange
-from bridge.observe.redaction import ADDRESS, LONGEST, Redactor, Rules
+from bridge.observe.exchange_buffer import BODY, FIELDS, OpenExchange
+from bridge.observe.redaction import Redactor, Rules
 
 logger = logging.getLogger(__name__)
 
-FIELDS = 30  # of a query that are kept
-BODY = 4 * LONGEST  # bytes of a body that are kept: LONGEST characters of UTF-8
-QUERY = 4 * ADDRESS  # characters of a query or a path that are kept
 TRIES = 3  # that are repeated of a row, where the database cannot write just now
 _UNWRITABLE = re.compile("[\ud800-\udfff]")
 
 
 class AwayError(Exception):
     """The database cannot be reached."""
-
-
-def _counter() -> float:
-    return time.perf_counter()
-
-
-@dataclass
-class Said:
-    """What went over HTTP, as it was."""
-
-    direction: str
-    method: str
-    url: str
-    query: tuple[tuple[str, str], ...] = ()
-    raw_query: str = ""
-    sent: bytes = b""
-    platform: str = ""
-    status: int = 0
-    answer: bytes = b""
-    code: str = ""
-    failed: bool = False
-    at: datetime = field(default_factory=clock.now)
-    began: float = field(default_factory=_counter)
-    milliseconds: int = 0
-    subject: dict[str, Any] = field(default_factory=dict)
-    size: int = 0  # bytes that it takes while it waits, about
-    since: float = 0.0  # time.monotonic when it began to wait
-    tries: int = 0
-
-    def shrink(self) -> None:
-        """Cut it to what can be written of it, and measure it."""
-        self.url, self.raw_query, self.method = self.url[:QUERY], self.raw_query[:QUERY], self.method[:6]
-        self.query = tuple((name[:QUERY], value[:QUERY]) for name, value in self.query[:FIELDS])
-        self.sent, self.answer = bytes(self.sent[:BODY]), bytes(self.answer[:BODY])
-        words = (self.url, self.raw_query, self.sent, self.answer, *(word for pair in self.query for word in pair))
-        self.size = 1000 + sum(map(len, words))
 
 
 _rules: list[Rules] = []
@@ -85,7 +42,7 @@ def redactor() -> Redactor:
     return Redactor(_rules)
 
 
-def row_of(said: Said) -> Exchange:
+def row_of(said: OpenExchange) -> Exchange:
     """Return the row, without secrets and with nothing in it that a database refuses."""
     hide = redactor()
     row = Exchange(
@@ -118,7 +75,7 @@ def writable(text: str) -> str:
     return _UNWRITABLE.sub("\ufffd", text.replace("\0", ""))
 
 
-def write(batch: deque[Said]) -> tuple[int, int]:
+def write(batch: deque[OpenExchange]) -> tuple[int, int]:
     """Write what is in `batch` and take it out; return how many were written and how many are lost.
 
     One that cannot be written takes no other with it. What is left in `batch` is to be tried again later.
@@ -135,7 +92,7 @@ def write(batch: deque[Said]) -> tuple[int, int]:
     return len(rows), 0
 
 
-def _write_singly(batch: deque[Said]) -> tuple[int, int]:
+def _write_singly(batch: deque[OpenExchange]) -> tuple[int, int]:
     written = lost = 0
     while batch:
         try:

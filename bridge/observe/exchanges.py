@@ -25,8 +25,8 @@ from django.db import close_old_connections, connection
 from bridge.base.redis import client
 from bridge.live.parameters import parameters
 from bridge.models import Exchange
-from bridge.observe.exchange_buffer import Buffer
-from bridge.observe.exchange_rows import AwayError, Said, redactor, write
+from bridge.observe.exchange_buffer import Buffer, OpenExchange
+from bridge.observe.exchange_rows import AwayError, redactor, write
 from bridge.values.outcomes import DeliveryError
 
 __all__ = ["OpenExchange", "about", "add_to_subject", "late", "outgoing", "recorder", "redactor"]
@@ -62,16 +62,6 @@ def add_to_subject(**facts: Any) -> None:
         subject.update(facts)
 
 
-class OpenExchange(Said):
-    """One exchange under way. Bodies stay as they are until they are written."""
-
-    def end(self) -> None:
-        """The answer is there, or will not come: keep it if it is to be kept."""
-        self.milliseconds = int((time.perf_counter() - self.began) * 1000)
-        self.subject = dict(_subject.get() or {})
-        recorder.keep(self)
-
-
 @contextlib.contextmanager
 def outgoing(method: str, url: str, query: Iterable[tuple[str, str]], sent: bytes = b"") -> Iterator[OpenExchange]:
     """Keep the call made inside the block, also where it ends with a DeliveryError."""
@@ -82,7 +72,7 @@ def outgoing(method: str, url: str, query: Iterable[tuple[str, str]], sent: byte
         exchange.failed, exchange.code = True, error.code
         raise
     finally:
-        exchange.end()
+        recorder.keep(exchange)
 
 
 class _PerSecond:
@@ -129,7 +119,9 @@ class Recorder:
         self.dropped = 0
 
     def keep(self, exchange: OpenExchange) -> None:
-        """Put it into the buffer, if it is wanted. Never blocks, never raises."""
+        """The answer is there, or will not come: put it into the buffer, if it is wanted. Never blocks, never raises."""
+        exchange.milliseconds = int((time.perf_counter() - exchange.began) * 1000)
+        exchange.subject = {**(_subject.get() or {}), **exchange.subject}
         try:
             if _wanted(exchange):
                 if not self._buffer.put(exchange, MOST, MOST_BYTES):

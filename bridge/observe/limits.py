@@ -86,7 +86,7 @@ def lift(endpoint: Endpoint) -> None:
 
 
 def _changed(pk: int, entry: dict[str, Any]) -> dict[str, Any]:
-    now = clock.timestamp()
+    now = clock.now().timestamp()
     with transaction.atomic():
         known = Endpoint.objects.select_for_update().filter(pk=pk).values_list("limits", flat=True).first() or {}
         limits = {call: one for call, one in known.items() if one["until"] > now} | entry

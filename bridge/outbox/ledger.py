@@ -34,16 +34,16 @@ class _Page:
     news: list[changes.Change] = field(default_factory=list)
 
 
+@dataclass
 class Ledger:
     """Collects what became of one try and what the next one begins with, so that both cost one commit.
 
     `owes` says whether new deliveries were added, written already or not: the lane must be looked at once more.
     """
 
-    def __init__(self, lease: Lease) -> None:
-        self.lease = lease
-        self.owes = False
-        self._page = _Page()
+    lease: Lease
+    owes: bool = False
+    _page: _Page = field(default_factory=_Page)
 
     def apply(self, delivery: Delivery, verdict: Verdict) -> None:
         """Bring the delivery into the verdict's state."""

@@ -51,7 +51,7 @@ def deliver_due(lease: Lease) -> Pass:
             line = _Line(direction, rows, list(rows), Ledger(lease))
             tried = line.work() or tried
             settled = line.is_settled and settled
-    return Pass(tried, settled, _next_due(queues))
+    return Pass(tried, settled, None if settled else _next_due(queues))
 
 
 def next_due(lane: str) -> datetime | None:

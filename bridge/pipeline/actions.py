@@ -1,4 +1,4 @@
-"""Actions: what filters and bots want done. Intents without I/O; `bridge.apply.registry` finds who does each by its type.
+"""Actions: what filters and bots want done. Intents without I/O; `bridge.apply.scene` finds who does each by its type.
 
 Where what follows depends on the outcome (was a seat free?), an action carries `then`: a pure function from the outcome
 to more actions, which are applied in the same transaction.

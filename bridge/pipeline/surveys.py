@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from bridge.pipeline.turn import Turn
+from bridge.pipeline.turn import ClosedConversation, Turn
 from bridge.values.content import Menu, Text
 from bridge.values.texts import text
 
@@ -46,15 +46,17 @@ def tapped(menu_id: str) -> tuple[int, int] | None:
 
 def answered(turn: Turn) -> tuple[int, int] | None:
     """Return conversation and score where the customer's message is the answer to a survey."""
-    contents = turn.incoming.contents
+    contents, recent = turn.incoming.contents, turn.recent
     if len(contents) != 1 or not isinstance(contents[0], Text):
         return None
-    return tapped(contents[0].menu_id) or _typed(turn, contents[0].text.strip())
+    said = contents[0]
+    if said.menu_id and (found := tapped(said.menu_id)):
+        return found
+    return _typed(turn, recent, said.text.strip()) if recent else None
 
 
-def _typed(turn: Turn, words: str) -> tuple[int, int] | None:
-    recent = turn.recent
-    if recent is None or recent.surveyed_at is None or recent.score or turn.now - recent.surveyed_at > TYPED_WITHIN:
+def _typed(turn: Turn, recent: ClosedConversation, words: str) -> tuple[int, int] | None:
+    if recent.surveyed_at is None or recent.score or turn.now - recent.surveyed_at > TYPED_WITHIN:
         return None
     texts = turn.texts
     for score in SCORES:

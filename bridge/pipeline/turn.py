@@ -109,11 +109,12 @@ class ConversationState:
     unanswered_since: datetime | None = None
     last_message_at: datetime | None = None
 
-    def others(self, but: Agent | None) -> list[Agent]:
+    def others(self, *but: Agent | None) -> list[Agent]:
         """Return all agents in the conversation, the seat first, without `but`."""
         present = [self.agent, *(watcher.agent for watcher in self.watchers)]
         unique = {agent.im_id: agent for agent in reversed(present) if agent}
-        return [agent for agent in reversed(unique.values()) if but is None or agent.im_id != but.im_id]
+        left_out = {agent.im_id for agent in but if agent}
+        return [agent for agent in reversed(unique.values()) if agent.im_id not in left_out]
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ def get_platform(name: str) -> Platform:
     return _platforms()[name]
 
 
+@cache
 def seats_platform() -> Platform:
     """Return the platform on which seats read and write. LookupError where settings.PLATFORMS has none."""
     for platform in platforms():

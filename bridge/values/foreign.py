@@ -22,11 +22,10 @@ def read_json(body: bytes | str) -> Any:
     none (NaN, 1e999) become None, and so does what is nested deeper than DEEPEST.
     """
     text = body.decode("utf-8-sig", "replace") if isinstance(body, bytes) else mended(body)
-    return _mended(_loads(_shallow(text)))
-
-
-def _loads(text: str) -> Any:
-    return json.loads(text, strict=False, parse_int=_whole, parse_float=_finite, parse_constant=lambda _name: None)
+    if text.count("[") + text.count("{") > DEEPEST:
+        text = _shallow(text)
+    read = json.loads(text, strict=False, parse_int=_whole, parse_float=_finite, parse_constant=lambda _name: None)
+    return _mended(read)
 
 
 def _whole(digits: str) -> int | float | None:
@@ -40,8 +39,6 @@ def _finite(digits: str) -> float | None:
 
 def _shallow(text: str) -> str:
     """Return `text` with null for what is nested deeper than DEEPEST."""
-    if text.count("[") + text.count("{") <= DEEPEST:
-        return text
     kept, depth, start = [], 0, 0
     for found in _STRING_OR_BRACKET.finditer(text):
         mark = found.group()

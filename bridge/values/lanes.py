@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 
 LONGEST = 32  # bytes: what the seats' platforms take as an account
 _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
+_PLAIN = re.compile("[A-Za-z0-9_-]*")
 
 
 def lane_of_customer(account: int, openid: str) -> str:
@@ -21,14 +23,10 @@ def lane_of_customer(account: int, openid: str) -> str:
     '1.8JSQzi34y8ljQSkHUQdUKeJc_wOjEf'
     """
     prefix = f"{_base36(account)}."
-    if len(prefix) + len(openid) > LONGEST or not _is_plain(openid):
+    if len(prefix) + len(openid) > LONGEST or not _PLAIN.fullmatch(openid):
         digest = hashlib.sha256(openid.encode()).digest()
         openid = base64.urlsafe_b64encode(digest).decode()[: LONGEST - len(prefix)]
     return prefix + openid
-
-
-def _is_plain(text: str) -> bool:
-    return text.isascii() and all(letter.isalnum() or letter in "-_" for letter in text)
 
 
 def _base36(number: int) -> str:

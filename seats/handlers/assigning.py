@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bridge.apply.registry import handles
-from bridge.apply.scene import Scene
+from bridge.apply.scene import Scene, handles
 from bridge.inbox.events import CommandGiven
 from bridge.models import Conversation, Fact
 from bridge.pipeline import serving
@@ -25,7 +24,8 @@ def assign(scene: Scene, action: serving.Assign) -> Actions:
     if group is None:
         return action.then(serving.Unknown())
     occupancy = occupied(scene.conversation, group.pk)
-    outcome = _to_known(scene, occupancy, action.to) or _to_best(scene, occupancy, group, action)
+    outcome = _to_known(scene, occupancy, action.to) if action.to else None
+    outcome = outcome or _to_best(scene, occupancy, group, action)
     if isinstance(outcome, serving.Full) and action.leaving and _stays(scene, occupancy, group, action.leaving):
         outcome = serving.Assigned(occupancy.seat.as_agent())  # type: ignore[union-attr]
     return action.then(outcome)
@@ -38,9 +38,9 @@ def _stays(scene: Scene, occupancy: Occupancy, group: SeatGroup, leaving: int) -
     return has_it and seat.exists() and not queue.waiting(group.pk, scene.now).exists()
 
 
-def _to_known(scene: Scene, occupancy: Occupancy, seat_id: int | None) -> serving.Assigned | None:
+def _to_known(scene: Scene, occupancy: Occupancy, seat_id: int) -> serving.Outcome | None:
     """Give it to the seat that had it before, whoever waits: it goes on with what it knows."""
-    seat = Seat.objects.select_related("user").filter(pk=seat_id, user__is_active=True).first() if seat_id else None
+    seat = Seat.objects.select_related("user").filter(pk=seat_id, user__is_active=True).first()
     if seat and assignment.take_place(seat, scene.now):
         return _given(scene, occupancy, seat, how=records.BACK)
     return None
@@ -54,8 +54,7 @@ def _to_best(scene: Scene, occupancy: Occupancy, group: SeatGroup, action: servi
         if not Hours.of(scene.account_id, one).is_open(scene.now):
             continue
         entry = occupancy.entry_of(one.pk)
-        rank = entry.rank if entry else queue.rank_of(scene.standing.customer, first=action.first)
-        if assignment.waits_before(entry, one.pk, rank, scene.now):
+        if assignment.waits_before(entry, one.pk, scene.standing.customer, scene.now, first=action.first):
             assignment.wake_heads([one.pk], scene.post, scene.now)
         elif seat := assignment.best_seat(one, scene.conversation, scene.now, but=action.leaving):
             return _given(scene, occupancy, seat, one.pk, group=group.slug)
@@ -105,7 +104,7 @@ def wait(scene: Scene, occupancy: Occupancy, group: SeatGroup, *, left: bool, fi
         QueueEntry.objects.filter(conversation=conversation).update(left=True)
     conversation.status = Conversation.Status.QUEUED
     conversation.group = group.slug
-    conversation.save(update_fields=["status", "group"])
+    scene.changed("status", "group")
     if began and not left:
         scene.journal.fact(Fact.Kind.QUEUED)
     if leaves:

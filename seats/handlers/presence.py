@@ -7,8 +7,7 @@ from datetime import datetime
 from django.db.models import ExpressionWrapper, F, FloatField, Min
 from django.utils.translation import gettext as _
 
-from bridge.apply.registry import handles
-from bridge.apply.scene import Scene
+from bridge.apply.scene import Scene, handles
 from bridge.pipeline import serving
 from bridge.values.agents import seat_lane
 from seats.events import AvailabilityChosen

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 
 from django.db.models import Q
 
-from bridge.apply.registry import handles
-from bridge.apply.scene import Scene
+from bridge.apply.scene import Scene, handles
 from bridge.models import Conversation
 from bridge.pipeline import serving
 from bridge.pipeline.actions import Action

@@ -8,8 +8,7 @@ from datetime import timedelta
 
 from django.db.models import Q
 
-from bridge.apply.registry import handles
-from bridge.apply.scene import Scene
+from bridge.apply.scene import Scene, handles
 from bridge.pipeline import serving
 from bridge.pipeline.actions import Action
 from seats.handlers.assigning import wait
@@ -62,8 +61,8 @@ def _to_group(scene: Scene, occupancy: Occupancy, action: serving.Transfer, grou
     account = scene.account_id
     hours = Hours.of(account, group)
     is_open = hours.is_open(scene.now)
-    rank = queue.rank_of(scene.standing.customer)
-    if is_open and not assignment.waits_before(occupancy.entry_of(group.pk), group.pk, rank, scene.now):
+    customer, entry = scene.standing.customer, occupancy.entry_of(group.pk)
+    if is_open and not assignment.waits_before(entry, group.pk, customer, scene.now):
         seat = assignment.best_seat(group, scene.conversation, scene.now, but=current)
         if seat:
             return _hand_over(scene, occupancy, action, seat, group.slug)

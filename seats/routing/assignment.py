@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Case, DateTimeField, Exists, F, OuterRef, Q, Value, When
+from django.db.models import Case, DateTimeField, Exists, F, OuterRef, Value, When
 
 from bridge.inbox.events import Event
 from bridge.inbox.serving_events import PlaceFree
-from bridge.models import Conversation
+from bridge.models import Conversation, Customer
 from seats.models import Assignment, QueueEntry, Seat, SeatGroup, TransferOffer
 from seats.routing import queue
 from seats.routing.opening import is_open
@@ -45,10 +45,18 @@ def free_seats(
     return list(strategy_of(group).order(seats, group, conversation, now)[:CANDIDATES])
 
 
-def waits_before(entry: QueueEntry | None, group: int, rank: int, now: datetime) -> bool:
-    """Tell whether anyone of the group's queue is ahead of `entry`, or of a newcomer of this rank where that is None."""
+def waits_before(
+    entry: QueueEntry | None, group: int, customer: Customer | None, now: datetime, *, first: bool = False
+) -> bool:
+    """Tell whether anyone of the group's queue is ahead of `entry`; where that is None, of this customer as a newcomer.
+
+    `first`: the newcomer would come before all others of the same account and tags.
+    """
     entries = queue.waiting(group, now)
-    return entries.filter(queue.before(entry) if entry else Q(rank__lte=rank)).exists()
+    if entry:
+        return entries.filter(queue.before(entry)).exists()
+    head = entries.values_list("rank", flat=True).first()
+    return head is not None and head <= queue.rank_of(customer, first=first)
 
 
 def take_place(seat: Seat, now: datetime, *, asked: bool = False) -> bool:
@@ -82,12 +90,11 @@ def free_place(seat: int, now: datetime, *, unused: bool = False) -> None:
 def assign(conversation: Conversation, seat: Seat, now: datetime, group: str = "") -> None:
     """Write down that the seat, whose place was taken, has the conversation, which occupies nothing else any more.
 
-    `group`: the one it belongs to from now on, if that is another one.
+    `group`: the one it belongs to from now on, if that is another one. The caller saves the conversation.
     """
     Assignment.objects.create(conversation=conversation, active_for=conversation, seat=seat, assigned_at=now)
     conversation.status = Conversation.Status.ASSIGNED
     conversation.group = group or conversation.group
-    conversation.save(update_fields=["status", "group"])
 
 
 def seats_of(conversations: Iterable[Conversation]) -> dict[int, Seat]:
@@ -116,7 +123,7 @@ class Occupancy:
         return next((entry for entry in self.entries if entry.group_id == group), None)
 
     def let_go(self, now: datetime, why: str) -> None:
-        """Give all of it back, because of `why`; the caller wakes whoever waits for it."""
+        """Give all of it back, because of `why`; the caller saves the conversation, and wakes whoever waits for a place."""
         self.withdraw_offer(now)
         if self.entries:
             QueueEntry.objects.filter(conversation=self.conversation).delete()
@@ -136,7 +143,6 @@ class Occupancy:
         served_in = SeatGroup.objects.filter(slug=self.conversation.group, pk__in=self.groups)
         queue.learn(served_in, (now - assignment.assigned_at) / timedelta(seconds=1))
         self.conversation.status = Conversation.Status.BOT
-        self.conversation.save(update_fields=["status"])
 
 
 def occupied(conversation: Conversation, *more: int) -> Occupancy:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from bridge.live.words import texts_of
+from bridge.live.parameters import texts_of
 from bridge.models import Account
 from bridge.models.endpoints import title_of
 from bridge.observe import limits

@@ -26,14 +26,14 @@ def let_go(scene: Scene, occupancy: Occupancy, why: str) -> None:
             seat_id=occupancy.assignment.seat_id,
             detail=why,
         )
-    record_waited(scene, occupancy, {ENDED: ABANDONED, TRANSFER: MOVED}.get(why, QUEUE))
+    if occupancy.entries:
+        record_waited(scene, occupancy, {ENDED: ABANDONED, TRANSFER: MOVED}.get(why, QUEUE))
     occupancy.let_go(scene.now, why)
+    scene.changed("status")
 
 
 def record_waited(scene: Scene, occupancy: Occupancy, outcome: str) -> None:
-    """Note that the wait is over; who has left a message does not wait for an answer, and is not counted again."""
-    if not occupancy.entries:
-        return
+    """Record that a conversation with entries in queues waits no more; one that was left a message in did not wait."""
     if all(entry.left for entry in occupancy.entries):
         if outcome == ABANDONED:
             scene.journal.fact(Fact.Kind.WAITED, detail=LEFT)
@@ -50,15 +50,19 @@ def assign(scene: Scene, occupancy: Occupancy, seat: Seat, how: str = "", *, gro
     Without `how` nobody has it now: it comes straight away, out of the queue, or because of a message that was left. What
     ends with it counts for the group it was in, what begins for `group`, if that is another one.
     """
-    last = None if how else Assignment.objects.filter(conversation=scene.conversation).order_by("-pk").first()
-    since = scene.conversation.reopened_at or scene.conversation.opened_at
+    conversation = scene.conversation
+    since = conversation.reopened_at or conversation.opened_at
+    # Nobody has had a conversation that this event has opened.
+    had = not how and not scene.is_new
+    last = Assignment.objects.filter(conversation=conversation).order_by("-pk").first() if had else None
     # Who had it before it was closed and reopened has left nothing.
     before = last if last and last.assigned_at >= since else None
     how = how or _way(occupancy, before, seat, goes_on=last is not None and last.seat_id == seat.pk)
     let_go(scene, occupancy, how)
     if before and how == PASSED and before.ended != TRANSFER:
         scene.journal.fact(Fact.Kind.PASSED, seat_id=before.seat_id)
-    assignment.assign(scene.conversation, seat, scene.now, group)
+    assignment.assign(conversation, seat, scene.now, group)
+    scene.changed("status", "group")
     _record_assigned(scene, occupancy, seat, how)
 
 

@@ -18,7 +18,6 @@ from datetime import UTC, datetime, timedelta
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
-from bridge.apply.registry import carry_out
 from bridge.apply.scene import Scene
 from bridge.apply.standing import Standing
 from bridge.base import clock
@@ -42,7 +41,8 @@ def carry_out_for(conversation: Conversation, woken: deque[str], actions: Iterab
     event = InboundEvent(lane=customer.im_id)
     scene = Scene(event, turn, Standing(customer, conversation), now, post=lambda lane, _event: woken.append(lane))
     with transaction.atomic():
-        carry_out(scene, actions)
+        scene.carry_out(actions)
+        scene.write_conversation()
 
 
 class Books:

@@ -216,7 +216,7 @@ def text_xml(text: str, openid: str = OPENID, msg_id: int | None = None) -> str:
     number = msg_id if msg_id is not None else 10**16 + next(_numbers)
     return (
         f"<xml><ToUserName><![CDATA[gh_4dd5e1b2c3a4]]></ToUserName><FromUserName><![CDATA[{openid}]]></FromUserName>"
-        f"<CreateTime>{int(clock.timestamp())}</CreateTime><MsgType><![CDATA[text]]></MsgType>"
+        f"<CreateTime>{int(clock.now().timestamp())}</CreateTime><MsgType><![CDATA[text]]></MsgType>"
         f"<Content><![CDATA[{text}]]></Content><MsgId>{number}</MsgId></xml>"
     )
 
@@ -225,7 +225,7 @@ def encrypted_push(
     xml: str, *, age: float = 0, key: str = AES_KEY, app_id: str = APP_ID, token: str = TOKEN
 ) -> tuple[str, str]:
     """Return query and body of an encrypted push, made by wechatpy."""
-    timestamp, nonce = str(int(clock.timestamp() - age)), f"nonce{next(_numbers)}"
+    timestamp, nonce = str(int(clock.now().timestamp() - age)), f"nonce{next(_numbers)}"
     body = WeChatCrypto(token, key, app_id).encrypt_message(xml, nonce, timestamp)
     signature = body.split("<MsgSignature><![CDATA[")[1].split("]]>")[0]
     query = {"timestamp": timestamp, "nonce": nonce, "encrypt_type": "aes", "msg_signature": signature}
@@ -233,7 +233,7 @@ def encrypted_push(
 
 
 def im_query(command: str, *, platform: str = "Web", age: float = 0, **query: str) -> str:
-    request_time = str(int(clock.timestamp() - age))
+    request_time = str(int(clock.now().timestamp() - age))
     values = {
         "SdkAppid": str(SDK_APP_ID),
         "CallbackCommand": command,
@@ -249,7 +249,7 @@ def im_query(command: str, *, platform: str = "Web", age: float = 0, **query: st
 
 def seat_message(seat: str, customer: str, text: str, msg_key: str = "") -> dict[str, Any]:
     number = next(_numbers)
-    now = int(clock.timestamp())
+    now = int(clock.now().timestamp())
     return {
         "CallbackCommand": "C2C.CallbackAfterSendMsg",
         "From_Account": seat,
@@ -269,5 +269,5 @@ def state_change(action: str, seat: str) -> dict[str, Any]:
     return {
         "CallbackCommand": "State.StateChange",
         "Info": info,
-        "EventTime": int(clock.timestamp() * 1000) + next(_numbers),
+        "EventTime": int(clock.now().timestamp() * 1000) + next(_numbers),
     }

@@ -1,4 +1,4 @@
-"""Who carries out the bridge's own actions; called by `bridge.apply.registry` inside the event's transaction.
+"""Who carries out the bridge's own actions; called by `bridge.apply.scene` inside the event's transaction.
 
 Importing the package registers them all.
 """

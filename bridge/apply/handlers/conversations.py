@@ -8,9 +8,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from bridge.apply.registry import handles
-from bridge.apply.scene import Scene
-from bridge.live.words import texts_of
+from bridge.apply.scene import Scene, handles
+from bridge.live.parameters import texts_of
 from bridge.models import Conversation, Fact, Message
 from bridge.observe import alarms
 from bridge.pipeline import actions, surveys
@@ -36,7 +35,8 @@ def open_conversation(scene: Scene, action: actions.OpenConversation) -> None:
             source=scene.turn.incoming.trigger or "message",
             source_detail=_detail_of(scene.turn.incoming),
             opened_at=scene.now,
-        )
+        ),
+        is_new=True,
     )
     scene.journal.fact(Fact.Kind.OPENED, value=int(scene.turn.recent is not None))
 
@@ -60,7 +60,7 @@ def reopen_conversation(scene: Scene, action: actions.ReopenConversation) -> Non
     conversation.reopened += 1
     conversation.reopened_at = scene.now
     conversation.save()
-    scene.opened(conversation)
+    scene.opened(conversation, is_new=False)
     seat = directory().last_assigned(conversation.pk)
     scene.journal.fact(Fact.Kind.REOPENED, seat_id=seat.id if seat else 0)
 
@@ -76,8 +76,8 @@ def close_conversation(scene: Scene, action: actions.CloseConversation) -> None:
     conversation.watchers = []
     # Nobody waits for an answer any more: should it go on, that begins with what is written then.
     conversation.unanswered_since = conversation.asked_since = conversation.seat_reminded_at = None
-    silence = ("unanswered_since", "asked_since", "seat_reminded_at")
-    conversation.save(update_fields=["status", "open_for", "closed_at", "close_reason", "watchers", *silence])
+    scene.changed("unanswered_since", "asked_since", "seat_reminded_at")
+    scene.changed("status", "open_for", "closed_at", "close_reason", "watchers")
     _record_close(scene)
     scene.closed()
 
@@ -102,7 +102,7 @@ def switch_mode(scene: Scene, action: actions.SwitchMode) -> None:
     """What the mode before kept in its data is gone."""
     scene.conversation.mode = action.mode
     scene.conversation.mode_data = dict(action.data)
-    scene.conversation.save(update_fields=["mode", "mode_data"])
+    scene.changed("mode", "mode_data")
 
 
 @handles(actions.MarkRead)
@@ -114,7 +114,7 @@ def mark_read(scene: Scene, action: actions.MarkRead) -> None:
     said = conversation.messages.filter(side=Message.Side.CUSTOMER, created_at__lt=action.at + timedelta(seconds=1))
     newest = said.order_by("-pk").values_list("pk", flat=True).first() or 0
     conversation.read_to = max(conversation.read_to, newest)
-    conversation.save(update_fields=["seat_read_at", "read_to"])
+    scene.changed("seat_read_at", "read_to")
 
 
 @handles(actions.Reminded)
@@ -122,7 +122,7 @@ def reminded(scene: Scene, action: actions.Reminded) -> None:
     """Of one side, until the next message; see the model."""
     field = f"{action.side}_reminded_at"
     setattr(scene.conversation, field, scene.now)
-    scene.conversation.save(update_fields=[field])
+    scene.changed(field)
 
 
 @handles(actions.Watch)
@@ -131,7 +131,7 @@ def watch(scene: Scene, action: actions.Watch) -> None:
     others = [one for one in scene.conversation.watchers if one[0] != action.agent.id]
     own = [Watcher(action.agent, action.speaks).to_json()] if action.on else []
     scene.conversation.watchers = [*others, *own]
-    scene.conversation.save(update_fields=["watchers"])
+    scene.changed("watchers")
 
 
 @handles(actions.Summarize)
@@ -152,7 +152,7 @@ def ask_score(scene: Scene, action: actions.AskScore) -> None:
         return
     if menu := surveys.menu(texts_of(customer.account.texts), conversation.pk):
         conversation.surveyed_at = scene.now
-        conversation.save(update_fields=["surveyed_at"])
+        scene.changed("surveyed_at")
         message = scene.journal.message(menu, Message.Side.SYSTEM, "survey", relayed=True)
         scene.outgoing.to_customer(menu, message, notice=True)
         _record_survey(scene, Fact.Kind.ASKED, conversation)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
-from bridge.apply.registry import handles
-from bridge.apply.scene import Scene
+from bridge.apply.scene import Scene, handles
 from bridge.live.endpoints import endpoints
 from bridge.models import Conversation, Customer, Message, Tag
 from bridge.models.endpoints import title_of
@@ -21,7 +21,9 @@ from bridge.values.windows import fields_of, window_of
 @handles(actions.UpdateCustomer)
 def update_customer(scene: Scene, action: actions.UpdateCustomer) -> None:
     """The first event of a customer makes them. A permission to write opens their window, or widens the one that is open."""
-    customer = scene.standing.customer or _new_customer(scene)
+    customer = scene.standing.customer
+    if is_new := customer is None:
+        customer = _new_customer(scene)
     changes: dict[str, object] = {}
     if action.subscribed is not None:
         changes["subscribed"] = action.subscribed
@@ -34,21 +36,16 @@ def update_customer(scene: Scene, action: actions.UpdateCustomer) -> None:
         changes |= {**fields_of(window), "window_warned_at": None}
     for name, value in changes.items():
         setattr(customer, name, value)
-    customer.save(update_fields=list(changes))
+    customer.save(update_fields=None if is_new else list(changes))
+    scene.standing = replace(scene.standing, customer=customer)
 
 
 def _new_customer(scene: Scene) -> Customer:
+    """Return the lane's customer, unsaved."""
     assert scene.turn.account is not None
     account = endpoints.account(scene.turn.account.id)
     assert account is not None
-    customer = Customer.objects.create(
-        account=account,
-        openid=scene.turn.incoming.sender,
-        im_id=scene.lane,
-        created_at=scene.now,
-    )
-    scene.came(customer)
-    return customer
+    return Customer(account=account, openid=scene.turn.incoming.sender, im_id=scene.lane, created_at=scene.now)
 
 
 @handles(actions.Block)

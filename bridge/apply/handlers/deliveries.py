@@ -6,8 +6,7 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
-from bridge.apply.registry import handles
-from bridge.apply.scene import Scene
+from bridge.apply.scene import Scene, handles
 from bridge.models import Delivery, InboundEvent
 from bridge.outbox.deliveries import released
 from bridge.pipeline import actions

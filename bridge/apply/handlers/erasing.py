@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
-from bridge.apply.registry import handles
-from bridge.apply.scene import Scene
+from bridge.apply.scene import Scene, handles
 from bridge.models import Conversation, Customer, Delivery, Exchange, InboundEvent, Message
 from bridge.pipeline import actions
 from bridge.privacy import retention

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bridge.apply.registry import handles
-from bridge.apply.scene import Scene
+from django.db.models import QuerySet
+
+from bridge.apply.scene import Scene, handles
 from bridge.conversation import context
 from bridge.conversation.preview import in_words
 from bridge.inbox.events import CommandGiven
 from bridge.models import Conversation, Message
 from bridge.pipeline import actions
-from bridge.values.agents import Agent
 from bridge.values.content import Content, Notice
 
 
@@ -33,41 +33,34 @@ def relay(scene: Scene, action: actions.Relay) -> None:
     sender = scene.turn.sender
     if sender and sender.im_id and scene.turn.quiet:
         scene.outgoing.mirror(sender, action.content, message)
-    for agent in _listeners(scene, action.agent):
+    state = scene.turn.conversation
+    for agent in state.others(sender, action.agent) if state else ():
         said = Notice(f"{action.author}：{in_words(action.content)}") if action.author else action.content
         scene.outgoing.to_agent(agent, said)
-
-
-def _listeners(scene: Scene, but: Agent | None) -> list[Agent]:
-    """Return the agents in the conversation who have neither written this nor get it anyway."""
-    state = scene.turn.conversation
-    if state is None:
-        return []
-    others = state.others(scene.turn.sender)
-    return [agent for agent in others if but is None or agent.im_id != but.im_id]
 
 
 @handles(actions.RelayBacklog)
 def relay_backlog(scene: Scene, action: actions.RelayBacklog) -> None:
     """Each as a delivery of its own, in order; after that they count as handed over."""
-    waiting = _backlog(scene)
+    waiting = list(_backlog(scene).order_by("pk"))
     for message in waiting:
         scene.outgoing.to_agent(action.agent, Content.from_json(message.content), message)
-    Message.objects.filter(pk__in=[message.pk for message in waiting]).update(relayed=True)
+    if waiting:
+        Message.objects.filter(pk__in=[message.pk for message in waiting]).update(relayed=True)
 
 
-def _backlog(scene: Scene) -> list[Message]:
-    rows = Message.objects.filter(conversation=scene.conversation, side=Message.Side.CUSTOMER, relayed=False)
-    return list(rows.order_by("pk"))
+def _backlog(scene: Scene) -> QuerySet[Message]:
+    return Message.objects.filter(conversation=scene.conversation, side=Message.Side.CUSTOMER, relayed=False)
 
 
 @handles(actions.SendContext)
 def send_context(scene: Scene, action: actions.SendContext) -> None:
     # What no seat has been handed yet comes as itself, right after; the context is what was said before.
     """One message of at most CONTEXT_LENGTH lines, as the conversation was before; nothing where nothing was said."""
-    waiting = {message.pk for message in _backlog(scene)}
-    recalled = context.recall(scene.conversation.pk, scene.customer.display_name)
-    lines = [line for line in recalled if line.id not in waiting]
+    if scene.is_new:
+        return
+    waiting = set(_backlog(scene).values_list("pk", flat=True))
+    lines = [line for line in context.recall(scene.conversation.pk, scene.customer) if line.id not in waiting]
     if lines:
         scene.outgoing.to_agent(action.agent, Notice(context.digest(lines)))
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from bridge.apply.registry import handles
-from bridge.apply.scene import Scene
+from bridge.apply.scene import Scene, handles
 from bridge.lanes import nudges
 from bridge.models import InboundEvent
 from bridge.pipeline import actions

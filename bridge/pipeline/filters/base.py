@@ -23,10 +23,6 @@ class Filter:
         raise NotImplementedError
 
 
-def _end(turn: Turn) -> None:
-    """What stands behind the last filter: nothing."""
-
-
 def _wrap(proceed: Proceed, step: Filter) -> Proceed:
     return lambda turn: step.process(turn, proceed)
 
@@ -35,7 +31,7 @@ def _wrap(proceed: Proceed, step: Filter) -> Proceed:
 def chain() -> Proceed:
     """Return the filters of settings.FILTERS as one function."""
     steps: list[Filter] = [import_string(path)() for path in settings.FILTERS]
-    proceed: Proceed = _end
+    proceed: Proceed = lambda turn: None  # noqa: E731  behind the last filter stands nothing
     for step in reversed(steps):
         proceed = _wrap(proceed, step)
     return proceed

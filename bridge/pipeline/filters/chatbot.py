@@ -25,7 +25,7 @@ class ChatBot(Filter):
             turn.do(*self._command(turn))
         elif isinstance(turn.internal, ConversationEvent) and turn.conversation:
             turn.do(*bots()[known_mode(turn.conversation.mode)].on_event(turn, turn.internal))
-        elif reason := self._not_yours(turn):
+        elif turn.incoming.side == "seat" and (reason := self._not_yours(turn)):
             turn.drop(reason)
             if turn.sender and turn.customer and not turn.quiet:
                 turn.do(Notify(turn.sender, reason))
@@ -48,8 +48,6 @@ class ChatBot(Filter):
     @staticmethod
     def _not_yours(turn: Turn) -> str:
         """Return why a seat's message cannot go to the customer, "" where it can."""
-        if turn.incoming.side != "seat":
-            return ""
         if turn.customer is None:
             return _("%s is not a customer") % turn.incoming.recipient[:60]
         if turn.conversation is None:

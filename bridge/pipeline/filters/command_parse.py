@@ -19,19 +19,14 @@ class CommandParse(Filter):
     """
 
     def process(self, turn: Turn, proceed: Proceed) -> None:
-        contents = turn.incoming.contents
-        if len(contents) == 1 and isinstance(contents[0], Text):
-            self._read(turn, contents[0])
-        proceed(turn)
-
-    @staticmethod
-    def _read(turn: Turn, content: Text) -> None:
-        side = turn.incoming.side
-        if commands.looks_like_command(content.text):
+        side, contents = turn.incoming.side, turn.incoming.contents
+        content = contents[0] if len(contents) == 1 else None
+        if isinstance(content, Text) and commands.looks_like_command(content.text):
             allowed = {name: command for name, (_, command) in command_table().items() if side in command.sides}
             parsed = commands.parse(content.text, allowed)
             if parsed.command or side == "seat":
                 turn.command = parsed
-        elif side == "seat":
+        elif isinstance(content, Text) and side == "seat":
             words = replace(content, text=commands.unescape(content.text))
             turn.incoming = replace(turn.incoming, contents=(words,))
+        proceed(turn)

@@ -28,7 +28,9 @@ class Decode(Filter):
         if turn.event.platform == INTERNAL:
             self._own(turn, proceed)
             return
-        turn.incoming = self._read(turn)
+        if turn.platform is None:
+            raise ValueError(f"no platform reads events of {turn.event.platform}")
+        turn.incoming = turn.platform.parse(turn.event.kind, turn.event.body)
         if turn.incoming.ignored:
             turn.drop(turn.incoming.ignored)
         else:
@@ -43,12 +45,6 @@ class Decode(Filter):
             return
         turn.incoming = Incoming(side="internal", event=turn.event.kind)
         proceed(turn)
-
-    @staticmethod
-    def _read(turn: Turn) -> Incoming:
-        if turn.platform is None:
-            raise ValueError(f"no platform reads events of {turn.event.platform}")
-        return turn.platform.parse(turn.event.kind, turn.event.body)
 
     @staticmethod
     def _moved(turn: Turn) -> MoveEvent:

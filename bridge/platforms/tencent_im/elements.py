@@ -6,6 +6,7 @@ Source: cloud.tencent.com/document/product/269/2720 (message formats).
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -29,12 +30,12 @@ class ElementError(ValueError):
         )
 
 
+@dataclass(frozen=True)
 class _Reader:
     """The fields of one element. ElementError where a text is a list or an object."""
 
-    def __init__(self, kind: str, fields: Fields) -> None:
-        self.kind = kind
-        self._fields = fields
+    kind: str
+    _fields: Fields
 
     def text(self, name: str) -> str:
         value = self._fields.get(name)

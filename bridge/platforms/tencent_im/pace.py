@@ -17,6 +17,7 @@ from bridge.base.redis import client
 from bridge.platforms.tencent_im.models import TencentIMApp
 
 LOOK_AGAIN = 0.2  # seconds after which a call that came too early looks again
+SLOW = "bridge:im-slow:%d"  # the key, for an app: when it may be called again
 SLOWER = 1.0  # seconds in which nobody sends after Tencent IM said "too often"
 
 
@@ -31,7 +32,7 @@ def pause(app: TencentIMApp, command: str) -> float:
     Without Redis nobody waits: Tencent IM then says itself what is too often.
     """
     try:
-        left = float(client().get(_slow(app)) or 0) - clock.timestamp()
+        left = float(client().get(SLOW % app.sdk_app_id) or 0) - clock.now().timestamp()
         if left > 0:
             return left
         allowed = _limiter().hit(RateLimitItemPerSecond(app.rate_limit), str(app.sdk_app_id), command)
@@ -43,10 +44,6 @@ def pause(app: TencentIMApp, command: str) -> float:
 def slow_down(app: TencentIMApp) -> None:
     """Tencent IM said "too often": let all processes hold on for a moment."""
     try:
-        client().set(_slow(app), str(clock.timestamp() + SLOWER), ex=60)
+        client().set(SLOW % app.sdk_app_id, str(clock.now().timestamp() + SLOWER), ex=60)
     except redis.RedisError:
         return
-
-
-def _slow(app: TencentIMApp) -> str:
-    return f"bridge:im-slow:{app.sdk_app_id}"

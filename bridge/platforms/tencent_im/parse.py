@@ -92,7 +92,8 @@ def _message(sender: str, recipient: str, data: Fields) -> Incoming:
     if online_only and not read.call and not any(isinstance(content, Text) for content in contents):
         return Incoming("seat", sender, recipient, ignored=_("a message only for whoever is online now"))
     kept = [content for content in contents if not isinstance(content, Typing)]
-    kept = _with_quote(kept, quoted(data.get("CloudCustomData")))
+    if custom_data := data.get("CloudCustomData"):
+        kept = _with_quote(kept, quoted(custom_data))
     return Incoming("seat", sender, recipient, contents=tuple(kept), facts={"refusals": read.told()})
 
 

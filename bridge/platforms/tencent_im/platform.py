@@ -64,7 +64,7 @@ class TencentIMPlatform(Platform):
         app = tencent_im_app.get()
         if app is None:
             return {}
-        sig = user_sig(app.sdk_app_id, app.secret_key, agent, int(clock.timestamp()), seconds)
+        sig = user_sig(app.sdk_app_id, app.secret_key, agent, int(clock.now().timestamp()), seconds)
         return {"sdk_app_id": app.sdk_app_id, "user_id": agent, "user_sig": sig}
 
     def check(self, endpoint: TencentIMApp) -> Iterator[Check]:

@@ -29,7 +29,7 @@ def _signature(app: TencentIMApp) -> str:
     """Return the administrator's UserSig, made afresh when half of its life is over."""
     key = (app.sdk_app_id, app.secret_key, app.admin)
     made, sig = _sigs.get(key, (0.0, ""))
-    now = clock.timestamp()
+    now = clock.now().timestamp()
     if not sig or not 0 <= now - made < SIG_SECONDS / 2:
         sig = user_sig(app.sdk_app_id, app.secret_key, app.admin, int(now), SIG_SECONDS)
         _sigs[key] = (now, sig)

@@ -74,7 +74,7 @@ def _permission(account: WeChatAccount) -> Check:
 def _handshake(account: WeChatAccount) -> Check:
     """Do to ourselves what WeChat does when the address is saved."""
     name, address = _("Callback address"), f"{settings.PUBLIC_URL}/callbacks/wechat/{account.slug}/"
-    timestamp, nonce, echo = str(int(clock.timestamp())), secrets.token_hex(4), secrets.token_hex(8)
+    timestamp, nonce, echo = str(int(clock.now().timestamp())), secrets.token_hex(4), secrets.token_hex(8)
     signature = crypto.signature(account.token, timestamp, nonce)
     query = {"signature": signature, "timestamp": timestamp, "nonce": nonce, "echostr": echo}
     try:

@@ -127,8 +127,8 @@ def _push(request: HttpRequest, account: DoorAccount) -> HttpResponse:
         # A mistake of ours; what was signed is not lost by it.
         logger.exception("a push to account %d could not be read", account.pk)
         return _keep_unreadable(account, opened, text)
-    pending = passive.PendingReply(event.dedup)
-    if account.kind == WeChatAccount.Kind.MINI_PROGRAM or not pending.begin():
+    pending = None if account.kind == WeChatAccount.Kind.MINI_PROGRAM else passive.begin(event.dedup)
+    if pending is None:
         entrance.keep(event)
         return HttpResponse(ACK, content_type="text/plain")
     return _answer(account, opened, fields, event, pending)
@@ -179,7 +179,7 @@ def _answer(
         text = pending.end(stored=stored)
     if not text:
         return HttpResponse(ACK, content_type="text/plain")
-    now = int(clock.timestamp())
+    now = int(clock.now().timestamp())
     reply = protocol.text_reply(fields["FromUserName"], fields.get("ToUserName", ""), text, now)
     if opened.key:
         reply = protocol.sealed_reply(reply, opened.token, opened.key, account.app_id, now)
@@ -223,13 +223,13 @@ def _open(request: HttpRequest, account: DoorAccount, body: bytes) -> Opened:
 
 def _decrypt(account: DoorAccount, ciphertext: str) -> tuple[bytes, bytes]:
     """Try the key in force, then the previous one: both are seen for a while after a change."""
-    refusal = entrance.Refused(400, "no EncodingAESKey is set for this account")
+    status, reason = 400, "no EncodingAESKey is set for this account"
     for key in account.keys:
         try:
             return crypto.decrypt(ciphertext, key, account.app_id), key
         except crypto.ForeignAppError:
-            refusal = entrance.Refused(403, "encrypted for another app id")
+            status, reason = 403, "encrypted for another app id"
         except crypto.CryptoError:
-            if refusal.status != 403:
-                refusal = entrance.Refused(400, "the EncodingAESKey does not open this push")
-    raise refusal
+            if status != 403:
+                reason = "the EncodingAESKey does not open this push"
+    raise entrance.Refused(status, reason)

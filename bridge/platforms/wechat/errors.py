@@ -74,7 +74,7 @@ def window_refusal(why: str) -> DeliveryError:
 
 def until_next_minute() -> float:
     """Return the seconds until WeChat counts the calls of a minute anew, and a little."""
-    return 61 - clock.timestamp() % 60
+    return 61 - clock.now().timestamp() % 60
 
 
 def classify(errcode: int) -> Reaction:

@@ -51,7 +51,7 @@ class WeChatPlatform(Platform):
         return render.render(content)
 
     def prepare(self, delivery: Delivery, *, again: bool = False) -> Prepared:
-        return prepare.prepare(client.account_of(delivery.account_id), delivery, self, again=again)
+        return prepare.prepare(client.account_of(delivery.endpoint_id), delivery, self, again=again)
 
     def send(self, delivery: Delivery) -> None:
         client.send(delivery)
@@ -60,7 +60,7 @@ class WeChatPlatform(Platform):
         return checks.check(endpoint)
 
     def pause(self, delivery: Delivery) -> float:
-        return troubles.pause(endpoints.account(delivery.account_id))
+        return troubles.pause(endpoints.account(delivery.endpoint_id))
 
     def grant(self, kind: str, rules: Mapping[str, Any], trigger: str) -> Grant | None:
         return permission.grant(kind, rules, trigger)

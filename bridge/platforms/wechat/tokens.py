@@ -59,7 +59,7 @@ def _cached(account: WeChatAccount) -> str:
         data = json.loads(client().get(_key(account)) or "{}")
     except (redis.RedisError, ValueError):
         return ""
-    return data.get("token", "") if data.get("until", 0) > clock.timestamp() else ""
+    return data.get("token", "") if data.get("until", 0) > clock.now().timestamp() else ""
 
 
 @contextlib.contextmanager
@@ -121,6 +121,6 @@ def _refusal(account: WeChatAccount, error: DeliveryError) -> DeliveryError:
 
 def _keep(account: WeChatAccount, data: dict[str, Any]) -> None:
     lives = max((whole_of(data.get("expires_in")) or LIFE) - MARGIN, 1)
-    value = json.dumps({"token": data["access_token"], "until": clock.timestamp() + lives})
+    value = json.dumps({"token": data["access_token"], "until": clock.now().timestamp() + lives})
     with contextlib.suppress(redis.RedisError):
         client().set(_key(account), value, ex=lives)

@@ -103,25 +103,24 @@ def test_too_late_means_as_usual(site, platforms, settings):
 
 def test_only_one_side_decides(settings, db):
     settings.PASSIVE_REPLY_SECONDS = 0.05
-    waiting = passive.PendingReply("k")
-    assert waiting.begin()
+    waiting = passive.begin("k")
+    assert waiting
     assert passive.hand_over("k", "text")
     assert not passive.hand_over("k", "again")
     assert waiting.end(stored=True) == "text"
-    waiting = passive.PendingReply("k")
-    assert waiting.begin()
+    waiting = passive.begin("k")
+    assert waiting
     assert waiting.end(stored=True) == ""
     assert not passive.hand_over("k", "too late")
 
 
 def test_half_of_the_threads_stay_free(settings):
     settings.PASSIVE_REPLY_SECONDS = 0.05
-    taken = [passive.PendingReply(str(number)) for number in range(settings.WEB_THREADS)]
-    began = [waiting.begin() for waiting in taken]
-    assert began.count(True) == settings.WEB_THREADS // 2
-    for waiting, begun in zip(taken, began, strict=True):
-        if begun:
-            waiting.end(stored=False)
+    taken = [passive.begin(str(number)) for number in range(settings.WEB_THREADS)]
+    waiting = [one for one in taken if one]
+    assert len(waiting) == settings.WEB_THREADS // 2
+    for one in waiting:
+        one.end(stored=False)
 
 
 def test_a_push_that_is_refused_gives_its_place_back(site, settings, monkeypatch):
@@ -134,8 +133,8 @@ def test_a_push_that_is_refused_gives_its_place_back(site, settings, monkeypatch
         patch.setattr(entrance, "keep", full)
         statuses = {site.customer_says("hello").status_code for _try in range(settings.WEB_THREADS)}
     assert statuses == {503}
-    waiting = passive.PendingReply("k")
-    assert waiting.begin()
+    waiting = passive.begin("k")
+    assert waiting
     waiting.end(stored=False)
 
 

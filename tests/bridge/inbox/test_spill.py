@@ -39,7 +39,7 @@ def _own_queue(settings):
 
 
 def _forget() -> None:
-    spill._last_empty.began = 0.0
+    spill._seen_empty = 0.0
 
 
 @pytest.fixture
@@ -182,7 +182,7 @@ def test_a_worker_that_was_held_up_looks_again(talking, database, monkeypatch):
             talking.customer_says("one")
             database.comes_back()
             talking.customer_says("two")
-            spill._last_empty.began -= 3.0
+            spill._seen_empty -= 3.0
         looks.append(lane)
         return real(lane)
 
@@ -207,7 +207,7 @@ def test_what_is_stored_while_a_worker_is_held_up_waits_for_the_next_look(talkin
         found = real(lane)
         if not looks:
             spill.drain()
-            spill._last_empty.began -= 3.0
+            spill._seen_empty -= 3.0
         looks.append(lane)
         return found
 

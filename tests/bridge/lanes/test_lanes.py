@@ -260,12 +260,12 @@ def test_the_context_is_bounded_and_deleted_on_close(site, platforms, settings):
     for number in range(6):
         site.customer_says(f"m{number}")
     site.work()
-    conversation = Conversation.objects.get().pk
-    key = f"bridge:context:{conversation}"
+    conversation = Conversation.objects.get()
+    key = f"bridge:context:{conversation.pk}"
     assert client().llen(key) == 3
-    assert [line.words for line in context.recall(conversation, "x")] == ["m3", "m4", "m5"]
+    assert [line.words for line in context.recall(conversation.pk, conversation.customer)] == ["m3", "m4", "m5"]
     client().flushdb()
-    assert [line.words for line in context.recall(conversation, "x")] == ["m3", "m4", "m5"]
+    assert [line.words for line in context.recall(conversation.pk, conversation.customer)] == ["m3", "m4", "m5"]
     site.customer_says("m6")
     site.work()
     assert client().exists(key)

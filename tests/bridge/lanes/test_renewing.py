@@ -142,10 +142,10 @@ def test_a_lease_is_fresh_for_half_its_life_where_no_holder_crashed(monkeypatch,
     settings.LEASE_SECONDS = 6.0
     now = [1000.0]
     monkeypatch.setattr(leases.time, "monotonic", lambda: now[0])
-    lease = Lease("a", "me", stolen, _proved=1000.0)
+    lease = Lease("a", "me", stolen, proved=1000.0)
     now[0] += age
     assert lease.is_fresh is fresh
-    lease.prove()
+    lease.proved = time.monotonic()
     assert lease.is_fresh is (not stolen)
 
 

@@ -12,8 +12,7 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from bridge.live import parameters as module
-from bridge.live.parameters import parameters, parameters_of
-from bridge.live.words import texts_of
+from bridge.live.parameters import parameters, parameters_of, texts_of
 from bridge.values import texts
 from config.parameters import PARAMETERS, SECTIONS
 
