@@ -46,7 +46,7 @@ def keys(site, admin_client):
         def lets_in(token: str, key: str, im_token: str) -> tuple[int, int]:
             """Push with these keys; return the statuses of both doors."""
             wechat = site.push_xml(text_xml("hello"), token=token, key=key)
-            now = str(int(clock.timestamp()))
+            now = str(int(clock.now().timestamp()))
             sign = hashlib.sha256((im_token + now).encode()).hexdigest()
             data = seat_message("alice", "nobody", "hi")
             im = site.im_callback(data["CallbackCommand"], data, RequestTime=now, Sign=sign)
@@ -98,7 +98,7 @@ def test_a_handshake_is_no_use_of_the_new_ones(keys, site):
     """The console asks with the new token before it has saved it; pushes still come with the old one."""
     keys.renew()
     token = keys.present()[0]
-    timestamp = str(int(clock.timestamp()))
+    timestamp = str(int(clock.now().timestamp()))
     query = {
         "signature": door.crypto.signature(token, timestamp, "n"),
         "timestamp": timestamp,
