@@ -44,7 +44,6 @@ EXAMPLES = [
     serving_events.ConversationIdle(AT),
     serving_events.SeatGone(AT),
     serving_events.OfferOver(),
-    serving_events.SeatSought(),
     seat_events.AvailabilityChosen("alice", "busy"),
     seat_events.RoomChanged("alice"),
     seat_events.ClientChanged("alice", True, "desk:1"),
