@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from django import forms
@@ -74,6 +75,8 @@ class SecretsForm(forms.ModelForm):
     """A form whose secrets can be written and never read: an empty field keeps what is there, a dash erases it."""
 
     secrets: ClassVar[tuple[str, ...]] = ()
+    # What an entered value must be, by its field, besides what the model says; each raises ValidationError.
+    checks: ClassVar[Mapping[str, Callable[[str], None]]] = {}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -92,6 +95,7 @@ class SecretsForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        self._check_entered(cleaned)
         for name in self.secrets:
             given = cleaned.get(name)
             if given == ERASE and not self._must_be_set(name):
@@ -99,6 +103,16 @@ class SecretsForm(forms.ModelForm):
             elif not given and self.instance.pk and name not in self.errors:
                 cleaned[name] = getattr(self.instance, name)
         return cleaned
+
+    def _check_entered(self, cleaned: dict[str, Any]) -> None:
+        for name, check in self.checks.items():
+            given = cleaned.get(name)
+            if not given or given == ERASE or (name not in self.secrets and name not in self.changed_data):
+                continue
+            try:
+                check(str(given))
+            except forms.ValidationError as error:
+                self.add_error(name, error)
 
     def _clean_fields(self) -> None:
         # A dash would not pass the checks of the field it erases.

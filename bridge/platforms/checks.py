@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
 
@@ -26,11 +27,14 @@ class Check:
     todo: str = ""
 
 
-def heard(name: str, last: datetime | None, now: datetime, todo: str) -> Check:
-    """Return the check of when something came in last; `todo` says what to do where nothing did."""
+def heard(name: str, last: datetime | None, now: datetime, todo: str, *, rare: bool = False) -> Check:
+    """Return the check of when something came in last; `todo` says what to do where nothing did.
+
+    `rare`: it may be long ago.
+    """
     if last is None:
         return Check(name, WARN, _("none has come yet"), todo)
-    if now - last > QUIET:
+    if now - last > QUIET and not rare:
         return Check(name, WARN, _("the last came on %s") % short_time(last), todo)
     return Check(name, GOOD, _("the last came on %s") % short_time(last))
 
@@ -58,6 +62,20 @@ def refused(found: Refusals) -> Check:
     said = _("%(count)d within a day; the last: %(reason)s") % {"count": found.day, "reason": found.reason}
     todo = _("If they come from the platform, compare token and keys on both sides; the exchange log shows each.")
     return Check(name, WARN, said, todo)
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether an address leads to this machine itself."""
+    host = urlsplit(url).hostname or ""
+    return host in ("localhost", "::1") or host.startswith("127.")
+
+
+def hidden(name: str, address: str, api: str) -> Check | None:
+    """Return the check of our own public address where a platform with its API at `api` cannot call it; None where it may."""
+    if not is_loopback(address) or is_loopback(api):
+        return None
+    todo = _("Set PUBLIC_URL to the address at which the internet reaches this server, and start it again.")
+    return Check(name, BAD, _("%s is this machine itself: no platform can call it") % address, todo)
 
 
 def unreachable(name: str, address: str, reason: str) -> Check:

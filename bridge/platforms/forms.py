@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from django import forms
 from django.conf import settings
@@ -27,6 +28,7 @@ from bridge.live.parameters import parameters
 from bridge.models import Account
 from bridge.pipeline.bots import ChatBot, bots, greeters
 from bridge.platforms import rotation
+from bridge.platforms.checks import is_loopback
 from bridge.values import texts
 from bridge.values.agents import directory
 from bridge.values.windows import Grant
@@ -128,6 +130,12 @@ def _bot_fields() -> dict[str, forms.Field]:
                 widget=UnfoldAdminIntegerFieldWidget,
             )  # fmt: skip
     return fields
+
+
+def check_address(value: str) -> None:
+    """Refuse an API address over which secrets would go unencrypted; this machine's own is fine. Raises: ValidationError."""
+    if urlsplit(value).scheme != "https" and not is_loopback(value):
+        raise forms.ValidationError(_("The address must begin with https://, as secrets are sent there."))
 
 
 class RotatingForm(SecretsForm):

@@ -107,7 +107,7 @@ def _sets_up_an_account(stack: Stack, chief: Chief) -> None:
     page = chief.page
     chief.go("/admin/bridge/wechataccount/add/")
     given = {
-        "name": "旗舰店", "slug": "shop", "app_id": "wx1234567890", "app_secret": "wx-secret", "token": "wx-token",
+        "name": "旗舰店", "slug": "shop", "app_id": "wx1234567890abcdef", "app_secret": "wxSecret0123456789abcdef01234567", "token": "wxToken01",
         "encoding_aes_key": "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", "api_base": f"{stack.sandbox}/wechat",
     }  # fmt: skip
     for name, value in given.items():
@@ -163,7 +163,7 @@ def _finds_a_failed_delivery_and_sends_it_again(stack: Stack, chief: Chief, peer
     wait(lambda: "/cgi-bin/message/custom/send" in (page.reload() and chief.text()))
     page.click("a[href*='/admin/bridge/exchange/']")
     assert "40003" in chief.text()
-    assert "wx-secret" not in page.content()
+    assert "wxSecret0123456789abcdef01234567" not in page.content()
     chief.go("/admin/bridge/delivery/?state__exact=failed")
     page.check("input.action-select")
     page.select_option("[name=action]", "resend_selected")

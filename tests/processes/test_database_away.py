@@ -18,7 +18,7 @@ from tests.support.stack import Stack, free_port, services
 pytestmark = [pytest.mark.workers, pytest.mark.services, pytest.mark.once, pytest.mark.timeout(300)]
 CUSTOMERS, MESSAGES = 12, 30
 AWAY = 5.0  # seconds
-KEYS = {"key": "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", "app_id": "wx1234567890", "token": "wx-token"}
+KEYS = {"key": "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", "app_id": "wx1234567890abcdef", "token": "wxToken01"}
 
 
 def wait_until(check: Callable[[], bool], seconds: float = 60) -> None:

@@ -155,7 +155,7 @@ class Site:
         self.platforms = platforms
         TencentIMApp.objects.create(sdk_app_id=SDK_APP_ID, secret_key="im-secret", callback_token=CALLBACK_TOKEN)
         self.account = WeChatAccount.objects.create(
-            slug="shop", name="旗舰店", app_id=APP_ID, app_secret="wx-secret", token=TOKEN,
+            slug="shop", name="旗舰店", app_id=APP_ID, app_secret="wxSecret0123456789abcdef01234567", token=TOKEN,
             encoding_aes_key=AES_KEY, group="sales", survey=False, reopen_minutes=0,
         )  # fmt: skip
         self.sales = SeatGroup.objects.create(slug="sales", name="销售")

@@ -34,13 +34,15 @@ class TencentIMAppAdmin(EndpointAdmin):
         return f"{settings.PUBLIC_URL}/callbacks/tencent-im/"
 
     def new_secrets(self) -> dict[str, str]:
-        return {"callback_token": secrets.token_urlsafe(24)}
+        return {"callback_token": secrets.token_hex(16)}
 
     def steps(self, endpoint: TencentIMApp) -> list[str]:
         return [
             gettext("In Tencent's console open the app's “回调配置” and enter the address below as the callback URL."),
             gettext("Switch authentication (回调鉴权) on, with the callback token."),
-            gettext("Switch on “单聊消息 → 发送单聊消息之后回调” and “在线状态 → 状态变更回调”."),
+            gettext(
+                "Switch on all four callbacks: “发单聊消息之后回调”, “单聊消息撤回后回调”, “单聊消息已读上报后回调” and “状态变更回调”."
+            ),
             gettext("Check here, let a seat sign in to its client and write to somebody, and check again."),
         ]
 

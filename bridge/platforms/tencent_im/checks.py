@@ -14,8 +14,8 @@ from django.utils.translation import gettext_noop
 from bridge import http
 from bridge.base import clock
 from bridge.models import InboundEvent
-from bridge.platforms.checks import BAD, GOOD, WARN, Check, foreign, heard, unreachable
-from bridge.platforms.tencent_im import accounts
+from bridge.platforms.checks import BAD, GOOD, WARN, Check, foreign, heard, hidden, unreachable
+from bridge.platforms.tencent_im import accounts, protocol
 from bridge.platforms.tencent_im.models import TencentIMApp
 from bridge.values.outcomes import DeliveryError
 
@@ -23,6 +23,8 @@ from bridge.values.outcomes import DeliveryError
 SWITCHES = {
     "C2C.CallbackAfterSendMsg": gettext_noop("after a one-to-one message is sent"),
     "State.StateChange": gettext_noop("when the online status changes"),
+    protocol.AFTER_READ: gettext_noop("after a one-to-one message is read"),
+    protocol.AFTER_RECALL: gettext_noop("after a one-to-one message is recalled"),
 }
 _REFUSED_HERE = 403
 
@@ -36,7 +38,7 @@ def check(app: TencentIMApp) -> Iterator[Check]:
         newest = InboundEvent.objects.filter(platform="tencent_im", kind=command).order_by("-pk")
         last = newest.values_list("received_at", flat=True).first()
         todo = _("Switch on the callback “%s” in Tencent's console, and let a seat sign in and write.") % _(label)
-        yield heard(command, last, clock.now(), todo)
+        yield heard(command, last, clock.now(), todo, rare=command in (protocol.AFTER_READ, protocol.AFTER_RECALL))
 
 
 def _import(app: TencentIMApp) -> Check:
@@ -53,6 +55,8 @@ def _import(app: TencentIMApp) -> Check:
 def _address(app: TencentIMApp) -> Check:
     """A callback for another app is refused by our own door: that it is shows that the address leads here."""
     name, address = _("Callback address"), f"{settings.PUBLIC_URL}/callbacks/tencent-im/"
+    if check := hidden(name, address, app.address):
+        return check
     try:
         status = http.post_text(address, {"SdkAppid": "0", "CallbackCommand": "Check"}, "{}")
     except DeliveryError as error:

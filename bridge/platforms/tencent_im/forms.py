@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from bridge.platforms.forms import RotatingForm
+from collections.abc import Callable, Mapping
+from typing import ClassVar
+
+from bridge.platforms.forms import RotatingForm, check_address
+from bridge.platforms.tencent_im import console
 from bridge.platforms.tencent_im.models import TencentIMApp
 
 
@@ -11,6 +15,13 @@ class TencentIMAppForm(RotatingForm):
 
     secrets = ("secret_key", "callback_token", "previous_callback_token")
     rotates = {"callback_token": "previous_callback_token"}
+
+    checks: ClassVar[Mapping[str, Callable[[str], None]]] = {
+        "sdk_app_id": console.check_sdk_app_id,
+        "secret_key": console.check_secret_key,
+        "callback_token": console.check_callback_token,
+        "api_base": check_address,
+    }
 
     class Meta:
         model = TencentIMApp

@@ -11,13 +11,14 @@ import secrets
 from collections.abc import Iterator
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from bridge import http
 from bridge.base import clock
 from bridge.models import InboundEvent
-from bridge.platforms.checks import BAD, GOOD, WARN, Check, foreign, heard, unreachable
-from bridge.platforms.wechat import client, crypto, permission, tokens
+from bridge.platforms.checks import BAD, GOOD, WARN, Check, foreign, heard, hidden, unreachable
+from bridge.platforms.wechat import client, console, crypto, permission, tokens
 from bridge.platforms.wechat.models import WeChatAccount
 from bridge.values.outcomes import DeliveryError
 
@@ -29,6 +30,7 @@ _NOBODY = {"40003", "45015", "45047", "45080", "45081"}
 
 def check(account: WeChatAccount) -> Iterator[Check]:
     """Yield all checks; makes three calls."""
+    yield _entered(account)
     token = _token(account)
     yield token
     if token.state == GOOD:
@@ -40,6 +42,18 @@ def check(account: WeChatAccount) -> Iterator[Check]:
     yield heard(_("Pushes of WeChat"), last, clock.now(), todo)
     yield _encryption(account)
     yield _window(account)
+
+
+def _entered(account: WeChatAccount) -> Check:
+    """What WeChat's console would refuse can still stand here, from a file or from before the form refused it."""
+    name = _("AppID, AppSecret and Token")
+    try:
+        console.check_app_id(account.app_id)
+        console.check_app_secret(account.app_secret)
+        console.check_token(account.token)
+    except ValidationError as error:
+        return Check(name, BAD, error.messages[0], _("Correct it in the form."))
+    return Check(name, GOOD, _("they look as WeChat issues and takes them"))
 
 
 def _token(account: WeChatAccount) -> Check:
@@ -74,6 +88,8 @@ def _permission(account: WeChatAccount) -> Check:
 def _handshake(account: WeChatAccount) -> Check:
     """Do to ourselves what WeChat does when the address is saved."""
     name, address = _("Callback address"), f"{settings.PUBLIC_URL}/callbacks/wechat/{account.slug}/"
+    if check := hidden(name, address, account.api_base):
+        return check
     timestamp, nonce, echo = str(int(clock.now().timestamp())), secrets.token_hex(4), secrets.token_hex(8)
     signature = crypto.signature(account.token, timestamp, nonce)
     query = {"signature": signature, "timestamp": timestamp, "nonce": nonce, "echostr": echo}

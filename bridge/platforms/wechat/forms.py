@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import ClassVar
 
 from django.utils.translation import gettext_noop
 
-from bridge.platforms.forms import AccountForm, with_account_fields
-from bridge.platforms.wechat import permission
+from bridge.platforms.forms import AccountForm, check_address, with_account_fields
+from bridge.platforms.wechat import console, permission
 from bridge.platforms.wechat.models import WeChatAccount
 from bridge.values.windows import Grant
 
@@ -35,6 +36,14 @@ class WeChatAccountForm(AccountForm):
             *AccountForm.Meta.fields, "kind", "app_id", "app_secret", "token", "previous_token", "encryption",
             "encoding_aes_key", "previous_aes_key", "api_base",
         )  # fmt: skip
+
+    # What is there already stays as it is; only what is entered must be what WeChat issues.
+    checks: ClassVar[Mapping[str, Callable[[str], None]]] = {
+        "app_id": console.check_app_id,
+        "app_secret": console.check_app_secret,
+        "token": console.check_token,
+        "api_base": check_address,
+    }
 
     def usual(self) -> Mapping[str, Grant]:
         return permission.defaults(self.instance.kind)

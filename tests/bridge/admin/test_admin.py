@@ -10,7 +10,7 @@ from bridge.models import Conversation, Delivery
 from bridge.platforms.wechat.models import WeChatAccount
 from tests.support.actors import AES_KEY, CALLBACK_TOKEN, OTHER_AES_KEY, TOKEN
 
-SECRETS = [AES_KEY, "wx-secret", f">{TOKEN}<", f'"{TOKEN}"', "im-secret", CALLBACK_TOKEN]
+SECRETS = [AES_KEY, "wxSecret0123456789abcdef01234567", f">{TOKEN}<", f'"{TOKEN}"', "im-secret", CALLBACK_TOKEN]
 PAGES = [
     f"{model._meta.app_label}_{model._meta.model_name}"
     for model in admin.site._registry
@@ -60,7 +60,9 @@ def test_secrets_are_encrypted_at_rest(site):
         row = " ".join(cursor.fetchone())
         cursor.execute("SELECT secret_key, callback_token FROM bridge_tencentimapp")
         row += " ".join(cursor.fetchone())
-    assert not any(secret in row for secret in [AES_KEY, "wx-secret", TOKEN, "im-secret", CALLBACK_TOKEN])
+    assert not any(
+        secret in row for secret in [AES_KEY, "wxSecret0123456789abcdef01234567", TOKEN, "im-secret", CALLBACK_TOKEN]
+    )
 
 
 def test_a_secret_is_lost_with_its_key_and_said_so(site, settings, caplog):
@@ -88,11 +90,11 @@ def form(account, **changes):
 def test_an_empty_secret_keeps_it_and_a_new_one_replaces_it(site, admin_client):
     address = reverse("admin:bridge_wechataccount_change", args=[site.account.pk])
     answer = admin_client.post(
-        address, form(site.account, name="新名", app_secret="replaced", previous_aes_key=AES_KEY)
+        address, form(site.account, name="新名", app_secret="replaced" * 4, previous_aes_key=AES_KEY)
     )
     assert answer.status_code == 302, answer.content.decode()
     account = WeChatAccount.objects.get()
-    assert (account.name, account.token, account.app_secret) == ("新名", TOKEN, "replaced")
+    assert (account.name, account.token, account.app_secret) == ("新名", TOKEN, "replaced" * 4)
     assert account.previous_aes_key == AES_KEY
     assert admin_client.post(address, form(account, previous_aes_key="-")).status_code == 302
     account.refresh_from_db()

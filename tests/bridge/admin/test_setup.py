@@ -12,6 +12,7 @@ from django.utils.translation import override
 
 from bridge import http
 from bridge.platforms.registry import get_platform
+from bridge.platforms.tencent_im.forms import TencentIMAppForm
 from bridge.platforms.tencent_im.models import TencentIMApp
 from bridge.platforms.wechat.forms import WeChatAccountForm
 from bridge.platforms.wechat.models import WeChatAccount
@@ -22,8 +23,9 @@ pytestmark = pytest.mark.once
 
 
 @pytest.fixture
-def reached(site, monkeypatch):
+def reached(site, monkeypatch, settings):
     """Let our own public address lead to this site, or to what `answers` says."""
+    settings.PUBLIC_URL = "https://kefu.example.com"
     answers: dict[str, Any] = {}
 
     def get(url: str, params: dict[str, str]) -> tuple[int, str]:
@@ -49,7 +51,7 @@ def test_a_right_account_is_all_green(site, reached):
     site.customer_says("hello")
     found = states(site.account, "wechat")
     assert {state for state, _said in found.values()} == {"good"}, found
-    assert len(found) == 6
+    assert len(found) == 7
 
 
 @pytest.mark.parametrize(
@@ -97,8 +99,8 @@ def test_the_im_app(site, reached, platforms):
     def found() -> list[str]:
         return [one.state for one in get_platform("tencent_im").check(app)]
 
-    # Import, address, token, and the two callbacks that none has come of yet.
-    assert found() == ["good", "good", "good", "warn", "warn"]
+    # Import, address, token, and the four callbacks that none has come of yet.
+    assert found() == ["good", "good", "good", "warn", "warn", "warn", "warn"]
     site.login("alice")
     assert found()[4] == "good"
     platforms.answer("account_import", {"ActionStatus": "FAIL", "ErrorCode": 70003, "ErrorInfo": "sig"})
@@ -166,3 +168,52 @@ def test_the_form_asks_for_a_group(site):
     assert WeChatAccountForm().initial.get("group") is None, "there are two"
     site.care.delete()
     assert WeChatAccountForm().initial["group"] == "sales", "there is one"
+
+
+# What the platforms will refuse
+
+
+@pytest.mark.parametrize(
+    ("field", "given", "words"),
+    [
+        ("app_id", "gh_4dd5e1b2c3a4", "原始 ID"),
+        ("app_id", "wx5823bf96d3bd56c", "16 位"),
+        ("app_secret", "a" * 31, "31 个字符"),
+        ("token", "ab", "3 至 32 位"),
+        ("token", "a" * 33, "3 至 32 位"),
+        ("token", "t!汉", "3 至 32 位"),
+        ("encoding_aes_key", "a" * 42, "42"),
+        ("api_base", "http://api.weixin.qq.com", "https://"),
+    ],
+)
+def test_the_form_refuses_at_once_what_wechat_would(site, field, given, words):
+    form = WeChatAccountForm({field: given}, instance=site.account)
+    assert any(words in one for one in form.errors[field]), form.errors[field]
+
+
+@pytest.mark.parametrize(
+    ("field", "given", "words"),
+    [
+        ("sdk_app_id", "140000", "8 至 10 位"),
+        ("secret_key", "a" * 31, "31 个字符"),
+        ("secret_key", "a" * 40 + " ", "密钥"),
+        ("callback_token", "令牌", "半角"),
+        ("api_base", "http://console.tim.qq.com", "https://"),
+    ],
+)
+def test_the_form_refuses_at_once_what_tencent_would(site, field, given, words):
+    form = TencentIMAppForm({field: given}, instance=TencentIMApp.objects.get())
+    if given.endswith(" "):
+        given = given.strip()
+        assert field not in form.errors, "spaces around it are cut off"
+    else:
+        assert any(words in one for one in form.errors[field]), form.errors[field]
+
+
+def test_the_check_sees_what_the_form_would_refuse_and_an_address_nobody_can_call(site, reached, settings):
+    settings.PUBLIC_URL = "http://127.0.0.1:8000"
+    WeChatAccount.objects.update(token="t!汉")
+    found = states(WeChatAccount.objects.get(), "wechat")
+    assert found["AppID、AppSecret 和 Token"][0] == "bad"
+    assert found["回调地址"][0] == "bad"
+    assert states(TencentIMApp.objects.get(), "tencent_im")["回调地址"][0] == "bad"
