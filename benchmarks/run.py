@@ -1,4 +1,7 @@
-"""`make bench`: the door against a bare view, and the drain, on MariaDB with flush at commit."""
+"""`make bench`: the door against a bare view, the drain, the desks, routing and search, on MariaDB with flush at commit.
+
+One of them alone: `python -m benchmarks.run door`, or `search 1000000`, which takes the number of messages.
+"""
 
 from __future__ import annotations
 
@@ -81,13 +84,16 @@ def _measure(home: Path) -> None:
     django.setup()
     from django.core.management import call_command
 
-    from benchmarks import assign, desk, door, drain, passive
+    from benchmarks import assign, desk, door, drain, passive, search
 
     call_command("migrate", verbosity=0)
     (home / "site.toml").write_text(SITE)
     call_command("provision", str(home / "site.toml"))
     if sys.argv[1:] == ["door"]:
         door.measure()
+        return
+    if sys.argv[1:2] == ["search"]:
+        search.measure(int(sys.argv[2]) if sys.argv[2:] else search.MESSAGES)
         return
     passive.measure()
     door.measure()
@@ -97,6 +103,7 @@ def _measure(home: Path) -> None:
     os.sched_setaffinity(0, range(os.cpu_count() or 1))
     desk.measure()
     assign.measure()
+    search.measure(search.MESSAGES)
 
 
 if __name__ == "__main__":

@@ -7,10 +7,15 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from analytics.demo.writer import Table
-from bridge.models import Conversation, Customer, Delivery, Fact, Message
+from bridge.models import Conversation, Customer, Delivery, Fact, Message, SearchText
+from bridge.values.grams import indexed
 from seats.models import Assignment
 
 _DAY = 86400
+
+
+# The demo says the same things again and again.
+_indexed = lru_cache(maxsize=4096)(indexed)
 
 
 @lru_cache(maxsize=1024)
@@ -33,6 +38,7 @@ class Tables:
         self.messages = Table(
             Message, "conversation_id", "side", "author", "content", "preview", "relayed", "created_at"
         )
+        self.search = Table(SearchText, "conversation_id", "message_id", "words")
         self.assignments = Table(Assignment, "conversation_id", "seat_id", "assigned_at", "released_at")
         self.deliveries = Table(
             Delivery, "lane", "direction", "platform", "endpoint_id", "conversation_id", "message_id", "recipient", "payload",
@@ -46,15 +52,8 @@ class Tables:
 
     def flush(self) -> None:
         """Write all that is collected, what others refer to first."""
-        for table in (
-            self.customers,
-            self.conversations,
-            self.tags,
-            self.messages,
-            self.assignments,
-            self.deliveries,
-            self.facts,
-        ):
+        first = (self.customers, self.conversations, self.tags, self.messages, self.search)
+        for table in (*first, self.assignments, self.deliveries, self.facts):
             table.flush()
 
     @staticmethod
@@ -80,6 +79,11 @@ class Tables:
             begins, ends = max(first, day * _DAY + opens * 3600), min(last, day * _DAY + shuts * 3600)
             total += max(0, ends - begins)
         return float(total)
+
+    def searchable(self, conversation: int, message: int, text: str) -> None:
+        """Let a message be found by its words."""
+        if words := _indexed(text):
+            self.search.add(conversation, message, words)
 
     def new_customer(self, account: int, at: int) -> int:
         """Write a customer who is seen for the first time; return the id."""

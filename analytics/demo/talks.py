@@ -150,6 +150,7 @@ class Talk:
         for at, side, author, text in self.rows:
             content = json.dumps({"type": "Text", "text": text, "menu_id": ""}, ensure_ascii=False)
             message = self.tables.messages.add(self.number, side, author, content, text, True, time(at))
+            self.tables.searchable(self.number, message, text)
             if side == "seat" and self.hand.random() < 0.004:
                 self._fails(message, at, customer)
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from bridge.conversation import changes, context
+from bridge.conversation import changes, context, search
 from bridge.conversation.preview import in_words
-from bridge.models import Conversation, Fact, Message
+from bridge.models import Conversation, Fact, Message, SearchText
 from bridge.values.content import Content, Signal
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ class Journal:
     _bot_answered: bool = False
     _changes: list[changes.Change] = field(default_factory=list)
     _lines: list[context.Line] = field(default_factory=list)
+    _searchable: list[SearchText] = field(default_factory=list)
     _closed: list[int] = field(default_factory=list)
 
     def message(self, content: Content, side: str, author: str, *, relayed: bool) -> Message:
@@ -51,6 +52,7 @@ class Journal:
             self._break_silence(message, asks=counts)
         self._bot_answered = self._bot_answered or side == Message.Side.BOT
         if side != Message.Side.SYSTEM:
+            self._searchable += search.of_message(message, content)
             self._lines.append(context.line_of(message, words, scene.customer))
         return message
 
@@ -117,6 +119,7 @@ class Journal:
     def forget_lines(self) -> None:
         """What was said is erased, so it is no context either."""
         self._lines = []
+        self._searchable = []
 
     def write(self) -> None:
         """Write the facts; a bot's answer ends the silence."""
@@ -127,6 +130,8 @@ class Journal:
             self._scene.changed("unanswered_since", "asked_since")
         if self._facts:
             Fact.objects.bulk_create(self._facts)
+        if self._searchable:
+            SearchText.objects.bulk_create(self._searchable)
 
     def publish(self) -> None:
         """After the commit: keep the context, and tell those who look on."""

@@ -9,6 +9,7 @@ from bridge.models.hours import SpecialDay, WorkingHours
 from bridge.models.inbox import InboundEvent, Lane
 from bridge.models.media import Media, MediaUse
 from bridge.models.outbox import Delivery, PlatformError
+from bridge.models.search import SearchText
 from bridge.models.tags import Tag
 from bridge.models.views import SavedFilter
 
@@ -27,6 +28,7 @@ __all__ = [
     "Message",
     "PlatformError",
     "SavedFilter",
+    "SearchText",
     "SpecialDay",
     "Tag",
     "WorkingHours",

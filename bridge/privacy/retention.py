@@ -24,6 +24,7 @@ from bridge.models import (
     Media,
     MediaUse,
     Message,
+    SearchText,
 )
 from bridge.values.content import Gone
 from bridge.values.incoming import INTERNAL, UNREADABLE
@@ -72,6 +73,7 @@ def purge(conversation: Conversation, now: datetime) -> None:
     messages = Message.objects.filter(conversation=conversation)
     let_go_of_files(messages)
     messages.update(content=_GONE, preview="")
+    SearchText.objects.filter(conversation=conversation).delete()
     sent = Delivery.objects.filter(conversation=conversation, state__in=_OVER)
     # What failed cannot be sent again once its words are gone.
     sent.filter(state__in=(Delivery.State.FAILED, Delivery.State.UNKNOWN)).update(state=Delivery.State.DROPPED)

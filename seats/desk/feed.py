@@ -12,9 +12,9 @@ from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, 
 from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from bridge.apply.load import watchers_of
+from bridge.conversation import search
 from bridge.conversation.preview import in_words, map_url
 from bridge.media import links, naming
 from bridge.models import Conversation, Delivery, Media, Message
@@ -48,8 +48,8 @@ class Filters:
     def __bool__(self) -> bool:
         return self != Filters()
 
-    def apply(self, rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
-        """Return those of the conversations that fit."""
+    def apply(self, rows: QuerySet[Conversation], enough: int) -> QuerySet[Conversation]:
+        """Return those of the conversations that fit; of a search `enough` or more of them, if there are so many."""
         if self.account:
             rows = rows.filter(customer__account__slug=self.account)
         if self.group:
@@ -58,29 +58,19 @@ class Filters:
             rows = rows.filter(Q(tags__name=self.tag) | Q(customer__tags__name=self.tag)).distinct()
         if self.waits:
             rows = rows.filter(unanswered_since__isnull=False)
-        return rows.filter(_found_by(self.search)) if self.search else rows
-
-
-def _found_by(search: str) -> Q:
-    """Return the condition for a search: a number, a name as it is shown, words of the talk, notes or summary."""
-    number = search.removeprefix("#")
-    tail = search.removeprefix(_("WeChat user %(tail)s") % {"tail": ""}).strip() or search
-    names = Q(customer__remark__icontains=search) | Q(customer__openid__endswith=tail)
-    by_number = Q(pk=int(number)) if number.isdecimal() and len(number) < 18 else Q(pk__in=[])
-    said = Exists(Message.objects.filter(conversation=OuterRef("pk"), preview__icontains=search))
-    return names | by_number | Q(summary__icontains=search) | Q(said)
+        return rows.filter(pk__in=search.found(rows, self.search, enough)) if self.search else rows
 
 
 def listed(
-    actor: Actor, tab: str, search: str = "", *, filters: Filters | None = None, start: int = 0
+    actor: Actor, tab: str, words: str = "", *, filters: Filters | None = None, start: int = 0
 ) -> list[Conversation]:
     """Return LISTED conversations of a tab from the one at `start`, in the tab's order.
 
     Own ones: who waits longest for an answer first, then what was not delivered, then the newest. The queue: as its
     customers will be served. Closed ones: newest first.
     """
-    asked = filters or Filters(search)
-    rows = asked.apply(_of_tab(actor.conversations(), actor, tab))
+    asked = filters or Filters(words)
+    rows = asked.apply(_of_tab(actor.conversations(), actor, tab), start + LISTED)
     return list(_in_order(with_extras(rows), tab)[start : start + LISTED])
 
 

@@ -68,7 +68,7 @@ def board(actor: Actor, group: str, search: str, now: datetime) -> Board:
     """Return what the actor oversees, of one group if it is named; the conversations narrowed to a search."""
     chosen = list(actor.overseen().filter(slug=group) if group else actor.overseen())
     live = _live_ones(actor, group)
-    shown = feed.Filters(search).apply(live) if search else live
+    shown = feed.Filters(search).apply(live, MOST) if search else live
     seats, queue = _seats([one.pk for one in chosen]), _queue([one.pk for one in chosen])
     return Board(_rows(shown, now), seats, queue, _numbers(live, seats, queue))
 

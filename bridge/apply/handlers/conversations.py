@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from bridge.apply.scene import Scene, handles
+from bridge.conversation import search
 from bridge.live.parameters import texts_of
 from bridge.models import Conversation, Fact, Message
 from bridge.observe import alarms
@@ -138,7 +139,8 @@ def watch(scene: Scene, action: actions.Watch) -> None:
 def summarize(scene: Scene, action: actions.Summarize) -> None:
     """At most 1000 characters; of this customer's conversations only."""
     mine = Conversation.objects.filter(pk=action.conversation, customer=scene.standing.customer)
-    mine.update(summary=action.text[:1000])
+    if mine.update(summary=action.text[:1000]):
+        search.summarized(action.conversation, action.text[:1000])
 
 
 @handles(actions.AskScore)
