@@ -14,6 +14,8 @@ from analytics.models import ConversationRow, Rollup
 from bridge.models import Conversation, Endpoint, Fact, Tag
 from seats.models import Seat, SeatGroup
 
+# Measures that are called like a word of SQL.
+_RESERVED = {"returning": "returning_customers", "left": "messages_left"}
 KIND_NAMES = {kind.value: kind.name.lower() for kind in Fact.Kind}
 
 
@@ -154,11 +156,7 @@ def views(quote: Callable[[str], str], joined: str, full_name: str) -> tuple[Vie
             Column("group_slug", f"r.{group}", _("The group.")),
             Column("seat_id", "r.seat_id", _("The seat; 0 for none.")),
             *(
-                Column(
-                    "returning_customers" if name == "returning" else name,
-                    f"r.{quote(name)}",
-                    _("See the page of definitions."),
-                )
+                Column(_RESERVED.get(name, name), f"r.{quote(name)}", _("See the page of definitions."))
                 for name in counted
             ),
         ),

@@ -8,8 +8,6 @@ import re
 from datetime import date, timedelta
 
 import pytest
-from django.core.management import call_command
-from django.db import connection
 
 from analytics.explore.answer import answer
 from analytics.explore.dimensions import DIMENSIONS
@@ -18,7 +16,7 @@ from analytics.metrics.catalogue import METRICS
 from analytics.models import ConversationRow
 from analytics.reports import query
 from analytics.reports.query import Scope
-from analytics.tables import dictionary, making
+from analytics.tables import dictionary
 from bridge.models import Conversation, Fact
 from tests.analytics.test_reports import NOW, RANGE, past, reader, told
 from tests.support.database import shared_db
@@ -138,30 +136,6 @@ def test_the_file_has_one_row_a_conversation_and_no_formula(told):
     assert first["account"]
     assert first["received"] == str(stored.received)
     assert first["opened_day"] == str(stored.day)
-
-
-def test_the_views_answer_a_query_each(told):
-    call_command("report_views")
-    with connection.cursor() as cursor:
-        questions = {
-            "analytics_conversation": "SELECT COUNT(*), SUM(received) FROM analytics_conversation WHERE opened_day >= '2026-11-11'",
-            "analytics_conversation_tag": "SELECT COUNT(*), 0 FROM analytics_conversation_tag WHERE tag = '退换'",
-            "analytics_event": "SELECT COUNT(*), 0 FROM analytics_event WHERE kind = 'opened'",
-            "analytics_day": "SELECT SUM(opened), MAX(first_answer_max) FROM analytics_day",
-        }
-        found = {}
-        for view in making.all_views():
-            cursor.execute(questions[view.name])
-            found[view.name] = cursor.fetchone()
-            cursor.execute(f"SELECT * FROM {view.name} LIMIT 1")
-            assert [one[0] for one in cursor.description] == [one.name for one in view.columns]
-    opened = Fact.objects.filter(kind=Fact.Kind.OPENED).count()
-    assert found["analytics_event"][0] == found["analytics_day"][0] == opened
-    assert found["analytics_conversation"][0] == ConversationRow.objects.filter(day__gte=SCOPE.first).count()
-    assert found["analytics_conversation_tag"][0] == Conversation.objects.filter(tags__name="退换").count()
-    call_command("report_views")
-    call_command("report_views", "--drop")
-    assert not {one.name for one in making.all_views()} & set(connection.introspection.table_names(include_views=True))
 
 
 @pytest.mark.parametrize("language", dictionary.LANGUAGES)
