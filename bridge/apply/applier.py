@@ -15,8 +15,7 @@ from bridge.doors import passive
 from bridge.lanes.leases import Lease, LeaseLost, fence
 from bridge.live.parameters import parameters
 from bridge.models import InboundEvent
-from bridge.pipeline.deciding import decided
-from bridge.pipeline.turn import Turn
+from bridge.pipeline.turn import Turn, decided
 
 logger = logging.getLogger(__name__)
 

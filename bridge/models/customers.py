@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bridge.base.fields import KeyField
-from bridge.models.endpoints import Account, customer_words
+from bridge.models.endpoints import Account, model_of
 from bridge.models.tags import Tag
 
 
@@ -55,7 +56,7 @@ class Customer(models.Model):
     @property
     def display_name(self) -> str:
         """What people read: the remark, else the platform's word for its customers and the last four characters of the id there."""
-        return self.remark or customer_words(self.account.platform, self.openid[-4:])
+        return self.remark or gettext(model_of(self.account.platform).CUSTOMER_WORDS) % {"tail": self.openid[-4:]}
 
     def same_person(self) -> models.QuerySet[Customer]:
         """Return the same person's customers of other accounts, for display; routing keeps them apart."""

@@ -158,8 +158,3 @@ def title_of(platform: str) -> str:
     """Return what people call a platform."""
     title = model_of(platform).TITLE
     return gettext(title) if title else platform
-
-
-def customer_words(platform: str, tail: str) -> str:
-    """Return how a customer of this platform is called who has no name; `tail` is the end of their id there."""
-    return gettext(model_of(platform).CUSTOMER_WORDS) % {"tail": tail}

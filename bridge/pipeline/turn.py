@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from bridge.inbox.storing import NewEvent
     from bridge.pipeline.actions import Action
     from bridge.pipeline.commands import ParsedCommand
+
+MOST_LOADED = 20  # things that one decision may ask for
 
 
 @dataclass(frozen=True)
@@ -230,3 +232,21 @@ class Turn:
     def drop(self, reason: str) -> None:
         """End this event as filtered, because of `reason`."""
         self.filtered = reason
+
+
+def decided(turn: Turn, decide: Callable[[Turn], None], load: Callable[[NotLoadedError], Any]) -> Turn:
+    """Let `decide` decide on the turn, which stays as it is; return the one that has the actions.
+
+    Deciding is pure, so that it can be done again: `load` returns what it turns out to lack, and it begins anew.
+    Raises: RuntimeError where it asks for more and more.
+    """
+    for _time in range(MOST_LOADED):
+        attempt = replace(turn, actions=[])
+        try:
+            decide(attempt)
+        except NotLoadedError as lack:
+            loaded = {**getattr(turn.known, lack.where), lack.key: load(lack)}
+            turn = replace(turn, known=replace(turn.known, **{lack.where: loaded}))
+        else:
+            return attempt
+    raise RuntimeError(f"deciding on an event of the type {turn.event.kind} asks for more and more")

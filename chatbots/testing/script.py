@@ -13,9 +13,8 @@ from bridge.inbox.events import Event
 from bridge.inbox.storing import NewEvent
 from bridge.pipeline.actions import Action
 from bridge.pipeline.bots import ChatBot, beside, bots
-from bridge.pipeline.deciding import decided
 from bridge.pipeline.filters.base import chain
-from bridge.pipeline.turn import AccountState, EventState, Known, NotLoadedError, Turn
+from bridge.pipeline.turn import AccountState, EventState, Known, NotLoadedError, Turn, decided
 from bridge.values.agents import Agent
 from bridge.values.content import Content, Text
 from bridge.values.incoming import INTERNAL, Incoming

@@ -65,7 +65,9 @@ def _check(query: dict[str, str], app: TencentIMApp) -> None:
 
 def _signed_by(app: TencentIMApp, given: str, request_time: str) -> str:
     """Return the token that made the signature: the one in force, or the previous one for a while; "" for neither."""
-    tokens = [app.callback_token, app.previous_callback_token if rotation.takes_previous(app, clock.now()) else None]
+    tokens = [app.callback_token]
+    if app.previous_callback_token and rotation.takes_previous(app, clock.now()):
+        tokens.append(app.previous_callback_token)
     # All are compared, so that the time taken says nothing.
     matching = [one for one in tokens if one and crypto.callback_signature_matches(given, one, request_time)]
     return matching[0] if matching else ""

@@ -17,19 +17,19 @@ from bridge.values.incoming import Incoming
 Fields = dict[str, Any]
 
 
-def parse(command: str, body: str) -> Incoming:
-    """Return what a verified callback says; `command` is its CallbackCommand. MalformedError where it is not one."""
+def parse(kind: str, body: str) -> Incoming:
+    """Return what a verified callback says; `kind` is its CallbackCommand. MalformedError where it is not one."""
     data = protocol.parse_json(body)
-    if command == protocol.STATE_CHANGE:
+    if kind == protocol.STATE_CHANGE:
         return _presence(protocol.info_of(data), text_of(data.get("OptPlatform")))
-    if command == protocol.AFTER_READ:
+    if kind == protocol.AFTER_READ:
         return _read(data)
     sender, recipient = protocol.text_of(data, "From_Account", "To_Account")
-    if command == protocol.AFTER_RECALL:
+    if kind == protocol.AFTER_RECALL:
         original = protocol.dedup_key(protocol.AFTER_SEND, data)
         return Incoming("seat", sender, recipient, event="recall", facts={"dedup": original})
-    if command != protocol.AFTER_SEND:
-        return Incoming("seat", sender, recipient, event=command, ignored=_("%s is not a message") % command)
+    if kind != protocol.AFTER_SEND:
+        return Incoming("seat", sender, recipient, event=kind, ignored=_("%s is not a message") % kind)
     if reason := _not_to_relay(data):
         return Incoming("seat", sender, recipient, ignored=reason)
     return _message(sender, recipient, data)

@@ -14,13 +14,12 @@ from bridge.observe import troubles
 from bridge.platforms.base import SEATS, Platform, Prepared
 from bridge.platforms.checks import Check
 from bridge.platforms.customers import source_of
-from bridge.platforms.tencent_im import accounts, checks, client, door, pace, parse, prepare, presence, render
+from bridge.platforms.tencent_im import accounts, checks, client, door, pace, parse, prepare, presence
+from bridge.platforms.tencent_im import render as bodies
 from bridge.platforms.tencent_im.app import tencent_im_app
 from bridge.platforms.tencent_im.crypto import user_sig
 from bridge.platforms.tencent_im.models import NAME, TencentIMApp
 from bridge.platforms.tencent_im.redaction import RULES
-from bridge.values.content import Content
-from bridge.values.incoming import Incoming
 
 
 class TencentIMPlatform(Platform):
@@ -38,23 +37,19 @@ class TencentIMPlatform(Platform):
     def urls(self) -> list[URLPattern]:
         return [path("tencent-im/", door.door, name="tencent-im-door")]
 
-    def parse(self, kind: str, body: str) -> Incoming:
-        return parse.parse(kind, body)
-
-    def render(self, content: Content) -> list[dict[str, Any] | None]:
-        return render.render(content)
+    parse = staticmethod(parse.parse)
+    render = staticmethod(bodies.render)
 
     def prepare(self, delivery: Delivery, *, again: bool = False) -> Prepared:
         return Prepared(prepare.prepare(delivery, source_of(delivery)))
 
-    def send(self, delivery: Delivery) -> None:
-        client.send(delivery)
+    send = staticmethod(client.send)
 
     def seats_endpoint(self) -> TencentIMApp | None:
         return tencent_im_app.get()
 
     def words_of(self, payload: dict[str, Any]) -> str:
-        return render.words_of(payload)
+        return bodies.words_of(payload)
 
     def present(self, agents: list[str]) -> dict[str, tuple[str, ...]]:
         app = tencent_im_app.get()

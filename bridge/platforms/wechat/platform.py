@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from django.urls import URLPattern, path
@@ -16,14 +16,12 @@ from bridge.models import Customer, Delivery
 from bridge.observe import troubles
 from bridge.platforms.base import Platform, Prepared, Profile
 from bridge.platforms.checks import Check
-from bridge.platforms.wechat import arrival, checks, client, door, errors, media, parse, permission, prepare, render
+from bridge.platforms.wechat import arrival, checks, client, door, errors, media, parse, permission, prepare
+from bridge.platforms.wechat import render as bodies
 from bridge.platforms.wechat.models import NAME, WeChatAccount
 from bridge.platforms.wechat.redaction import RULES
-from bridge.values.content import Content
 from bridge.values.foreign import text_of
 from bridge.values.incoming import Incoming
-from bridge.values.outcomes import DeliveryError
-from bridge.values.windows import Grant
 
 _ID = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -47,14 +45,12 @@ class WeChatPlatform(Platform):
     def reread(self, account_id: int, body: str) -> NewEvent:
         return arrival.reread(account_id, body)
 
-    def render(self, content: Content) -> list[dict[str, Any] | None]:
-        return render.render(content)
+    render = staticmethod(bodies.render)
 
     def prepare(self, delivery: Delivery, *, again: bool = False) -> Prepared:
         return prepare.prepare(client.account_of(delivery.endpoint_id), delivery, self, again=again)
 
-    def send(self, delivery: Delivery) -> None:
-        client.send(delivery)
+    send = staticmethod(client.send)
 
     def check(self, endpoint: WeChatAccount) -> Iterator[Check]:
         return checks.check(endpoint)
@@ -62,17 +58,13 @@ class WeChatPlatform(Platform):
     def pause(self, delivery: Delivery) -> float:
         return troubles.pause(endpoints.account(delivery.endpoint_id))
 
-    def grant(self, kind: str, rules: Mapping[str, Any], trigger: str) -> Grant | None:
-        return permission.grant(kind, rules, trigger)
-
-    def refusal(self, why: str) -> DeliveryError:
-        return errors.window_refusal(why)
+    grant = staticmethod(permission.grant)
+    refusal = staticmethod(errors.window_refusal)
 
     def words_of(self, payload: dict[str, Any]) -> str:
-        return render.words_of(payload)
+        return bodies.words_of(payload)
 
-    def join(self, first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any] | None:
-        return render.join(first, second)
+    join = staticmethod(bodies.join)
 
     def download(self, account_id: int | None, media_id: str, into: Draft, limit: int) -> None:
         media.download(client.account_of(account_id), media_id, into, limit)

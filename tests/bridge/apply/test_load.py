@@ -6,8 +6,8 @@ import pytest
 
 from bridge.apply.load import load, load_standing, load_turn
 from bridge.models import InboundEvent
-from bridge.pipeline.deciding import decided
 from bridge.pipeline.filters.base import chain
+from bridge.pipeline.turn import decided
 from chatbots.models import FaqEntry
 from tests.support.actors import OPENID
 

@@ -12,7 +12,6 @@ from django.db import connection
 from bridge.apply.load import load
 from bridge.inbox.events import Event
 from bridge.pipeline.bots import ChatBot, bots
-from bridge.pipeline.deciding import decided
 from bridge.pipeline.filters.base import chain
 from bridge.pipeline.turn import (
     AccountState,
@@ -23,6 +22,7 @@ from bridge.pipeline.turn import (
     Known,
     NotLoadedError,
     Turn,
+    decided,
 )
 from bridge.values.agents import Agent, Roles
 from bridge.values.content import Image, Text
