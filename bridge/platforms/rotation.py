@@ -22,7 +22,7 @@ def takes_previous(endpoint: Endpoint, now: datetime) -> bool:
 
 
 def renew(endpoint: Endpoint, new: Mapping[str, str], previous: Mapping[str, str]) -> None:
-    """Give the endpoint new secrets, unsaved; `previous` names the field that keeps each one's predecessor.
+    """Give the endpoint new secrets, unsaved; `previous` names the field that keeps each one's predecessor, if any does.
 
     A secret that no callback has used yet makes room for the new one, and does not push out the one that is in use.
     """
@@ -31,8 +31,9 @@ def renew(endpoint: Endpoint, new: Mapping[str, str], previous: Mapping[str, str
             setattr(endpoint, field, None)
     endpoint.changed_over_at = None
     for name, value in new.items():
-        if not getattr(endpoint, previous[name]):
-            setattr(endpoint, previous[name], getattr(endpoint, name))
+        before = previous.get(name)
+        if before and not getattr(endpoint, before):
+            setattr(endpoint, before, getattr(endpoint, name))
         setattr(endpoint, name, value)
 
 

@@ -114,7 +114,6 @@ class PlatformContract:
 
         monkeypatch.setattr(socket.socket, "connect", refuse)
         monkeypatch.setattr(clock, "now", refuse)
-        monkeypatch.setattr(clock, "timestamp", refuse)
 
     def test_it_says_who_it_is(self) -> None:
         platform = self.platform
@@ -129,7 +128,7 @@ class PlatformContract:
     def test_its_page_says_how_it_is_set_up(self) -> None:
         page = admin.site.get_model_admin(self.platform.model)
         assert isinstance(page, EndpointAdmin)
-        for name in ("callback_address", "steps", "renewed"):
+        for name in ("callback_address", "steps", "new_secrets"):
             assert getattr(type(page), name) is not getattr(EndpointAdmin, name), f"the page has no {name}"
 
     @pytest.mark.usefixtures("offline")

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 from django.conf import settings
 from django.contrib import admin
-from django.http import HttpRequest
 
 from bridge.platforms.admin import AccountAdmin, account_fieldsets
 from bridge.platforms.forms import AccountForm, with_account_fields
@@ -47,7 +46,5 @@ class EchoAccountAdmin(AccountAdmin):
     def steps(self, endpoint: EchoAccount) -> list[str]:
         return ["Enter the address and the key in echo."]
 
-    def renewed(self, request: HttpRequest, endpoint: EchoAccount) -> dict[str, str]:
-        endpoint.key = secrets.token_hex(16)
-        endpoint.save(update_fields=["key"])
-        return {"key": endpoint.key}
+    def new_secrets(self) -> dict[str, str]:
+        return {"key": secrets.token_hex(16)}
