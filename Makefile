@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BOOT = $(PYTHON) config/run/bootstrap.py
 
-.PHONY: run test bench lint format messages im-desk
+.PHONY: run test bench mutants lint format messages im-desk
 
 # Without a shell in between, and with make's process id: the site stops when make is gone.
 run:
@@ -13,6 +13,10 @@ test:
 
 bench:
 	@$(BOOT) bench
+
+# How much the tests notice. By hand: SAMPLE=20 SEED=1 PARTS="values permit" choose less than all.
+mutants:
+	@$(BOOT) mutants
 
 lint:
 	@$(BOOT) lint

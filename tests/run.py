@@ -45,7 +45,8 @@ def lane(name: str, environment: dict[str, str], marks: str, *words: str) -> boo
     print(f"\n=== Tests on {name} ===", flush=True)
     clean = {key: value for key, value in os.environ.items() if key not in (*SERVICES, "DATA_DIR")}
     beside = ["-n", str(min(os.cpu_count() or 1, 5)), "--dist", "loadgroup"]
-    command = [sys.executable, "-m", "pytest", "-m", marks, *beside, *words]
+    slowest = ["--durations", "20", "--durations-min", "5"]
+    command = [sys.executable, "-m", "pytest", "-m", marks, *beside, *slowest, *words]
     return subprocess.run(command, env={**clean, **environment}, check=False).returncode in (0, NONE_SELECTED)
 
 

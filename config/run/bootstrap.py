@@ -1,6 +1,6 @@
 """Sets the project up on a fresh machine, then runs what was asked for. Only the standard library; Python 3.11 or newer.
 
-Called by the Makefile: `python3 config/run/bootstrap.py run|test|bench|lint|format|messages`.
+Called by the Makefile: `python3 config/run/bootstrap.py run|test|bench|mutants|lint|format|messages`.
 """
 
 from __future__ import annotations
@@ -147,6 +147,8 @@ def main() -> None:
             become("-m", "tests.run", *sys.argv[2:])
         case "bench":
             become("-m", "benchmarks.run")
+        case "mutants":
+            become("-m", "tests.mutants")
         case "lint":
             check_all(["ruff", "check", "."], ["ruff", "format", "--check", "."], ["lint-imports"], ["mypy"])
         case "format":
