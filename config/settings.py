@@ -215,6 +215,10 @@ SPECTACULAR_SETTINGS = {
     # From our own static files, not from somebody's network.
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {
+        "OutcomeEnum": "seats.api.serializers.OUTCOMES",
+        "WrittenOutcomeEnum": "seats.api.serializers.WRITTEN_OUTCOMES",
+    },
 }
 
 # The way of a message: read from top to bottom, like MIDDLEWARE

@@ -16,6 +16,18 @@ def checked(kind: type[serializers.Serializer[Any]], request: Request) -> dict[s
 
 
 class SentSerializer(serializers.Serializer[Any]):
-    """Something that is sent to a customer. `client_id` is the client's own name for it: repeated, it is sent once."""
+    """Something that is sent to a customer.
+
+    `client_id` is the client's own name for it: repeated, it is sent once. `wait`: answer when it has arrived or failed, and
+    not as soon as the conversation has it.
+    """
 
     client_id = serializers.CharField(max_length=60, required=False, default="")
+    wait = serializers.BooleanField(required=False, default=True)
+
+
+def checked_id(given: Any) -> str:
+    """Return the `client_id` of a request that has other fields of its own. ValidationError where it is none."""
+    asked = SentSerializer(data={"client_id": given["client_id"]})
+    asked.is_valid(raise_exception=True)
+    return asked.validated_data["client_id"]

@@ -28,7 +28,7 @@ class CardSerializer(SentSerializer):
 
     def given(self) -> dict[str, Any]:
         """Return the card's own fields."""
-        return {name: value for name, value in self.validated_data.items() if name not in ("type", "client_id")}
+        return {name: value for name, value in self.validated_data.items() if name not in ("type", "client_id", "wait")}
 
 
 class LinkSerializer(CardSerializer):
@@ -90,11 +90,11 @@ KINDS: dict[str, type[CardSerializer]] = {
 ANY_CARD = PolymorphicProxySerializer("Card", {**KINDS}, "type")
 
 
-def card_of(data: Any) -> tuple[Content, str]:
-    """Return the content and the client's name for it. ValidationError naming what is wrong."""
+def card_of(data: Any) -> tuple[Content, dict[str, Any]]:
+    """Return the content, and all that was sent. ValidationError naming what is wrong."""
     kind = KINDS.get(str(data.get("type"))) if isinstance(data, dict) else None
     if kind is None:
         raise ValidationError({"type": _("One of: %s.") % ", ".join(KINDS)})
     card = kind(data=data)
     card.is_valid(raise_exception=True)
-    return card.content(), card.validated_data["client_id"]
+    return card.content(), card.validated_data

@@ -6,17 +6,14 @@ import time
 from typing import Any
 
 from django.utils.translation import gettext as _
-from rest_framework import status
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.response import Response
 
-from bridge.inbox import storing
-from bridge.inbox.events import Event
 from bridge.live.parameters import parameters
 from bridge.models import InboundEvent
 from bridge.pipeline.bots import command_table
 from bridge.pipeline.commands import Command
-from bridge.values.incoming import INTERNAL
+from seats.api import outcomes
 
 POLL = 0.02
 State = InboundEvent.State
@@ -49,11 +46,6 @@ def arguments(command: Command, given: Any) -> dict[str, str]:
     return dict(given.items())  # of a form too, whose fields are lists otherwise
 
 
-def submit(lane: str, event: Event, *, key: str = "") -> str:
-    """Post the event; return its key, also where it was there before."""
-    return storing.post(lane, event, key=key) or f"{INTERNAL}:{key}"
-
-
 def wait_for(keys: list[str]) -> dict[str, InboundEvent]:
     """Return the events with these keys once they are done, or as they are after API_WAIT_SECONDS."""
     ends = time.monotonic() + parameters.API_WAIT_SECONDS
@@ -69,21 +61,25 @@ def wait_one(key: str) -> InboundEvent:
     return wait_for([key])[key]
 
 
-def outcome(event: InboundEvent) -> dict[str, Any]:
-    """Return what came of an event: "done", "refused", "failed" or "waiting", and what the product says to it."""
-    names = {State.DONE: "done", State.FILTERED: "refused", State.FAILED: "failed", State.NEW: "waiting"}
-    return {"event": event.pk, "outcome": names[State(event.state)], "detail": event.reason}
-
-
-STATUS = {
-    "done": status.HTTP_200_OK,
-    "refused": status.HTTP_409_CONFLICT,
-    "failed": status.HTTP_500_INTERNAL_SERVER_ERROR,
-    "waiting": status.HTTP_202_ACCEPTED,
-}
+def wait_delivered(key: str) -> InboundEvent:
+    """Return the event with this key once the message that it writes has arrived or failed, or after API_WAIT_SECONDS."""
+    ends, event = time.monotonic() + parameters.API_WAIT_SECONDS, wait_one(key)
+    while event.state == State.DONE and time.monotonic() < ends:
+        written = outcomes.message_of(event)
+        if written is None or written["state"] not in outcomes.UNDER_WAY:
+            break
+        time.sleep(POLL)
+    return event
 
 
 def answer(key: str) -> Response:
     """Return the answer for one event."""
-    came = outcome(wait_one(key))
-    return Response(came, STATUS[came["outcome"]])
+    came = outcomes.of(wait_one(key))
+    return Response(came, outcomes.STATUS[came["outcome"]])
+
+
+def answer_message(key: str, *, wait: bool) -> Response:
+    """Return the answer for an event that writes to the customer; with `wait` only once it has arrived or failed."""
+    event = wait_delivered(key) if wait else wait_one(key)
+    came = outcomes.of_message(event, taken_in=not wait)
+    return Response(came, outcomes.STATUS[came["outcome"]])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from bridge.apply.load import watchers_of
@@ -69,10 +70,25 @@ class ConversationDetailSerializer(ConversationSerializer):
         return [{"id": it.agent.id, "name": it.agent.name, "speaks": it.speaks} for it in watchers_of(one)]
 
 
+class DeliverySerializer(serializers.Serializer[Any]):
+    """Whether a message has reached the customer, and if not why."""
+
+    state = serializers.ChoiceField(choices=["waiting", "delivered", "failed", "held", "unknown"])
+    reason = serializers.CharField(allow_blank=True)
+
+
 class MessageSerializer(serializers.ModelSerializer[Message]):
+    """A message; `delivery` is null for one that goes to no customer. The context's `deliveries` are by the message's id."""
+
+    delivery = serializers.SerializerMethodField()
+
     class Meta:
         model = Message
-        fields = ("id", "side", "author", "content", "preview", "created_at")
+        fields = ("id", "side", "author", "content", "preview", "created_at", "delivery")
+
+    @extend_schema_field(DeliverySerializer(allow_null=True))
+    def get_delivery(self, message: Message) -> dict[str, str] | None:
+        return self.context["deliveries"].get(message.pk)
 
 
 class QueueEntrySerializer(serializers.ModelSerializer[QueueEntry]):
@@ -103,12 +119,26 @@ class SeatSerializer(serializers.ModelSerializer[Seat]):
         return seat.as_agent().name
 
 
+OUTCOMES = ["done", "refused", "failed", "waiting"]
+WRITTEN_OUTCOMES = [*OUTCOMES, "undelivered"]
+
+
 class OutcomeSerializer(serializers.Serializer[Any]):
     """What came of a command: its event, and what the product says to it."""
 
     event = serializers.IntegerField(allow_null=True)
-    outcome = serializers.ChoiceField(choices=["done", "refused", "failed", "waiting"])
+    outcome = serializers.ChoiceField(choices=OUTCOMES)
     detail = serializers.CharField(allow_blank=True)
+
+
+class WrittenOutcomeSerializer(OutcomeSerializer):
+    """What came of writing to a customer. "done": it has arrived; "undelivered": the platform refused it."""
+
+    class WrittenMessageSerializer(DeliverySerializer):
+        id = serializers.IntegerField()
+
+    outcome = serializers.ChoiceField(choices=WRITTEN_OUTCOMES)
+    message = WrittenMessageSerializer(allow_null=True)
 
 
 class TakenSerializer(OutcomeSerializer):

@@ -12,6 +12,8 @@ router.register("me/canned-replies", replies.OwnReplyViewSet, basename="own-repl
 
 urlpatterns = [
     path("", include(router.urls)),
+    path("messages/<int:pk>/", views.MessageView.as_view(), name="message"),
+    path("events/<int:pk>/", views.EventView.as_view(), name="event"),
     path("commands/", views.CommandsView.as_view(), name="commands"),
     path("commands/<str:name>/", views.ManyView.as_view(), name="command-many"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),

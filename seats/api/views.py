@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
@@ -18,16 +20,18 @@ from rest_framework.views import APIView
 
 from bridge.base import clock
 from bridge.conversation import changes
+from bridge.inbox import storing
 from bridge.inbox.events import CommandGiven, SeatTyping, Written
 from bridge.live.parameters import parameters
-from bridge.models import Conversation
+from bridge.models import Conversation, InboundEvent, Message
 from bridge.pipeline.bots import bots
 from bridge.platforms.registry import seats_platform
 from bridge.values.agents import seat_lane
 from bridge.values.content import Content, Text
+from bridge.values.incoming import INTERNAL
 from seats.actors import Actor, IsActor, actor_of
-from seats.api import commands, serializers
-from seats.api.bodies import checked
+from seats.api import commands, once, outcomes, serializers
+from seats.api.bodies import checked, checked_id
 from seats.api.cards import ANY_CARD, card_of
 from seats.api.files import content_of
 from seats.events import AvailabilityChosen
@@ -36,6 +40,7 @@ from seats.routing import presence, queue
 
 LISTED = 200
 TRIES = 5
+WRITTEN = dict.fromkeys((200, 202, 409), serializers.WrittenOutcomeSerializer)
 OUTCOMES = {200: serializers.OutcomeSerializer, 202: serializers.OutcomeSerializer, 409: serializers.OutcomeSerializer}
 ARGUMENTS = {"application/json": {"type": "object", "additionalProperties": {"type": "string"}}}
 
@@ -97,32 +102,33 @@ class ConversationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, view
         return Response(serializers.ConversationDetailSerializer(one, context=context).data)
 
     @extend_schema(methods=["get"], responses=serializers.MessageSerializer(many=True))
-    @extend_schema(methods=["post"], request=serializers.WrittenSerializer, responses=OUTCOMES)
+    @extend_schema(methods=["post"], request=serializers.WrittenSerializer, responses=WRITTEN)
     @action(detail=True, methods=["get", "post"])
     def messages(self, request: Request, pk: str) -> Response:
         """GET: the conversation's messages, newest first. POST: write to the customer."""
         conversation = self.get_object()
         if request.method == "GET":
             page = self.paginate_queryset(conversation.messages.all())
-            return self.get_paginated_response(serializers.MessageSerializer(page, many=True).data)
+            context = {"deliveries": outcomes.deliveries_of(one.pk for one in page)}
+            return self.get_paginated_response(serializers.MessageSerializer(page, many=True, context=context).data)
         written = checked(serializers.WrittenSerializer, request)
-        return _write(actor_of(request), conversation, Text(written["text"]), written["client_id"])
+        return _write(actor_of(request), conversation, Text(written["text"]), written)
 
-    @extend_schema(request={"multipart/form-data": serializers.FileSerializer}, responses=OUTCOMES)
+    @extend_schema(request={"multipart/form-data": serializers.FileSerializer}, responses=WRITTEN)
     @action(detail=True, methods=["post"], parser_classes=[MultiPartParser])
     def files(self, request: Request, pk: str) -> Response:
         """Send a file to the customer: a picture, a film or a sound as such, anything else as a page to download it from."""
         conversation = self.get_object()
         sent = checked(serializers.FileSerializer, request)
-        return _write(actor_of(request), conversation, content_of(sent["file"]), sent["client_id"])
+        return _write(actor_of(request), conversation, content_of(sent["file"]), sent)
 
-    @extend_schema(request=ANY_CARD, responses=OUTCOMES)
+    @extend_schema(request=ANY_CARD, responses=WRITTEN)
     @action(detail=True, methods=["post"])
     def cards(self, request: Request, pk: str) -> Response:
         """Send a card to the customer: a link, a question with answers to tap, a place, a page of a mini program."""
         conversation = self.get_object()
-        content, client_id = card_of(request.data)
-        return _write(actor_of(request), conversation, content, client_id)
+        content, sent = card_of(request.data)
+        return _write(actor_of(request), conversation, content, sent)
 
     @extend_schema(request=serializers.ReadSerializer, responses={204: None})
     @action(detail=True, methods=["post"])
@@ -141,7 +147,7 @@ class ConversationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, view
         """Show the customer that somebody is typing, or no longer, if WeChat takes it at once."""
         conversation, actor = self.get_object(), actor_of(request)
         asked = checked(serializers.TypingSerializer, request)
-        commands.submit(conversation.customer.im_id, SeatTyping(actor.agent.id, asked["on"]))
+        storing.post(conversation.customer.im_id, SeatTyping(actor.agent.id, asked["on"]))
         return Response(status=204)
 
     @extend_schema(responses=serializers.CannedReplySerializer(many=True))
@@ -170,18 +176,49 @@ class ConversationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, view
         return commands.answer(_give(actor_of(request), conversation, name, request.data))
 
 
-def _write(actor: Actor, conversation: Conversation, content: Content, client_id: str) -> Response:
+def _write(actor: Actor, conversation: Conversation, content: Content, sent: Mapping[str, Any]) -> Response:
     """Put what a seat wrote into the lane, once for each `client_id`."""
-    key = f"written:{actor.agent.id}:{client_id}" if client_id else ""
     written = Written(actor.author, (content,), conversation.pk)
-    return commands.answer(commands.submit(conversation.customer.im_id, written, key=key))
+    key = once.submit(conversation.customer.im_id, written, _scope(actor, conversation), sent["client_id"])
+    return commands.answer_message(key, wait=sent["wait"])
 
 
 def _give(actor: Actor, conversation: Conversation, name: str, given: Any) -> str:
-    command = commands.find(name)
-    arguments = commands.arguments(command, given)
-    event = CommandGiven(actor.author, command.names[0], arguments, conversation.pk)
-    return commands.submit(conversation.customer.im_id, event)
+    command, client_id = commands.find(name), ""
+    if isinstance(given, Mapping) and "client_id" in given:
+        client_id = checked_id(given)
+        given = {key: value for key, value in given.items() if key != "client_id"}
+    event = CommandGiven(actor.author, command.names[0], commands.arguments(command, given), conversation.pk)
+    return once.submit(conversation.customer.im_id, event, _scope(actor, conversation), client_id)
+
+
+def _scope(actor: Actor, conversation: Conversation) -> str:
+    return f"{actor.agent.id}:{conversation.pk}"
+
+
+class MessageView(APIView):
+    """One message, and whether it has reached the customer."""
+
+    permission_classes = [IsActor]
+
+    @extend_schema(responses=serializers.MessageSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        seen = actor_of(request).conversations()
+        message = get_object_or_404(Message, pk=pk, conversation__in=seen)
+        context = {"deliveries": outcomes.deliveries_of([message.pk])}
+        return Response(serializers.MessageSerializer(message, context=context).data)
+
+
+class EventView(APIView):
+    """What came of an event that was answered with 202, and of the message that it wrote."""
+
+    permission_classes = [IsActor]
+
+    @extend_schema(responses=serializers.WrittenOutcomeSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        lanes = actor_of(request).conversations().values("customer__im_id")
+        event = get_object_or_404(InboundEvent, pk=pk, platform=INTERNAL, lane__in=lanes)
+        return Response(outcomes.of_message(event))
 
 
 class CommandsView(APIView):
@@ -212,7 +249,7 @@ class ManyView(APIView):
         keys = {number: _give(actor, one, name, given) for number, one in found.items()}
         events = commands.wait_for(list(keys.values()))
         missing = {"event": None, "outcome": "refused", "detail": _("There is no such conversation.")}
-        results = [{"conversation": number, **(commands.outcome(events[keys[number]]) if number in keys else missing)}
+        results = [{"conversation": number, **(outcomes.of(events[keys[number]]) if number in keys else missing)}
                    for number in dict.fromkeys(numbers)]  # fmt: skip
         return Response({"results": results})
 
@@ -252,7 +289,7 @@ class PresenceView(_OwnSeatView):
         seat = self.seat(request)
         asked = checked(serializers.PresenceSerializer, request)
         chosen = AvailabilityChosen(seat.im_user_id, asked["presence"])
-        return commands.answer(commands.submit(seat_lane(seat.im_user_id), chosen))
+        return commands.answer(storing.post(seat_lane(seat.im_user_id), chosen))
 
 
 class HeartbeatView(_OwnSeatView):
@@ -297,14 +334,14 @@ class TakeNextView(_OwnSeatView):
         for _try in range(TRIES):
             head = queue.head(groups, clock.now())
             if head is None:
-                return Response({**came, "conversation": None}, commands.STATUS["refused"])
+                return Response({**came, "conversation": None}, outcomes.STATUS["refused"])
             one = head.conversation
-            came = commands.outcome(commands.wait_one(_give(actor, one, "take", {})))
+            came = outcomes.of(commands.wait_one(_give(actor, one, "take", {})))
             if came["outcome"] != "refused" or not Assignment.objects.filter(active_for=one).exists():
                 break
         taken = one.pk if came["outcome"] == "done" else None
         words = _("%s is yours now.") % one.customer.display_name if taken else came["detail"]
-        return Response({**came, "detail": words, "conversation": taken}, commands.STATUS[came["outcome"]])
+        return Response({**came, "detail": words, "conversation": taken}, outcomes.STATUS[came["outcome"]])
 
 
 class QueueView(APIView):

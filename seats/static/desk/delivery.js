@@ -8,7 +8,7 @@ const WORDS = 300; // of a reason; a proxy's error page is longer
 /** Send an entry to its conversation. Rejects without a connection. */
 export async function deliver(conversation, entry) {
   const where = `conversations/${conversation.id}/${entry.path}/`;
-  const { status, said } = entry.file ? await file(where, entry) : await api(where, { ...entry.body, client_id: entry.client });
+  const { status, said } = entry.file ? await file(where, entry) : await api(where, { ...entry.body, client_id: entry.client, wait: false });
   const meant = verdict(status, said);
   return { verdict: meant, reason: meant === REFUSED ? (detail(said) || `${texts.error} (${status})`).slice(0, WORDS) : "" };
 }
@@ -17,5 +17,6 @@ function file(where, entry) {
   const form = new FormData();
   form.append("file", entry.file);
   form.append("client_id", entry.client);
+  form.append("wait", "false");
   return api(where, null, { body: form });
 }

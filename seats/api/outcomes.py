@@ -1,0 +1,88 @@
+"""What came of an event of the API, and of the message that it wrote: whether the customer has got it, and if not why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from rest_framework import status
+
+from bridge.models import Delivery, InboundEvent, Message
+
+State = InboundEvent.State
+NAMES = {State.DONE: "done", State.FILTERED: "refused", State.FAILED: "failed", State.NEW: "waiting"}
+STATUS = {
+    "done": status.HTTP_200_OK,
+    "refused": status.HTTP_409_CONFLICT,
+    "undelivered": status.HTTP_409_CONFLICT,
+    "failed": status.HTTP_500_INTERNAL_SERVER_ERROR,
+    "waiting": status.HTTP_202_ACCEPTED,
+}
+# A message of several parts is as far as the part that is furthest from having arrived.
+_ORDER = ("failed", "held", "unknown", "waiting", "delivered")
+_DELIVERY = {
+    Delivery.State.QUEUED: "waiting",
+    Delivery.State.SENDING: "waiting",
+    Delivery.State.ASIDE: "waiting",
+    Delivery.State.DONE: "delivered",
+    Delivery.State.FAILED: "failed",
+    Delivery.State.DROPPED: "failed",
+    Delivery.State.HELD: "held",
+    Delivery.State.UNKNOWN: "unknown",
+}
+UNDER_WAY = ("waiting",)
+
+
+def deliveries_of(messages: Iterable[int]) -> dict[int, dict[str, str]]:
+    """Return for each message by its id whether it has reached the customer; those that go to nobody are left out."""
+    rows = Delivery.objects.filter(message__in=list(messages), direction=Delivery.Direction.CUSTOMER)
+    found: dict[int, dict[str, str]] = {}
+    for row in [_carrier(one) for one in rows.order_by("pk")]:
+        state = {"state": _DELIVERY.get(Delivery.State(row["state"]), "waiting"), "reason": row["reason"]}
+        before = found.get(row["message"])
+        if before is None or _ORDER.index(state["state"]) < _ORDER.index(before["state"]):
+            found[row["message"]] = state
+    return found
+
+
+def _carrier(delivery: Delivery) -> dict[str, Any]:
+    """Return state and reason of a delivery; of one that went out with another, that one's."""
+    carrier = delivery
+    if delivery.state == Delivery.State.JOINED and delivery.reason.startswith("#"):
+        carrier = Delivery.objects.filter(pk=delivery.reason[1:]).first() or delivery
+    reason = "" if carrier.state in (Delivery.State.DONE, Delivery.State.JOINED) else carrier.reason
+    return {"message": delivery.message_id, "state": carrier.state, "reason": reason}
+
+
+def message_of(event: InboundEvent) -> dict[str, Any] | None:
+    """Return the message that the event wrote to the customer, with its delivery; None where it wrote none."""
+    written = Message.objects.filter(event_id=event.pk, side=Message.Side.SEAT).order_by("pk")
+    pk = written.values_list("pk", flat=True).first()
+    if pk is None:
+        return None
+    return {"id": pk, **deliveries_of([pk]).get(pk, {"state": "waiting", "reason": ""})}
+
+
+def was_refused(event: InboundEvent) -> bool:
+    """Tell whether nothing came of the event, so that it may be tried again: refused here, or by the platform."""
+    if event.state in (State.FILTERED, State.FAILED):
+        return True
+    written = message_of(event)
+    return written is not None and written["state"] == "failed"
+
+
+def of(event: InboundEvent) -> dict[str, Any]:
+    """Return what came of an event: "done", "refused", "failed" or "waiting", and what the product says to it."""
+    return {"event": event.pk, "outcome": NAMES[State(event.state)], "detail": event.reason}
+
+
+def of_message(event: InboundEvent, *, taken_in: bool = False) -> dict[str, Any]:
+    """Return the same of an event that writes to the customer: "done" is what the customer has got.
+
+    "undelivered": the platform refused it. `taken_in`: the conversation has it, which is all that is asked.
+    """
+    came, written = of(event), message_of(event)
+    if written and not taken_in:
+        came["outcome"] = {"delivered": "done", "failed": "undelivered"}.get(written["state"], "waiting")
+        came["detail"] = came["detail"] or written["reason"]
+    return {**came, "message": written}
