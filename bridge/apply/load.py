@@ -8,7 +8,7 @@ from typing import Any
 from bridge.apply.standing import Standing
 from bridge.base import clock
 from bridge.live.endpoints import endpoints
-from bridge.live.parameters import texts_of
+from bridge.live.parameters import stored, texts_of
 from bridge.models import Account, Conversation, Customer, Delivery, InboundEvent, Message
 from bridge.pipeline.bots import bots
 from bridge.pipeline.turn import (
@@ -26,16 +26,21 @@ from bridge.platforms.registry import get_platform
 from bridge.values.agents import directory
 from bridge.values.incoming import INTERNAL
 
+# The last state of each account, with the row and the site's parameters that it was made of.
+_states: dict[int, tuple[Account, Any, AccountState]] = {}
+
 
 def account_state(row: Account) -> AccountState:
-    """Return an account as filters and bots see it."""
+    """Return an account as filters and bots see it; made anew where the row or the site's parameters were read anew."""
+    site = stored.get()
+    known = _states.get(row.pk)
+    if known and known[0] is row and known[1] is site:
+        return known[2]
     rules, texts = row.window_rules, texts_of(row.texts)
     rest = (row.opening_keys, texts, row.reopen_minutes, row.bots)
-    return AccountState(row.pk, row.name, row.group, row.first_mode, row.kind, rules, *rest)
-
-
-def _customer(row: Customer) -> CustomerState:
-    return CustomerState(row.display_name, row.im_id, blocked=row.blocked_at is not None)
+    state = AccountState(row.pk, row.name, row.group, row.first_mode, row.kind, rules, *rest)
+    _states[row.pk] = (row, site, state)
+    return state
 
 
 def _conversation(row: Conversation | None) -> ConversationState | None:
@@ -74,6 +79,7 @@ def load_turn(event: InboundEvent, standing: Standing) -> Turn:
     account = customer.account if customer else None
     if account is None and event.account_id:
         account = endpoints.account(event.account_id)
+    seen = CustomerState(customer.display_name, customer.im_id, customer.blocked_at is not None) if customer else None
     conversation = _conversation(standing.conversation)
     agent = conversation.agent if conversation else None
     return Turn(
@@ -81,7 +87,7 @@ def load_turn(event: InboundEvent, standing: Standing) -> Turn:
         now=clock.now(),
         platform=get_platform(event.platform) if event.platform != INTERNAL else None,
         account=account_state(account) if account else None,
-        customer=_customer(customer) if customer else None,
+        customer=seen,
         conversation=conversation,
         recent=_recent(customer) if customer and not standing.conversation else None,
         # Most of what seats write is of the one that has the conversation, who need not be looked up again.

@@ -75,7 +75,9 @@ class Hours:
         return min((end for end in ends if end), default=None) if all(ends) else None
 
     def seconds(self, start: datetime, end: datetime) -> float:
-        """Return how many of the seconds from `start` to `end` all of them are open."""
+        """Return how many of the seconds from `start` to `end` all of them are open; without any, all of these seconds."""
+        if not self.keys:
+            return (end - start).total_seconds()
         return open_seconds([_plan().schedules[key] for key in self.keys], start, end)
 
     def text(self, now: datetime) -> str:
