@@ -163,3 +163,15 @@ def test_the_next_opening_is_open_and_nothing_before_it_is(moment, start, end, z
         assert not one.is_open(moment)
         assert not one.is_open(opens - timedelta(seconds=1))
         assert not one.is_open(moment + (opens - moment) / 2)
+
+
+@pytest.mark.parametrize("text", ["09:60-11:00", "09:00-10:60", "24:00-10:00", "09:00-24:01"])
+def test_what_no_clock_shows_is_refused(text):
+    with pytest.raises(ValueError, match="24:00"):
+        parse_spans(text)
+
+
+@pytest.mark.parametrize("text", ["09:05-12:45", "00:00-24:00", "22:30-06:15"])
+def test_hours_are_written_as_they_were_read(text):
+    (span,) = parse_spans(text)
+    assert str(span) == text

@@ -30,6 +30,11 @@ def test_no_emoji_is_cut(text):
     )
 
 
+def test_each_piece_is_as_full_as_can_be():
+    assert split_text("a" * 9, 3) == ["aaa"] * 3
+    assert split_text("aa你a", 3) == ["aa", "你", "a"]
+
+
 def test_wechats_limit():
     assert [len(body["text"]["content"].encode()) for body in render.render(Text("你" * 683))] == [2046, 3]
     assert len(render.render(Text("a" * 2048))) == 1
