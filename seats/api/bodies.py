@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.http import QueryDict
+from django.utils.translation import gettext as _
 from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 
@@ -31,3 +34,20 @@ def checked_id(given: Any) -> str:
     asked = SentSerializer(data={"client_id": given["client_id"]})
     asked.is_valid(raise_exception=True)
     return asked.validated_data["client_id"]
+
+
+def filters_of(request: Request, *known: str) -> QueryDict:
+    """Return the filters in a request's address. ValidationError naming those that there are not."""
+    asked = request.query_params
+    if unknown := sorted(set(asked) - set(known)):
+        raise ValidationError({name: _("Unknown; known are: %s.") % ", ".join(known) for name in unknown})
+    return asked
+
+
+def is_true(asked: QueryDict, name: str) -> bool:
+    """Return a filter that is yes or no; no where it is not there. ValidationError where it is neither."""
+    field = serializers.BooleanField()
+    try:
+        return bool(field.run_validation(asked[name])) if name in asked else False
+    except ValidationError as error:
+        raise ValidationError({name: error.detail}) from None

@@ -1,6 +1,6 @@
 """The API's addresses, below /api/."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.routers import SimpleRouter
 
@@ -12,8 +12,8 @@ router.register("me/canned-replies", replies.OwnReplyViewSet, basename="own-repl
 
 urlpatterns = [
     path("", include(router.urls)),
-    path("messages/<int:pk>/", views.MessageView.as_view(), name="message"),
-    path("events/<int:pk>/", views.EventView.as_view(), name="event"),
+    re_path(r"^messages/(?P<pk>[0-9]{1,18})/$", views.MessageView.as_view(), name="message"),
+    re_path(r"^events/(?P<pk>[0-9]{1,18})/$", views.EventView.as_view(), name="event"),
     path("commands/", views.CommandsView.as_view(), name="commands"),
     path("commands/<str:name>/", views.ManyView.as_view(), name="command-many"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -31,7 +31,7 @@ from bridge.values.content import Content, Text
 from bridge.values.incoming import INTERNAL
 from seats.actors import Actor, IsActor, actor_of
 from seats.api import commands, once, outcomes, serializers
-from seats.api.bodies import checked, checked_id
+from seats.api.bodies import checked, checked_id, filters_of, is_true
 from seats.api.cards import ANY_CARD, card_of
 from seats.api.files import content_of
 from seats.events import AvailabilityChosen
@@ -78,7 +78,7 @@ class ConversationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, view
     def get_queryset(self) -> QuerySet[Conversation]:
         actor = actor_of(self.request)
         rows = actor.conversations()
-        asked = self.request.query_params
+        asked = filters_of(self.request, "status", "group", "mine", "limit", "cursor", "format")
         if statuses := [one for one in asked.get("status", "").split(",") if one]:
             if unknown := set(statuses) - set(Conversation.Status.values):
                 known = ", ".join(Conversation.Status.values)
@@ -87,7 +87,7 @@ class ConversationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, view
             rows = rows.filter(status__in=statuses)
         if group := asked.get("group"):
             rows = rows.filter(group=group)
-        if asked.get("mine"):
+        if is_true(asked, "mine"):
             rows = rows.filter(assignment__seat=actor.agent.id)
         return rows
 
@@ -202,7 +202,7 @@ class MessageView(APIView):
     permission_classes = [IsActor]
 
     @extend_schema(responses=serializers.MessageSerializer)
-    def get(self, request: Request, pk: int) -> Response:
+    def get(self, request: Request, pk: str) -> Response:
         seen = actor_of(request).conversations()
         message = get_object_or_404(Message, pk=pk, conversation__in=seen)
         context = {"deliveries": outcomes.deliveries_of([message.pk])}
@@ -215,7 +215,7 @@ class EventView(APIView):
     permission_classes = [IsActor]
 
     @extend_schema(responses=serializers.WrittenOutcomeSerializer)
-    def get(self, request: Request, pk: int) -> Response:
+    def get(self, request: Request, pk: str) -> Response:
         lanes = actor_of(request).conversations().values("customer__im_id")
         event = get_object_or_404(InboundEvent, pk=pk, platform=INTERNAL, lane__in=lanes)
         return Response(outcomes.of_message(event))

@@ -67,13 +67,14 @@ def test_who_sees_which_conversations(floor):
 @pytest.mark.parametrize("address", ["conversations/", "queue/", "seats/", "me/", "commands/"])
 def test_strangers_see_nothing(floor, address):
     assert get("nobody", address).status_code == 403
-    assert Client().get(f"/api/{address}").status_code == 403
+    unknown = Client().get(f"/api/{address}")
+    assert (unknown.status_code, unknown["WWW-Authenticate"]) == (401, "Bearer")
 
 
 @pytest.mark.parametrize("address", ["me/presence/", "me/heartbeat/", "me/take/", "commands/close/"])
 def test_strangers_do_nothing(floor, address):
     assert post("nobody", address).status_code == 403
-    assert Client().post(f"/api/{address}").status_code == 403
+    assert Client().post(f"/api/{address}").status_code == 401
 
 
 def test_a_request_from_another_site_is_refused(floor):
@@ -258,7 +259,7 @@ def test_the_schema_is_complete_and_the_docs_are_for_actors_alone(floor, tmp_pat
     assert get("alice", "schema/").status_code == 200
     assert "swagger-ui" in get("alice", "docs/").content.decode()
     assert get("nobody", "docs/").status_code == 403
-    assert Client().get("/api/schema/").status_code == 403
+    assert Client().get("/api/schema/").status_code == 401
 
 
 def upload(name: str, address: str, file: str, body: bytes):
@@ -366,3 +367,38 @@ def test_a_token_ends_with_its_time_and_with_its_user(floor):
     token = client_of("alice").post("/api/me/tokens/", content_type="application/json").json()["token"]
     User.objects.filter(username="alice").update(is_active=False)
     assert Client().get("/api/me/", headers={"authorization": f"Bearer {token}"}).status_code in (401, 403)
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("mine=1", 200),
+        ("mine=false", 200),
+        ("mine=perhaps", 400),
+        ("owner=alice", 400),
+        ("status=gone", 400),
+        ("limit=2", 200),
+    ],
+)
+def test_filters_that_there_are_not_are_refused(floor, query, status):
+    assert get("alice", f"conversations/?{query}").status_code == status
+
+
+def test_not_mine_is_everything_i_may_see(floor):
+    assert numbers(get("bob", "conversations/?mine=true")) == set()
+    assert len(numbers(get("bob", "conversations/?mine=false"))) == 2
+
+
+@pytest.mark.parametrize("address", ["conversations/{}/", "messages/{}/", "events/{}/", "conversations/{}/messages/"])
+@pytest.mark.parametrize("number", [2**63, 2**70, 999])
+def test_numbers_that_nothing_has_are_not_found(floor, address, number):
+    assert get("alice", f"{address.format(number)}").status_code == 404
+
+
+def test_half_a_character_is_no_fault_of_ours(floor):
+    """A lone surrogate can stand in JSON and in no database."""
+    body = '{"text": "a\\ud800b", "client_id": "\\ud800"}'
+    where = f"/api/conversations/{conversation(1).pk}"
+    for address in ("messages/", "commands/note/", "cards/"):
+        answer = client_of("alice").post(f"{where}/{address}", body, content_type="application/json")
+        assert answer.status_code < 500, (address, answer.content)

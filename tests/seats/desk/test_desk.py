@@ -161,10 +161,10 @@ def test_a_long_talk_is_loaded_in_pieces(floor):
 
 def test_former_conversations_of_the_own_groups(floor):
     """Alice, who has the customer now, had one of them herself; one was her group's, and one another group's."""
-    floor.says("alice", "#close", 2)
     one = conversation(1)
     summaries = {"mine": "买了鞋", "ours": "退了帽子", "theirs": "修了表"}
     floor.says("alice", f"#close {summaries['mine']}", 1)
+    floor.says("alice", "#close", 2)
     Conversation.objects.filter(pk=one.pk).update(group="care")
     for name, group in (("ours", "sales"), ("theirs", "care")):
         Conversation.objects.create(
