@@ -16,7 +16,7 @@ from wechatpy.utils import to_text
 from bridge import worker
 from bridge.base import clock
 from bridge.doors import entrance, passive
-from bridge.models import Customer, Delivery
+from bridge.models import Customer, Delivery, InboundEvent
 from bridge.platforms.wechat import door as wechat_door
 from bridge.platforms.wechat import protocol
 from bridge.platforms.wechat.models import WeChatAccount
@@ -77,6 +77,20 @@ def test_an_answer_of_a_person_is_never_passive_and_nobody_waits_for_one(swift, 
     swift.login("alice")
     assert swift.customer_says("hello").content == b"success"
     assert platforms.to_seat("alice") == ["hello"]
+
+
+def test_only_a_notice_may_be_the_answer(site, settings):
+    site.customer_says("hello")
+    site.work()
+    delivery = Delivery.objects.get(direction="customer")
+    dedup = InboundEvent.objects.get().dedup
+    settings.PASSIVE_REPLY_SECONDS = 0.5
+    assert passive.is_awaited(delivery) == ""
+    pending = passive.begin(dedup)
+    assert passive.is_awaited(delivery) == dedup
+    delivery.notice = False
+    assert passive.is_awaited(delivery) == ""
+    assert pending.end(stored=False) == ""
 
 
 def test_a_mini_program_gets_none(swift, platforms):

@@ -2,13 +2,15 @@
 
 import json
 
+import pytest
 import regex
+from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.platforms.wechat import render
 from bridge.values.content import Content, Text
-from bridge.values.text import split_text
+from bridge.values.text import about, duration, split_text
 
 ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=3000)
 MARKS = ["👩‍👩‍👧‍👦", "🇨🇳", "👍🏽", "e\u0301", "你", "a", "\n"]
@@ -33,6 +35,18 @@ def test_no_emoji_is_cut(text):
 def test_each_piece_is_as_full_as_can_be():
     assert split_text("a" * 9, 3) == ["aaa"] * 3
     assert split_text("aa你a", 3) == ["aa", "你", "a"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said", "expected"),
+    [
+        (0, "0s", "1 minute"), (59, "59s", "1 minute"), (60, "1m", "1 minute"), (61, "1m 1s", "2 minutes"), (300, "5m", "5 minutes"),
+        (3599, "59m 59s", "60 minutes"), (3600, "1h", "60 minutes"), (7500, "2h 5m", "125 minutes"), (3661, "61m 1s", "62 minutes"),
+    ],
+)  # fmt: skip
+def test_lengths_of_time(seconds, said, expected):
+    with override("en"):
+        assert (duration(seconds), about(seconds)) == (said, expected)
 
 
 def test_wechats_limit():
