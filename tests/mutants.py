@@ -49,7 +49,12 @@ PARTS = {
         ("bridge/pipeline",), ("bridge/pipeline", "tests/bridge/pipeline", "tests/bridge/apply", "tests/chatbots")
     ),
     "permit": Part(
-        ("bridge/outbox/permit.py",), ("tests/bridge/outbox/test_counting.py", "tests/bridge/outbox/test_outbox.py")
+        ("bridge/outbox/permit.py",),
+        (
+            "tests/bridge/platforms/wechat/test_windows.py",
+            "tests/bridge/outbox",
+            "tests/bridge/platforms/test_codes.py",
+        ),
     ),
     "routing": Part(("seats/routing",), ("seats/routing", "tests/seats/routing", "tests/chatbots/test_transfer.py")),
     "wechat": protocol("wechat", "crypto", "envelope", "parse", "protocol", "render"),
