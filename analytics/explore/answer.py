@@ -185,8 +185,9 @@ def _graph(question: Question, metric: Metric, rows: _Axis, columns: _Axis, foun
     """Over time lines, one for each of the first others; else bars. Time is along the axis, whether it is rows or columns."""
     turned = columns.dimension is not None and columns.dimension.is_time and not question.rows.is_time
     along, across = (columns, rows) if turned else (rows, columns)
-    keys = [key for key in across.keys if key != OTHERS][:MOST_SERIES]
     shown = [key for key in along.keys if key != OTHERS]
+    told = {pair[0 if turned else 1] for pair, sums in found.items() if metric.value(sums) is not None}
+    keys = [key for key in across.keys if key != OTHERS and key in told][:MOST_SERIES]
     series = tuple(
         Series(
             word_of(key),

@@ -35,7 +35,7 @@ class Difference(NamedTuple):
 def check(start: datetime, end: datetime, now: datetime) -> Iterator[Difference]:
     """Yield what differs in the days from `start` to `end`, both beginnings of days; what goes on is left out."""
     rollups.update(now)
-    last = min(end, day_of(now) + 24 * HOUR)
+    last = min(end, day_of(day_of(now) + 30 * HOUR))
     while start < last:
         until = min(day_of(start + STEP + 2 * HOUR), last)
         found = list(_differences(start, until, now))

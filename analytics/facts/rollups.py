@@ -211,8 +211,9 @@ def settled() -> int:
 
 
 def came_late(after: int, end: datetime) -> bool:
-    """Tell whether there is a fact with an id over `after` of what happened before `end`."""
-    return Fact.objects.filter(pk__gt=after, at__lt=end).exists()
+    """Tell whether there is a fact with an id over `after` of what happened, or went on, before `end`."""
+    before = Q(at__lt=end) | Q(kind__in=_SPAN_KINDS, began_at__lt=end)
+    return Fact.objects.filter(before, pk__gt=after).exists()
 
 
 def extent() -> tuple[datetime, datetime] | None:

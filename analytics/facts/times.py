@@ -40,9 +40,9 @@ def _day(hour: datetime, name: str) -> datetime:
     return local.replace(hour=0, minute=0, fold=0).astimezone(UTC)
 
 
-def day_of(hour: datetime) -> datetime:
-    """Return the beginning of the day that an hour is in."""
-    return _day(hour, settings.TIME_ZONE)
+def day_of(at: datetime) -> datetime:
+    """Return the beginning of the day that `at` is in."""
+    return _day(hour_of(at), settings.TIME_ZONE)
 
 
 def next_hour(hour: datetime) -> datetime:

@@ -512,7 +512,11 @@ def test_a_letter_is_sent_again_where_a_fact_of_its_day_is_committed_after_it():
     assert "recorded after" in mail.outbox[1].body
     for minutes in (20, 30, 40, 600):
         assert mailing.send_due(midnight + timedelta(minutes=minutes)) == 0
-    fact(Kind.OPENED, 60, value=0, pk=14)
+    midnights = (midnight - MORNING).total_seconds()
+    presence = {"account_id": 0, "group": "", "seat_id": 1, "detail": "open", "value": 0}
+    fact(Kind.PRESENCE, midnights + 9, lasting=600, pk=15, **presence)
+    assert mailing.send_due(midnight + timedelta(minutes=700)) == 0, "the key figures have nothing of it"
+    fact(Kind.OPENED, 60, value=0, pk=16)
     assert mailing.send_due(midnight + timedelta(days=1)) == 1, "the next day's letter, and none about the last day's"
 
 

@@ -155,6 +155,25 @@ def test_the_check_finds_what_was_changed_behind_its_back(capsys: pytest.Capture
 
 
 @pytest.mark.django_db
+def test_the_check_of_a_night_at_any_second_and_on_a_day_of_25_hours(settings) -> None:
+    settings.TIME_ZONE = "Europe/Berlin"
+    night = datetime(2026, 10, 25, 22, 1, 1, 500_000, tzinfo=UTC)  # a minute past eleven, the 25th hour of the day
+    own = {"account_id": 0, "group": "", "seat_id": 1, "kind": Kind.PRESENCE, "detail": "open", "value": 0}
+    for hours_before in (0, 22, 23, 47):
+        at = night - timedelta(hours=hours_before, seconds=1)
+        Fact.objects.create(**own, at=at, began_at=at - timedelta(seconds=50), seconds=50)
+    with clock.fixed(lambda: night):
+        rollups.update(night)
+        assert tasks.check_rollups() == 0
+    start, end = datetime(2026, 10, 23, 22, tzinfo=UTC), datetime(2026, 10, 25, 23, tzinfo=UTC)
+    assert list(checking.check(start, end, night)) == []
+    with clock.fixed(lambda: night + timedelta(hours=3, seconds=3)):
+        Fact.objects.create(**own, at=night + timedelta(hours=2), began_at=night + timedelta(hours=1), seconds=3600)
+        list(rollups.rebuild(start, night + timedelta(hours=4), night + timedelta(hours=3)))
+        assert tasks.check_rollups() == 0
+
+
+@pytest.mark.django_db
 def test_the_health_page_says_what_the_nightly_check_found(client: Client) -> None:
     assert client.get("/healthz").json()["reports"] is None
     Progress.objects.create(pk=1)
