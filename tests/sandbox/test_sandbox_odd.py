@@ -55,7 +55,7 @@ FROM_SEAT: dict[str, tuple[list[str], bool]] = {
 @pytest.fixture(scope="module")
 def stack():
     with Stack({"alice": 50}, workers=2, threads=2) as running:
-        account = "from bridge.models import WeChatAccount as A; A.objects.update(opening_keys='*')"
+        account = "from bridge.platforms.wechat.models import WeChatAccount as A; A.objects.update(opening_keys='*')"
         running.manage("shell", "-v0", "-c", account)
         seat = "from seats.models import Seat; print(Seat.objects.get().online)"
         while "True" not in running.manage("shell", "-v0", "-c", seat):
