@@ -20,6 +20,7 @@ from analytics.metrics.catalogue import METRICS
 from analytics.models import DayNote, Goal, Subscription
 from analytics.reports.dashboards import DASHBOARDS
 from analytics.reports.report import report
+from bridge.backoffice.asking import asks
 from bridge.backoffice.pages import NarrowAdmin
 from bridge.base import clock
 
@@ -65,6 +66,7 @@ class SubscriptionAdmin(NarrowAdmin):
         return super().changelist_view(request, extra_context)
 
     @action(description=_("Send it now"), url_path="send-now", icon="send", permissions=["change"])
+    @asks(_("Should the letter be sent to its readers now?"))
     def send_now(self, request: HttpRequest, object_id: int) -> HttpResponse:
         one = get_object_or_404(Subscription, pk=object_id)
         scope = mailing.scope_of(one, timezone.localtime(clock.now()).date())

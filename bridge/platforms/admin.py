@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
+from bridge.backoffice.asking import asks
 from bridge.backoffice.pages import TracedAdmin
 from bridge.live.endpoints import forget
 from bridge.models import Endpoint
@@ -85,6 +86,7 @@ class EndpointAdmin(TracedAdmin):
         return render(request, "admin/setup.html", context)
 
     @action(description=_("Try again now"), url_path="resume", icon="restart_alt", permissions=["resume"])
+    @asks(_("Should what waits be sent now? If the platform refuses it again, it says so here."))
     def resume(self, request: HttpRequest, object_id: int) -> HttpResponse:
         endpoint = get_object_or_404(self.model, pk=object_id)
         if endpoint.trouble or limits.standing(endpoint):

@@ -91,7 +91,7 @@ def test_the_form_and_sending_at_once(weekly, admin_client):
     with pytest.raises(ValidationError):
         Subscription(name="x", dashboard="overview", recipients="not an address").clean()
     with clock.fixed(lambda: MONDAY):
-        page = admin_client.get(f"/admin/analytics/subscription/{weekly.pk}/send-now/", follow=True).content.decode()
+        page = admin_client.post(f"/admin/analytics/subscription/{weekly.pk}/send-now/", follow=True).content.decode()
     assert "a@example.com" in page
     assert len(mail.outbox) == 1
     weekly.refresh_from_db()

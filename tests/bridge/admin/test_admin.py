@@ -217,7 +217,7 @@ def test_one_click_after_mending(busy, admin_client, platforms):
     busy.work()
     account = WeChatAccount.objects.get()
     assert "40164" in account.trouble
-    answer = admin_client.get(reverse("admin:bridge_wechataccount_resume", args=[account.pk]), follow=True)
+    answer = admin_client.post(reverse("admin:bridge_wechataccount_resume", args=[account.pk]), follow=True)
     assert "正在发送" in answer.content.decode()
     busy.work()
     assert platforms.to_customer()[-2:] == ["kept", "kept"]
@@ -230,6 +230,18 @@ def test_who_may_not_change_an_account_may_not_resume_it(busy, client):
     viewer.user_permissions.add(Permission.objects.get(codename="view_wechataccount"))
     client.force_login(viewer)
     WeChatAccount.objects.update(trouble="x")
-    answer = client.get(reverse("admin:bridge_wechataccount_resume", args=[WeChatAccount.objects.get().pk]))
+    answer = client.post(reverse("admin:bridge_wechataccount_resume", args=[WeChatAccount.objects.get().pk]))
     assert answer.status_code == 403
     assert WeChatAccount.objects.get().trouble == "x"
+
+
+def test_a_link_changes_nothing_it_only_asks(site, admin_client):
+    """Somebody may be led to an address; what waits is only sent once they have answered the question."""
+    WeChatAccount.objects.update(trouble="40164: not in whitelist")
+    address = reverse("admin:bridge_wechataccount_resume", args=[site.account.pk])
+    asked = admin_client.get(address)
+    assert (asked.status_code, 'method="post"' in asked.content.decode()) == (200, True)
+    assert WeChatAccount.objects.get().trouble
+    admin_client.post(address, {"confirm": "yes"})
+    assert not WeChatAccount.objects.get().trouble
+    assert admin_client.get(reverse("admin:bridge_wechataccount_resume", args=[999])).status_code == 404

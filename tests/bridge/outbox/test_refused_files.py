@@ -284,7 +284,7 @@ def test_one_click_lifts_the_limits(noon, platforms, admin_client):
     platforms.answer(GET, {"errcode": 45009})
     seat_sends(noon, platforms, "image")
     customer_sends(noon, "voice")
-    admin_client.get(f"/admin/bridge/wechataccount/{WeChatAccount.objects.get().pk}/resume/")
+    admin_client.post(f"/admin/bridge/wechataccount/{WeChatAccount.objects.get().pk}/resume/")
     noon.work()
     assert platforms.to_customer() == ["(image)"]
     assert "TIMSoundElem" in platforms.to_seat("alice")

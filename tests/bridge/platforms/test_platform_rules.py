@@ -174,7 +174,10 @@ def test_a_lost_answer_of_im_is_the_same_message_once(stack):
 def test_im_takes_only_so_many_calls_a_second_and_nothing_fails(stack):
     chats = [Chat(stack) for _number in range(4)]
     stack.manage(
-        "shell", "-v0", "-c", "from bridge.platforms.tencent_im.models import TencentIMApp; TencentIMApp.objects.update(rate_limit=10)"
+        "shell",
+        "-v0",
+        "-c",
+        "from bridge.platforms.tencent_im.models import TencentIMApp; TencentIMApp.objects.update(rate_limit=10)",
     )
     stack.player.post("rate", im=12)
     time.sleep(2.5)  # what the workers remember of the app
@@ -186,7 +189,10 @@ def test_im_takes_only_so_many_calls_a_second_and_nothing_fails(stack):
         chat.wait(lambda chat=chat: [e["text"] for e in chat.at_seat()][-8:] == [f"r{n}" for n in range(8)], 60)
     stack.player.post("rate", im=200)
     stack.manage(
-        "shell", "-v0", "-c", "from bridge.platforms.tencent_im.models import TencentIMApp; TencentIMApp.objects.update(rate_limit=200)"
+        "shell",
+        "-v0",
+        "-c",
+        "from bridge.platforms.tencent_im.models import TencentIMApp; TencentIMApp.objects.update(rate_limit=200)",
     )
     assert since(stack, before)["60007"] <= 6
 
@@ -355,7 +361,7 @@ def test_a_refused_account_alarms_keeps_and_resumes(stack):
     one, two = Chat(stack), Chat(stack)
     stack.player.post("fault", path="message/custom/send", code=40164, times=1)
     one.answer("kept")
-    query = "from bridge.models import *; print(WeChatAccount.objects.get().trouble, Delivery.objects.filter(state='queued').count())"
+    query = "from bridge.models import Delivery; from bridge.platforms.wechat.models import WeChatAccount; print(WeChatAccount.objects.get().trouble, Delivery.objects.filter(state='queued').count())"
     one.wait(lambda: "40164" in stack.manage("shell", "-v0", "-c", query))
     time.sleep(2.5)  # what the other worker remembers of the account
     two.answer("kept too")
@@ -365,7 +371,7 @@ def test_a_refused_account_alarms_keeps_and_resumes(stack):
         "shell",
         "-v0",
         "-c",
-        "from bridge.models import *; from bridge.observe import troubles; troubles.resume(WeChatAccount.objects.get())",
+        "from bridge.platforms.wechat.models import WeChatAccount; from bridge.observe import troubles; troubles.resume(WeChatAccount.objects.get())",
     )
     one.wait_phone("kept")
     two.wait_phone("kept too")

@@ -161,7 +161,7 @@ def test_its_page_in_the_admin(echo, admin_client):
     page = admin_client.get(reverse("admin:echo_echoaccount_change", args=[echo.account.pk])).content.decode()
     assert KEY not in page
     assert "/callbacks/echo/echo/" in page
-    admin_client.get(reverse("admin:echo_echoaccount_resume", args=[echo.account.pk]))
+    admin_client.post(reverse("admin:echo_echoaccount_resume", args=[echo.account.pk]))
     assert not EchoAccount.objects.get().trouble
     for name in ("setup", "changelist", "add"):
         arguments = [echo.account.pk] if name == "setup" else []
