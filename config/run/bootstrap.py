@@ -24,7 +24,6 @@ PYTHON = VENV / "bin" / "python"
 NEEDED = (3, 11)
 RUN = ["requirements.txt"]
 DEV = ["requirements-dev.txt"]
-MUTANTS = ["requirements-mutants.txt"]
 MYSQL = "requirements-mysql.txt"
 
 
@@ -149,7 +148,6 @@ def main() -> None:
         case "bench":
             become("-m", "benchmarks.run")
         case "mutants":
-            install(MUTANTS)
             become("-m", "tests.mutants")
         case "lint":
             check_all(["ruff", "check", "."], ["ruff", "format", "--check", "."], ["lint-imports"], ["mypy"])
