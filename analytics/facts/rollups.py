@@ -26,6 +26,13 @@ from seats.routing.records import state_of
 SETTLING = timedelta(minutes=10)  # how long a transaction with a lower id may still be on its way
 MOST_HOURS = 24 * 7  # that are made in one transaction
 BATCH = 500
+# The facts that measures of what goes on are made of.
+_OF_SEATS = (Fact.Kind.PRESENCE, Fact.Kind.RELEASED)
+_MADE_OF = {
+    **dict.fromkeys(("queue_seconds", "queue_peak"), (Fact.Kind.WAITED,)),
+    **dict.fromkeys(("online_seconds", "open_seconds", "busy_seconds", "away_seconds"), (Fact.Kind.PRESENCE,)),
+    **dict.fromkeys(("occupied_seconds", "load_seconds"), _OF_SEATS),
+}
 _SPAN_KINDS = {Fact.Kind.RELEASED: CARE, Fact.Kind.WAITED: WAIT, Fact.Kind.PRESENCE: PRESENCE}
 
 
@@ -129,9 +136,14 @@ def count(start: datetime, end: datetime, now: datetime) -> Hours:
     return fold(_facts(start, end), _spans(start, end, now), start, min(end, max(now, start)))
 
 
-def part(start: datetime, until: datetime) -> Cells:
-    """Return the rows of an hour that is over, up to `until` within it; nothing is stored."""
-    return fold(_facts(start, until), _spans(start, until, until), start, until)[start]
+def part(start: datetime, until: datetime, columns: Iterable[str]) -> Cells:
+    """Return the rows of an hour that is over, up to `until` within it, for these columns; nothing is stored.
+
+    What went on is looked for only where a column is of it: that reads all that has ended since.
+    """
+    kinds = {kind for column in columns for kind in _MADE_OF.get(column, ())}
+    spans = _spans(start, until, until, kinds) if kinds else []
+    return fold(_facts(start, until), spans, start, until)[start]
 
 
 def _facts(start: datetime, end: datetime) -> Iterator[Row]:
@@ -139,9 +151,9 @@ def _facts(start: datetime, end: datetime) -> Iterator[Row]:
     return map(Row._make, rows.values_list(*Row._fields).iterator(chunk_size=10_000))
 
 
-def _spans(start: datetime, end: datetime, now: datetime) -> list[Span]:
-    """Return what went on from `start` to `end`: what is over, from the facts, and what still goes on."""
-    over = Fact.objects.filter(kind__in=_SPAN_KINDS, at__gt=start, began_at__lt=end)
+def _spans(start: datetime, end: datetime, now: datetime, kinds: Iterable[Fact.Kind] = ()) -> list[Span]:
+    """Return what went on from `start` to `end`: what is over, from the facts of some kinds, and what still goes on."""
+    over = Fact.objects.filter(kind__in=list(kinds) or _SPAN_KINDS, at__gt=start, began_at__lt=end)
     columns = ("kind", "began_at", "at", "account_id", "group", "seat_id", "detail", "value")
     ended = [
         Span(_SPAN_KINDS[Fact.Kind(kind)], began, at, account, group, seat, state, value or 0)

@@ -162,7 +162,7 @@ def _pieces(scope: Scope, until: datetime, needs: Needs) -> Iterator[Sums]:
     if today < hour:
         yield _whole(replace(scope, first=scope.last, until=hour), needs, Grain.HOUR, 0.0)
     if hour < until:
-        yield _of_cells(scope, rollups.part(hour, until), needs)
+        yield _of_cells(scope, rollups.part(hour, until, needs.columns), needs)
 
 
 def _of_cells(scope: Scope, cells: Cells, needs: Needs) -> Sums:
