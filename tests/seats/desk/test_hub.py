@@ -76,7 +76,7 @@ def test_who_reads_too_slowly_is_ended():
         desk = Desk(actor("alice"), "en", lambda: None)
         desk.caught_up([])
         for _number in range(BACKLOG + 1):
-            desk.tell(b"x")
+            desk.push(b"x")
         return told(desk)
 
     assert asyncio.run(run()) == [b"x"] * BACKLOG + [None]
