@@ -126,17 +126,6 @@ def test_health_says_that_the_workers_are_gone():
         wait_until(lambda: stack.health()["status"] == "ok")
 
 
-@pytest.mark.once
-def test_messages_go_on_without_the_sweep():
-    """The nudges bring them, and what is tried again is called for in its time: the sweep would come in ten minutes."""
-    with Stack({"alice": 5}, workers=1, SWEEP_SECONDS="600") as stack:
-        stack.player.post("customer", account="shop", openid=demo.OPENID, text="hello")
-        came = stack.player.wait_for("hello", "im", 30)
-        stack.player.post("fault", path="message/custom/send", code=-1, times=2)
-        stack.player.post("seat", seat=came["seat"], to=came["peer"], text="the answer")
-        stack.player.wait_for("the answer", "phone", 30)
-
-
 @pytest.mark.embedded
 def test_a_provision_file_of_ones_own_replaces_the_demo(tmp_path):
     site = tmp_path / "site.toml"
