@@ -64,7 +64,7 @@ def in_short(kind: str, preview: str) -> str:
     """Return a message's preview for a list: its kind in the reader's language, then what was said, without addresses.
 
     >>> in_short("Text", "hello"), in_short("File", "[File] a.pdf https://example.com/a.pdf")
-    ('hello', '[File] a.pdf')
+    ('hello', '[文件] a.pdf')
     >>> in_short("Menu", "How was it?\\nscore-7-5. Good\\nscore-7-1. Bad")
     'How was it?'
     """

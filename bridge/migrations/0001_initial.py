@@ -252,7 +252,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'fact',
                 'verbose_name_plural': 'facts',
-                'indexes': [models.Index(fields=['kind', 'at'], name='fact_kind_at'), models.Index(fields=['conversation_id'], name='fact_conversation')],
+                'indexes': [models.Index(fields=['kind', 'at', 'began_at'], name='fact_kind_at'), models.Index(fields=['conversation_id'], name='fact_conversation')],
             },
         ),
         migrations.CreateModel(

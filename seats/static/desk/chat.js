@@ -12,7 +12,7 @@ const SKELETON_AFTER = 200;
 export class Chat {
   /** `drawn(chat)` is called whenever the composer has been made anew. */
   constructor(conversation, root, drawn) {
-    Object.assign(this, { conversation, root, drawn, gone: false, token: "" });
+    Object.assign(this, { conversation, root, drawn, gone: false, token: "", waiting: new WeakMap() });
     this.read = later(() => this.#read());
     this.customerLater = later(() => this.showCustomer());
     this.standingLater = later(() => this.standing());
@@ -151,7 +151,7 @@ export class Chat {
     const lines = $("#lines", this.root);
     const id = Number(made.id.slice(1));
     const before = document.getElementById(made.id);
-    if (before) { before.replaceWith(made); return false; }
+    if (before) { this.#redraw(before, made); return false; }
     const shown = $$("[id^=m]", lines).filter((one) => /^m\d+$/.test(one.id));
     // What is older than all that is shown belongs to a piece that was not loaded.
     if (shown.length && id < Number(shown[0].id.slice(1))) return false;
@@ -159,6 +159,16 @@ export class Chat {
     const after = shown.find((one) => Number(one.id.slice(1)) > id);
     lines.insertBefore(made, after ?? $("#token", lines));
     return !after;
+  }
+
+  /** Put `made` in the place of `before`; where a sound or film plays in it, once that stops: nobody's listening is cut off. */
+  #redraw(before, made) {
+    const playing = $$("audio, video", before).find((one) => !one.paused && !one.ended);
+    if (!playing) { before.replaceWith(made); return; }
+    if (!this.waiting.has(before)) {
+      playing.addEventListener("pause", () => { before.replaceWith(this.waiting.get(before)); if (!this.gone) this.#dress(); }, { once: true });
+    }
+    this.waiting.set(before, made);
   }
 
   /** Day lines, runs of one person, and the customer's picture: from what stands there, each time alike. */
