@@ -32,6 +32,10 @@ CannedReply.objects.create(title="欢迎", text="欢迎光临，{customer}")
 """
 
 
+ONLINE = """() => fetch("/api/me/").then((answer) => answer.json())
+  .then(({ seat }) => !seat || seat.presence !== "offline")"""
+
+
 def customer(number: int) -> str:
     return f"oDeskLiveCustomer00000000000{number}"
 
@@ -58,6 +62,8 @@ class Desk:
         self.page.fill("[name=password]", f"{name}-password-1")
         self.page.press("[name=password]", "Enter")
         self.page.wait_for_selector("#list ul")
+        # The desk's first sign of life is an event like any other: who writes before it is applied goes to another seat.
+        self.page.wait_for_function(ONLINE, polling=300, timeout=20000)
         self.name = name
 
     def t(self, chinese: str, english: str) -> str:
