@@ -52,7 +52,7 @@ def test_an_offer_that_is_accepted(pair):
     offering(pair)
     assert "carol" in pair.says("alice", "#transfer -n carol -t 要发票", 1)
     assert (owner(1), seat("carol").load) == ("alice", 1)
-    assert "#accept" in pair.platforms.to_seat("carol")[-1]
+    assert "#接受" in pair.platforms.to_seat("carol")[-1]
     pair.arrive(1, text="still here")
     assert pair.platforms.to_seat("alice")[-1] == "still here 1"
     pair.says("carol", "#接受", 1)
@@ -381,7 +381,7 @@ def test_a_command_from_elsewhere_is_answered_with_its_event(pair):
     refused = storing.post(pair.customer(1).im_id, CommandGiven(author, "transfer", {}))
     pair.site.work()
     done = InboundEvent.objects.get(dedup=key)
-    assert (done.state, done.reason) == (InboundEvent.State.DONE, "已对 alice 说。")
+    assert (done.state, done.reason) == (InboundEvent.State.DONE, "已发送给 alice，客户看不到。")
     assert InboundEvent.objects.get(dedup=refused).state == InboundEvent.State.FILTERED
     assert pair.platforms.to_seat("bob") == []
 

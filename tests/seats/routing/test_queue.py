@@ -131,7 +131,7 @@ def test_a_customer_can_ask_for_the_place(site, platforms):
     arrive(site, 1, 2)
     site.customer_says("#排队", someone(2))
     site.work()
-    assert platforms.to_customer(someone(2))[-1] == "您排在第 2 位，共 2 位等待。"
+    assert platforms.to_customer(someone(2))[-1] == "您排在第 2 位，共 2 位客户在排队。"
 
 
 def test_an_account_without_a_group_keeps_messages_until_it_has_one(site, platforms):
