@@ -10,15 +10,9 @@ import pytest
 from django.conf import settings
 
 from bridge import http
-from bridge.base.redis import client
 from bridge.live import endpoints, parameters
-from bridge.observe import exchanges
-from bridge.platforms import customers
-from bridge.platforms.tencent_im import accounts as im_accounts
-from bridge.platforms.wechat import door as wechat_door
 from config.run import embedded
-from seats.routing import opening
-from tests.support import order
+from tests.support import fresh, order
 from tests.support.actors import FakePlatforms, Site
 from tests.support.routing import Day
 
@@ -48,16 +42,8 @@ def _redis_server():
 def _fresh(monkeypatch):
     """Nothing of one test is remembered in the next, nor accounts within one: a test changes them and goes on at once."""
     monkeypatch.setattr(endpoints, "SECONDS", 0.0)
-    client().flushdb()
-    wechat_door.accounts.forget()
-    endpoints.forget()
-    im_accounts.forget()
-    customers.forget()
-    exchanges.recorder.clear()
-    opening.plans.forget()
-    # Nothing is changed in the admin; a test that changes something forgets this. Most need no database for it.
     monkeypatch.setattr(parameters, "SECONDS", 3600.0)
-    parameters.stored.remember({})
+    fresh.forget()
 
 
 @pytest.fixture

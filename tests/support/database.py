@@ -8,6 +8,8 @@ from contextlib import contextmanager
 import pytest
 from django.db import transaction
 
+from tests.support import fresh
+
 
 @contextmanager
 def undone() -> Iterator[None]:
@@ -23,7 +25,8 @@ def undone() -> Iterator[None]:
 def shared_db(django_db_setup, django_db_blocker) -> Iterator[None]:
     """The database for a whole module, in place of pytest-django's `db`: import it into the module that wants it.
 
-    Each test of such a module says `undone()` itself.
+    Each test of such a module says `undone()` itself. What the tests before it have left in memory is forgotten first.
     """
+    fresh.forget()
     with django_db_blocker.unblock(), undone():
         yield
