@@ -149,7 +149,7 @@ def test_ten_questions(browser, stack):
 
     one.asks()  # 2: which seat is slow at first answers?
     one.tab("座席")
-    column = one.heads().index("首次响应 · 中位数")
+    column = one.heads().index("首次响应时长 · 中位数")
     slow = {
         name: seconds(cells[column])
         for name, cells in one.table().items()
@@ -176,7 +176,7 @@ def test_ten_questions(browser, stack):
     one.click(".scope button")
     weeks = one.table()
     assert {week: int(cells[0]) for week, cells in weeks.items() if cells[0] != "0"} == truth["refunds"]
-    assert "首次响应 · 中位数" in one.heads()
+    assert "首次响应时长 · 中位数" in one.heads()
     shot(one.page, "analyst-refunds")
     one.answered()
 
