@@ -17,6 +17,8 @@ from tests.support.actors import FakePlatforms, Site
 from tests.support.routing import Day
 
 
+# Before pytest-xdist's own hook, which reads the groups that are made here.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     order.mark_once(items)
     order.keep_together(items)
