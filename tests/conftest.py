@@ -17,11 +17,8 @@ from tests.support.actors import FakePlatforms, Site
 from tests.support.routing import Day
 
 
-# Before pytest-xdist's own hook, which reads the groups that are made here.
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     order.mark_once(items)
-    order.keep_together(items)
     # The longest first, so that no process has one left when the others are through.
     items.sort(key=lambda item: not order.starts_processes(item))
 

@@ -41,10 +41,13 @@ def shout(line: str) -> None:
 
 
 def lane(name: str, environment: dict[str, str], marks: str, *words: str) -> bool:
-    """Run the tests in one lane, as many side by side as there are processors; tell whether they passed."""
+    """Run the tests in one lane, as many side by side as there are processors; tell whether they passed.
+
+    The tests of a file run one after another in one process: they share what takes long to make, such as a running site.
+    """
     print(f"\n=== Tests on {name} ===", flush=True)
     clean = {key: value for key, value in os.environ.items() if key not in (*SERVICES, "DATA_DIR")}
-    beside = ["-n", str(min(os.cpu_count() or 1, 5)), "--dist", "loadgroup"]
+    beside = ["-n", str(min(os.cpu_count() or 1, 5)), "--dist", "loadfile"]
     slowest = ["--durations", "20", "--durations-min", "5"]
     command = [sys.executable, "-m", "pytest", "-m", marks, *beside, *slowest, *words]
     return subprocess.run(command, env={**clean, **environment}, check=False).returncode in (0, NONE_SELECTED)

@@ -332,5 +332,8 @@ def test_a_seat_hears_that_what_it_wrote_failed(site, platforms, monkeypatch):
         site.customer_says("and this fails too")
         site.work()
     assert InboundEvent.objects.filter(state=InboundEvent.State.FAILED).count() == 2
-    assert platforms.to_seat("alice")[-1] == "【系统】系统出错，这条消息没有处理：“the answer”。请重新发送；仍失败请联系管理员。"
+    assert (
+        platforms.to_seat("alice")[-1]
+        == "【系统】系统出错，这条消息没有处理：“the answer”。请重新发送；仍失败请联系管理员。"
+    )
     assert platforms.to_customer() == []
