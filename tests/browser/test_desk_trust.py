@@ -432,6 +432,6 @@ def test_an_offer_stands_on_the_desk_until_it_is_accepted(stack, chromium, talks
     offer.wait_for(state="detached")
     # Once in the chat: the note, and a line that it moved.
     assert other.page.locator("#messages .note").count() == 1
-    other.page.locator("#messages .sys", has_text="转接给").wait_for()
+    other.page.locator("#messages .sys", has_text="转接给").last.wait_for()
     assert other.problems == []
     other.context.close()
