@@ -58,7 +58,8 @@ def hold(settings: Any) -> int:
 def prepare_database() -> None:
     from django.core.management import call_command
 
-    call_command("migrate", verbosity=0, interactive=False)
+    # A start that was killed right after a table was made, and before that was written down, is taken up here.
+    call_command("migrate", verbosity=0, interactive=False, fake_initial=True)
     call_command("collectstatic", verbosity=0, interactive=False)
 
 
