@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from bridge.base import clock
+from django.db import InterfaceError, OperationalError, connection
+
+from bridge.base import clock, outage
 from bridge.models import Endpoint
 from bridge.models.endpoints import model_of
 
@@ -43,5 +45,11 @@ def is_unused(endpoint: Endpoint, previous: Mapping[str, str]) -> bool:
 
 
 def used(platform: str, pk: int) -> None:
-    """Note that the platform has used the new secrets; the first time counts."""
-    model_of(platform)._default_manager.filter(pk=pk, changed_over_at=None).update(changed_over_at=clock.now())
+    """Note that the platform has used the new secrets; the first time counts. While the database is away, a later callback does it."""
+    if outage.database.lasts():
+        return
+    try:
+        model_of(platform)._default_manager.filter(pk=pk, changed_over_at=None).update(changed_over_at=clock.now())
+    except (OperationalError, InterfaceError):
+        connection.close_if_unusable_or_obsolete()
+        outage.database.seen()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from bridge.base import clock, outage
+from bridge.base import clock
 from bridge.doors import entrance
 from bridge.inbox.storing import NewEvent
 from bridge.live.parameters import parameters
@@ -58,7 +58,8 @@ def _check(query: dict[str, str], app: TencentIMApp) -> None:
             raise entrance.Refused(401, "bad Sign: is the callback token the same on both sides?")
         entrance.check_age(request_time, parameters.IM_CALLBACK_MAX_AGE)
         if app.previous_callback_token and app.changed_over_at is None and token == app.callback_token:
-            _note_use(app)
+            rotation.used(NAME, app.pk)
+            tencent_im_app.forget()
     elif not app.allow_unsigned:
         raise entrance.Refused(401, "unsigned callbacks are refused: set a callback token in the console and here")
 
@@ -71,17 +72,6 @@ def _signed_by(app: TencentIMApp, given: str, request_time: str) -> str:
     # All are compared, so that the time taken says nothing.
     matching = [one for one in tokens if one and crypto.callback_signature_matches(given, one, request_time)]
     return matching[0] if matching else ""
-
-
-def _note_use(app: TencentIMApp) -> None:
-    if outage.database.lasts():
-        return
-    try:
-        rotation.used(NAME, app.pk)
-    except (OperationalError, InterfaceError):
-        connection.close_if_unusable_or_obsolete()
-        outage.database.seen()
-    tencent_im_app.forget()
 
 
 def _event(query: dict[str, str], body: bytes) -> NewEvent:

@@ -137,14 +137,9 @@ def _push(request: HttpRequest, account: DoorAccount) -> HttpResponse:
 def _note_use(account: DoorAccount, opened: Opened) -> None:
     """Note that WeChat uses the secrets in force. A handshake says nothing: it comes before the console has saved them."""
     in_force = opened.token == account.tokens[0] and (opened.key is None or opened.key == account.keys[0])
-    if not in_force or outage.database.lasts():
-        return
-    try:
+    if in_force:
         rotation.used(NAME, account.pk)
-    except (OperationalError, InterfaceError):
-        connection.close_if_unusable_or_obsolete()
-        outage.database.seen()
-    accounts.forget()
+        accounts.forget()
 
 
 def _keep_unreadable(account: DoorAccount, opened: Opened, text: str) -> HttpResponse:
