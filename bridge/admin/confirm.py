@@ -9,8 +9,8 @@ from typing import Any
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
-from django.utils.translation import gettext as _
+
+from bridge.backoffice.asking import ask
 
 SHOWN = 10
 MOST = 1000  # rows that one action may be about: each is work for a lane
@@ -43,17 +43,15 @@ def _ids(chosen: QuerySet[Any]) -> list[Any]:
 def _ask(admin: Any, request: HttpRequest, chosen: QuerySet[Any], question: Any, asks_reason: bool) -> HttpResponse:
     ids = _ids(chosen)
     kept = [(name, value) for name in ("action", "target") if (value := request.POST.get(name))]
-    context = {
-        **admin.admin_site.each_context(request),
-        "title": _("Are you sure?"),
-        "question": question,
-        "opts": admin.model._meta,
-        "rows": list(chosen.model._default_manager.filter(pk__in=ids[:SHOWN])),
-        "more": len(ids) - SHOWN,
-        "cut": len(ids) == MOST,
-        "most": MOST,
-        "hidden": [*kept, *((ACTION_CHECKBOX_NAME, pk) for pk in ids)],
-        "asks_reason": asks_reason,
-        "missing": asks_reason and request.POST.get("confirm") == "yes",
-    }
-    return TemplateResponse(request, "admin/confirm.html", context)
+    return ask(
+        admin,
+        request,
+        question,
+        chosen.model._default_manager.filter(pk__in=ids[:SHOWN]),
+        more=len(ids) - SHOWN,
+        cut=len(ids) == MOST,
+        most=MOST,
+        hidden=[*kept, *((ACTION_CHECKBOX_NAME, pk) for pk in ids)],
+        asks_reason=asks_reason,
+        missing=asks_reason and request.POST.get("confirm") == "yes",
+    )

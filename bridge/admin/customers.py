@@ -10,7 +10,7 @@ from django.contrib.admin.models import DELETION, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.translation import gettext
@@ -21,6 +21,7 @@ from bridge.admin.confirm import confirmed
 from bridge.admin.exporting import Exported
 from bridge.admin.paging import LongTable
 from bridge.admin.resources import CustomerResource
+from bridge.backoffice.asking import ask
 from bridge.backoffice.pages import NarrowAdmin, staff_author
 from bridge.base import clock
 from bridge.inbox import storing
@@ -78,16 +79,11 @@ class CustomerAdmin(Exported, LongTable, NarrowAdmin):
         customer = get_object_or_404(Customer, pk=object_id)
         if request.method == "POST" and request.POST.get("confirm") == "yes":
             return self._erase(request, customer)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": gettext("Erase this customer"),
-            "question": gettext(
-                "Should this customer be erased, with everything that was said and all files? An open conversation is closed. "
-                "It cannot be undone. The numbers in the reports stay; they name nobody."
-            ),
-            "rows": [customer],
-        }
-        return render(request, "admin/confirm.html", context)
+        question = gettext(
+            "Should this customer be erased, with everything that was said and all files? An open conversation is closed. "
+            "It cannot be undone. The numbers in the reports stay; they name nobody."
+        )
+        return ask(self, request, question, [customer], title=gettext("Erase this customer"))
 
     def _erase(self, request: HttpRequest, customer: Customer) -> HttpResponse:
         # The log names the number alone: what is erased must not live on in it.

@@ -1,8 +1,8 @@
-"""Buttons on a page that change something: a link only opens the question, and the answer to it is sent by POST."""
+"""The page that asks before something is done. A link only opens it; the answer is sent by POST."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
@@ -12,6 +12,19 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 Act = Callable[[Any, HttpRequest, Any], HttpResponse]
+
+
+def ask(admin: Any, request: HttpRequest, question: Any, rows: Iterable[Any], **more: Any) -> HttpResponse:
+    """Return the page that asks `question` about `rows`; `more` is what else its template knows."""
+    context = {
+        **admin.admin_site.each_context(request),
+        "title": _("Are you sure?"),
+        "question": question,
+        "opts": admin.opts,
+        "rows": list(rows),
+        **more,
+    }
+    return TemplateResponse(request, "admin/confirm.html", context)
 
 
 def asks(question: Any) -> Callable[[Act], Act]:
@@ -26,17 +39,8 @@ def asks(question: Any) -> Callable[[Act], Act]:
             if found is None:
                 raise Http404
             meta = admin.opts
-            context = {
-                **admin.admin_site.each_context(request),
-                "title": _("Are you sure?"),
-                "question": question,
-                "opts": meta,
-                "rows": [found],
-                "more": 0,
-                "hidden": [],
-                "back": reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[found.pk]),
-            }
-            return TemplateResponse(request, "admin/confirm.html", context)
+            back = reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[found.pk])
+            return ask(admin, request, question, [found], back=back)
 
         return asking
 
