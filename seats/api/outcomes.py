@@ -35,23 +35,27 @@ UNDER_WAY = ("waiting",)
 
 def deliveries_of(messages: Iterable[int]) -> dict[int, dict[str, str]]:
     """Return for each message by its id whether it has reached the customer; those that go to nobody are left out."""
-    rows = Delivery.objects.filter(message__in=list(messages), direction=Delivery.Direction.CUSTOMER)
+    rows = Delivery.objects.filter(message__in=list(messages), direction=Delivery.Direction.CUSTOMER).order_by("pk")
+    # One that went out with another is as far as that one.
+    carriers = Delivery.objects.in_bulk(filter(None, map(_carrier, rows)))
     found: dict[int, dict[str, str]] = {}
-    for row in [_carrier(one) for one in rows.order_by("pk")]:
-        state = {"state": _DELIVERY.get(Delivery.State(row["state"]), "waiting"), "reason": row["reason"]}
-        before = found.get(row["message"])
+    for row in rows:
+        state = _state(carriers.get(_carrier(row), row))
+        before = found.get(row.message_id or 0)
         if before is None or _ORDER.index(state["state"]) < _ORDER.index(before["state"]):
-            found[row["message"]] = state
+            found[row.message_id or 0] = state
     return found
 
 
-def _carrier(delivery: Delivery) -> dict[str, Any]:
-    """Return state and reason of a delivery; of one that went out with another, that one's."""
-    carrier = delivery
-    if delivery.state == Delivery.State.JOINED and delivery.reason.startswith("#"):
-        carrier = Delivery.objects.filter(pk=delivery.reason[1:]).first() or delivery
-    reason = "" if carrier.state in (Delivery.State.DONE, Delivery.State.JOINED) else carrier.reason
-    return {"message": delivery.message_id, "state": carrier.state, "reason": reason}
+def _carrier(delivery: Delivery) -> int:
+    """Return the id of the delivery that this one went out with; 0 for none."""
+    joined = delivery.state == Delivery.State.JOINED and delivery.reason.startswith("#")
+    return int(delivery.reason[1:]) if joined else 0
+
+
+def _state(delivery: Delivery) -> dict[str, str]:
+    reason = "" if delivery.state in (Delivery.State.DONE, Delivery.State.JOINED) else delivery.reason
+    return {"state": _DELIVERY.get(Delivery.State(delivery.state), "waiting"), "reason": reason}
 
 
 def message_of(event: InboundEvent) -> dict[str, Any] | None:
