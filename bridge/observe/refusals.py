@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from bridge.base import clock
 from bridge.base.redis import client
+from bridge.live.endpoints import endpoints
 from bridge.models import Account, Endpoint, InboundEvent
 from bridge.observe import alarms
 
@@ -64,27 +65,30 @@ def of(endpoint: int) -> Refusals:
     """Return what was refused of the endpoint; nothing where Redis is away."""
     hour = _hour(clock.now())
     try:
-        counts = client().mget([_key(endpoint, hour - ago) for ago in range(HOURS)])
-        stretch = client().hgetall(_key(endpoint, "stretch"))
-        reason = str(client().get(_key(endpoint, "reason")) or "")
+        with client().pipeline(transaction=False) as calls:
+            calls.mget([_key(endpoint, hour - ago) for ago in range(HOURS)])
+            calls.hgetall(_key(endpoint, "stretch"))
+            calls.get(_key(endpoint, "reason"))
+            counts, stretch, reason = calls.execute()
     except redis.RedisError:
         return Refusals()
     since = datetime.fromtimestamp(float(stretch["since"]), UTC) if "since" in stretch else None
-    return Refusals(sum(int(one or 0) for one in counts), int(stretch.get("count", 0)), since, reason)
+    return Refusals(sum(int(one or 0) for one in counts), int(stretch.get("count", 0)), since, reason or "")
 
 
 def shut_out() -> Iterator[tuple[Endpoint, Refusals]]:
     """Yield each endpoint of which callbacks are refused and nothing was let in since that began."""
-    for endpoint in Endpoint.objects.order_by("pk"):
-        found = of(endpoint.pk)
+    for pk in Endpoint.objects.order_by("pk").values_list("pk", flat=True):
+        found = of(pk)
         if found.since is None or found.stretch < SURE or clock.now() - found.since < MINUTE:
             continue
-        if not _let_in(endpoint).filter(received_at__gte=found.since).exists():
+        endpoint = endpoints.get(str(pk))
+        if endpoint and not _let_in(endpoint).filter(received_at__gte=found.since).exists():
             yield endpoint, found
 
 
 def _let_in(endpoint: Endpoint) -> QuerySet[InboundEvent]:
-    account = Account.objects.filter(pk=endpoint.pk).values_list("pk", flat=True).first()
+    account = endpoint.pk if isinstance(endpoint, Account) else None
     return InboundEvent.objects.filter(platform=endpoint.platform, account_id=account)
 
 
@@ -96,7 +100,6 @@ def warn() -> int:
             "%(name)s: all callbacks are refused (%(count)d, %(reason)s). What the platform says is lost. Compare the token and "
             "keys on both sides."
         )
-        account = Account.objects.filter(pk=endpoint.pk).first()
         said = words % {"name": endpoint, "count": refused.stretch, "reason": refused.reason}
-        alarms.warn(account or endpoint, f"{endpoint.platform}:{endpoint.pk}:refused", said)
+        alarms.warn(endpoint, f"{endpoint.platform}:{endpoint.pk}:refused", said)
     return len(found)
