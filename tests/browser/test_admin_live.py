@@ -9,17 +9,11 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.browser.test_sandbox_page import CHROMIUM, browser, shot
+from tests.support.chromium import ONCE_IN_CHROMIUM, browser, shot
 from tests.support.stack import Stack
 
 __all__ = ["browser"]  # a fixture
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.workers,
-    pytest.mark.once,
-    pytest.mark.timeout(300),
-    pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: apt-get install chromium"),
-]
+pytestmark = ONCE_IN_CHROMIUM
 SHOW = "from constance.models import Constance; print(list(Constance.objects.values()))"
 OPENID = "oAdminLiveCustomer0000000001"
 # The account is the administrator's to set up; what WeChat's side knows of it stands in the sandbox.

@@ -7,18 +7,12 @@ import time
 
 import pytest
 
-from tests.browser.test_sandbox_page import CHROMIUM, browser, shot
 from tests.support import samples
+from tests.support.chromium import ONCE_IN_CHROMIUM, browser, shot
 from tests.support.stack import Stack
 
 __all__ = ["browser"]  # a fixture
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.workers,
-    pytest.mark.once,
-    pytest.mark.timeout(300),
-    pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: apt-get install chromium"),
-]
+pytestmark = ONCE_IN_CHROMIUM
 PASSWORDS = """
 from django.contrib.auth.models import User
 for name in ("alice", "bob"):

@@ -11,17 +11,11 @@ import pytest
 
 from tests.bridge.platforms.test_platform_rules import upload
 from tests.browser.test_desk_live import PASSWORDS, Desk, customer
-from tests.browser.test_sandbox_page import CHROMIUM, FLAGS
 from tests.support import samples
+from tests.support.chromium import CHROMIUM, FLAGS, ONCE_IN_CHROMIUM
 from tests.support.stack import Stack
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.workers,
-    pytest.mark.once,
-    pytest.mark.timeout(300),
-    pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: apt-get install chromium"),
-]
+pytestmark = ONCE_IN_CHROMIUM
 ROOM = """
 from seats.models import Seat
 Seat.objects.filter(user__username="bob").update(availability="busy")

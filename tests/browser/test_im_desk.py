@@ -14,18 +14,12 @@ import pytest
 from TLSSigAPIv2 import TLSSigAPIv2
 
 from tests.browser.test_desk_live import PASSWORDS, Desk, customer, wait_until
-from tests.browser.test_sandbox_page import CHROMIUM, browser, shot
 from tests.seats.api.test_api import unpacked
+from tests.support.chromium import IN_CHROMIUM, browser, shot
 from tests.support.stack import BASE, Stack
 
 __all__ = ["browser"]  # a fixture
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.workers,
-    pytest.mark.once,
-    pytest.mark.timeout(400),
-    pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: apt-get install chromium"),
-]
+pytestmark = [*IN_CHROMIUM, pytest.mark.once, pytest.mark.timeout(400)]
 # What the page asks of the client, in place of the client: it says that a chat was opened.
 STAND_IN = """
 export async function start(root, options) {

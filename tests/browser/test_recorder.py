@@ -5,16 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.browser.test_desk_live import PASSWORDS, Desk, customer, wait_until
-from tests.browser.test_sandbox_page import CHROMIUM, FLAGS, shot
+from tests.support.chromium import CHROMIUM, FLAGS, ONCE_IN_CHROMIUM, shot
 from tests.support.stack import Stack
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.workers,
-    pytest.mark.once,
-    pytest.mark.timeout(300),
-    pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: apt-get install chromium"),
-]
+pytestmark = ONCE_IN_CHROMIUM
 MICROPHONE = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 
 

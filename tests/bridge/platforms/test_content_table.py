@@ -22,7 +22,7 @@ import polib
 import pytest
 
 from bridge.media.sniff import sniff
-from tests.browser.test_sandbox_page import CHROMIUM, browser
+from tests.support.chromium import CHROMIUM, browser
 from tests.support.kinds import KINDS, Kind
 from tests.support.stack import Stack
 
