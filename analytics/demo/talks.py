@@ -103,7 +103,8 @@ class Talk:
         for turn in range(min(16, 1 + int(self.hand.expovariate(0.2)))):
             assert self.seat is not None
             at = max(at, asked) + lengths(self.hand, 26 * self.seat.pace, 0.8)
-            self._said(at, "seat", self.seat.name, self._answer(turn), waited=at - asked)
+            self._said(at, "seat", self.seat.name, self._answer(turn))
+            self._fact(Kind.RESPONSE, at, seconds=at - asked)
             if self.first_answer is None:
                 self.first_answer = at
                 self._fact(Kind.FIRST_ANSWER, at, seconds=at - opened)
@@ -180,10 +181,10 @@ class Talk:
             self.number % 2**31, Delivery.State.FAILED.value, code, code, self.tables.time(at), self.tables.time(at), self.tables.time(at),
         )  # fmt: skip
 
-    def _said(self, at: int, side: str, author: str, text: str, waited: int | None = None) -> None:
+    def _said(self, at: int, side: str, author: str, text: str) -> None:
         self.rows.append((at, side, author, text))
         kind = {"customer": Kind.RECEIVED, "seat": Kind.ANSWERED, "bot": Kind.BOT}[side]
-        self._fact(kind, at, seconds=waited)
+        self._fact(kind, at)
 
     def _fact(
         self, kind: Fact.Kind, at: int, *, began: int | None = None, detail: str = "", seconds: Any = None,

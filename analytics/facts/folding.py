@@ -167,11 +167,8 @@ def _working(fact: Row) -> float:
     return (fact.seconds or 0.0) if fact.working is None else fact.working
 
 
-def _answered(cells: Cells, fact: Row) -> None:
-    cell = cells.rows[_key(fact)]
-    cell.counts["answered"] += 1
-    if fact.seconds is not None:
-        cell.lengths["response"].append(fact.seconds)
+def _response(cells: Cells, fact: Row) -> None:
+    cells.rows[_key(fact)].lengths["response"].append(fact.seconds or 0.0)
 
 
 def _first_answer(cells: Cells, fact: Row) -> None:
@@ -219,8 +216,9 @@ _FOLDS: dict[int, Callable[[Cells, Row], None]] = {
     Kind.LEFT: _count("left"),
     Kind.PASSED: _count("transferred"),
     Kind.RECEIVED: _count("received"),
-    Kind.ANSWERED: _answered,
+    Kind.ANSWERED: _count("answered"),
     Kind.FIRST_ANSWER: _first_answer,
+    Kind.RESPONSE: _response,
     Kind.BOT: _count("bot_messages"),
     Kind.ASKED: _count("asked"),
     Kind.SCORED: _scored,

@@ -40,7 +40,7 @@ DURATIONS = (
     "given_up_working",
     "first_answer",  # from the opening to the delivery of a seat's first message
     "first_working",
-    "response",  # from the customer's first unanswered word to the seat's answer
+    "response",  # from the customer's first unanswered word to the delivery of the seat's answer
     "handling",  # from the assignment to its end
     "resolution",  # from the opening to the close, of those a seat had
     "working",  # of that, what lies within working hours

@@ -250,10 +250,10 @@ durations(
     "response",
     _("Response"),
     _(
-        "From the customer's first message without an answer, of a seat or a bot, to the seat's answer, for every answer, "
-        "when it was written. Closing a conversation ends the waiting for an answer."
+        "From the customer's first message without an answer, of a seat or a bot, until the seat's answer was delivered, for "
+        "every answer. A message that failed or is held is none."
     ),
-    Counted("ANSWERED", timed=True),
+    Counted("RESPONSE"),
 )
 durations(
     "handling",

@@ -57,11 +57,10 @@ class Journal:
         return message
 
     def _count(self, side: str) -> None:
-        """Count a message for the reports, and of a seat's how long the customer had waited for it."""
+        """Count a message for the reports. Whether a seat's is an answer is known once it arrives: see `bridge.outbox.answers`."""
         turn = self._scene.turn
         if side == Message.Side.SEAT:
-            seat = turn.sender.id if turn.sender else 0
-            self.fact(Fact.Kind.ANSWERED, began_at=self._scene.conversation.asked_since, seat_id=seat)
+            self.fact(Fact.Kind.ANSWERED, seat_id=turn.sender.id if turn.sender else 0)
         elif kind := _COUNTED.get(side):
             agent = turn.conversation.agent if turn.conversation else None
             self.fact(kind, seat_id=agent.id if agent else 0)
@@ -77,7 +76,6 @@ class Journal:
             scene.changed("unanswered_since", "seat_reminded_at")
         else:
             # A seat that answers has read what was there. The customer waits until it arrives: see `bridge.outbox.answers`.
-            conversation.asked_since = None
             conversation.read_to = message.pk
             scene.changed("read_to")
         conversation.last_message_at = now

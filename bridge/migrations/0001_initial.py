@@ -236,7 +236,7 @@ class Migration(migrations.Migration):
             name='Fact',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.SmallIntegerField(choices=[(1, 'opened'), (2, 'reopened'), (3, 'assigned'), (4, 'released'), (5, 'closed'), (6, 'began to wait'), (7, 'no longer waits'), (8, 'left a message'), (9, 'went on to another seat'), (10, 'message of a customer'), (11, 'message of a seat'), (12, 'first answer'), (13, 'message of a bot'), (20, 'asked how it was'), (21, 'scored'), (30, 'presence'), (40, 'delivery failed'), (41, "refused by WeChat's window")], verbose_name='type')),
+                ('kind', models.SmallIntegerField(choices=[(1, 'opened'), (2, 'reopened'), (3, 'assigned'), (4, 'released'), (5, 'closed'), (6, 'began to wait'), (7, 'no longer waits'), (8, 'left a message'), (9, 'went on to another seat'), (10, 'message of a customer'), (11, 'message of a seat'), (12, 'first answer'), (13, 'message of a bot'), (14, 'answer of a seat'), (20, 'asked how it was'), (21, 'scored'), (30, 'presence'), (40, 'delivery failed'), (41, "refused by WeChat's window")], verbose_name='type')),
                 ('at', models.DateTimeField(verbose_name='at')),
                 ('began_at', models.DateTimeField(null=True, verbose_name='began')),
                 ('conversation_id', models.BigIntegerField(null=True, verbose_name='conversation')),

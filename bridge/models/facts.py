@@ -24,9 +24,10 @@ class Fact(models.Model):
         LEFT = 8, _("left a message")
         PASSED = 9, _("went on to another seat")  # of the seat that had left it before, or had vanished
         RECEIVED = 10, _("message of a customer")
-        ANSWERED = 11, _("message of a seat")  # seconds: how long the customer had waited for it, if it was an answer
+        ANSWERED = 11, _("message of a seat")  # when it was written, delivered or not
         FIRST_ANSWER = 12, _("first answer")  # when it was delivered; seconds: since the conversation was opened
         BOT = 13, _("message of a bot")
+        RESPONSE = 14, _("answer of a seat")  # when it was delivered; seconds: how long the customer had waited for it
         ASKED = 20, _("asked how it was")
         SCORED = 21, _("scored")  # value: 1 to 5
         PRESENCE = 30, _("presence")  # of a seat; detail: the state that ended at `at`; value: its `seats.models.Team`

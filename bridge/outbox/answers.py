@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bridge.models import Conversation, Delivery, Fact, Message
 from bridge.values.agents import directory
+from bridge.values.content import Signal
 
 
 def arrived(message: Message, delivery: Delivery, at: datetime) -> list[Fact]:
@@ -14,18 +15,30 @@ def arrived(message: Message, delivery: Delivery, at: datetime) -> list[Fact]:
     if conversation is None:
         return []
     changed: dict[str, datetime | None] = {}
+    facts = []
+    # What was asked after it was written, as when it was opened again meanwhile, is not answered by it.
+    asked_since = conversation.asked_since
+    if asked_since and asked_since <= message.created_at:
+        facts.append(_fact(Fact.Kind.RESPONSE, conversation, message, asked_since, at))
+        changed = {"asked_since": _asked_after(message, delivery, signals=False)}
     if conversation.unanswered_since:
-        changed = {"unanswered_since": _asked_after(message, delivery), "seat_reminded_at": None}
+        changed |= {"unanswered_since": _asked_after(message, delivery), "seat_reminded_at": None}
     if conversation.answered_at is None:
         changed["answered_at"] = at
+        facts.append(_first_answer(conversation, message, at))
     if changed:
         Conversation.objects.filter(pk=conversation.pk).update(**changed)
-    return [_first_answer(conversation, message, at)] if "answered_at" in changed else []
+    return facts
 
 
-def _asked_after(message: Message, delivery: Delivery) -> datetime | None:
-    """Return when the customer first wrote after this answer, which may have been on its way for long; None where they did not."""
+def _asked_after(message: Message, delivery: Delivery, *, signals: bool = True) -> datetime | None:
+    """Return when the customer first wrote after this answer, which may have been on its way for long; None where they did not.
+
+    Without `signals`, messages only: no tap in the menu, no scan.
+    """
     later = Message.objects.filter(conversation=message.conversation_id, side=Message.Side.CUSTOMER, pk__gt=message.pk)
+    if not signals:
+        later = later.exclude(content__type=Signal.__name__)
     asked = list(later.order_by("pk").values_list("pk", "created_at"))
     if not asked:
         return None
@@ -37,15 +50,20 @@ def _asked_after(message: Message, delivery: Delivery) -> datetime | None:
 
 def _first_answer(conversation: Conversation, message: Message, at: datetime) -> Fact:
     account, began = conversation.customer.account_id, conversation.opened_at
+    fact = _fact(Fact.Kind.FIRST_ANSWER, conversation, message, began, at)
+    fact.working = directory().working_seconds(account, conversation.group, began, at)
+    return fact
+
+
+def _fact(kind: Fact.Kind, conversation: Conversation, message: Message, began: datetime, at: datetime) -> Fact:
     return Fact(
-        kind=Fact.Kind.FIRST_ANSWER,
+        kind=kind,
         at=at,
         began_at=began,
         conversation_id=conversation.pk,
-        account_id=account,
+        account_id=conversation.customer.account_id,
         group=conversation.group,
         source=conversation.source,
         seat_id=message.seat_id or 0,
         seconds=max(0.0, (at - began).total_seconds()),
-        working=directory().working_seconds(account, conversation.group, began, at),
     )

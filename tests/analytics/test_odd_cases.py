@@ -138,7 +138,7 @@ def test_no_percentile_is_over_the_longest(db):
     for seat in range(1, 200):
         for _one in range(hand.randint(1, 5)):
             length = round(hand.uniform(100, 1000), 1)
-            fact(Kind.ANSWERED, 2000, lasting=length, seat_id=seat)
+            fact(Kind.RESPONSE, 2000, lasting=length, seat_id=seat)
     rollups.update(MORNING + timedelta(days=1))
     by_seat = query.by(DAY, query.SEAT, ["response_p50", "response_p90", "response_max"], MORNING)
     values = [[METRICS[f"response_{one}"].value(sums) for one in ("p50", "p90", "max")] for sums in by_seat.values()]
@@ -222,6 +222,26 @@ def test_the_first_response_is_the_one_that_was_delivered(play):
     assert counted(["first_answer_mean", "answered", "failed"]) == {
         "first_answer_mean": 60, "answered": 3, "failed": 1,
     }  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_a_reply_counts_as_an_answer_once_it_is_delivered(play):
+    play.presence("Login", "alice")
+    play.at(10).writes(1)
+    play.platforms.answer("message/custom/send", {"errcode": 40003, "errmsg": "invalid openid"})
+    play.at(20).answers("alice", 1)
+    assert number("response_mean", now=MORNING + timedelta(minutes=1)) is None
+    play.at(30).writes(1, "hello?")
+    play.at(70).answers("alice", 1)
+    play.at(75).answers("alice", 1)
+    assert number("response_mean") == 60  # since the first message; the second answer answers nothing
+    # What was written before the conversation was closed is an answer also where it arrives later.
+    play.platforms.answer("message/custom/send", {"errcode": 45047, "errmsg": "out of response count limit"})
+    play.at(100).writes(1)
+    play.at(110).answers("alice", 1)
+    play.at(120).answers("alice", 1, "#close")
+    play.at(4000).writes(1, "one more")
+    assert sorted(Fact.objects.filter(kind=Kind.RESPONSE).values_list("seconds", flat=True)) == [60, 3900]
 
 
 def test_a_held_message_is_no_first_response_until_it_goes(play):
@@ -557,7 +577,7 @@ def test_behind_a_number_are_as_many_rows_as_it_says():
     for kind in set(Kind) - {Kind.PRESENCE}:
         for _one in range(15):
             detail = hand.choice(details.get(kind, [""]))
-            timed = (detail, kind) not in untimed and (kind != Kind.ANSWERED or hand.random() < 0.5)
+            timed = (detail, kind) not in untimed and kind != Kind.ANSWERED
             value = {Kind.OPENED: hand.randint(0, 1), Kind.SCORED: hand.randint(1, 5)}.get(kind)
             more = {"account_id": hand.randint(1, 2), "group": hand.choice(["sales", "care", ""])}
             fact(

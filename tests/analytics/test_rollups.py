@@ -56,7 +56,7 @@ DETAILS = {
     Kind.FAILED: ["45015", "40003", "http"],
     Kind.REFUSED: ["count", "time"],
 }
-TIMED = {Kind.ASSIGNED, Kind.RELEASED, Kind.CLOSED, Kind.WAITED, Kind.ANSWERED, Kind.FIRST_ANSWER, Kind.PRESENCE}
+TIMED = {Kind.ASSIGNED, Kind.RELEASED, Kind.CLOSED, Kind.WAITED, Kind.RESPONSE, Kind.FIRST_ANSWER, Kind.PRESENCE}
 
 
 @st.composite

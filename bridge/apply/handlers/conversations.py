@@ -58,6 +58,7 @@ def reopen_conversation(scene: Scene, action: actions.ReopenConversation) -> Non
     conversation.status = Conversation.Status.BOT
     conversation.mode, conversation.mode_data = action.mode, {}
     conversation.closed_at, conversation.close_reason = None, ""
+    conversation.asked_since = None
     conversation.reopened += 1
     conversation.reopened_at = scene.now
     conversation.save()
@@ -76,8 +77,9 @@ def close_conversation(scene: Scene, action: actions.CloseConversation) -> None:
     conversation.close_reason = action.reason[:100]
     conversation.watchers = []
     # Nobody waits for an answer any more: should it go on, that begins with what is written then.
-    conversation.unanswered_since = conversation.asked_since = conversation.seat_reminded_at = None
-    scene.changed("unanswered_since", "asked_since", "seat_reminded_at")
+    # An answer that is still on its way is counted when it arrives, so `asked_since` stays until it is opened again.
+    conversation.unanswered_since = conversation.seat_reminded_at = None
+    scene.changed("unanswered_since", "seat_reminded_at")
     scene.changed("status", "open_for", "closed_at", "close_reason", "watchers")
     _record_close(scene)
     scene.closed()

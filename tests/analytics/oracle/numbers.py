@@ -13,7 +13,7 @@ from tests.analytics.oracle.truth import Happening, Span, Truth
 
 Number = float | int | None
 TIMES = {
-    "wait": "assigned", "given_up": "given_up", "first_answer": "first_answer", "response": "answered",
+    "wait": "assigned", "given_up": "given_up", "first_answer": "first_answer", "response": "response",
     "handling": "released", "resolution": "closed",
 }  # fmt: skip
 WORKING = {

@@ -54,13 +54,13 @@ class Talk:
     opened_at: datetime
     reopened: int
     score: int | None
-    asked: bool
+    surveyed: bool
     seat: int = 0
     last_seat: int = 0
     # The seat of before within this opening, where it has left the conversation, and whether by a transfer.
     left_by: int = 0
     transferred: bool = False
-    since: datetime | None = None  # a message of the customer has no answer since then
+    asked: dict[int, datetime] = field(default_factory=dict)  # messages of the customer without an answer
     answered: bool = False
     waits_since: datetime | None = None
     waits_in: str = ""
@@ -121,7 +121,7 @@ class Truth:
         for pk, row in current.items():
             if row.reopened > self.talks[pk].reopened:
                 talk = self.talks[pk]
-                talk.reopened, talk.status, talk.left_by, talk.since = row.reopened, "bot", 0, None
+                talk.reopened, talk.status, talk.left_by, talk.asked = row.reopened, "bot", 0, {}
                 self.note("reopened", talk, talk.last_seat)
         for message in Message.objects.filter(pk__gt=self.last_message).order_by("pk"):
             self.last_message = message.pk
@@ -132,14 +132,14 @@ class Truth:
 
     def _message(self, message: Message, talk: Talk) -> None:
         if message.side == "customer" and message.content["type"] != "Signal":
-            talk.since = talk.since or self.now
+            assert self.now is not None
+            talk.asked[message.pk] = self.now
             self.note("received", talk, talk.seat)
         elif message.side == "bot":
-            talk.since = None
+            talk.asked = {}
             self.note("bot_message", talk, talk.seat)
         elif message.side == "seat":
-            self.note("answered", talk, message.seat_id or 0, seconds=self._since(talk.since))
-            talk.since = None
+            self.note("answered", talk, message.seat_id or 0)
 
     def _since(self, moment: datetime | None) -> float | None:
         assert self.now is not None
@@ -155,8 +155,8 @@ class Truth:
         if talk.waits_since and (not waits or leaves or talk.waits_in != row.group):
             self._waited(talk, gone=closes, leaves=leaves, got=bool(seat))
         was_waiting, was_leaving = talk.waits_since, talk.leaves
-        if row.surveyed_at and not talk.asked:
-            talk.asked = True
+        if row.surveyed_at and not talk.surveyed:
+            talk.surveyed = True
             self.note("asked", talk, talk.last_seat)
         if closes:
             self._closed(talk, row)
@@ -203,7 +203,7 @@ class Truth:
         seconds = (self.now - talk.opened_at).total_seconds()
         working = self._working(talk, talk.opened_at, self.now)
         self.note("closed", talk, talk.last_seat, seconds=seconds, working=working, value=(how, row.source))
-        talk.since, talk.left_by = None, 0
+        talk.left_by = 0
 
     def _assigned(self, pk: int, talk: Talk, seat: int, began: datetime | None, group: str, *, leaving: bool) -> None:
         """The seat has it now: since `began` it was waited for, and before that it was `group`'s."""
@@ -265,7 +265,18 @@ class Truth:
             self.note("failed", talk, seat, value=row.code)
         if (row.state == "held" and not behind) or (row.state == "failed" and row.code in WINDOWS):
             self.note(WINDOWS[row.code], talk, seat)
-        if row.state == "done" and row.direction == "customer" and by_seat and not talk.answered:
+        if row.state == "done" and row.direction == "customer" and by_seat:
+            self._answer(row, talk, seat)
+
+    def _answer(self, row: Delivery, talk: Talk, seat: int) -> None:
+        """A seat's message has arrived, and those that went out with it: it answers what had been asked before it."""
+        assert self.now is not None
+        if asked := [at for number, at in talk.asked.items() if number < (row.message_id or 0)]:
+            self.note("response", talk, seat, seconds=self._since(min(asked)))
+            joined = Delivery.objects.filter(state="joined", reason=f"#{row.pk}").values_list("message", flat=True)
+            last = max([row.message_id or 0, *(one or 0 for one in joined)])
+            talk.asked = {number: at for number, at in talk.asked.items() if number > last}
+        if not talk.answered:
             talk.answered = True
             working = self._working(talk, talk.opened_at, self.now)
             self.note("first_answer", talk, seat, seconds=self._since(talk.opened_at), working=working)

@@ -74,7 +74,7 @@ def test_a_customer_waits_since_the_first_of_several_messages(day):
     assert conversation(1).unanswered_since == first
     day.later(60)
     day.says("alice", "here I am", 1)
-    answered = Fact.objects.get(kind=Fact.Kind.ANSWERED)
+    answered = Fact.objects.get(kind=Fact.Kind.RESPONSE)
     assert (answered.began_at, answered.seconds) == (first, (day.now - first).total_seconds())
     assert answered.seconds > 120
     assert conversation(1).unanswered_since is None
