@@ -12,7 +12,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 
+from analytics import doors
 from analytics.access import may_read
 from analytics.metrics.metric import Metric
 from analytics.reports.report import Graph, Report
@@ -24,15 +26,22 @@ View = Callable[..., HttpResponseBase]
 
 
 def guarded(view: View) -> View:
-    """Let in only staff who may read numbers; who is not logged in is led to the log-in."""
+    """Let in only who may read numbers, staff or not; who is not logged in is led to the log-in."""
 
     @wraps(view)
     def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return doors.to_login(request)
         if not may_read(request.user):
             raise PermissionDenied
         return view(request, *args, **kwargs)
 
-    return admin.site.admin_view(checked)
+    return never_cache(checked)
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Return what the admin's frame around a report knows: its menu, for supervisors who are no staff too."""
+    return {**admin.site.each_context(request), "has_permission": True}
 
 
 def presets(request: HttpRequest, today: date) -> list[dict[str, Any]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,11 +12,12 @@ from django.utils.translation import gettext as _
 
 from analytics.access import readable_groups
 from analytics.delivery import files
+from analytics.doors import ways_to
 from analytics.facts import rollups
 from analytics.live import figures
 from analytics.live.floor import floor as floor_now
 from analytics.metrics.catalogue import METRICS
-from analytics.pages import drawn, guarded, presets, shown_metrics, used_metrics
+from analytics.pages import drawn, frame, guarded, presets, shown_metrics, used_metrics
 from analytics.reports.behind import behind
 from analytics.reports.dashboards import DASHBOARDS
 from analytics.reports.query import Scope
@@ -62,7 +62,7 @@ def dashboard(request: HttpRequest, name: str) -> HttpResponse:
 def _context(request: HttpRequest, made: Report, form: ScopeForm) -> dict[str, Any]:
     query = _query(request)
     return {
-        **admin.site.each_context(request),
+        **frame(request),
         "title": made.dashboard.title,
         "report": made,
         "form": form,
@@ -109,10 +109,11 @@ def conversations_behind(request: HttpRequest, metric: str) -> HttpResponse:
     form, scope = _asked(request, every)
     page = behind(found, scope, request.GET.get("after", ""))
     context = {
-        **admin.site.each_context(request),
+        **frame(request),
         "title": _("Behind the number: %s") % found.label,
         "metric": found,
         "page": page,
+        "ways": ways_to(request.user, (row.conversation_id for row in page.rows if row.conversation)),
         "form": form,
         "scope": scope,
         "query": _query(request),
@@ -130,7 +131,7 @@ def floor(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "reports/floor.html",
-        {**admin.site.each_context(request), **context, "title": _("Live"), "dashboards": DASHBOARDS.values()},
+        {**frame(request), **context, "title": _("Live"), "dashboards": DASHBOARDS.values()},
     )
 
 

@@ -30,7 +30,12 @@ _MENU: list[dict[str, Any]] = [
     {
         "title": _("Conversations"),
         "items": [
-            {"title": _("Overview"), "icon": "dashboard", "link": reverse_lazy("admin:index")},
+            {
+                "title": _("Overview"),
+                "icon": "dashboard",
+                "link": reverse_lazy("admin:index"),
+                "permission": lambda request: request.user.is_staff,
+            },
             _page(_("Conversations"), "forum", "bridge.conversation"),
             _page(_("Messages"), "chat_bubble", "bridge.message"),
             _page(_("Customers"), "group", "bridge.customer"),

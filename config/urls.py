@@ -1,9 +1,10 @@
 """All addresses of the site."""
 
 from django.contrib import admin
+from django.contrib.auth.decorators import login_required
 from django.urls import include, path
-from django.views.generic import RedirectView
 
+from analytics import doors
 from analytics.api import ReportsView, ReportView
 from bridge.admin import twostep
 from bridge.media import views as media
@@ -22,9 +23,10 @@ urlpatterns = [
     path("api/", include("seats.api.urls")),
     path("desk/", include("seats.desk.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
-    path("admin/two-step/", admin.site.admin_view(twostep.page), name="two-step"),
+    path("admin/login/", doors.login, {"site": admin.site}, name="back-office-login"),
+    path("admin/two-step/", login_required(twostep.page), name="two-step"),
     path("admin/saved-filters/", admin.site.admin_view(saved.keep), name="saved-filters"),
     path("admin/reports/", include("analytics.urls")),
     path("admin/", admin.site.urls),
-    path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
+    path("", doors.home, name="home"),
 ]

@@ -13,3 +13,15 @@ class SeatsConfig(AppConfig):
         from seats.routing.directory import SeatDirectory
 
         register_directory(SeatDirectory())
+        self._roles()
+
+    def _roles(self) -> None:
+        """Call Django's groups roles wherever the admin names them: a group is a group of seats here."""
+        from django.contrib.auth.models import Group, User
+        from django.db.models.signals import post_migrate
+
+        from seats.roles import ready
+
+        Group._meta.verbose_name, Group._meta.verbose_name_plural = _("role"), _("roles")
+        User._meta.get_field("groups").verbose_name = _("roles")  # type: ignore[union-attr]
+        post_migrate.connect(ready.make, sender=self)

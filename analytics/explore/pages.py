@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from django import forms
-from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,13 +16,14 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from analytics.access import readable_groups
 from analytics.delivery import files
+from analytics.doors import ways_to
 from analytics.explore.answer import Answer, answer
 from analytics.explore.dimensions import DIMENSIONS
 from analytics.explore.query import MEASURES, Question, behind, conversations
 from analytics.facts import rollups
 from analytics.metrics.catalogue import METRICS
 from analytics.models import ConversationRow
-from analytics.pages import drawn_graphs, guarded, presets
+from analytics.pages import drawn_graphs, frame, guarded, presets
 from analytics.reports.dashboards import DASHBOARDS
 from analytics.reports.names import Names
 from analytics.reports.query import GROUP, SEAT, Scope
@@ -100,7 +100,7 @@ def explore(request: HttpRequest) -> HttpResponse:
     if request.GET.get("format") == "csv":
         return files.download(files.as_csv(_rows(found)), f"explore-{question.scope.first}-{question.scope.last}")
     context = {
-        **admin.site.each_context(request),
+        **frame(request),
         "title": SHAPE.title,
         "answer": found,
         "question": question,
@@ -141,10 +141,11 @@ def listed(request: HttpRequest) -> HttpResponse:
         (row, known.get(row.conversation_id), names.of(GROUP, row.group), names.of(SEAT, row.seat_id)) for row in rows
     ]
     context = {
-        **admin.site.each_context(request),
+        **frame(request),
         "title": _("Behind the number: %s") % (metric.label if metric else ""),
         "metric": metric,
         "rows": shown[:PAGE],
+        "ways": ways_to(request.user, known),
         "after": rows[PAGE - 1].conversation_id if len(rows) > PAGE else "",
         "query": _here(request),
         "back": f"{reverse('reports-explore')}?{_query(request)}",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.db.models import Count, Min, Sum
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils.translation import gettext as _
 
 from bridge.base import clock, secrets
@@ -103,11 +104,19 @@ def _accounts() -> Tile:
     return Tile(_("Accounts in trouble"), f"{troubled:,}", _("of %d") % accounts, url, alarm=troubled > 0)
 
 
+def opens(user: Any, url: str) -> bool:
+    """Tell whether the user may open this list of the admin."""
+    found = resolve(urlsplit(url).path).url_name or ""
+    app, _dash, model = found.removesuffix("_changelist").partition("_")
+    return bool(user.has_perm(f"{app}.view_{model}"))
+
+
 def tiles(user: Any) -> list[Tile]:
     """Return the tiles of the first page, for those who may see conversations."""
     if not user.has_perm("bridge.view_conversation"):
         return []
-    return [_conversations(), _waiting(), _seats(), _messages(), _failures(), _accounts()]
+    made = [_conversations(), _waiting(), _seats(), _messages(), _failures(), _accounts()]
+    return [one if opens(user, one.url) else replace(one, url="") for one in made]
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,7 @@ def page(request: HttpRequest) -> HttpResponse:
         form.add_error("code", gettext("The code is wrong or was used already. Wait for the next one."))
     context: dict[str, Any] = {
         **admin.site.each_context(request),
+        "has_permission": True,  # also for seats, who are no staff
         "title": gettext("Two-step sign-in"),
         "device": device,
         "form": form,

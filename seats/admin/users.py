@@ -1,42 +1,33 @@
-"""Users and roles in the admin. Whoever may change them cannot give more than they have, nor touch whoever has more."""
+"""Users in the admin. Whoever may change them cannot give more than they have, nor touch whoever has more."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
-from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, Permission, User
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-# Django's own pages, in the theme's dress.
+from seats.roles import capabilities
+
+# Django's own page, in the theme's dress.
 admin.site.unregister(User)
-admin.site.unregister(Group)
-
-
-def _names(permissions: QuerySet[Permission]) -> set[str]:
-    return {f"{app}.{name}" for app, name in permissions.values_list("content_type__app_label", "codename")}
-
-
-def _grantable(user: User) -> QuerySet[Permission]:
-    """Return the permissions that this user has, and so may give."""
-    if user.is_superuser:
-        return Permission.objects.all()
-    own = user.get_all_permissions()
-    every = Permission.objects.values_list("pk", "content_type__app_label", "codename")
-    return Permission.objects.filter(pk__in=[pk for pk, app, name in every if f"{app}.{name}" in own])
 
 
 def _roles(user: User) -> QuerySet[Group]:
     """Return the roles all of whose permissions this user has."""
     if user.is_superuser:
         return Group.objects.all()
-    beyond = Group.objects.filter(permissions__in=Permission.objects.exclude(pk__in=_grantable(user)))
+    own = capabilities.rows(user.get_all_permissions())
+    beyond = Group.objects.filter(permissions__in=Permission.objects.exclude(pk__in=own))
     return Group.objects.exclude(pk__in=beyond)
 
 
@@ -47,25 +38,43 @@ def _may_touch(user: User, other: User) -> bool:
     return not other.is_superuser and other.get_all_permissions() <= user.get_all_permissions()
 
 
-class WithinOwn(ModelAdmin):
-    """A page on which one gives only what one has; what others have given besides stays."""
-
-    def formfield_for_manytomany(self, db_field: Any, request: Any, **words: Any) -> Any:
-        """Offer what one may give."""
-        field = super().formfield_for_manytomany(db_field, request, **words)
-        user: Any = request.user
-        if field is not None and db_field.name in ("user_permissions", "permissions"):
-            field.queryset = _grantable(user).select_related("content_type")
-        elif field is not None and db_field.name == "groups":
-            field.queryset = _roles(user)
-        return field
-
-
 @admin.register(User)
-class UserAdmin(WithinOwn, DjangoUserAdmin):
+class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc]  # the stubs narrow a method that is the same
+    """A user with the roles that they have: what these allow stands on the roles' own pages."""
+
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
+    list_display = ("username", "shown_name", "shown_roles", "is_staff", "is_active", "last_login")
+    list_filter = ("groups", "is_staff", "is_superuser", "is_active")
+    filter_horizontal = ()
+    fieldsets = (
+        (None, {"fields": ("username", "password", "last_name", "first_name", "email")}),
+        (_("What they may do"), {"fields": ("is_active", "groups", "is_staff", "is_superuser")}),
+        (_("Dates"), {"fields": ("last_login", "date_joined")}),
+    )
+    readonly_fields = ("last_login", "date_joined")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    @admin.display(description=_("name"), ordering="first_name")
+    def shown_name(self, user: User) -> str:
+        return user.get_full_name()
+
+    @admin.display(description=_("roles"))
+    def shown_roles(self, user: User) -> str:
+        names = [role.name for role in user.groups.all()]
+        return ", ".join([gettext("superuser"), *names] if user.is_superuser else names)
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any, **words: Any) -> Any:
+        """Offer the roles that one may give, as a list to tick."""
+        if db_field.name == "groups":
+            words |= {"queryset": _roles(request.user), "widget": UnfoldAdminCheckboxSelectMultipleWidget}
+        field = super().formfield_for_manytomany(db_field, request, **words)
+        if field is not None and db_field.name == "groups":
+            field.help_text = _("Who answers customers needs no role but a seat: Seats and queue → Seats.")
+        return field
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Only a superuser makes superusers."""
@@ -86,24 +95,11 @@ class UserAdmin(WithinOwn, DjangoUserAdmin):
         super().delete_queryset(request, queryset.filter(pk__in=allowed))
 
     def save_related(self, request: HttpRequest, form: ModelForm[Any], formsets: Any, change: bool) -> None:
-        """Save what was chosen; roles and permissions that were not on offer stay as they were."""
+        """Save what was chosen; roles that were not on offer stay. Whoever has a role may enter the back office."""
         user: Any = request.user
         roles = list(form.instance.groups.exclude(pk__in=_roles(user)))
-        permissions = list(form.instance.user_permissions.exclude(pk__in=_grantable(user)))
         super().save_related(request, form, formsets, change)
         form.instance.groups.add(*roles)
-        form.instance.user_permissions.add(*permissions)
-
-
-@admin.register(Group)
-class RoleAdmin(WithinOwn, DjangoGroupAdmin):  # type: ignore[misc]  # the stubs narrow a method that is the same
-    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
-        return super().has_change_permission(request, obj) and self._within(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
-        return super().has_delete_permission(request, obj) and self._within(request, obj)
-
-    @staticmethod
-    def _within(request: HttpRequest, obj: Group | None) -> bool:
-        user: Any = request.user
-        return obj is None or user.is_superuser or _names(obj.permissions.all()) <= user.get_all_permissions()
+        if "groups" in form.changed_data and form.instance.groups.exists() and not form.instance.is_staff:
+            User.objects.filter(pk=form.instance.pk).update(is_staff=True)
+            messages.info(request, gettext("With a role, %s may enter the back office now.") % form.instance)

@@ -19,6 +19,15 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='ReadyMadeRole',
+            fields=[
+                ('slug', models.SlugField(primary_key=True, serialize=False)),
+            ],
+            options={
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
             name='Team',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

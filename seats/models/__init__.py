@@ -3,6 +3,7 @@
 from seats.models.assignments import Assignment, QueueEntry, TransferOffer
 from seats.models.groups import SeatGroup
 from seats.models.replies import CannedReply
+from seats.models.roles import ReadyMadeRole
 from seats.models.seats import Connection, Seat, Team
 from seats.models.tokens import TokenSeal
 
@@ -11,6 +12,7 @@ __all__ = [
     "CannedReply",
     "Connection",
     "QueueEntry",
+    "ReadyMadeRole",
     "Seat",
     "SeatGroup",
     "Team",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Group, Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import get_resolver
@@ -19,16 +19,26 @@ from bridge.inbox import storing
 from bridge.inbox.events import SeatTyping
 from bridge.models import InboundEvent, Message
 from seats.models import CannedReply, Seat
+from seats.roles import ready
 from tests.support.actors import FakePlatforms, Site
 from tests.support.database import shared_db, undone
 from tests.support.routing import Day, conversation
 
 __all__ = ["shared_db"]  # a fixture
 pytestmark = pytest.mark.once
-ROLES = ("anonymous", "nobody", "analyst", "other seat", "seat", "supervisor", "overseer", "admin")
+READY_MADE = {"head": "supervisor", "reports": "analyst", "runs": "operator", "office": "administrator"}
+# "reader" has one permission alone; the last four have the roles that a new site begins with, and no seat.
+ROLES = ("anonymous", "nobody", "reader", "other seat", "seat", "supervisor", "overseer", "admin", *READY_MADE)
 SEATED = {"other seat": "bob", "seat": "alice", "supervisor": "carol"}
-ACTORS = ("other seat", "seat", "supervisor", "overseer", "admin")
-INSIDERS = ("seat", "supervisor", "overseer", "admin")
+ACTORS = ("other seat", "seat", "supervisor", "overseer", "admin", "head", "office")
+INSIDERS = ("seat", "supervisor", "overseer", "admin", "head", "office")
+OVERSEERS = ("supervisor", "overseer", "admin", "head", "office")
+READS_REPORTS = ("supervisor", "admin", *READY_MADE)
+STAFF = ("reader", "admin", *READY_MADE)
+READS = ("reader", "admin", "head", "runs", "office")  # what was said
+RUNS = ("admin", "runs", "office")
+DAY = ("admin", "head", "runs", "office")  # the work of a day: seats, hours, tags
+ADMINS = ("admin", "office")
 SEATS = ("other seat", "seat", "supervisor")
 # Method, address, who may. `{id}` is a conversation that the seat has, `{reply}` and `{token}` are the seat's own. Others get
 # 403 (below /api/ without a log-in 401), for a conversation 404, on the desk a page that says so, or the way to the log-in.
@@ -44,7 +54,7 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("get", "/desk/replies/", ACTORS),
     ("get", "/desk/im/", SEATS),
     ("get", "/desk/im/{im}/", INSIDERS),
-    ("get", "/desk/floor/", ("supervisor", "overseer", "admin")),
+    ("get", "/desk/floor/", OVERSEERS),
     ("get", "/api/conversations/", ACTORS),
     ("get", "/api/conversations/{id}/", INSIDERS),
     ("get", "/api/conversations/{id}/messages/", INSIDERS),
@@ -75,39 +85,49 @@ TABLE: list[tuple[str, str, tuple[str, ...]]] = [
     ("get", "/api/me/tokens/", ACTORS),
     ("post", "/api/me/tokens/", ACTORS),
     ("delete", "/api/me/tokens/{token}/", ("seat",)),
-    ("get", "/admin/knox/authtoken/", ("admin",)),
-    ("get", "/api/reports/", ("supervisor", "admin")),
-    ("get", "/api/reports/overview/", ("supervisor", "admin")),
-    ("get", "/admin/reports/overview/", ("admin",)),
-    ("get", "/admin/analytics/subscription/", ("admin",)),
-    ("get", "/admin/bridge/exchange/", ("admin",)),
-    ("get", "/admin/bridge/delivery/export/", ("admin",)),
-    ("get", "/admin/bridge/conversation/export/", ("analyst", "admin")),
-    ("get", "/admin/chatbots/faqentry/try/", ("admin",)),
-    ("get", "/admin/chatbots/faqentry/import/", ("admin",)),
-    ("get", "/admin/otp_totp/totpdevice/", ("admin",)),
-    ("get", "/admin/two-step/", ("analyst", "admin")),
-    ("get", "/admin/reports/live/", ("admin",)),
-    ("get", "/admin/reports/behind/opened/", ("admin",)),
-    ("get", "/admin/reports/tiles/", ("analyst", "admin")),
+    ("get", "/admin/knox/authtoken/", ADMINS),
+    ("get", "/api/reports/", READS_REPORTS),
+    ("get", "/api/reports/overview/", READS_REPORTS),
+    ("get", "/admin/reports/overview/", READS_REPORTS),
+    ("get", "/admin/reports/live/", READS_REPORTS),
+    ("get", "/admin/reports/explore/", READS_REPORTS),
+    ("get", "/admin/reports/behind/opened/", READS_REPORTS),
+    ("get", "/admin/reports/tiles/", STAFF),
+    ("get", "/admin/analytics/subscription/", ("admin", "head", "reports", "office")),
+    ("get", "/admin/analytics/goal/add/", ("admin", "head", "reports", "office")),
+    ("get", "/admin/", STAFF),
+    ("get", "/admin/two-step/", ("nobody", "reader", *SEATS, "overseer", "admin", *READY_MADE)),
+    ("get", "/admin/bridge/conversation/", READS),
+    ("get", "/admin/bridge/conversation/export/", READS),
+    ("get", "/admin/bridge/conversation/{id}/transcript/", READS),
+    ("get", "/admin/bridge/conversation/{id}/download/", READS),
+    ("get", "/admin/bridge/message/", DAY),
+    ("get", "/admin/bridge/customer/", DAY),
+    ("get", "/admin/bridge/media/", DAY),
+    ("get", "/admin/bridge/inboundevent/", RUNS),
+    ("get", "/admin/bridge/delivery/", RUNS),
+    ("get", "/admin/bridge/delivery/export/", RUNS),
+    ("get", "/admin/bridge/exchange/", RUNS),
+    ("get", "/admin/bridge/wechataccount/", RUNS),
+    ("get", "/admin/bridge/wechataccount/add/", ADMINS),
+    ("get", "/admin/seats/seat/", DAY),
+    ("get", "/admin/seats/seat/add/", RUNS),
+    ("get", "/admin/seats/seatgroup/", DAY),
+    ("get", "/admin/seats/seatgroup/add/", RUNS),
+    ("get", "/admin/seats/seatgroup/outlook/", DAY),
+    ("get", "/admin/seats/queueentry/", DAY),
+    ("get", "/admin/seats/cannedreply/", DAY),
+    ("get", "/admin/bridge/workinghours/", DAY),
+    ("get", "/admin/bridge/tag/add/", DAY),
+    ("get", "/admin/chatbots/faqentry/try/", RUNS),
+    ("get", "/admin/chatbots/faqentry/import/", RUNS),
+    ("get", "/admin/constance/config/", ADMINS),
+    ("get", "/admin/axes/accessattempt/", ADMINS),
+    ("get", "/admin/otp_totp/totpdevice/", ADMINS),
+    ("get", "/admin/auth/user/", ADMINS),
+    ("get", "/admin/auth/group/add/", ADMINS),
     ("get", "/api/schema/", ACTORS),
     ("get", "/api/docs/", ACTORS),
-    ("get", "/admin/", ("analyst", "admin")),
-    ("get", "/admin/bridge/conversation/", ("analyst", "admin")),
-    ("get", "/admin/bridge/conversation/{id}/transcript/", ("analyst", "admin")),
-    ("get", "/admin/bridge/conversation/{id}/download/", ("analyst", "admin")),
-    ("get", "/admin/seats/seat/", ("admin",)),
-    ("get", "/admin/seats/seatgroup/", ("admin",)),
-    ("get", "/admin/seats/seatgroup/outlook/", ("admin",)),
-    ("get", "/admin/seats/queueentry/", ("admin",)),
-    ("get", "/admin/seats/cannedreply/", ("admin",)),
-    ("get", "/admin/bridge/workinghours/", ("admin",)),
-    ("get", "/admin/bridge/tag/", ("admin",)),
-    ("get", "/admin/constance/config/", ("admin",)),
-    ("get", "/admin/axes/accessattempt/", ("admin",)),
-    ("get", "/admin/bridge/customer/", ("admin",)),
-    ("get", "/admin/bridge/wechataccount/", ("admin",)),
-    ("get", "/admin/bridge/inboundevent/", ("admin",)),
 ]
 REFUSED = (302, 403, 404, 405)
 # What is sent with each, so that whoever is let in has something done.
@@ -133,7 +153,7 @@ NOT_YET = {
         "/api/conversations/{id}/files/",
         "/api/conversations/{id}/cards/",
     )
-    for role in ("supervisor", "overseer", "admin")
+    for role in OVERSEERS
 }
 # Nobody waits for the other groups.
 NOT_YET |= {("/api/me/take/", role): 409 for role in SEATS}
@@ -166,11 +186,14 @@ def scene(db) -> Iterator[Scene]:
 def logged_in() -> dict[str, Client]:
     users = {name: User.objects.get(username=user) for name, user in SEATED.items()}
     users["nobody"] = User.objects.create_user("nobody")
-    users["analyst"] = User.objects.create_user("analyst", is_staff=True)
-    users["analyst"].user_permissions.add(Permission.objects.get(codename="view_conversation"))
+    users["reader"] = User.objects.create_user("reader", is_staff=True)
+    users["reader"].user_permissions.add(Permission.objects.get(codename="view_conversation"))
     users["overseer"] = User.objects.create_user("overseer")
     users["overseer"].user_permissions.add(Permission.objects.get(codename="oversee"))
     users["admin"] = User.objects.create_superuser("admin")
+    for name, slug in READY_MADE.items():
+        users[name] = User.objects.create_user(name, is_staff=True)
+        users[name].groups.add(Group.objects.get(name=str(ready.READY[slug][0])))
     clients = {name: Client() for name in ROLES}
     for name, user in users.items():
         clients[name].force_login(user)
