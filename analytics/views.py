@@ -113,7 +113,7 @@ def conversations_behind(request: HttpRequest, metric: str) -> HttpResponse:
         "title": _("Behind the number: %s") % found.label,
         "metric": found,
         "page": page,
-        "ways": ways_to(request.user, (row.conversation_id for row in page.rows if row.conversation)),
+        "ways": ways_to(request.user, (row.conversation.pk for row in page.rows if row.conversation)),
         "form": form,
         "scope": scope,
         "query": _query(request),

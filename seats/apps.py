@@ -23,5 +23,5 @@ class SeatsConfig(AppConfig):
         from seats.roles import ready
 
         Group._meta.verbose_name, Group._meta.verbose_name_plural = _("role"), _("roles")
-        User._meta.get_field("groups").verbose_name = _("roles")  # type: ignore[union-attr]
+        User._meta.get_field("groups").verbose_name = _("roles")
         post_migrate.connect(ready.make, sender=self)

@@ -39,7 +39,7 @@ def _may_touch(user: User, other: User) -> bool:
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc]  # the stubs narrow a method that is the same
+class UserAdmin(DjangoUserAdmin, ModelAdmin):
     """A user with the roles that they have: what these allow stands on the roles' own pages."""
 
     form = UserChangeForm
