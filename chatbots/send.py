@@ -54,9 +54,12 @@ class SendBot(ChatBot):
     @command("resend", "重发", remote=True)
     def resend(self, turn: Turn) -> Iterable[Action]:
         """Send again what did not reach the customer."""
-        if turn.conversation is None or not (turn.is_owner or turn.oversees(turn.conversation.group)):
-            return refuse(_("Only the seat that has a conversation can resend its messages."))
-        return [Resend(then=lambda count: reply(_("%d sent again.") % count))]
+        last = turn.conversation or turn.recent
+        owner = last.agent if last else None
+        theirs = owner is not None and turn.sender is not None and owner.id == turn.sender.id
+        if last is None or not (theirs or turn.oversees(last.group)):
+            return refuse(_("Only the seat that has a conversation, or had it last, can resend its messages."))
+        return [Resend(conversation=last.id, then=lambda count: reply(_("%d sent again.") % count))]
 
 
 def _answering(turn: Turn) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from bridge.apply.standing import Standing
@@ -25,6 +26,7 @@ from bridge.pipeline.turn import (
 from bridge.platforms.registry import get_platform
 from bridge.values.agents import directory
 from bridge.values.incoming import INTERNAL
+from bridge.values.windows import window_of
 
 # The last state of each account, with the row and the site's parameters that it was made of.
 _states: dict[int, tuple[Account, Any, AccountState]] = {}
@@ -49,6 +51,10 @@ def _conversation(row: Conversation | None) -> ConversationState | None:
     agent = directory().assigned(row.pk) if row.status == Conversation.Status.ASSIGNED else None
     silence = (row.unanswered_since, row.last_message_at)
     return ConversationState(row.pk, row.mode, row.group, row.status, row.mode_data, agent, watchers_of(row), *silence)
+
+
+def _customer(row: Customer, now: datetime) -> CustomerState:
+    return CustomerState(row.display_name, row.im_id, row.blocked_at is not None, window_of(row).refusal(now))
 
 
 def watchers_of(row: Conversation) -> tuple[Watcher, ...]:
@@ -79,15 +85,15 @@ def load_turn(event: InboundEvent, standing: Standing) -> Turn:
     account = customer.account if customer else None
     if account is None and event.account_id:
         account = endpoints.account(event.account_id)
-    seen = CustomerState(customer.display_name, customer.im_id, customer.blocked_at is not None) if customer else None
+    now = clock.now()
     conversation = _conversation(standing.conversation)
     agent = conversation.agent if conversation else None
     return Turn(
         event=EventState(event.platform, event.kind, event.body, event.lane, event.received_at),
-        now=clock.now(),
+        now=now,
         platform=get_platform(event.platform) if event.platform != INTERNAL else None,
         account=account_state(account) if account else None,
-        customer=seen,
+        customer=_customer(customer, now) if customer else None,
         conversation=conversation,
         recent=_recent(customer) if customer and not standing.conversation else None,
         # Most of what seats write is of the one that has the conversation, who need not be looked up again.

@@ -247,10 +247,11 @@ class ReleaseHeld(Action):
 class Resend(Action):
     """Send deliveries to the customer that failed or whose outcome is unknown once more.
 
-    `ids` names them; without it, all of the open conversation. `then` gets how many there were.
+    `ids` names them; without it, all of `conversation`, by default the open one. `then` gets how many there were.
     """
 
     ids: tuple[int, ...] = ()
+    conversation: int | None = None
     then: Callable[[int], Iterable[Action]] = lambda count: ()
 
 

@@ -145,6 +145,20 @@ class Take(Action):
 
 
 @dataclass(frozen=True)
+class TakeUp(Action):
+    """Open the closed conversation with the id `conversation` once more, for `agent`, who had it last and writes in it.
+
+    The outcome is Assigned, or Full where the agent has no room: then it stays closed.
+    """
+
+    moves = True
+
+    conversation: int
+    agent: Agent
+    then: Then
+
+
+@dataclass(frozen=True)
 class TakeNext(Action):
     """Let `agent` take whoever waits longest for one of their groups. `then` gets whether anybody waits."""
 

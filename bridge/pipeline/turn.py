@@ -57,11 +57,12 @@ class AccountState:
 
 @dataclass(frozen=True)
 class CustomerState:
-    """The customer whose lane this is."""
+    """The customer whose lane this is. `refusal` says why nothing can be written to them now, "" where it can; see `Window`."""
 
     name: str
     im_id: str
     blocked: bool = False
+    refusal: str = ""
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,8 @@ from bridge.models import Conversation, Delivery, Media, Message
 from bridge.values.content import Content
 from bridge.values.windows import Window, window_of
 from seats.actors import Actor
-from seats.models import Assignment, QueueEntry, SeatGroup
-from seats.routing.assignment import seats_of
+from seats.models import QueueEntry, SeatGroup
+from seats.routing.assignment import last_seats_of, seats_of
 
 LISTED = 60
 SHOWN = 60
@@ -71,7 +71,7 @@ def listed(
     """
     asked = filters or Filters(words)
     rows = asked.apply(_of_tab(actor.conversations(), actor, tab), start + LISTED)
-    return list(_in_order(with_extras(rows), tab)[start : start + LISTED])
+    return with_served(list(_in_order(with_extras(rows), tab)[start : start + LISTED]))
 
 
 def with_extras(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
@@ -267,7 +267,7 @@ def card(actor: Actor, conversation: Conversation, now: datetime) -> Card:
     window = window_of(customer)
     former = list(actor.conversations().filter(customer=customer).exclude(pk=conversation.pk).order_by("-pk")[:10])
     notes = Message.objects.filter(conversation__in=[conversation, *former], side=Message.Side.NOTE).order_by("-pk")
-    last = Assignment.objects.filter(conversation=conversation).order_by("-pk").values_list("seat", flat=True).first()
+    last = last_seats_of([conversation]).get(conversation.pk)
     return Card(
         conversation=conversation,
         left=window.left,
@@ -277,9 +277,9 @@ def card(actor: Actor, conversation: Conversation, now: datetime) -> Card:
         topics=list(conversation.tags.values_list("name", flat=True)),
         former=former,
         elsewhere=[other.im_nick for other in customer.same_person()],
-        seat=names_of([conversation]).get(conversation.pk, ""),
+        seat=last.as_agent().name if last and conversation.status in (Status.ASSIGNED, Status.CLOSED) else "",
         notes=list(notes[:10]),
-        may_write=last == actor.agent.id or actor.roles.oversees(conversation.group),
+        may_write=(last is not None and last.pk == actor.agent.id) or actor.roles.oversees(conversation.group),
         dots=_dots(window),
     )
 
@@ -294,3 +294,11 @@ def _dots(window: Window) -> list[bool]:
 def names_of(conversations: list[Conversation]) -> dict[int, str]:
     """Return the name of the seat that has each conversation, by the conversation's id."""
     return {number: seat.as_agent().name for number, seat in seats_of(conversations).items()}
+
+
+def with_served(rows: list[Conversation]) -> list[Conversation]:
+    """Return the conversations, the closed ones with the name of who had them last as `served`."""
+    seats = last_seats_of([row for row in rows if row.status == Status.CLOSED])
+    for row in rows:
+        row.served = seats[row.pk].as_agent().name if row.pk in seats else ""  # type: ignore[attr-defined]
+    return rows

@@ -68,7 +68,7 @@ def compose(changes: list[Change], languages: Iterable[str]) -> list[News]:
     """Return the news of the changed conversations, in the changes' order, in each of the languages."""
     numbers = [change.conversation for change in changes]
     rows = Conversation.objects.select_related("customer__account").filter(pk__in=numbers)
-    found = {row.pk: row for row in feed.with_extras(rows)}
+    found = {row.pk: row for row in feed.with_served(list(feed.with_extras(rows)))}
     messages = Message.objects.filter(pk__in=[number for change in changes for number in change.messages])
     logged = list(messages.order_by("pk"))
     drawn = {language: _drawn(list(found.values()), logged, language) for language in languages}

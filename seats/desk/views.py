@@ -22,12 +22,14 @@ from bridge.base import clock
 from bridge.conversation import changes
 from bridge.models import Account, Conversation, Tag
 from bridge.staff.twostep import LoginForm
+from bridge.values.windows import window_of
 from seats.actors import Actor
 from seats.desk import feed, handing
 from seats.desk.floor import board
 from seats.models import CannedReply, Seat, SeatGroup
-from seats.routing.assignment import seats_of
+from seats.routing.assignment import last_seats_of
 
+HAD = (Conversation.Status.ASSIGNED, Conversation.Status.CLOSED)
 LOGIN = reverse_lazy("desk-login")
 
 
@@ -168,16 +170,25 @@ def targets(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
 
 def _standing(actor: Actor, one: Conversation) -> dict[str, Any]:
     """Return how the actor stands to a conversation, and what can be done there."""
-    seat = seats_of([one]).get(one.pk)
-    mine = seat is not None and seat.pk == actor.agent.id
     is_open = one.status != Conversation.Status.CLOSED
+    seat = last_seats_of([one]).get(one.pk) if one.status in HAD else None
+    theirs = seat is not None and seat.pk == actor.agent.id
+    mine, served = is_open and theirs, not is_open and theirs
     group = SeatGroup.objects.filter(slug=one.group).first()
     return {
-        "one": one, "mine": mine, "writes": is_open and (mine or feed.watches(actor, one, speaks=True)),
+        "one": one, "mine": mine, "writes": mine or (is_open and feed.watches(actor, one, speaks=True)),
+        "served": served, "reopens": served and _reopens(one),
         "oversees": actor.roles.oversees(one.group), "tags": Tag.objects.all(), "watches": feed.watches(actor, one),
         "offered": hasattr(one, "offer") and one.offer.seat_id == actor.agent.id, "open": is_open,
         "seat": seat.as_agent().name if seat else "", "group_name": group.name if group else "",
     }  # fmt: skip
+
+
+def _reopens(one: Conversation) -> bool:
+    """Tell whether what its last seat writes opens a closed conversation again; the same as `may_take_up` says in its lane."""
+    customer = one.customer
+    newer = Conversation.objects.filter(customer=customer, pk__gt=one.pk).exists()
+    return not newer and customer.blocked_at is None and not window_of(customer).refusal(clock.now())
 
 
 @for_actors

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from bridge.apply.handlers.conversations import reopen_conversation
 from bridge.apply.scene import Scene, handles
 from bridge.inbox.events import CommandGiven
 from bridge.models import Conversation, Fact
 from bridge.pipeline import serving
-from bridge.pipeline.actions import Action
+from bridge.pipeline.actions import Action, ReopenConversation
 from seats.models import QueueEntry, Seat, SeatGroup
 from seats.routing import assignment, queue, records
 from seats.routing.assignment import Occupancy, occupied
@@ -159,6 +160,21 @@ def take(scene: Scene, action: serving.Take) -> Actions:
     if not assignment.take_place(seat, scene.now, asked=True):
         return action.then(serving.Full())
     return action.then(_given(scene, occupancy, seat, how=records.TAKEN if occupancy.seat else ""))
+
+
+@handles(serving.TakeUp)
+def take_up(scene: Scene, action: serving.TakeUp) -> Actions:
+    """The place is taken first: without one, nothing is opened."""
+    seat = Seat.objects.select_related("user").filter(pk=action.agent.id, user__is_active=True).first()
+    if seat is None:
+        return action.then(serving.Unknown())
+    groups = assignment.groups_of(seat)
+    assignment.lock_groups(groups)
+    if not assignment.take_place(seat, scene.now, asked=True):
+        return action.then(serving.Full())
+    reopen_conversation(scene, ReopenConversation(action.conversation, "send"))
+    occupancy = Occupancy(scene.conversation, None, None, [], groups)
+    return action.then(_given(scene, occupancy, seat, how=records.BACK))
 
 
 @handles(serving.TakeNext)

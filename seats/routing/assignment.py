@@ -103,6 +103,12 @@ def seats_of(conversations: Iterable[Conversation]) -> dict[int, Seat]:
     return {one.conversation_id: one.seat for one in current}
 
 
+def last_seats_of(conversations: Iterable[Conversation]) -> dict[int, Seat]:
+    """Return the seat that has each of the conversations, or had it last, by the conversation's id."""
+    rows = Assignment.objects.filter(conversation__in=conversations).select_related("seat__user").order_by("pk")
+    return {one.conversation_id: one.seat for one in rows}
+
+
 @dataclass
 class Occupancy:
     """All that a conversation occupies: a seat, an offered place, entries in queues. Its groups are locked."""

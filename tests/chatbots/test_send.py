@@ -115,4 +115,6 @@ def test_resending_is_for_the_seat_that_has_the_conversation(talk):
     assert len(talk.acted(Resend)) == 1
     talk.seat("carol").says("#resend")
     assert talk.acted(Resend) == []
-    assert talk.seat("carol").reads == ["Only the seat that has a conversation can resend its messages."]
+    assert talk.seat("carol").reads == [
+        "Only the seat that has a conversation, or had it last, can resend its messages."
+    ]

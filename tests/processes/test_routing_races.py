@@ -42,6 +42,7 @@ action = st.one_of(
     st.tuples(st.just("answers"), numbers),
     st.tuples(st.just("#close"), numbers),
     st.tuples(st.just("#close"), numbers),
+    st.tuples(st.just("takes up"), numbers),
     st.tuples(st.just("#quit"), numbers),
     st.tuples(st.just("leaves"), numbers),
     st.tuples(st.just("transfers"), numbers, st.sampled_from([*SEATS, "sales", "care"])),
@@ -99,6 +100,12 @@ class Floor(RuleBasedStateMachine):
 
     def _answers(self, number: int) -> None:
         self._seat_says(number, "answer")
+
+    def _takes_up(self, number: int) -> None:
+        """Who had the customer last writes once more, whether or not the conversation is closed by then."""
+        last = Assignment.objects.filter(conversation__customer__openid=someone(number)).order_by("-pk").first()
+        if last:
+            SITE["site"].seat_says("once more", last.seat.user.username, someone(number))
 
     def _close(self, number: int) -> None:
         self._seat_says(number, "#close")

@@ -63,7 +63,8 @@ def resend(scene: Scene, action: actions.Resend) -> Iterable[actions.Action]:
     if action.ids:
         again = again.filter(pk__in=action.ids)
     else:
-        again = again.filter(conversation=scene.conversation, direction=Delivery.Direction.CUSTOMER)
+        conversation = action.conversation or scene.conversation.pk
+        again = again.filter(conversation=conversation, direction=Delivery.Direction.CUSTOMER)
     rows = list(again.order_by("pk"))
     for row in rows:
         scene.outgoing.again(row)

@@ -8,10 +8,11 @@ from dataclasses import replace
 from django.utils.translation import gettext as _
 
 from bridge.inbox.events import ConversationEvent
-from bridge.pipeline.actions import Action, HandOver, Notify, PassOn, SwitchMode
+from bridge.pipeline.actions import Action, HandOver, Notify, PassOn, Relay, SwitchMode
 from bridge.pipeline.bots import bots, command_table, known_mode, next_greeter, refuse
 from bridge.pipeline.filters.base import Filter, Proceed
-from bridge.pipeline.turn import ConversationState, Turn
+from bridge.pipeline.serving import Assigned, Outcome, TakeUp
+from bridge.pipeline.turn import ClosedConversation, ConversationState, Turn
 
 MAX_HAND_OVERS = 5
 MAX_PASSED_ON = 100
@@ -25,10 +26,10 @@ class ChatBot(Filter):
             turn.do(*self._command(turn))
         elif isinstance(turn.internal, ConversationEvent) and turn.conversation:
             turn.do(*bots()[known_mode(turn.conversation.mode)].on_event(turn, turn.internal))
+        elif turn.incoming.side == "seat" and turn.recent and may_take_up(turn):
+            turn.do(_taken_up(turn, turn.recent))
         elif turn.incoming.side == "seat" and (reason := self._not_yours(turn)):
-            turn.drop(reason)
-            if turn.sender and turn.customer and not turn.quiet:
-                turn.do(Notify(turn.sender, reason))
+            _refuse_message(turn, reason)
         elif turn.conversation:
             turn.do(*self._message(turn, turn.conversation))
         proceed(turn)
@@ -51,7 +52,7 @@ class ChatBot(Filter):
         if turn.customer is None:
             return _("%s is not a customer") % turn.incoming.recipient[:60]
         if turn.conversation is None:
-            return _("Not sent: this conversation is closed. It opens again when the customer writes.")
+            return _closed(turn)
         agent = turn.conversation.agent
         sender = turn.sender
         if sender and any(watcher.agent.id == sender.id and watcher.speaks for watcher in turn.conversation.watchers):
@@ -77,6 +78,42 @@ class ChatBot(Filter):
             turn.conversation = replace(conversation, mode=mode)
             decided.append(SwitchMode(mode))
         raise RuntimeError(f"the bots hand this message over in a circle, last to {mode}")
+
+
+def may_take_up(turn: Turn) -> bool:
+    """Tell whether what the sender writes opens the last conversation again: it was theirs, and the customer may be written to."""
+    recent, sender, customer = turn.recent, turn.sender, turn.customer
+    if recent is None or recent.agent is None or sender is None or customer is None:
+        return False
+    return recent.agent.id == sender.id and not customer.blocked and not customer.refusal
+
+
+def _taken_up(turn: Turn, recent: ClosedConversation) -> Action:
+    sender = turn.sender
+    assert sender is not None
+
+    def found(outcome: Outcome) -> Iterable[Action]:
+        if not isinstance(outcome, Assigned):
+            words = _("Not sent: this conversation is closed, and you have no room to open it again.")
+            turn.drop(words)
+            return [] if turn.quiet else [Notify(sender, words)]
+        relayed = [Relay(content, "seat", sender.name) for content in turn.incoming.contents]
+        return [Notify(sender, _("You have opened this conversation again.")), *relayed]
+
+    return TakeUp(recent.id, sender, then=found)
+
+
+def _closed(turn: Turn) -> str:
+    customer, recent, sender = turn.customer, turn.recent, turn.sender
+    if customer and customer.refusal and recent and recent.agent and sender and recent.agent.id == sender.id:
+        return _("Not sent: this conversation is closed, and WeChat allows no message until the customer writes.")
+    return _("Not sent: this conversation is closed. It opens again when the customer writes.")
+
+
+def _refuse_message(turn: Turn, reason: str) -> None:
+    turn.drop(reason)
+    if turn.sender and turn.customer and not turn.quiet:
+        turn.do(Notify(turn.sender, reason))
 
 
 def _pass_on(turn: Turn, name: str, arguments: dict[str, str], numbers: str) -> Iterable[Action]:

@@ -76,7 +76,8 @@ def _written(turn: Turn, event: events.Written, proceed: Proceed) -> None:
 def _comes_in_time(turn: Turn, author: Author, conversation: int | None) -> bool:
     """Take in who the author is; tell whether the conversation they meant is still the open one, and refuse if not."""
     turn.sender, turn.site, turn.quiet = author.agent, author.site, author.quiet
-    if turn.conversation and conversation not in (None, turn.conversation.id):
+    last = turn.conversation or turn.recent
+    if last and conversation not in (None, last.id):
         turn.do(*refuse(_("Conversation %d is closed.") % conversation))
         return False
     return True

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from bridge.models import Conversation, Delivery, Message
+from bridge.models import Conversation, Customer, Delivery, Message
 from bridge.values.content import Image, Location, Text, Voice
 from seats.models import Seat
 from tests.support.routing import client_of, conversation
@@ -91,6 +91,20 @@ def test_what_can_be_done_depends_on_who_looks(floor):
     assert 'data-command="take"' in page("alice", f"{conversation(2).pk}/")
     floor.says("bob", "#join", 1)
     assert 'id="composer"' in page("bob", f"{conversation(1).pk}/")
+
+
+def test_a_closed_conversation_keeps_its_seat_who_can_write_in_it_again(floor):
+    floor.site.sales.supervisors.add(floor.site.bob)
+    floor.says("alice", "#close", 1)
+    number = conversation(1).pk
+    assert floor.site.alice.as_agent().name in page("bob", "list/?tab=closed")
+    assert floor.site.alice.as_agent().name in page("alice", f"{number}/")
+    assert floor.site.alice.as_agent().name in page("alice", f"{number}/customer/")
+    assert 'id="composer"' in page("alice", f"{number}/")
+    assert 'id="composer"' not in page("bob", f"{number}/")
+    Customer.objects.filter(pk=conversation(1).customer_id).update(window_left=0)
+    shown = page("alice", f"{number}/")
+    assert ('id="composer"' in shown, "微信现在不允许" in shown) == (False, True)
 
 
 def test_what_a_supervisor_watches_is_among_the_own_ones(floor):
