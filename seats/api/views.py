@@ -158,7 +158,7 @@ class ConversationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, view
         if actor.seat is None:
             return Response([])
         customer = conversation.customer
-        names = {"customer": customer.display_name, "seat": actor.agent.name, "account": customer.account.name}
+        names = {"customer": customer.remark, "seat": actor.agent.name, "account": customer.account.name}
         rows = CannedReply.of(actor.seat)[:LISTED]
         return Response(serializers.CannedReplySerializer(rows, many=True, context={"names": names}).data)
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from seats.models.groups import SeatGroup
 from seats.models.seats import Seat
 
+_PAUSES, _ENDS = "，,、：:；;", "。.！!？?…~～\n"
 PLACEHOLDERS = ("customer", "seat", "account")
 
 
@@ -58,8 +59,27 @@ class CannedReply(models.Model):
         return rows.order_by(models.F("seat").desc(nulls_last=True), "position", "title", "pk")
 
     def filled(self, **names: str) -> str:
-        """Return the text with the names in it."""
+        """Return the text with the names in it; where there is no name, without the comma that belonged to it."""
         text = self.text
         for placeholder in PLACEHOLDERS:
-            text = text.replace("{" + placeholder + "}", names.get(placeholder, ""))
+            mark = "{" + placeholder + "}"
+            name = names.get(placeholder, "")
+            while not name and mark in text:
+                text = _joined(*text.split(mark, 1))
+            text = text.replace(mark, name)
         return text
+
+
+def _joined(before: str, after: str) -> str:
+    """Return the two parts of a text between which nothing is put.
+
+    >>> _joined("", "，您好。"), _joined("您好，", "！"), _joined("Hello ", ", how are you?"), _joined("请", "稍候")
+    ('您好。', '您好！', 'Hello, how are you?', '请稍候')
+    """
+    if not before.strip() or before.rstrip(" ")[-1] in _ENDS:
+        return before + after.lstrip(_PAUSES + " ")
+    if not after.strip() or after[0] in _ENDS + _PAUSES + " ":
+        before = before.rstrip(" ")
+    if not after.strip() or after[0] in _ENDS + _PAUSES:
+        before = before.rstrip(_PAUSES + " ")
+    return before + after

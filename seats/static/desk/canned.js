@@ -44,7 +44,12 @@ export class Canned {
     this.list.children[this.at]?.scrollIntoView({ block: "nearest" });
   }
 
-  hide() { this.list.hidden = true; }
+  /** Close it; a list that is still on its way does not open it again, and the next / asks anew: names may have changed. */
+  hide() {
+    this.asked += 1;
+    this.all = null;
+    this.list.hidden = true;
+  }
 
   #choose(one) {
     this.hide();

@@ -16,7 +16,7 @@ from django.utils import timezone
 from knox.models import AuthToken
 
 from bridge.lanes import nudges
-from bridge.models import InboundEvent, Message
+from bridge.models import Customer, InboundEvent, Message
 from seats.models import CannedReply, Connection, Seat
 from seats.tasks import tick
 from tests.support import samples
@@ -302,7 +302,10 @@ def test_canned_replies_are_the_seats_the_groups_and_everybodys(floor):
     CannedReply.objects.create(title="bob's", text="hello", seat=floor.site.bob)
     given = get("alice", f"conversations/{conversation(1).pk}/canned-replies/").json()
     assert [one["title"] for one in given] == ["own", "all", "group"]
-    assert given[0]["text"] == f"{floor.customer(1).display_name}: alice of 旗舰店"
+    assert given[0]["text"] == "alice of 旗舰店", "微信用户 and an id are no name"
+    Customer.objects.filter(pk=floor.customer(1).pk).update(remark="王敏")
+    given = get("alice", f"conversations/{conversation(1).pk}/canned-replies/").json()
+    assert given[0]["text"] == "王敏: alice of 旗舰店"
     assert get("carol", f"conversations/{conversation(1).pk}/canned-replies/").status_code == 404
 
 
