@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from bridge.models import Conversation
 from bridge.values.agents import Agent, Author, Roles, directory
-from seats.models import Assignment, Seat, SeatGroup, TransferOffer
+from seats import sight
+from seats.models import Seat, SeatGroup
 from seats.routing.directory import OVERSEE
 
 
@@ -39,20 +40,9 @@ class Actor:
         return Author(self.agent, self.roles.site, quiet=True)
 
     def conversations(self) -> QuerySet[Conversation]:
-        """Return the conversations that the actor may see.
-
-        A seat: those it has or had, those offered to it, those who wait for its groups, and what its groups did before
-        with the customers it has now. A supervisor: all of the groups.
-        """
+        """Return the conversations that the actor may see, each with `seen_until`: see `seats.sight`."""
         rows = Conversation.objects.select_related("customer__account")
-        if self.roles.site:
-            return rows
-        own = Exists(Assignment.objects.filter(conversation=OuterRef("pk"), seat=self.agent.id))
-        waiting = Q(status=Conversation.Status.QUEUED, group__in=self.roles.serves)
-        offered = Exists(TransferOffer.objects.filter(conversation=OuterRef("pk"), seat=self.agent.id))
-        now_mine = Assignment.objects.filter(active_for__customer=OuterRef("customer"), seat=self.agent.id)
-        former = Q(Exists(now_mine), group__in=self.roles.serves)
-        return rows.filter(Q(own) | Q(offered) | waiting | former | Q(group__in=self.roles.supervises))
+        return sight.of_seat(rows, self.agent.id, self.roles)
 
     def overseen(self) -> QuerySet[SeatGroup]:
         """Return the groups that the actor oversees."""

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Min, Q, QuerySet
 
 from bridge.base import fulltext
 from bridge.conversation.preview import in_words
@@ -44,14 +45,23 @@ def summarized(conversation: int, summary: str) -> None:
         SearchText.objects.create(conversation_id=conversation, words=words)
 
 
-def found(rows: QuerySet[Conversation], text: str, enough: int) -> set[int]:
+def found(rows: QuerySet[Conversation], text: str, enough: int, until: str = "") -> set[int]:
     """Return the ids of those of the conversations that fit: `enough` or more of them, if there are so many.
 
-    By number (`#18`), by the customer's name or the end of their id, by words that were said, noted or summed up.
+    By number (`#18`), by the customer's name or the end of their id, by words that were said, noted or summed up. `until`
+    names the field of the rows up to which they may be read, null for all; of what is cut so no summary is looked at.
     """
     ids = set(rows.filter(_numbered(text) | Q(customer__in=_named(text))).values_list("pk", flat=True))
+    cut = until if until in rows.query.annotations else None
     for conversations in _said(text):
-        ids |= set(rows.filter(pk__in=conversations).values_list("pk", flat=True))
+        fitting = rows.filter(pk__in=conversations)
+        if cut is None:
+            ids |= set(fitting.values_list("pk", flat=True))
+        else:
+            seen = fitting.values_list("pk", cut)
+            ids |= {
+                pk for pk, end in seen if end is None or ((first := conversations[pk]) is not None and first <= end)
+            }
         if len(ids) >= enough:
             break
     return ids
@@ -70,14 +80,18 @@ def _named(text: str) -> list[int]:
     return [one.pk for one in shown]
 
 
-def _said(text: str) -> Iterator[set[int]]:
-    """Yield the conversations in which the words stand, those of the newest messages first."""
+def _said(text: str) -> Iterator[dict[int, datetime | None]]:
+    """Yield the conversations in which the words stand and when they were said first, None where only the summary has them.
+
+    Those of the newest messages come first.
+    """
     question, below = asked(text, **fulltext.SYNTAX[connection.vendor]), _LAST
     index = SearchText._meta.indexes[0]
     assert isinstance(index, fulltext.FullText)
     for _chunk in range(CHUNKS if question else 0):
         ids = fulltext.find(SearchText, index, question, below, CHUNK)
-        yield set(SearchText.objects.filter(pk__in=ids).values_list("conversation", flat=True))
+        rows = SearchText.objects.filter(pk__in=ids).order_by().values_list("conversation")
+        yield dict(rows.annotate(first=Min("message__created_at")))
         if len(ids) < CHUNK:
             return
         below = ids[-1]

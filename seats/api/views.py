@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
@@ -20,7 +21,7 @@ from rest_framework.views import APIView
 
 from bridge.base import clock
 from bridge.conversation import changes
-from bridge.inbox import storing
+from bridge.inbox import events, storing
 from bridge.inbox.events import CommandGiven, SeatTyping, Written
 from bridge.live.parameters import parameters
 from bridge.models import Conversation, InboundEvent, Message
@@ -37,6 +38,7 @@ from seats.api.files import content_of
 from seats.events import AvailabilityChosen
 from seats.models import Assignment, CannedReply, QueueEntry, Seat
 from seats.routing import presence, queue
+from seats.sight import said_in, without_later
 
 LISTED = 200
 TRIES = 5
@@ -92,12 +94,12 @@ class ConversationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, view
         return rows
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        page: list[Conversation] = self.paginate_queryset(self.get_queryset())
+        page: list[Conversation] = [without_later(one) for one in self.paginate_queryset(self.get_queryset())]
         context = {"seats": serializers.seats_of(page)}
         return self.get_paginated_response(self.serializer_class(page, many=True, context=context).data)
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        one = self.get_object()
+        one = without_later(self.get_object())
         context = {"seats": serializers.seats_of([one])}
         return Response(serializers.ConversationDetailSerializer(one, context=context).data)
 
@@ -108,7 +110,7 @@ class ConversationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, view
         """GET: the conversation's messages, newest first. POST: write to the customer."""
         conversation = self.get_object()
         if request.method == "GET":
-            page = self.paginate_queryset(conversation.messages.all())
+            page = self.paginate_queryset(said_in(conversation))
             context = {"deliveries": outcomes.deliveries_of(one.pk for one in page)}
             return self.get_paginated_response(serializers.MessageSerializer(page, many=True, context=context).data)
         written = checked(serializers.WrittenSerializer, request)
@@ -204,7 +206,8 @@ class MessageView(APIView):
     @extend_schema(responses=serializers.MessageSerializer)
     def get(self, request: Request, pk: str) -> Response:
         seen = actor_of(request).conversations()
-        message = get_object_or_404(Message, pk=pk, conversation__in=seen)
+        message = get_object_or_404(Message, pk=pk)
+        message = get_object_or_404(said_in(get_object_or_404(seen, pk=message.conversation_id)), pk=pk)
         context = {"deliveries": outcomes.deliveries_of([message.pk])}
         return Response(serializers.MessageSerializer(message, context=context).data)
 
@@ -216,8 +219,15 @@ class EventView(APIView):
 
     @extend_schema(responses=serializers.WrittenOutcomeSerializer)
     def get(self, request: Request, pk: str) -> Response:
-        lanes = actor_of(request).conversations().values("customer__im_id")
-        event = get_object_or_404(InboundEvent, pk=pk, platform=INTERNAL, lane__in=lanes)
+        actor = actor_of(request)
+        seen = actor.conversations()
+        event = get_object_or_404(
+            InboundEvent, pk=pk, platform=INTERNAL, lane__in=seen.order_by().values("customer__im_id")
+        )
+        whole = seen.filter(customer__im_id=event.lane, seen_until=None).exists()
+        author = getattr(events.read(event.kind, event.body), "author", None)
+        if not whole and (author is None or author.agent.id != actor.agent.id):
+            raise Http404
         return Response(outcomes.of_message(event))
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
-from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -23,10 +23,12 @@ from bridge.values.windows import Window, window_of
 from seats.actors import Actor
 from seats.models import QueueEntry, SeatGroup
 from seats.routing.assignment import last_seats_of, seats_of
+from seats.sight import UNTIL, said_in, without_later
 
 LISTED = 60
 SHOWN = 60
 MOST_DOTS = 10
+EVER = datetime(9999, 1, 1, tzinfo=UTC)  # later than anything that was said
 TABS = ("mine", "queue", "all", "closed")
 Status = Conversation.Status
 UNDELIVERED = (Delivery.State.FAILED, Delivery.State.UNKNOWN)
@@ -58,7 +60,7 @@ class Filters:
             rows = rows.filter(Q(tags__name=self.tag) | Q(customer__tags__name=self.tag)).distinct()
         if self.waits:
             rows = rows.filter(unanswered_since__isnull=False)
-        return rows.filter(pk__in=search.found(rows, self.search, enough)) if self.search else rows
+        return rows.filter(pk__in=search.found(rows, self.search, enough, UNTIL)) if self.search else rows
 
 
 def listed(
@@ -71,7 +73,8 @@ def listed(
     """
     asked = filters or Filters(words)
     rows = asked.apply(_of_tab(actor.conversations(), actor, tab), start + LISTED)
-    return with_served(list(_in_order(with_extras(rows), tab)[start : start + LISTED]))
+    rows = _in_order(with_extras(rows), tab)[start : start + LISTED]
+    return with_served([without_later(one) for one in rows])
 
 
 def with_extras(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
@@ -82,6 +85,8 @@ def with_extras(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
     seconds within which its customers should have an answer; in the queue `rank` and when they `arrived`.
     """
     of_it = _talk().filter(conversation=OuterRef("pk"))
+    if UNTIL in rows.query.annotations:
+        of_it = of_it.filter(created_at__lte=Coalesce(OuterRef(UNTIL), Value(EVER)))
     theirs = of_it.filter(side=Message.Side.CUSTOMER, pk__gt=OuterRef("read_to")).order_by().values("conversation")
     unread = Subquery(theirs.annotate(count=Count("pk")).values("count"), output_field=IntegerField())
     last = of_it.order_by("-pk")
@@ -188,7 +193,7 @@ class Chat:
 
 def chat(conversation: Conversation, *, before: int = 0) -> Chat:
     """Return the last messages, or those before the one with the id `before`."""
-    rows = conversation.messages.order_by("-pk")
+    rows = said_in(conversation).order_by("-pk")
     if before:
         rows = rows.filter(pk__lt=before)
     found = list(rows[: SHOWN + 1])
@@ -265,8 +270,8 @@ def card(actor: Actor, conversation: Conversation, now: datetime) -> Card:
     """Return what the right pane shows."""
     customer = conversation.customer
     window = window_of(customer)
-    former = list(actor.conversations().filter(customer=customer).exclude(pk=conversation.pk).order_by("-pk")[:10])
-    notes = Message.objects.filter(conversation__in=[conversation, *former], side=Message.Side.NOTE).order_by("-pk")
+    seen = actor.conversations().filter(customer=customer).exclude(pk=conversation.pk).order_by("-pk")
+    former = [without_later(one) for one in seen[:10]]
     last = last_seats_of([conversation]).get(conversation.pk)
     return Card(
         conversation=conversation,
@@ -278,10 +283,16 @@ def card(actor: Actor, conversation: Conversation, now: datetime) -> Card:
         former=former,
         elsewhere=[other.im_nick for other in customer.same_person()],
         seat=last.as_agent().name if last and conversation.status in (Status.ASSIGNED, Status.CLOSED) else "",
-        notes=list(notes[:10]),
+        notes=_notes([conversation, *former]),
         may_write=(last is not None and last.pk == actor.agent.id) or actor.roles.oversees(conversation.group),
         dots=_dots(window),
     )
+
+
+def _notes(conversations: list[Conversation]) -> list[Message]:
+    """Return the newest notes of the conversations that may be read."""
+    newest = (said_in(one).filter(side=Message.Side.NOTE).order_by("-pk")[:10] for one in conversations)
+    return sorted((note for notes in newest for note in notes), key=lambda note: -note.pk)[:10]
 
 
 def _dots(window: Window) -> list[bool]:

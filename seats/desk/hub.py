@@ -68,7 +68,11 @@ class Desk:
 
         Only the last event carries the position: where the line breaks before it, all of them come again.
         """
-        cut = [data for one in news if (data := one.to(self.actor, self.language))]
+        cut: list[dict[str, Any]] = []
+        for one in news:
+            data = one.to(self.actor, self.language)
+            if data and data not in cut:  # that lists have changed is said once
+                cut.append(data)
         return [event("conversation", data, position if data is cut[-1] else "") for data in cut]
 
 

@@ -16,16 +16,19 @@ from bridge.conversation.changes import Change
 from bridge.models import Conversation, Message
 from seats.actors import Actor
 from seats.desk import feed
-from seats.models import Assignment, TransferOffer
+from seats.models import Assignment, QueueEntry, TransferOffer
 
 Status = Conversation.Status
+# What a desk gets for which one of its lists has changed, and that is all it may know.
+LISTS_CHANGED = {"id": 0, "moved": True, "tabs": [], "row": "", "bubbles": []}
 
 
 @dataclass(frozen=True)
 class News:
     """One changed conversation: where it stands, and in each language its row on the list and its new bubbles.
 
-    `seat` has it, to `offered` it is offered; 0 where there is none.
+    `seat` has it, `closer` had it until it was closed, to `offered` it is offered; 0 where there is none. `queues` are the
+    groups for which it waits besides its own.
     """
 
     id: int
@@ -34,6 +37,8 @@ class News:
     seat: int
     had: frozenset[int]
     watchers: frozenset[int]
+    closer: int
+    queues: frozenset[str]
     offered: int
     moved: bool
     shown: dict[str, dict[str, Any]]
@@ -43,9 +48,7 @@ class News:
 
         The same as `Actor.conversations` and `feed.listed` say by query.
         """
-        waits_for_me = self.status == Status.QUEUED and self.group in actor.roles.serves
-        to_me = self.offered and self.offered == actor.agent.id
-        if not (actor.roles.oversees(self.group) or actor.agent.id in self.had or waits_for_me or to_me):
+        if not self._whole(actor) and not self._gave_away(actor):
             return None
         if self.status == Status.CLOSED:
             return ["closed"]
@@ -53,15 +56,29 @@ class News:
         queue = self.status == Status.QUEUED
         return [name for name, there in (("mine", mine), ("queue", queue), ("all", True)) if there]
 
+    def _whole(self, actor: Actor) -> bool:
+        """Tell whether the actor may see all that is said in it now."""
+        me, roles = actor.agent.id, actor.roles
+        if roles.oversees(self.group) or me == self.seat != 0:
+            return True
+        waits = self.status == Status.QUEUED and roles.serves & {self.group, *self.queues}
+        of_group = roles.serves or roles.supervises
+        return bool(waits or (of_group and me in {self.offered, self.closer} - {0}))
+
+    def _gave_away(self, actor: Actor) -> bool:
+        return actor.agent.id in self.had and bool(actor.roles.serves or actor.roles.supervises)
+
     def to(self, actor: Actor, language: str) -> dict[str, Any] | None:
-        """Return what the actor's desk gets; None where it is no business of theirs."""
-        tabs = self.tabs(actor)
-        if tabs is not None:
-            offered = bool(self.offered) and self.offered == actor.agent.id
+        """Return what the actor's desk gets; None where it is no business of theirs.
+
+        Whose it is no longer, or for whose group it waited until another seat took it, hears that a list has changed, and
+        not which conversation it was: what is said in it now is not theirs to see.
+        """
+        if self._whole(actor):
+            offered, tabs = bool(self.offered) and self.offered == actor.agent.id, self.tabs(actor)
             return {"id": self.id, "moved": self.moved, "tabs": tabs, "offered": offered, **self.shown[language]}
-        # It may have waited there for them, until another seat took it.
-        left = self.moved and self.group in actor.roles.serves
-        return {"id": self.id, "moved": True, "tabs": [], "row": "", "bubbles": []} if left else None
+        left = self.moved and (self.group in actor.roles.serves or self._gave_away(actor))
+        return dict(LISTS_CHANGED) if left else None
 
 
 def compose(changes: list[Change], languages: Iterable[str]) -> list[News]:
@@ -72,28 +89,40 @@ def compose(changes: list[Change], languages: Iterable[str]) -> list[News]:
     messages = Message.objects.filter(pk__in=[number for change in changes for number in change.messages])
     logged = list(messages.order_by("pk"))
     drawn = {language: _drawn(list(found.values()), logged, language) for language in languages}
-    had, seats = _had(numbers)
+    had, seats, closers = _had(numbers)
+    queues = _queues(numbers)
     offered = dict(TransferOffer.objects.filter(conversation__in=numbers).values_list("conversation", "seat"))
     news = []
     for change in changes:
         if row := found.get(change.conversation):
             shown = {language: of_all[row.pk] for language, of_all in drawn.items()}
             watchers = frozenset(one.agent.id for one in watchers_of(row))
-            where = (row.pk, row.group, row.status, seats.get(row.pk, 0), frozenset(had[row.pk]), watchers)
+            closer = closers.get(row.pk, 0) if row.status == Status.CLOSED else 0
+            ends = (frozenset(had[row.pk]), watchers, closer, frozenset(queues[row.pk]))
+            where = (row.pk, row.group, row.status, seats.get(row.pk, 0), *ends)
             news.append(News(*where, offered=offered.get(row.pk, 0), moved=change.moved, shown=shown))
     return news
 
 
-def _had(numbers: list[int]) -> tuple[dict[int, set[int]], dict[int, int]]:
-    """Return the seats that have or had each conversation, and the one that has it."""
+def _had(numbers: list[int]) -> tuple[dict[int, set[int]], dict[int, int], dict[int, int]]:
+    """Return the seats that have or had each conversation, the one that has it, and the one that had it to its end."""
     had: dict[int, set[int]] = defaultdict(set)
-    seats = {}
-    rows = Assignment.objects.filter(conversation__in=numbers).values_list("conversation", "seat", "active_for")
-    for number, seat, active in rows:
+    seats, closers = {}, {}
+    rows = Assignment.objects.filter(conversation__in=numbers).order_by("pk")
+    for number, seat, active, ended in rows.values_list("conversation", "seat", "active_for", "ended"):
         had[number].add(seat)
+        closers[number] = seat if ended == "ended" else 0
         if active:
             seats[number] = seat
-    return had, seats
+    return had, seats, closers
+
+
+def _queues(numbers: list[int]) -> dict[int, set[str]]:
+    """Return the groups for which each conversation waits."""
+    found: dict[int, set[str]] = defaultdict(set)
+    for number, group in QueueEntry.objects.filter(conversation__in=numbers).values_list("conversation", "group__slug"):
+        found[number].add(group)
+    return found
 
 
 def _drawn(rows: list[Conversation], messages: list[Message], language: str) -> dict[int, dict[str, Any]]:

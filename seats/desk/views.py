@@ -28,6 +28,7 @@ from seats.desk import feed, handing
 from seats.desk.floor import board
 from seats.models import CannedReply, Seat, SeatGroup
 from seats.routing.assignment import last_seats_of
+from seats.sight import without_later
 
 HAD = (Conversation.Status.ASSIGNED, Conversation.Status.CLOSED)
 LOGIN = reverse_lazy("desk-login")
@@ -56,7 +57,7 @@ def for_actors(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
 
 
 def _conversation(actor: Actor, pk: int) -> Conversation:
-    return get_object_or_404(actor.conversations(), pk=pk)
+    return without_later(get_object_or_404(actor.conversations(), pk=pk))
 
 
 @for_actors
@@ -218,6 +219,7 @@ def beside(request: HttpRequest, actor: Actor, im_id: str) -> HttpResponse:
     conversation = actor.conversations().filter(customer__im_id=im_id).order_by("-pk").first()
     if conversation is None:
         raise Http404
+    without_later(conversation)
     now = clock.now()
     shown = {**_standing(actor, conversation), "card": feed.card(actor, conversation, now), "now": now}
     return render(request, "desk/beside.html", shown)

@@ -12,6 +12,7 @@ from bridge.conversation.preview import in_words
 from bridge.inbox.events import CommandGiven
 from bridge.models import Conversation, Message
 from bridge.pipeline import actions
+from bridge.values.agents import Agent, directory
 from bridge.values.content import Content, Notice
 
 
@@ -78,11 +79,20 @@ def answer(scene: Scene, action: actions.Answer) -> None:
 
 @handles(actions.Notify)
 def notify(scene: Scene, action: actions.Notify) -> None:
-    """It stands in the log of the open conversation as the product's own word."""
+    """It stands in the log of the open conversation as the product's own word, unless it answers one whose it is not."""
     message = None
-    if scene.standing.conversation:
+    if scene.standing.conversation and not _is_stranger(scene, action.agent):
         message = scene.journal.message(Notice(action.text), Message.Side.SYSTEM, action.agent.name, relayed=True)
     scene.outgoing.to_agent(action.agent, Notice(action.text), message)
+
+
+def _is_stranger(scene: Scene, agent: Agent) -> bool:
+    """Tell whether the agent is who wrote this, and neither has the conversation, nor reads it along, nor oversees it."""
+    turn, state = scene.turn, scene.turn.conversation
+    if turn.sender is None or turn.sender.id != agent.id or state is None:
+        return False
+    own = agent.id in [one.id for one in state.others(None)]
+    return not own and not turn.site and not directory().roles(agent.id).oversees(state.group)
 
 
 @handles(actions.Reply)

@@ -141,6 +141,7 @@ const presence = new Presence((counts) => {
   takeNextSays(counts.queue);
 });
 const standing = later(() => presence.refresh(), 700);
+const relist = later(() => { if (list.tab !== "mine") list.refresh().catch(() => {}); }, 700);
 
 function listed(rows) {
   mark();
@@ -163,6 +164,11 @@ const offers = new Offers($("#offers"), (id, words, customer) => {
 
 new Live(body.dataset.position, {
   conversation(news) {
+    if (!news.id) { // one that is not ours to see any more
+      relist();
+      standing();
+      return;
+    }
     const conversation = store.of(news.id);
     conversation.news += 1;
     if (!list.place(news)) list.refresh().catch(() => {});

@@ -65,7 +65,7 @@ def test_who_saw_it_waiting_hears_that_it_has_gone(busy):
     busy.says("alice", "#close", 1)  # alice has room now, so customer 2 is hers
     assert zoe
     (gone,) = compose([Change(waiting.pk, moved=True)], [ZH])
-    assert gone.to(actor("zoe"), ZH) == {"id": waiting.pk, "moved": True, "tabs": [], "row": "", "bubbles": []}
+    assert gone.to(actor("zoe"), ZH) == {"id": 0, "moved": True, "tabs": [], "row": "", "bubbles": []}
     (said,) = compose([Change(waiting.pk)], [ZH])
     assert said.to(actor("zoe"), ZH) is None
 

@@ -1,0 +1,77 @@
+"""What a seat may read of a conversation: all of it, what was said until the seat gave it away, or nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Case, DateTimeField, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+
+from bridge.models import Conversation, Message
+from bridge.values.agents import Roles
+from seats.models import Assignment, QueueEntry, TransferOffer
+
+UNTIL = "seen_until"
+
+
+def of_seat(rows: QuerySet[Conversation], seat: int, roles: Roles) -> QuerySet[Conversation]:
+    """Return those of the conversations that the seat with this id may see, and up to when (`seen_until`; null: all of it).
+
+    All of it: those it has now, those offered to it, those that wait for its groups, what its groups did before with the
+    customers it has now, those of the groups it supervises, and those that it had until they were closed. Those it had before
+    it gave them away: until then. A seat in no group sees only what it has now.
+    """
+    if roles.site:
+        return rows.annotate(seen_until=_always())
+    own = Assignment.objects.filter(conversation=OuterRef("pk"), seat=seat)
+    has = Exists(own.filter(active_for__isnull=False))
+    if not roles.serves and not roles.supervises:
+        return rows.filter(has).annotate(seen_until=_always())
+    last = Assignment.objects.filter(conversation=OuterRef("pk")).order_by("-pk")
+    rows = rows.annotate(last_seat=Subquery(last.values("seat")[:1]), last_ended=Subquery(last.values("ended")[:1]))
+    whole = Q(has) | _waiting(roles) | _others(seat, roles) | Q(group__in=roles.supervises) | closed_by(seat)
+    until = Subquery(own.order_by("-pk").values("released_at")[:1])
+    cut = Case(When(whole, then=_always()), default=until, output_field=DateTimeField(null=True))
+    return rows.filter(whole | Q(Exists(own))).annotate(seen_until=cut)
+
+
+def _always() -> Value:
+    return Value(None, output_field=DateTimeField(null=True))
+
+
+def _waiting(roles: Roles) -> Q:
+    """Waits for one of the seat's groups, from another one's queue too."""
+    overflowed = QueueEntry.objects.filter(conversation=OuterRef("pk"), group__slug__in=roles.serves)
+    return Q(status=Conversation.Status.QUEUED) & (Q(group__in=roles.serves) | Q(Exists(overflowed)))
+
+
+def _others(seat: int, roles: Roles) -> Q:
+    """Offered to the seat, or what its groups did before with a customer whom it has now."""
+    offered = Exists(TransferOffer.objects.filter(conversation=OuterRef("pk"), seat=seat))
+    now_mine = Exists(Assignment.objects.filter(active_for__customer=OuterRef("customer"), seat=seat))
+    return Q(offered) | Q(now_mine, group__in=roles.serves)
+
+
+def closed_by(seat: int) -> Q:
+    """The seat had it until it was closed: nothing was said after."""
+    return Q(status=Conversation.Status.CLOSED, last_seat=seat, last_ended="ended")
+
+
+def until_of(conversation: Conversation) -> datetime | None:
+    """Return up to when a conversation out of `of_seat` may be read; None for all of it."""
+    return getattr(conversation, UNTIL, None)
+
+
+def said_in(conversation: Conversation) -> QuerySet[Message]:
+    """Return the messages of the conversation that may be read."""
+    until = until_of(conversation)
+    return conversation.messages.filter(created_at__lte=until) if until else conversation.messages.all()
+
+
+def without_later(conversation: Conversation) -> Conversation:
+    """Return the conversation without what came of it after the seat gave it away; not to be saved."""
+    if until := until_of(conversation):
+        conversation.summary, conversation.close_reason, conversation.score = "", "", None
+        conversation.unanswered_since, conversation.last_message_at = None, until
+        for name in ("undelivered", "kept"):
+            setattr(conversation, name, False)
+    return conversation
