@@ -38,7 +38,7 @@ from seats.api.files import content_of
 from seats.events import AvailabilityChosen
 from seats.models import Assignment, CannedReply, QueueEntry, Seat
 from seats.routing import presence, queue
-from seats.sight import said_in, without_later
+from seats.sight import UNTIL, said_in, without_later
 
 LISTED = 200
 TRIES = 5
@@ -224,7 +224,7 @@ class EventView(APIView):
         event = get_object_or_404(
             InboundEvent, pk=pk, platform=INTERNAL, lane__in=seen.order_by().values("customer__im_id")
         )
-        whole = seen.filter(customer__im_id=event.lane, seen_until=None).exists()
+        whole = seen.filter(customer__im_id=event.lane, **{f"{UNTIL}__isnull": True}).exists()
         author = getattr(events.read(event.kind, event.body), "author", None)
         if not whole and (author is None or author.agent.id != actor.agent.id):
             raise Http404
