@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.models.hours import _is_workday
-from bridge.values.hours import Schedule, Span, next_common, parse_spans
+from bridge.values.hours import Schedule, Span, next_common, open_seconds, parse_spans
 
 pytestmark = pytest.mark.once
 
@@ -175,3 +175,60 @@ def test_what_no_clock_shows_is_refused(text):
 def test_hours_are_written_as_they_were_read(text):
     (span,) = parse_spans(text)
     assert str(span) == text
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "hours"),
+    [
+        ("2026-11-25 00:00", "2026-11-26 00:00", 8), ("2026-11-25 10:00", "2026-11-25 11:00", 1), ("2026-11-25 11:30", "2026-11-25 13:30", 1),
+        ("2026-11-25 12:00", "2026-11-25 13:00", 0), ("2026-11-25 17:00", "2026-11-26 10:00", 2), ("2026-11-25 18:00", "2026-11-25 18:00", 0),
+        ("2026-11-23 00:00", "2026-11-30 00:00", 40), ("2026-11-25 11:00", "2026-11-25 10:00", 0),
+    ],
+)  # fmt: skip
+def test_seconds_within_working_hours(start, end, hours):
+    assert open_seconds([schedule()], at(start), at(end)) == hours * 3600
+
+
+def test_seconds_of_a_night_shift_and_of_two_at_once():
+    night, day = at("2026-11-25 00:00"), at("2026-11-26 00:00")
+    assert open_seconds([schedule(every_day("22:00-06:00"))], night, day) == 8 * 3600
+    assert open_seconds([schedule(), schedule(every_day("11:00-14:00"))], night, day) == 2 * 3600
+    assert open_seconds([], night, day) == 24 * 3600
+
+
+def test_the_open_times_in_order():
+    assert schedule().spans(at("2026-11-25 10:00"), at("2026-11-26 09:30")) == [
+        (at("2026-11-25 10:00"), at("2026-11-25 12:00")), (at("2026-11-25 13:00"), at("2026-11-25 18:00")), (at("2026-11-26 09:00"), at("2026-11-26 09:30")),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("moment", "closes"),
+    [("09:00", "12:00"), ("11:59", "12:00"), ("12:00", None), ("08:59", None), ("13:00", "18:00"), ("18:00", None)],
+)
+def test_when_it_closes(moment, closes):
+    assert schedule().closes(at(f"2026-11-25 {moment}")) == (closes and at(f"2026-11-25 {closes}"))
+
+
+def test_a_day_worked_for_another_has_the_hours_of_the_first_that_has_any():
+    week = ((), parse_spans("10:00-11:00"), parse_spans("12:00-13:00"), (), (), parse_spans("14:00-15:00"), ())
+    one = schedule(week, is_workday=lambda day: True)
+    saturday, sunday = date(2026, 11, 28), date(2026, 11, 29)
+    assert (one.hours_of(saturday), one.hours_of(sunday)) == (week[5], week[1])
+    assert schedule(every_day(""), is_workday=lambda day: True).hours_of(sunday) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "spans"),
+    [
+        ("", ()), (" , ;", ()), ("13:00-18:00, 09:00-12:00", (Span(540, 720), Span(780, 1080))), ("09:00-12:00，12:00-13:00", (Span(540, 720), Span(720, 780))),
+        ("8:05-9:00\n23:00-1:00", (Span(485, 540), Span(1380, 1500))),
+    ],
+)  # fmt: skip
+def test_spans_come_in_order_and_may_touch(text, spans):
+    assert parse_spans(text) == spans
+
+
+def test_what_is_wrong_is_quoted_no_longer_than_needed():
+    with pytest.raises(ValueError, match=r"“x{40}”"):
+        parse_spans("x" * 41)

@@ -1,6 +1,7 @@
 """Text must be perfect: splits, emoji, line breaks, characters themselves."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 import regex
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from bridge.platforms.wechat import render
 from bridge.values.content import Content, Text
-from bridge.values.text import about, duration, split_text
+from bridge.values.text import about, day_and_time, duration, file_size, json_size, short_time, split_text
 
 ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=3000)
 MARKS = ["👩‍👩‍👧‍👦", "🇨🇳", "👍🏽", "e\u0301", "你", "a", "\n"]
@@ -35,6 +36,10 @@ def test_no_emoji_is_cut(text):
 def test_each_piece_is_as_full_as_can_be():
     assert split_text("a" * 9, 3) == ["aaa"] * 3
     assert split_text("aa你a", 3) == ["aa", "你", "a"]
+    assert split_text("ab", 3) == ["ab"]
+    # A heap of combining marks that is over the limit alone comes in pieces.
+    assert split_text("xe\u0301\u0301\u0301y", 3) == ["xe", "\u0301", "\u0301", "\u0301y"]
+    assert split_text("你你", 6, json_size) == ["你", "你"]
 
 
 @pytest.mark.parametrize(
@@ -84,3 +89,12 @@ def test_the_wire_carries_the_characters_themselves(monkeypatch):
     monkeypatch.setattr(calls, "session", Session)
     http.post_json("http://x", {}, {"text": "你好 😊\n第二行"})
     assert sent["data"] == '{"text":"你好 😊\\n第二行"}'.encode()
+
+
+def test_moments_and_sizes_as_people_say_them():
+    now = datetime(2026, 11, 26, 15, 59, tzinfo=UTC)
+    assert short_time(now) == "11-26 23:59"
+    assert day_and_time(now, datetime(2026, 11, 25, 16, tzinfo=UTC)) == "23:59"
+    assert day_and_time(now, datetime(2026, 11, 26, 16, tzinfo=UTC)) == "11-26 23:59"
+    with override("en"):
+        assert file_size(2048) == "2.0 KB"
