@@ -428,6 +428,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 3600.0},
     },
     "wake-queues": {"task": "seats.tasks.wake_queues", "schedule": 30.0, "options": {"expires": 60.0}},
+    "push-news": {"task": "seats.tasks.push_news", "schedule": 5.0, "options": {"expires": 20.0}},
     "tick": {"task": "seats.tasks.tick", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS * 4}},
     "check-presence": {
         "task": "seats.tasks.check_presence",

@@ -10,6 +10,7 @@ from bridge.inbox import storing
 from bridge.inbox.events import Event
 from bridge.models import InboundEvent
 from seats.models import SeatGroup
+from seats.push import telling
 from seats.routing import assignment, presence, timers
 
 
@@ -41,6 +42,12 @@ def tick() -> int:
     now = clock.now()
     told = sum(bool(storing.post(one.lane, one.event, key=one.key(now))) for one in timers.due(now))
     return told + presence.expire_desks(now) + presence.sign_off_inactive()
+
+
+@shared_task
+def push_news() -> int:
+    """Notify the browsers of seats whose desk is closed. Returns how many took it."""
+    return telling.tell()
 
 
 @shared_task

@@ -4,7 +4,7 @@ from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.routers import SimpleRouter
 
-from seats.api import replies, tokens, views
+from seats.api import push, replies, tokens, views
 
 router = SimpleRouter()
 router.register("conversations", views.ConversationViewSet, basename="conversation")
@@ -21,6 +21,8 @@ urlpatterns = [
     path("me/", views.MeView.as_view(), name="me"),
     path("me/presence/", views.PresenceView.as_view(), name="me-presence"),
     path("me/heartbeat/", views.HeartbeatView.as_view(), name="me-heartbeat"),
+    path("me/push/", push.PushView.as_view(), name="me-push"),
+    path("me/notices/", push.NoticesView.as_view(), name="me-notices"),
     path("me/usersig/", views.UserSigView.as_view(), name="me-usersig"),
     path("me/tokens/", tokens.TokensView.as_view(), name="me-tokens"),
     path("me/tokens/<slug:key>/", tokens.TokenView.as_view(), name="me-token"),

@@ -280,18 +280,21 @@ class MeView(APIView):
         })  # fmt: skip
 
 
-class _OwnSeatView(APIView):
+class OwnSeatView(APIView):
+    """The base of what concerns one's own seat."""
+
     permission_classes = [IsActor]
 
     @staticmethod
     def seat(request: Request) -> Seat:
+        """Return the seat that asks. Raises: PermissionDenied where the user has none."""
         seat = actor_of(request).seat
         if seat is None:
             raise PermissionDenied(_("Only seats can do this."))
         return seat
 
 
-class PresenceView(_OwnSeatView):
+class PresenceView(OwnSeatView):
     """Say whether you take new conversations: `{"presence": "open" | "busy" | "away" | "offline"}`."""
 
     @extend_schema(request=serializers.PresenceSerializer, responses=OUTCOMES)
@@ -302,7 +305,7 @@ class PresenceView(_OwnSeatView):
         return commands.answer(storing.post(seat_lane(seat.im_user_id), chosen))
 
 
-class HeartbeatView(_OwnSeatView):
+class HeartbeatView(OwnSeatView):
     """A sign of life of your desk: without one for PRESENCE_TIMEOUT seconds it counts as closed."""
 
     @extend_schema(request=serializers.HeartbeatSerializer, responses={204: None})
@@ -317,7 +320,7 @@ class HeartbeatView(_OwnSeatView):
         return Response(status=204)
 
 
-class UserSigView(_OwnSeatView):
+class UserSigView(OwnSeatView):
     """A UserSig for your own IM account, and no other: your client logs in to Tencent IM with it."""
 
     @extend_schema(responses=serializers.UserSigSerializer)
@@ -331,7 +334,7 @@ class UserSigView(_OwnSeatView):
         return answer
 
 
-class TakeNextView(_OwnSeatView):
+class TakeNextView(OwnSeatView):
     """Take whoever waits longest for one of your groups."""
 
     @extend_schema(request=None, responses={200: serializers.TakenSerializer, 202: serializers.TakenSerializer,

@@ -3,12 +3,14 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from seats.desk import views
+from seats.desk import app, views
 
 urlpatterns = [
     path("", views.desk, name="desk"),
     path("login/", views.Login.as_view(), name="desk-login"),
     path("logout/", LogoutView.as_view(next_page="desk-login"), name="desk-logout"),
+    path("manifest.webmanifest", app.manifest, name="desk-manifest"),
+    path("sw.js", app.worker, name="desk-worker"),
     path("floor/", views.floor, name="desk-floor"),
     path("im/", views.im, name="desk-im"),
     path("im/<str:im_id>/", views.beside, name="desk-im-beside"),

@@ -108,6 +108,8 @@ def _texts() -> dict[str, str]:
         "left_over": _("Time is over: what you write waits"),
         "notices_on": _("Notifications: on"),
         "notices_off": _("Notifications: off"),
+        "notices_pushed": _("Notifications: on, also while the desk is closed."),
+        "notices_here": _("Notifications: on while the desk is open. This browser takes none when it is closed."),
         "notices_blocked": _("The browser blocks notifications for this page."),
         "presence_unknown": _("not connected"),
         "image": _("Image"),

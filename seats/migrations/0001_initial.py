@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
                 ('capacity', models.PositiveIntegerField(default=5, help_text='Conversations at a time.', validators=[django.core.validators.MinValueValidator(0)], verbose_name='capacity')),
                 ('weight', models.PositiveIntegerField(default=1, help_text='A seat of weight 2 gets twice as many conversations as one of weight 1.', validators=[django.core.validators.MinValueValidator(1)], verbose_name='weight')),
                 ('online', models.BooleanField(default=False, verbose_name='online')),
-                ('availability', models.CharField(choices=[('open', 'takes new ones'), ('busy', 'busy'), ('away', 'away'), ('offline', 'signed off')], default='open', max_length=7, verbose_name='availability')),
+                ('availability', models.CharField(choices=[('open', 'available'), ('busy', 'busy'), ('away', 'away'), ('offline', 'signed off')], default='open', max_length=7, verbose_name='availability')),
                 ('load', models.PositiveIntegerField(default=0, editable=False, verbose_name='load')),
                 ('served', models.FloatField(default=0, editable=False)),
                 ('presence_at', models.DateTimeField(editable=False, null=True, verbose_name='presence since')),
@@ -255,5 +255,40 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='queueentry',
             constraint=models.UniqueConstraint(fields=('conversation', 'group'), name='queued_once_per_group'),
+        ),
+        migrations.CreateModel(
+            name='PushKey',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('private', bridge.base.fields.SecretField(max_length=1000)),
+            ],
+            options={
+                'verbose_name': 'push key',
+                'default_permissions': (),
+            },
+        ),
+        migrations.AddField(
+            model_name='seat',
+            name='notified',
+            field=models.BooleanField(default=True, verbose_name='notifications'),
+        ),
+        migrations.CreateModel(
+            name='PushSubscription',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('digest', bridge.base.fields.KeyField(max_length=64, unique=True)),
+                ('endpoint', models.URLField(max_length=1000, verbose_name='endpoint')),
+                ('p256dh', models.CharField(max_length=100)),
+                ('auth', bridge.base.fields.SecretField(max_length=50)),
+                ('language', models.CharField(default='zh-hans', max_length=10, verbose_name='language')),
+                ('created_at', models.DateTimeField(verbose_name='since')),
+                ('failures', models.PositiveSmallIntegerField(default=0, verbose_name='failures in a row')),
+                ('seat', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='push_subscriptions', to='seats.seat', verbose_name='seat')),
+            ],
+            options={
+                'verbose_name': 'push subscription',
+                'verbose_name_plural': 'push subscriptions',
+                'default_permissions': (),
+            },
         ),
     ]

@@ -25,7 +25,7 @@ class Seat(models.Model):
     """
 
     class Availability(models.TextChoices):
-        OPEN = "open", _("takes new ones")
+        OPEN = "open", _("available")
         BUSY = "busy", _("busy")
         AWAY = "away", _("away")
         OFFLINE = "offline", _("signed off")
@@ -52,6 +52,8 @@ class Seat(models.Model):
     availability = models.CharField(
         _("availability"), max_length=7, choices=Availability.choices, default=Availability.OPEN
     )
+    # Whether the seat's browsers notify it, whichever they are.
+    notified = models.BooleanField(_("notifications"), default=True)
     load = models.PositiveIntegerField(_("load"), default=0, editable=False)
     served = models.FloatField(default=0, editable=False)
     presence_at = models.DateTimeField(_("presence since"), null=True, editable=False)

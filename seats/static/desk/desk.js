@@ -12,6 +12,7 @@ import { $, $$, api, body, detail, elements, hands, later, newId, page, texts } 
 import { Notices, inTitle } from "./notify.js";
 import { Offers } from "./offers.js";
 import * as pending from "./pending.js";
+import * as push from "./push.js";
 import { Presence } from "./presence.js";
 import * as recorder from "./recorder.js";
 import { loggedIn, online, toast } from "./saying.js";
@@ -23,7 +24,7 @@ const LOOK = 30000; // even while events come: whoever should have told of somet
 const POLL = 2500;
 
 const store = new Store({ user: body.dataset.user, storage: localStorage, deliver, newId, changed: outboxChanged });
-const notices = new Notices(store.keep, (id) => show(id));
+const notices = new Notices(body.dataset.notices !== "", (id) => show(id));
 let chat = null; // the Chat that is open
 let composer = null;
 let live = false;
@@ -267,21 +268,24 @@ const IDS = {
 };
 
 async function askForNotices() {
+  if (!notices.on) await notices.switch(true);
   if (!await notices.ask()) toast(notices.blocked ? texts.notices_blocked : texts.notices_off);
+  else toast(await push.subscribe() ? texts.notices_pushed : texts.notices_here);
   drawNotices();
 }
 
 async function switchNotices() {
-  notices.on = !notices.on;
-  if (notices.on) await askForNotices();
-  toast(notices.on ? texts.notices_on : texts.notices_off);
+  if (!notices.on || !notices.allowed) { await askForNotices(); return; }
+  await notices.switch(false);
+  await push.unsubscribe();
+  toast(texts.notices_off);
   drawNotices();
 }
 
 function drawNotices() {
   const shown = $("#notices span");
   if (shown) shown.textContent = notices.on && notices.allowed ? texts.notices_on : texts.notices_off;
-  if ($("#ask-notices")) $("#ask-notices").hidden = notices.allowed || !window.Notification;
+  if ($("#ask-notices")) $("#ask-notices").hidden = (notices.on && notices.allowed) || !window.Notification;
 }
 
 document.addEventListener("click", (event) => {
@@ -302,6 +306,12 @@ document.addEventListener("submit", async (event) => {
     const { status, said } = await ownReplies.add(form);
     if (status >= 300) toast(detail(said), { bad: true });
   } else if (form.id === "filters") event.preventDefault();
+  else if (form.matches("[data-logout]") && push.can()) {
+    // Whoever logs in here next is not told what this seat is told.
+    event.preventDefault();
+    await push.unsubscribe();
+    form.submit();
+  }
 });
 
 document.addEventListener("keydown", (event) => {
@@ -367,6 +377,7 @@ list.refresh(true).catch(() => {});
 presence.refresh().catch(() => {});
 offers.refresh().catch(() => {});
 drawNotices();
+push.install((id) => show(id)).then(() => { if (body.dataset.seat && notices.on && notices.allowed) push.subscribe(); }, () => {});
 store.flush();
 const asked = Number(new URLSearchParams(location.search).get("c"));
 if (asked) show(asked);

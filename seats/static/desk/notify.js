@@ -1,16 +1,20 @@
 // What somebody who looks elsewhere should notice: a sound, a desktop notification, a number in the title.
 
-import { texts } from "./net.js";
+import { api, texts } from "./net.js";
 
 const title = document.title;
-const KEY = "notices";
 
-/** Sounds and notifications, on or off for this user on this browser. */
+/** Sounds and notifications, on or off for the seat, whichever browser it sits at. */
 export class Notices {
-  constructor(keep, open) { Object.assign(this, { keep, open }); }
+  constructor(on, open) { Object.assign(this, { on, open }); }
 
-  get on() { return this.keep.get(KEY, true); }
-  set on(yes) { this.keep.set(KEY, yes); }
+  /** Switch them; the server keeps it. Rejects without a connection, and nothing is switched then. */
+  async switch(on) {
+    const { status } = await api("me/notices/", { on });
+    if (status >= 300) throw new Error(String(status));
+    this.on = on;
+  }
+
   get allowed() { return window.Notification?.permission === "granted"; }
   get blocked() { return window.Notification?.permission === "denied"; }
 

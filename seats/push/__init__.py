@@ -1,0 +1,1 @@
+"""The browser's push: notifications for seats whose desk is closed."""
