@@ -36,9 +36,8 @@ def is_endpoint(address: str) -> bool:
         port = parts.port
     except ValueError:
         return False
-    named = (
-        bool(parts.hostname) and "." in (parts.hostname or "") and not (parts.hostname or "").replace(".", "").isdigit()
-    )
+    host = parts.hostname or ""
+    named = "." in host and ":" not in host and not host.replace(".", "").isdigit()
     return parts.scheme == "https" and named and port in (None, 443) and not parts.username and not parts.password
 
 

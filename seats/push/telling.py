@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any, cast
 
 import redis
 from django.utils import translation
@@ -65,7 +66,8 @@ def tell() -> int:
 def _changed() -> list[changes.Change]:
     """Return what has changed since the last look; nothing at the first one, or while Redis is away."""
     try:
-        redis_, place = client(), client().get(PLACE)
+        redis_ = cast(Any, client())
+        place = redis_.get(PLACE)
         if place is None:
             redis_.set(PLACE, changes.position())
             return []
