@@ -15,7 +15,10 @@ from bridge.lanes import leases, nudges
 from bridge.live.parameters import parameters
 from bridge.media import sweep as media_sweep
 from bridge.models import Customer
-from bridge.observe import refusals
+from bridge.observe import (
+    liveness,  # noqa: F401  a worker that has started gives signs of life
+    refusals,
+)
 from bridge.privacy import retention
 from bridge.worker import take_lane, work
 

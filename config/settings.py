@@ -77,7 +77,7 @@ INSTALLED_APPS = [
     "config.apps.ParametersConfig",
     "axes",
     "simple_history",
-    "django.contrib.admin",
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -12,6 +12,9 @@ from bridge.platforms.registry import platforms
 from bridge.staff import saved
 from config.run.health import healthz, livez
 
+# The pages are loaded where addresses are, so that workers and beat do without them.
+admin.autodiscover()
+
 urlpatterns = [
     *(path("callbacks/", include(platform.urls())) for platform in platforms()),
     path("healthz", healthz, name="healthz"),

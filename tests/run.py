@@ -41,13 +41,16 @@ def shout(line: str) -> None:
 
 
 def lane(name: str, environment: dict[str, str], marks: str, *words: str) -> bool:
-    """Run the tests in one lane, as many side by side as there are processors; tell whether they passed.
+    """Run the tests in one lane, one more side by side than there are processors, as many wait; tell whether they passed.
 
     The tests of a file run one after another in one process: they share what takes long to make, such as a running site.
+    Files come in the order of `tests/conftest.py`, those with real processes first.
     """
     print(f"\n=== Tests on {name} ===", flush=True)
-    clean = {key: value for key, value in os.environ.items() if key not in (*SERVICES, "DATA_DIR")}
-    beside = ["-n", str(min(os.cpu_count() or 1, 5)), "--dist", "loadfile"]
+    # Compiled modules are kept: the sites that tests start would compile all of them, each time.
+    left = (*SERVICES, "DATA_DIR", "PYTHONDONTWRITEBYTECODE")
+    clean = {key: value for key, value in os.environ.items() if key not in left}
+    beside = ["-n", str(min((os.cpu_count() or 1) + 1, 5)), "--dist", "loadfile", "--no-loadscope-reorder"]
     slowest = ["--durations", "20", "--durations-min", "5"]
     command = [sys.executable, "-m", "pytest", "-m", marks, *beside, *slowest, *words]
     return subprocess.run(command, env={**clean, **environment}, check=False).returncode in (0, NONE_SELECTED)
@@ -67,7 +70,7 @@ def main() -> None:
     words = sys.argv[1:]
     # What is the same on every database runs in the last lane alone, but for pages, which need no server. The long test
     # has its full length there.
-    shorter = {"WORKER_TEST_MESSAGES": "20"} if found else {}
+    shorter = {"WORKER_TEST_MESSAGES": "10"} if found else {}
     passed = lane("SQLite and Valkey", shorter, "not once or browser" if found else "once or not once", *words)
     if found:
         values = {**found, **{f"STACK_{variable}": url for variable, url in found.items()}}

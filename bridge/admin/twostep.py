@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import django_otp.plugins.otp_totp.admin  # noqa: F401  the page that ours stands in for
 from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse

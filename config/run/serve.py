@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import io
 import json
 import os
 import secrets
@@ -55,12 +56,25 @@ def hold(settings: Any) -> int:
         )
 
 
+def check_site() -> None:
+    """Stop where a system check fails. Workers start without them: they would load all pages into each worker."""
+    from django.core.management import call_command
+    from django.core.management.base import SystemCheckError
+
+    try:
+        call_command("check", stdout=io.StringIO())
+    except SystemCheckError as error:
+        fail(str(error))
+
+
 def prepare_database() -> None:
     from django.core.management import call_command
 
+    from config.run import statics
+
     # A start that was killed right after a table was made, and before that was written down, is taken up here.
     call_command("migrate", verbosity=0, interactive=False, fake_initial=True)
-    call_command("collectstatic", verbosity=0, interactive=False)
+    statics.collect()
 
 
 def first_admin(data_dir: Path) -> str:
@@ -167,6 +181,7 @@ def prepare(settings: Any, sandbox: str) -> tuple[Path | None, str]:
     """Bring database and site to what they should be; return the demo's file, if it is shown, and the admin's password."""
     check_port(settings.PORT, "PORT")
     reach.check(settings)
+    check_site()
     prepare_database()
     check_secrets()
     password = first_admin(settings.DATA_DIR)

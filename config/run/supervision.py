@@ -69,7 +69,7 @@ def python(*words: str) -> list[str]:
 def site_programs() -> list[Program]:
     """Return web, worker and beat."""
     worker = [
-        "-m", "celery", "-A", "config", "worker", "--pool", "threads",
+        "-m", "celery", "-A", "config", "--skip-checks", "worker", "--pool", "threads",
         "--concurrency", str(settings.WORKER_THREADS),
         "--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO",
         "--hostname", "worker%(process_num)d",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import knox.admin  # noqa: F401  the page that ours stands in for
 from django.contrib import admin
 from knox.models import AuthToken
 

@@ -156,7 +156,7 @@ class Stack:
         self.others.append(self._python("-m", "uvicorn", *words, name="sandbox", **extra))
 
     def start_worker(self) -> subprocess.Popen[bytes]:
-        words = ("-m", "celery", "-A", "config", "worker", "--pool", "threads", "--concurrency", str(self.threads))
+        words = ("-m", "celery", "-A", "config", "--skip-checks", "worker", "--pool", "threads", "--concurrency", str(self.threads))
         quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING")
         return self._python(*words, *quiet, "--hostname", f"w{secrets.token_hex(3)}", name="worker")
 

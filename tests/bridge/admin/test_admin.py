@@ -6,6 +6,7 @@ from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.urls import reverse
 
+import config.urls  # noqa: F401  loads the admin's pages
 from bridge.models import Conversation, Delivery
 from bridge.platforms.wechat.models import WeChatAccount
 from tests.support.actors import AES_KEY, CALLBACK_TOKEN, OTHER_AES_KEY, TOKEN
