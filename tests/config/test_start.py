@@ -61,4 +61,4 @@ def test_a_worker_loads_no_pages_but_gives_signs_of_life():
     )
     loaded = set(done.stdout.split())
     assert "bridge.observe.liveness" in loaded
-    assert loaded.isdisjoint({"config.urls", "openpyxl", "bridge.admin"})
+    assert loaded.isdisjoint({"config.urls", "bridge.admin", "seats.admin"})

@@ -156,9 +156,10 @@ class Stack:
         self.others.append(self._python("-m", "uvicorn", *words, name="sandbox", **extra))
 
     def start_worker(self) -> subprocess.Popen[bytes]:
-        words = ("-m", "celery", "-A", "config", "--skip-checks", "worker", "--pool", "threads", "--concurrency", str(self.threads))
+        words = ("-m", "celery", "-A", "config", "--skip-checks", "worker")
+        threads = ("--pool", "threads", "--concurrency", str(self.threads))
         quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING")
-        return self._python(*words, *quiet, "--hostname", f"w{secrets.token_hex(3)}", name="worker")
+        return self._python(*words, *threads, *quiet, "--hostname", f"w{secrets.token_hex(3)}", name="worker")
 
     def kill_worker(self, position: int) -> None:
         """SIGKILL one worker and start another in its place, as a supervisor does."""
