@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from bridge.media.errors import MediaError
 from bridge.observe.redaction import Rules
 from bridge.platforms.checks import Check
+from bridge.platforms.provisioning import Section
 from bridge.values.content import Content
 from bridge.values.incoming import Incoming
 from bridge.values.outcomes import DeliveryError
@@ -49,6 +50,7 @@ class Platform:
     `name` stands in the database, `model` is the model of its endpoints, `serves` who writes on it: customers or seats. `menu` and
     `icon` (a Material symbol) stand in the back office's menu; `invitation` is what an administrator is asked to do first.
     `redaction` says what of its exchanges is secret, `repeats_recognized` whether the platform itself drops a repeated call (promise 4).
+    `section` is the table of a provision file that makes its endpoints, None where it has none.
     """
 
     name: ClassVar[str]
@@ -59,6 +61,7 @@ class Platform:
     invitation: ClassVar[Any] = ""
     redaction: ClassVar[Rules]
     repeats_recognized: ClassVar[bool] = False
+    section: ClassVar[Section | None] = None
 
     def urls(self) -> list[URLPattern]:
         """Return the addresses of the platform's doors, below `/callbacks/`."""

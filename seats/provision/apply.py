@@ -12,14 +12,13 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from bridge.inbox import storing
-from bridge.models import Tag, WorkingHours
+from bridge.models import Account, Tag, WorkingHours
 from bridge.pipeline.bots import bots
-from bridge.platforms.tencent_im.models import TencentIMApp
-from bridge.platforms.wechat.models import WeChatAccount
+from bridge.platforms.provisioning import ProvisionError, Section, Table
 from bridge.values.agents import seat_lane
 from seats.events import RoomChanged
 from seats.models import Seat, SeatGroup
-from seats.provision.schema import GROUP_NUMBERS, Document, ProvisionError, Table
+from seats.provision.schema import GROUP_NUMBERS, Document
 from seats.routing.strategies import strategies
 
 _NO_TROUBLE = {"trouble": "", "trouble_since": None, "retry_at": None}
@@ -45,10 +44,9 @@ def apply(document: Document) -> Summary:
             _put_group(summary, document, table)
         for table in document.groups:
             _put_overflow(document, table)
-        if document.tencent_im is not None:
-            _put_app(summary, document.tencent_im)
-        for table in document.accounts:
-            _put_account(summary, document, table)
+        for section, tables in document.endpoints:
+            for table in tables:
+                _put_endpoint(summary, document, section, table)
         for table in document.seats:
             _put_seat(summary, document, table)
         for table in document.groups:
@@ -114,27 +112,34 @@ def _need_hours(where: str, name: str) -> int | None:
     return found.pk
 
 
-def _put_app(summary: Summary, table: Table) -> None:
-    first = TencentIMApp.objects.first()
-    values = {"admin": "administrator", "callback_token": "", "allow_unsigned": False, **table}
-    _put(summary, TencentIMApp, {"pk": first.pk} if first else {"sdk_app_id": table["sdk_app_id"]}, values)
+def _put_endpoint(summary: Summary, document: Document, section: Section, table: Table) -> None:
+    manager, unique, own = section.model._default_manager, section.unique, section.named_by
+    if own:
+        key = {own: table[own]}
+    else:
+        first = manager.first()
+        key = {"pk": first.pk} if first else {unique: table[unique]}
+    where = f"{document.file}: {section.title(table)}"
+    if other := manager.filter(**{unique: table[unique]}).exclude(**key).first():
+        raise ProvisionError(f"{where}: {unique}: " + _("is the one of account %s") % getattr(other, own or "pk"))
+    values = {**section.defaults, **table}
+    if issubclass(section.model, Account):
+        values = _account_values(where, values)
+    _put(summary, section.model, key, {**values, **_NO_TROUBLE})
 
 
-def _put_account(summary: Summary, document: Document, table: Table) -> None:
-    where = f"{document.file}: [[wechat_account]] {table['slug']}"
+def _account_values(where: str, table: Table) -> Table:
+    """Return the columns of an account. ProvisionError where it names a group, a chatbot or hours that are not there."""
     if group := table.get("group"):
         _need_group(f"{where}: group", group)
     if (mode := table.get("first_mode")) and mode not in bots():
         raise ProvisionError(f"{where}: first_mode: " + _("there is no chatbot %s") % mode)
-    other = WeChatAccount.objects.filter(app_id=table["app_id"]).exclude(slug=table["slug"]).first()
-    if other:
-        raise ProvisionError(f"{where}: app_id: " + _("is the one of account %s") % other.slug)
     values = {"name": table["slug"], **{key: value for key, value in table.items() if key != "slug"}}
     if "opening_keys" in table:
         values["opening_keys"] = "\n".join(table["opening_keys"])
     if "hours" in values:
         values["hours_id"] = _need_hours(f"{where}: hours", values.pop("hours"))
-    _put(summary, WeChatAccount, {"slug": table["slug"]}, {**values, **_NO_TROUBLE})
+    return values
 
 
 def _need_group(where: str, slug: str) -> SeatGroup:

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator, validate_slug
+from django.core.validators import validate_slug
 from django.utils.translation import gettext as _
 
 from bridge.models import Tag, WorkingHours
 from bridge.models.hours import WEEKDAYS
 from bridge.models.tags import MAX_PRIORITY
-from bridge.models.validators import IM_ID, validate_aes_key, validate_spans, validate_zone
-from bridge.platforms.tencent_im.models import TencentIMApp
-from bridge.platforms.wechat import permission
-from bridge.platforms.wechat.models import WeChatAccount
-from bridge.values import texts
+from bridge.models.validators import IM_ID, validate_spans, validate_zone
+from bridge.platforms.provisioning import (
+    Key,
+    ProvisionError,
+    Section,
+    Table,
+    at_least,
+    between,
+    check_table,
+    one_of,
+    strings,
+)
+from bridge.platforms.registry import platforms
 from seats.models import SeatGroup
 
 GROUP_NUMBERS = (
@@ -34,41 +42,6 @@ GROUP_NUMBERS = (
     "remind_customer_seconds",
     "close_idle_seconds",
 )
-Table = dict[str, Any]
-Check = Callable[[Any], None]
-
-
-class ProvisionError(Exception):
-    """A file that cannot be applied; the text names file, table and key."""
-
-
-@dataclass(frozen=True)
-class Key:
-    """One key of a table: its type, whether it must be there, and a check that raises ValidationError."""
-
-    type: type
-    required: bool = False
-    check: Check | None = None
-
-
-def _url(value: str) -> None:
-    URLValidator(schemes=["http", "https"])(value)
-
-
-def _at_least(least: int) -> Check:
-    def check(value: int) -> None:
-        if value < least:
-            raise ValidationError(_("must be at least %d") % least)
-
-    return check
-
-
-def _between(least: int, most: int) -> Check:
-    def check(value: int) -> None:
-        if not least <= value <= most:
-            raise ValidationError(_("must be from %(least)d to %(most)d") % {"least": least, "most": most})
-
-    return check
 
 
 def _special_days(value: dict[str, Any]) -> None:
@@ -82,119 +55,60 @@ def _special_days(value: dict[str, Any]) -> None:
         validate_spans(hours)
 
 
-def _empty_or(check: Check) -> Check:
-    return lambda value: check(value) if value else None
-
-
-def _one_of(choices: list[str]) -> Check:
-    def check(value: str) -> None:
-        if value not in choices:
-            raise ValidationError(_("must be one of %s") % ", ".join(choices))
-
-    return check
-
-
-def _clean(check: Callable[[Any], str]) -> Check:
-    """Return a check out of a function that says what is wrong, "" for nothing."""
-
-    def raising(value: Any) -> None:
-        if said := check(value):
-            raise ValidationError(said)
-
-    return raising
-
-
-def _texts(value: list[Any]) -> None:
-    if not all(isinstance(item, str) for item in value):
-        raise ValidationError(_("must hold only strings"))
-
-
 TABLES: dict[str, dict[str, Key]] = {
-    "tencent_im": {
-        "sdk_app_id": Key(int, True, _at_least(1)),
-        "secret_key": Key(str, True),
-        "admin": Key(str),
-        "callback_token": Key(str),
-        "allow_unsigned": Key(bool),
-        "region": Key(str, check=_one_of(TencentIMApp.Region.values)),
-        "api_base": Key(str, check=_empty_or(_url)),
-        "rate_limit": Key(int, check=_at_least(1)),
-        "system_account": Key(str, check=IM_ID),
-        "system_name": Key(str),
-    },
-    "wechat_account": {
-        "slug": Key(str, True, validate_slug),
-        "name": Key(str),
-        "app_id": Key(str, True),
-        "app_secret": Key(str, True),
-        "kind": Key(str, check=_one_of(WeChatAccount.Kind.values)),
-        "token": Key(str, True),
-        "previous_token": Key(str),
-        "encoding_aes_key": Key(str, check=_empty_or(validate_aes_key)),
-        "previous_aes_key": Key(str, check=_empty_or(validate_aes_key)),
-        "encryption": Key(str, check=_one_of(WeChatAccount.Encryption.values)),
-        "api_base": Key(str, check=_url),
-        "group": Key(str),
-        "first_mode": Key(str),
-        "opening_keys": Key(list, check=_texts),
-        "hours": Key(str),
-        "priority": Key(int, check=_between(-MAX_PRIORITY, MAX_PRIORITY)),
-        "reopen_minutes": Key(int, check=_at_least(0)),
-        "survey": Key(bool),
-        "avatar_url": Key(str, check=_empty_or(_url)),
-        "window_rules": Key(dict, check=_clean(permission.check_rules)),
-        "over_count": Key(str, check=_one_of(WeChatAccount.Policy.values)),
-        "over_time": Key(str, check=_one_of(WeChatAccount.Policy.values)),
-        "texts": Key(dict, check=_clean(texts.check)),
-    },
     "group": {
         "slug": Key(str, True, validate_slug),
         "name": Key(str),
         "strategy": Key(str),
-        "last_seat_days": Key(int, check=_at_least(0)),
+        "last_seat_days": Key(int, check=at_least(0)),
         "hours": Key(str),
         "overflow_group": Key(str),
-        "transfer_mode": Key(str, check=_one_of(SeatGroup.TransferMode.values)),
-        **{name: Key(int, check=_at_least(0)) for name in GROUP_NUMBERS},
-        "supervisors": Key(list, check=_texts),
+        "transfer_mode": Key(str, check=one_of(SeatGroup.TransferMode.values)),
+        **{name: Key(int, check=at_least(0)) for name in GROUP_NUMBERS},
+        "supervisors": Key(list, check=strings),
     },
     "hours": {
         "name": Key(str, True),
         "time_zone": Key(str, check=validate_zone),
         **{day: Key(str, check=validate_spans) for day in WEEKDAYS},
-        "calendar": Key(str, check=_one_of(WorkingHours.Calendar.values)),
+        "calendar": Key(str, check=one_of(WorkingHours.Calendar.values)),
         "closed_text": Key(str),
         "special_days": Key(dict, check=_special_days),
     },
     "tag": {
         "name": Key(str, True),
-        "of": Key(str, check=_one_of(Tag.Of.values)),
-        "priority": Key(int, check=_between(-MAX_PRIORITY, MAX_PRIORITY)),
+        "of": Key(str, check=one_of(Tag.Of.values)),
+        "priority": Key(int, check=between(-MAX_PRIORITY, MAX_PRIORITY)),
     },
     "seat": {
         "username": Key(str, True),
         "password": Key(str),
         "name": Key(str),
-        "groups": Key(list, check=_texts),
+        "groups": Key(list, check=strings),
         "im_user_id": Key(str, check=IM_ID),
-        "capacity": Key(int, check=_at_least(0)),
-        "weight": Key(int, check=_at_least(1)),
+        "capacity": Key(int, check=at_least(0)),
+        "weight": Key(int, check=at_least(1)),
     },
 }
-NAMED_BY = {"hours": "name", "tag": "name", "wechat_account": "slug", "group": "slug", "seat": "username"}
+NAMED_BY = {"hours": "name", "tag": "name", "group": "slug", "seat": "username"}
 
 
 @dataclass(frozen=True)
 class Document:
-    """A checked provision file."""
+    """A checked provision file. `endpoints` holds the tables of each platform's endpoints."""
 
     file: str
-    tencent_im: Table | None
-    accounts: list[Table]
+    endpoints: list[tuple[Section, list[Table]]]
     groups: list[Table]
     seats: list[Table]
     hours: list[Table]
     tags: list[Table]
+
+
+def sections() -> dict[str, Section]:
+    """Return the tables of the platforms' endpoints, by their names in the file."""
+    found = [platform.section for platform in platforms() if platform.section]
+    return {section.name: section for section in found}
 
 
 def read(path: Path) -> Document:
@@ -210,55 +124,38 @@ def read(path: Path) -> Document:
 
 def check(data: Table, file: str) -> Document:
     """Return `data` as a Document, each key checked. ProvisionError naming file, table and key."""
+    known = sections()
     for name in data:
-        if name not in TABLES:
+        if name not in TABLES and name not in known:
             raise ProvisionError(_("%(file)s: unknown table [%(table)s]") % {"file": file, "table": name})
-    app = data.get("tencent_im")
-    if app is not None:
-        _check_table(file, "[tencent_im]", TABLES["tencent_im"], app)
-    lists = {name: _check_list(file, name, data.get(name, [])) for name in NAMED_BY}
-    for account in lists["wechat_account"]:
-        if account.get("encryption", "secure") != "plain" and not account.get("encoding_aes_key"):
-            where = f"{file}: [[wechat_account]] {account['slug']}: encoding_aes_key"
-            raise ProvisionError(_("%s: is needed in secure and compatible mode") % where)
-    return Document(file, app, lists["wechat_account"], lists["group"], lists["seat"], lists["hours"], lists["tag"])
+    lists = {name: _check_list(file, name, key, TABLES[name], data.get(name, [])) for name, key in NAMED_BY.items()}
+    endpoints = [(section, _check_endpoints(file, section, data.get(name))) for name, section in known.items()]
+    return Document(file, endpoints, lists["group"], lists["seat"], lists["hours"], lists["tag"])
 
 
-def _check_list(file: str, name: str, tables: Any) -> list[Table]:
+def _check_endpoints(file: str, section: Section, tables: Any) -> list[Table]:
+    if tables is None:
+        return []
+    if not section.named_by:
+        check_table(file, f"[{section.name}]", section.keys, tables)
+        tables = [tables]
+    else:
+        tables = _check_list(file, section.name, section.named_by, section.keys, tables)
+    for table in tables:
+        if wrong := section.whole(table):
+            raise ProvisionError(f"{file}: {section.title(table)}: {wrong[0]}: {wrong[1]}")
+    return tables
+
+
+def _check_list(file: str, name: str, named_by: str, keys: Mapping[str, Key], tables: Any) -> list[Table]:
     if not isinstance(tables, list):
         raise ProvisionError(_("%(file)s: write [[%(table)s]] with two brackets") % {"file": file, "table": name})
     seen = set()
     for position, table in enumerate(tables, start=1):
-        own = table.get(NAMED_BY[name], position) if isinstance(table, dict) else position
+        own = table.get(named_by, position) if isinstance(table, dict) else position
         where = f"[[{name}]] {own}"
-        _check_table(file, where, TABLES[name], table)
+        check_table(file, where, keys, table)
         if own in seen:
             raise ProvisionError(_("%(file)s: %(table)s stands there twice") % {"file": file, "table": where})
         seen.add(own)
     return tables
-
-
-def _check_table(file: str, where: str, keys: dict[str, Key], table: Any) -> None:
-    if not isinstance(table, dict):
-        raise ProvisionError(_("%(file)s: %(table)s is not a table") % {"file": file, "table": where})
-    for name, value in table.items():
-        if name not in keys:
-            raise ProvisionError(
-                _("%(file)s: %(table)s: unknown key %(key)s; known are %(known)s")
-                % {"file": file, "table": where, "key": name, "known": ", ".join(keys)}
-            )
-        _check_value(f"{file}: {where}: {name}", keys[name], value)
-    for name, key in keys.items():
-        if key.required and table.get(name) in (None, ""):
-            raise ProvisionError(f"{file}: {where}: {name}: " + _("is missing"))
-
-
-def _check_value(where: str, key: Key, value: Any) -> None:
-    # bool is an int to Python, but not to whoever writes the file.
-    if not isinstance(value, key.type) or (key.type is int and isinstance(value, bool)):
-        raise ProvisionError(f"{where}: " + _("must be of type %s") % key.type.__name__)
-    try:
-        if key.check:
-            key.check(value)
-    except ValidationError as error:
-        raise ProvisionError(f"{where}: " + " ".join(error.messages)) from error

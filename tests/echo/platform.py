@@ -17,6 +17,7 @@ from bridge.observe import troubles
 from bridge.observe.redaction import Rules
 from bridge.platforms.answers import code_of
 from bridge.platforms.base import Platform, Prepared
+from bridge.platforms.provisioning import ACCOUNT_KEYS, Key, Section, is_url
 from bridge.values.content import Content
 from bridge.values.incoming import Incoming
 from bridge.values.outcomes import DeliveryError, Outcome
@@ -38,6 +39,13 @@ class EchoPlatform(Platform):
         query=frozenset({"echo_sign", "echo_key"}),
         fields=frozenset({"echo_key"}),
         codes=("echo_code",),
+    )
+    section = Section(
+        name="echo_account",
+        model=EchoAccount,
+        keys={**ACCOUNT_KEYS, "key": Key(str, True), "api_base": Key(str, check=is_url)},
+        unique="slug",
+        named_by="slug",
     )
 
     def urls(self) -> list[URLPattern]:

@@ -8,6 +8,7 @@ from bridge.platforms.tencent_im.models import TencentIMApp
 from bridge.platforms.wechat.models import WeChatAccount
 from seats.models import Seat, SeatGroup
 from seats.provision import schema
+from tests.echo.models import EchoAccount
 
 GOOD = """
 [tencent_im]
@@ -71,6 +72,15 @@ def test_twice_is_once_and_changes_are_taken(db, tmp_path, capsys):
     assert WeChatAccount.objects.count() == SeatGroup.objects.count() == 1
 
 
+def test_a_third_platform_brings_its_own_table(db, tmp_path):
+    text = '[[echo_account]]\nslug = "echo"\nkey = "k"\ngroup = "sales"\n[[group]]\nslug = "sales"\n'
+    provision(tmp_path, text)
+    account = EchoAccount.objects.get()
+    assert (account.name, account.key, account.group) == ("echo", "k", "sales")
+    with pytest.raises(CommandError, match=r"echo_account.. echo: key: "):
+        provision(tmp_path, text.replace('key = "k"', ""))
+
+
 WRONG = {
     "unknown key": (GOOD.replace("weight = 3", "wieght = 3"), ["[[seat]] alice", "wieght"]),
     "unknown table": (GOOD + "\n[webhooks]\nx = 1", ["webhooks"]),
@@ -88,6 +98,10 @@ WRONG = {
     "long IM id": (GOOD.replace("alice-im", "a" * 33), ["alice", "im_user_id"]),
     "same IM id": (GOOD + 'im_user_id = "alice-im"', ["bob", "im_user_id"]),
     "no key in secure mode": (GOOD.replace("encoding_aes_key", "previous_aes_key"), ["shop", "encoding_aes_key"]),
+    "an account's AppID at another": (
+        GOOD + '\n[[wechat_account]]\nslug = "b"\napp_id = "wx1"\napp_secret = "s"\ntoken = "t"\nencryption = "plain"',
+        ["[[wechat_account]] b", "app_id", "shop"],
+    ),
     "one bracket": (GOOD.replace("[[group]]", "[group]"), ["[[group]]"]),
 }
 

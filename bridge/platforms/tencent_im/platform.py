@@ -19,6 +19,7 @@ from bridge.platforms.tencent_im import render as bodies
 from bridge.platforms.tencent_im.app import tencent_im_app
 from bridge.platforms.tencent_im.crypto import user_sig
 from bridge.platforms.tencent_im.models import NAME, TencentIMApp
+from bridge.platforms.tencent_im.provision import SECTION
 from bridge.platforms.tencent_im.redaction import RULES
 
 
@@ -32,6 +33,7 @@ class TencentIMPlatform(Platform):
     icon = "hub"
     invitation = gettext_lazy("Enter the Tencent IM app whose clients your seats use.")
     redaction = RULES
+    section = SECTION
     repeats_recognized = True
 
     def urls(self) -> list[URLPattern]:

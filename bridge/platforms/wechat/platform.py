@@ -19,6 +19,7 @@ from bridge.platforms.checks import Check
 from bridge.platforms.wechat import arrival, checks, client, door, errors, media, parse, permission, prepare
 from bridge.platforms.wechat import render as bodies
 from bridge.platforms.wechat.models import NAME, WeChatAccount
+from bridge.platforms.wechat.provision import SECTION
 from bridge.platforms.wechat.redaction import RULES
 from bridge.values.foreign import text_of
 from bridge.values.incoming import Incoming
@@ -34,6 +35,7 @@ class WeChatPlatform(Platform):
     menu = gettext_lazy("Accounts")
     invitation = gettext_lazy("Connect a WeChat account.")
     redaction = RULES
+    section = SECTION
     repeats_recognized = False
 
     def urls(self) -> list[URLPattern]:

@@ -22,9 +22,8 @@ KEY, SEND = "echo-key", "/echo/send"
 BASE = Path(__file__).resolve().parents[3]
 # What only a platform's own folder may say. Prose and texts may speak of WeChat; code may not know it.
 NAMES = re.compile(r"""["'](?:wechat|tencent_im)["']|WeChat[A-Z]|TencentIM|wechat_account|\bmsgtype\b|MsgBody|touser""")
-# The file that sets a site up names its tables after the platforms; demo, simulation and the embedded run play WeChat's customers.
+# Demo, simulation and the embedded run play WeChat's customers.
 EXEMPT = (
-    "seats/provision/",
     "seats/simulation/",
     "analytics/demo/",
     "bridge/platforms/wechat/",
