@@ -1,4 +1,4 @@
-"""Who may read which numbers."""
+"""Which users may read which numbers."""
 
 from __future__ import annotations
 

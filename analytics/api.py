@@ -32,7 +32,7 @@ NARROW = [
 
 
 class MayRead(BasePermission):
-    """Who may read all reports, and supervisors those of their groups."""
+    """Users who may read all reports, and supervisors for their groups."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         return bool(request.user and request.user.is_authenticated and may_read(request.user))

@@ -113,7 +113,7 @@ def _moved(sender: Agent | None, to: str, note: str) -> list[Action]:
 
 
 def _notify_customer(turn: Turn, outcome: Queued) -> list[Action]:
-    """Return what the customer hears who waits now, as at a first contact: the place, or that nobody is there."""
+    """Return what the customer hears on joining the queue, as at a first contact: their place, or that nobody is there."""
     if outcome.closed:
         closed = outcome.closed
         said = texts.closed(turn.texts, closed.text, closed.opens, turn.now)

@@ -133,7 +133,7 @@ class World:
             return entry
 
     def update(self, entry: Entry, state: str) -> None:
-        """Change what a message's state says; the entry counts as new for who asks what changed."""
+        """Change what a message's state says; the entry counts as new for those who ask what changed."""
         with self.changed:
             entry.state = state
             entry.number = next(self.numbers)

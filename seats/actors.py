@@ -1,4 +1,4 @@
-"""Who is asking, and what they may see."""
+"""The user who asks, and what they may see."""
 
 from __future__ import annotations
 

@@ -238,7 +238,7 @@ def extent() -> tuple[datetime, datetime] | None:
 
 
 def settle(now: datetime) -> None:
-    """Take all facts there are as counted; for who has just made everything anew while nobody else wrote."""
+    """Take all facts there are as counted; for a command that has just made everything anew while nothing else wrote."""
     newest_id = _newest_fact()
     Progress.objects.update_or_create(
         pk=1,

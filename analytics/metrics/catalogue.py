@@ -192,8 +192,8 @@ durations(
     "wait",
     _("Wait"),
     _(
-        "From joining the queue to getting a seat; nothing for who got one at once. Not in it is who left a message, gave "
-        "up, or goes on with the seat of before or, without a queue, with the next one."
+        "From joining the queue to getting a seat; 0 for customers who got one at once. Customers who left a message or gave "
+        "up are left out, and those who go on with the seat they had, or with the next one without a queue."
     ),
     Counted("ASSIGNED", timed=True),
 )
@@ -205,13 +205,13 @@ durations(
 )
 durations(
     "given_up",
-    _("Wait of who gave up"),
+    _("Wait before giving up"),
     _("From joining the queue to leaving it without a seat: the customer gave up, or was asked to leave a message."),
     Counted("WAITED", ("abandoned", "left"), timed=True),
 )
 durations(
     "given_up_working",
-    _("Wait of who gave up, in working hours"),
+    _("Wait before giving up, in working hours"),
     _("The part of it that lies within the working hours of account and group."),
     Counted("WAITED", ("abandoned", "left"), timed=True),
 )

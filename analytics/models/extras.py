@@ -42,7 +42,7 @@ class DayNote(models.Model):
 class SavedReport(models.Model):
     """A report's address under a name: one's own, or shared with a role or with everybody who reads reports.
 
-    What it shows is limited by what its reader may see, and not by who saved it.
+    What it shows is limited by what its reader may see, not by what its author may.
     """
 
     class Shared(models.TextChoices):

@@ -143,5 +143,5 @@ def _seats(names: Names, groups: frozenset[str] | None) -> dict[int, str]:
 
 
 def usual(groups: frozenset[str] | None, today: date) -> Scope:
-    """Return what is shown to who asks for nothing in particular: the last 30 days."""
+    """Return what is shown where nothing in particular is asked for: the last 30 days."""
     return Scope(today - timedelta(days=USUAL_DAYS - 1), today, groups=groups)

@@ -1,4 +1,4 @@
-"""Setting up two-step sign-in, each for themselves; and taking it away from who has lost the phone."""
+"""Users set up two-step sign-in for themselves; staff take it away from a user who has lost the phone."""
 
 from __future__ import annotations
 

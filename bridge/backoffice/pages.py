@@ -40,7 +40,7 @@ class NarrowAdmin(ModelAdmin):
 
 
 class TracedAdmin(SimpleHistoryAdmin, NarrowAdmin):
-    """A page whose history tells who changed what, from what to what; of secrets only that they were changed."""
+    """A page whose history shows who changed which field, with both values; of secrets only that they changed."""
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         secret = [str(form.fields[name].label) for name in getattr(form, "secrets", ()) if name in form.changed_data]

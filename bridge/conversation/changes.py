@@ -19,7 +19,9 @@ from bridge.base.redis import client
 logger = logging.getLogger(__name__)
 
 KEY = "bridge:changes"
-LENGTH = 10_000  # entries, about; at 50 messages a second some minutes, for who comes back after a lost connection
+LENGTH = (
+    10_000  # entries, about; at 50 messages a second some minutes, for a client that comes back after a lost connection
+)
 START = "0-0"
 
 

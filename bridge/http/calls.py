@@ -73,7 +73,7 @@ def request(
 ) -> requests.Response:
     """Make a call. It ends in time whatever the other side does: see `sending`, then HTTP_TIMEOUT for the whole answer.
 
-    `deadline` is kept and moved on, for who reads the answer afterwards. DeliveryError where no answer comes.
+    `deadline` is kept and moved on, for the caller that reads the answer afterwards. DeliveryError where no answer comes.
     """
     timeout = (CONNECT_TIMEOUT, parameters.HTTP_TIMEOUT)
     try:

@@ -116,7 +116,7 @@ class Overflow(Action):
 
 @dataclass(frozen=True)
 class Transfer(Action):
-    """Give the conversation to the seat or group called `target`, away from who has it.
+    """Give the conversation to the seat or group called `target`, away from the seat that has it.
 
     `direct`: without asking, whatever the group's rule. The outcome is Assigned; Offered; Full (the seat is away or full:
     nothing changes); Queued (nobody of the group is free); or Unknown.

@@ -105,7 +105,7 @@ class Platform:
         return None
 
     def present(self, agents: list[str]) -> dict[str, tuple[str, ...]]:
-        """Return the connected clients of each agent by IM account, as the platform sees them; who is unknown is left out.
+        """Return the connected clients of each agent by IM account, as the platform sees them; unknown agents are left out.
 
         DeliveryError where the platform does not answer.
         """

@@ -17,7 +17,7 @@ FIELD = "code"
 
 
 def device_of(user: Any) -> TOTPDevice | None:
-    """Return the user's device; None for who signs in by password alone."""
+    """Return the user's device; None for a user who signs in by password alone."""
     return TOTPDevice.objects.filter(user=user, confirmed=True).first()
 
 

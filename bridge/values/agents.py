@@ -56,7 +56,7 @@ class Roles:
 
 
 class Directory(Protocol):
-    """Who is an agent, and who has which conversation."""
+    """Which names are agents, and which agent has which conversation."""
 
     def find(self, im_id: str) -> Agent | None:
         """Return the agent with this IM account."""

@@ -26,7 +26,7 @@ class OwnReplySerializer(serializers.ModelSerializer[CannedReply]):
 
 
 class OnlySeatsWrite(IsActor):
-    """Who has no seat has nothing of their own, and can write nothing."""
+    """A user without a seat has no replies of their own, and can write none."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         if not super().has_permission(request, view):

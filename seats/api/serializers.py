@@ -170,7 +170,7 @@ class CommandSerializer(serializers.Serializer[Any]):
 
 
 class MeSerializer(serializers.Serializer[Any]):
-    """Who is asking."""
+    """The user who asks, and what they may do."""
 
     seat = SeatSerializer(allow_null=True)
     name = serializers.CharField()

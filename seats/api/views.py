@@ -358,7 +358,7 @@ class TakeNextView(OwnSeatView):
 
 
 class QueueView(APIView):
-    """Who waits for your groups, in order, the first 200 of each; `?group=` for one of them."""
+    """The customers who wait for your groups, in order, the first 200 of each; `?group=` for one of them."""
 
     permission_classes = [IsActor]
 

@@ -308,7 +308,7 @@ def names_of(conversations: list[Conversation]) -> dict[int, str]:
 
 
 def with_served(rows: list[Conversation]) -> list[Conversation]:
-    """Return the conversations, the closed ones with the name of who had them last as `served`."""
+    """Return the conversations, the closed ones with the name of the seat that had them last as `served`."""
     seats = last_seats_of([row for row in rows if row.status == Status.CLOSED])
     for row in rows:
         row.served = seats[row.pk].as_agent().name if row.pk in seats else ""  # type: ignore[attr-defined]

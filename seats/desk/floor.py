@@ -81,7 +81,7 @@ def _live_ones(actor: Actor, group: str) -> QuerySet[Conversation]:
 
 
 def _rows(live: QuerySet[Conversation], now: datetime) -> list[Live]:
-    """Who waits longest first."""
+    """Those who wait longest come first."""
     found = list(feed.with_extras(live).order_by(F("unanswered_since").asc(nulls_last=True), "pk")[:MOST])
     seats = feed.names_of(found)
     return [_live(row, seats.get(row.pk, ""), now) for row in found]
@@ -114,7 +114,7 @@ def _at_work(seat: Seat, waiting: int, since: datetime | None) -> AtWork:
 
 
 def _queue(groups: list[int]) -> list[QueueEntry]:
-    """Who waits for the groups, in the order in which they are served."""
+    """Return the customers who wait for the groups, in the order in which they are served."""
     rows = QueueEntry.objects.filter(group__in=groups, overflowed=False).select_related(
         "conversation__customer__account"
     )

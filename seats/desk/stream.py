@@ -33,7 +33,7 @@ _sessions = SessionMiddleware(lambda request: HttpResponse())
 
 
 def actor_of(scope: Scope) -> Actor | None:
-    """Return who asks, by the session; None without one, or for who may do nothing on the desk.
+    """Return the user of the session; None without one, or for a user who may do nothing on the desk.
 
     None too where the page (the query's `user`) was opened by another user than the session's.
     """

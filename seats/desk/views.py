@@ -44,7 +44,7 @@ class Login(LoginView):
 
 
 def for_actors(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Let only seats and overseers in; the view gets who it is. Who has no seat reads what to do."""
+    """Let only seats and overseers in; the view gets the actor. A user without a seat reads what to do."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

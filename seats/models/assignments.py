@@ -1,4 +1,4 @@
-"""Who has which conversation, who waits, and what is offered to whom."""
+"""Which seat has which conversation, which customers wait, and what is offered to which seat."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Assignment(models.Model):
 class QueueEntry(models.Model):
     """A conversation that waits for a seat of a group; after the overflow time it has a second one, of another group.
 
-    The queue of a group is its entries by `rank`, then by `enqueued_at`, then by id. `rank` is lower for who comes
+    The queue of a group is its entries by `rank`, then by `enqueued_at`, then by id. `rank` is lower for a customer who comes
     earlier; see `seats.routing.queue`. `left` says that the customer left a message and does not wait for an answer at once.
     """
 

@@ -81,7 +81,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     ),
     Capability(
         "sees_seats",
-        _("sees seats, groups and who waits"),
+        _("sees seats, groups and waiting customers"),
         _on(_VIEW, "seats.seat", "seats.seatgroup", "seats.queueentry", "bridge.workinghours"),
     ),
     Capability("changes_seats", _("changes seats and groups"), _on(ALL, "seats.seat", "seats.seatgroup")),

@@ -75,7 +75,7 @@ def _way(occupancy: Occupancy, before: Assignment | None, seat: Seat, *, goes_on
 
 
 def _record_assigned(scene: Scene, occupancy: Occupancy, seat: Seat, how: str) -> None:
-    """Note that the seat has it, and of who has waited for an answer, or got a seat at once, how long that took."""
+    """Note that the seat has it, and how long a customer who waited for an answer, or who got a seat at once, had to wait."""
     waited = scene.journal.last(Fact.Kind.WAITED) if occupancy.entries and how in (QUEUE, PASSED) else None
     began = waited.began_at if waited else scene.now if how == DIRECT else None
     account = scene.account_id

@@ -1,4 +1,4 @@
-"""Who writes to the seats: customers and the system account, made known to Tencent IM with name and picture.
+"""The accounts that write to the seats: customers and the system account, made known to Tencent IM with name and picture.
 
 Source: cloud.tencent.com/document/product/269/1608 (account_import), 269/1640 (portrait_set).
 """

@@ -89,7 +89,7 @@ CONTENT: dict[str, Callable[[Fields], Content]] = {
 # their names in several.
 _TRIGGERS = {name.lower(): trigger for name, trigger in permission.EVENT_TRIGGERS.items()}
 _EVENTS = {**_TRIGGERS, "unsubscribe": "unfollow"}
-# EventKey of who follows after a payment: the number of their last order, and no code's scene.
+# The EventKey of a customer who follows after a payment: the number of their last order, and no QR code's scene.
 _ORDER = "last_trade_no_"
 _SYMBOLOGY = re.compile(r"[A-Za-z0-9_-]+,")
 
