@@ -5,7 +5,7 @@ import sys
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_init
+from celery.signals import beat_init, worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -22,3 +22,14 @@ def take_turns_often(**_facts: Any) -> None:
     5 ms make a busy worker's messages late long before its processor is busy.
     """
     sys.setswitchinterval(0.0005)
+
+
+@worker_init.connect
+@beat_init.connect
+def say_what_is_away(**_facts: Any) -> None:
+    """Say at the start which servers do not answer; Celery itself only says that of the broker."""
+    from django.conf import settings
+
+    from config.run import reach
+
+    reach.say(settings)

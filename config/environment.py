@@ -7,11 +7,12 @@ chosen one yet. Read by `config.settings` and `config.run`, so that every way of
 from __future__ import annotations
 
 import builtins
+import importlib.util
 import ipaddress
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import available_timezones
 
@@ -24,15 +25,21 @@ IN_MEMORY = "sqlite://:memory:"
 REDIS = ("redis", "rediss", "unix")
 BROKERS = ("amqp", "amqps", "pyamqp", "redis", "rediss", "redis+socket")
 _NEEDED: Any = environ.Env.NOTSET
+_Number = TypeVar("_Number", int, float)
 
 
 class Misconfigured(SystemExit):
     """A variable has a value that cannot be: the program ends with exit code 1 after this message."""
 
 
+def sentence(variable: str, read: str, chinese: str, english: str) -> str:
+    """Return what is said of a `variable` that was `read` and is not what is expected."""
+    return f"✗ {variable}={read!r}：{chinese}。{variable} is {read!r}: {english}."
+
+
 def refuse(variable: str, read: str, chinese: str, english: str) -> NoReturn:
     """End the program: `variable` was `read`, which is not what is expected. Raises: Misconfigured."""
-    raise Misconfigured(f"✗ {variable}={read!r}：{chinese}。{variable} is {read!r}: {english}.")
+    raise Misconfigured(sentence(variable, read, chinese, english))
 
 
 def without_password(url: str) -> str:
@@ -58,19 +65,79 @@ class Variables(environ.Env):
         cls.read_env(BASE_DIR / ".env")
         return cls()
 
-    def int(self, var: str, default: Any = _NEEDED) -> int:
-        """Return a whole number. Raises: Misconfigured."""
+    def int(self, var: str, default: Any = _NEEDED, low: builtins.int | None = None) -> builtins.int:
+        """Return a whole number, `low` at least. Raises: Misconfigured."""
         try:
-            return int(super().int(var, default=default))
+            return _at_least(var, low, builtins.int(super().int(var, default=default)))
         except ValueError:
             refuse(var, self.str(var), "应为整数", "a whole number is expected")
 
-    def float(self, var: str, default: Any = _NEEDED) -> float:
-        """Return a number. Raises: Misconfigured."""
+    def float(self, var: str, default: Any = _NEEDED, low: builtins.float | None = None) -> builtins.float:
+        """Return a number, `low` at least. Raises: Misconfigured."""
         try:
-            return float(self.str(var, default=str(default)))
+            return _at_least(var, low, builtins.float(self.str(var, default=str(default))))
         except ValueError:
             refuse(var, self.str(var), "应为数字", "a number is expected")
+
+    def needed(self, var: str, because: str) -> builtins.str:
+        """Return what must not be empty, `because` of another variable. Raises: Misconfigured."""
+        if not (word := self.str(var, default="")):
+            refuse(var, "", f"{because} 时必须填写", f"it is needed with {because}")
+        return word
+
+    def words(self, var: str, default: Collection[builtins.str] = ()) -> list[builtins.str]:
+        """Return what stands between commas, without blanks; the `default` where it is unset or empty."""
+        found = [word.strip() for word in self.str(var, default="").split(",")]
+        return [word for word in found if word] or list(default)
+
+    def paths(self, var: str) -> list[builtins.str]:
+        """Return dotted paths of what can be imported, separated by commas. Raises: Misconfigured."""
+        for path in (found := self.words(var)):
+            try:
+                known = importlib.util.find_spec(path.rpartition(".")[0] or path)
+            except (ImportError, ValueError):
+                known = None
+            if known is None:
+                refuse(
+                    var,
+                    path,
+                    "找不到此模块，请先安装，或检查路径（如 echo_bot.EchoBot）",
+                    "there is no such module; install it first, or correct the path (such as echo_bot.EchoBot)",
+                )
+        return found
+
+    def origins(self, var: str, default: builtins.str) -> list[builtins.str]:
+        """Return origins of forms, each with its scheme. Raises: Misconfigured."""
+        for word in (found := self.words(var, [default])):
+            if urlsplit(word).scheme not in ("http", "https"):
+                refuse(var, word, "应以 http:// 或 https:// 开头", "it must begin with http:// or https://")
+        return found
+
+    def mail(self, var: str) -> dict[builtins.str, Any]:
+        """Return Django's settings for the mail server at this address, none where it is empty. Raises: Misconfigured."""
+        url = self.str(var, default="")
+        if not url:
+            return {}
+        parts = _split(var, url)
+        known = sorted(scheme for scheme in self.EMAIL_SCHEMES if scheme.startswith(("smtp", "file", "console")))
+        if parts.scheme not in known or (parts.scheme.startswith("smtp") and not parts.hostname):
+            refuse(
+                var,
+                without_password(url),
+                "应如 smtp+tls://用户:密码@smtp.example.com:587",
+                "it must look like smtp+tls://user:password@smtp.example.com:587",
+            )
+        return dict(self.email_url_config(url))
+
+    def bind(self, var: str, default: builtins.str) -> tuple[builtins.str, builtins.int]:
+        """Return the address and port to listen on. Raises: Misconfigured."""
+        word = self.str(var, default="") or default
+        host, _colon, port = word.rpartition(":")
+        if not host or not port.isdigit() or not 0 < builtins.int(port) < 65536:
+            refuse(
+                var, word, "应为 地址:端口，如 0.0.0.0:8000", "an address and a port are expected, such as 0.0.0.0:8000"
+            )
+        return host.strip("[]"), builtins.int(port)
 
     def bool(self, var: str, default: Any = _NEEDED) -> bool:
         """Return yes or no. Raises: Misconfigured."""
@@ -156,9 +223,23 @@ class Variables(environ.Env):
         if self.str(var, default="") == IN_MEMORY:
             return IN_MEMORY
         url = self.server(var, default, DATABASES)
+        if urlsplit(url).scheme == "mysql" and importlib.util.find_spec("MySQLdb") is None:
+            refuse(
+                var,
+                without_password(url),
+                "未安装 mysqlclient：pip install -r requirements-mysql.txt",
+                "mysqlclient is not installed: pip install -r requirements-mysql.txt",
+            )
         if not urlsplit(url).path.strip("/"):
             refuse(var, without_password(url), "缺少数据库名", "it names no database; add /name at its end")
         return url
+
+    def place(self, var: str, default: Path) -> Path:
+        """Return where files lie; it need not be there yet, nor answer now. Raises: Misconfigured, where it is a file."""
+        path = Path(self.str(var, default="") or default).absolute()
+        if path.exists() and not path.is_dir():
+            refuse(var, builtins.str(path), "这是一个文件，应为目录", "this is a file; a folder is expected")
+        return path
 
     def folder(self, var: str, default: Path) -> Path:
         """Return a folder that can be written, made where it is not there. Raises: Misconfigured."""
@@ -176,6 +257,25 @@ class Variables(environ.Env):
                 var, str(path), f"无法写入此目录（{why}）", f"this folder cannot be written ({why}); choose another one"
             )
         return path
+
+
+def within(known: Mapping[str, Any], values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the parameters' first `values`, each within its range or one of its choices. Raises: Misconfigured."""
+    for name, value in values.items():
+        one = known[name]
+        if one.choices and value not in (names := [choice for choice, _words in one.choices]):
+            words = ", ".join(names)
+            refuse(name, str(value), f"应为以下之一：{words}", f"one of these is expected: {words}")
+        if one.low is not None and not one.low <= value <= one.high:
+            low, high = f"{one.low:g}", f"{one.high:g}"
+            refuse(name, str(value), f"应在 {low} 到 {high} 之间", f"a number from {low} to {high} is expected")
+    return values
+
+
+def _at_least(variable: str, low: _Number | None, number: _Number) -> _Number:
+    if low is not None and number < low:
+        refuse(variable, str(number), f"不能小于 {low}", f"it must be {low} or more")
+    return number
 
 
 def _split(variable: str, url: str) -> SplitResult:

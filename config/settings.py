@@ -1,6 +1,5 @@
 """All settings, in one file; every variable of the environment is read here and described in docs/configuration.md."""
 
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from celery.schedules import crontab
@@ -23,11 +22,11 @@ _PUBLIC_HOST = urlsplit(PUBLIC_URL).hostname or "127.0.0.1"
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or embedded.secret_key(DATA_DIR)
-SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 # Secrets at rest are encrypted with a key derived from SECRET_KEY and this salt.
-SALT_KEY = env.list("SALT_KEY", default=["wechat-bridge.secrets.v1"])
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]", _PUBLIC_HOST])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL])
+SALT_KEY = env.words("SALT_KEY", default=["wechat-bridge.secrets.v1"])
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]", _PUBLIC_HOST])
+CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS", default=PUBLIC_URL)
 
 # Database, Redis, broker: unset means the embedded ones below DATA_DIR
 DATABASE_URL = env.database("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'db.sqlite3'}")
@@ -66,7 +65,7 @@ PLATFORMS = plugins.extended(
         "bridge.platforms.tencent_im.platform.TencentIMPlatform",
     ],
     "platforms",
-    env.list("EXTRA_PLATFORMS", default=[]),
+    env.paths("EXTRA_PLATFORMS"),
 )
 
 INSTALLED_APPS = [
@@ -172,14 +171,14 @@ USE_TZ = True
 
 # Static files
 STATIC_URL = "static/"
-STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(DATA_DIR / "static")))
+STATIC_ROOT = env.place("STATIC_ROOT", default=DATA_DIR / "static")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
     "media": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         # Two lanes may store the same content at once; the path is the content's, so either may write it.
-        "OPTIONS": {"location": env.str("MEDIA_DIR", default=str(DATA_DIR / "media")), "allow_overwrite": True},
+        "OPTIONS": {"location": str(env.place("MEDIA_DIR", default=DATA_DIR / "media")), "allow_overwrite": True},
     },
 }
 MEDIA_ROOT = DATA_DIR / "media"
@@ -188,7 +187,7 @@ MEDIA_ROOT = DATA_DIR / "media"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _HTTPS
 # Container and load balancer ask for health without TLS.
 SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^healthz$"]
-SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000 if _HTTPS else 0)
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000 if _HTTPS else 0, low=0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_INCLUDE_SUBDOMAINS", default=False)
 SECURE_HSTS_PRELOAD = env.bool("HSTS_PRELOAD", default=False)
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
@@ -231,7 +230,7 @@ FILTERS = plugins.extended(
         "bridge.pipeline.filters.chatbot.ChatBot",
     ],
     "filters",
-    env.list("EXTRA_FILTERS", default=[]),
+    env.paths("EXTRA_FILTERS"),
 )
 # The bots, by dotted path; the first whose command or mode fits handles it
 CHATBOTS = plugins.extended(
@@ -249,7 +248,7 @@ CHATBOTS = plugins.extended(
         "chatbots.faq.FaqBot",
     ],
     "chatbots",
-    env.list("EXTRA_CHATBOTS", default=[]),
+    env.paths("EXTRA_CHATBOTS"),
 )
 # The strategies that give conversations to seats, by dotted path; each group chooses one by name
 STRATEGIES = [
@@ -261,30 +260,30 @@ STRATEGIES = [
 # Doors
 PUSH_MAX_AGE = env.int("PUSH_MAX_AGE", default=600)
 IM_CALLBACK_MAX_AGE = env.int("IM_CALLBACK_MAX_AGE", default=60)
-DOOR_MAX_BODY = env.int("DOOR_MAX_BODY", default=128 * 1024)
+DOOR_MAX_BODY = env.int("DOOR_MAX_BODY", default=128 * 1024, low=1024)
 # How many events may wait in the broker for a database that is away; more are refused, so that the platforms repeat them
-SPILL_MAX = env.int("SPILL_MAX", default=100_000)
+SPILL_MAX = env.int("SPILL_MAX", default=100_000, low=0)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # What is larger is written to disk while it comes in.
 FILE_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
-NUDGE_INTERVAL = env.float("NUDGE_INTERVAL", default=0.005)
+NUDGE_INTERVAL = env.float("NUDGE_INTERVAL", default=0.005, low=0)
 # Off in tests: nudging and lease renewal happen in threads of their own.
 BACKGROUND_THREADS = env.bool("BACKGROUND_THREADS", default=True)
 
-WEB_THREADS = env.int("WEB_THREADS", default=8)
+WEB_THREADS = env.int("WEB_THREADS", default=8, low=1)
 # `make run` alone: how many worker processes, each with how many threads
-WORKERS = env.int("WORKERS", default=2)
-WORKER_THREADS = env.int("WORKER_THREADS", default=4)
+WORKERS = env.int("WORKERS", default=2, low=1)
+WORKER_THREADS = env.int("WORKER_THREADS", default=4, low=1)
 # How long a door may hold WeChat's request for a notice that then costs nothing; 0: never
 PASSIVE_REPLY_SECONDS = env.float("PASSIVE_REPLY_SECONDS", default=0.0)
 
 # Lanes and the outbox
-LEASE_SECONDS = env.float("LEASE_SECONDS", default=6.0)
-LANE_TURN_SECONDS = env.float("LANE_TURN_SECONDS", default=20.0)
+LEASE_SECONDS = env.float("LEASE_SECONDS", default=6.0, low=0.1)
+LANE_TURN_SECONDS = env.float("LANE_TURN_SECONDS", default=20.0, low=0.1)
 EVENT_MAX_TRIES = env.int("EVENT_MAX_TRIES", default=3)
 DELIVERY_MAX_TRIES = env.int("DELIVERY_MAX_TRIES", default=12)
 HTTP_TIMEOUT = env.float("HTTP_TIMEOUT", default=10.0)
-SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=5.0)
+SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=5.0, low=0.1)
 # What to do with a WeChat send whose outcome nobody knows: "ask" the seat, or "resend" at the risk of a double
 UNKNOWN_OUTCOME = env.one_of("UNKNOWN_OUTCOME", ("ask", "resend"), default="ask")
 # Windows: at how many messages left the seat is told; from how many left on a seat's texts that waited are joined, and
@@ -299,7 +298,7 @@ WINDOW_WARN_MINUTES = env.int("WINDOW_WARN_MINUTES", default=120)
 IM_SIG_SECONDS = env.int("IM_SIG_SECONDS", default=7200)
 # Seats: how often what time makes due is looked for, how often Tencent IM is asked who is online, and after how many
 # seconds without a sign of life a desk counts as gone
-TICK_SECONDS = env.float("TICK_SECONDS", default=5.0)
+TICK_SECONDS = env.float("TICK_SECONDS", default=5.0, low=0.1)
 # Within how many seconds a waiting customer should have a seat, in the reports
 SERVICE_LEVEL_SECONDS = env.str("SERVICE_LEVEL_SECONDS", default="60")
 # What counts in tiles and goals: "clock" or "working", the time within working hours
@@ -307,8 +306,8 @@ SERVICE_TIME = env.one_of("SERVICE_TIME", ("clock", "working"), default="clock")
 # How many of the last days are counted a second time each night; 0: none
 ROLLUP_CHECK_DAYS = env.int("ROLLUP_CHECK_DAYS", default=2)
 # How often the reports take in what has happened
-ROLLUP_SECONDS = env.float("ROLLUP_SECONDS", default=60.0)
-PRESENCE_CHECK_SECONDS = env.float("PRESENCE_CHECK_SECONDS", default=60.0)
+ROLLUP_SECONDS = env.float("ROLLUP_SECONDS", default=60.0, low=0.1)
+PRESENCE_CHECK_SECONDS = env.float("PRESENCE_CHECK_SECONDS", default=60.0, low=0.1)
 PRESENCE_TIMEOUT = env.int("PRESENCE_TIMEOUT", default=60)
 # How long the API waits for a command to be carried out before it answers that it is under way
 API_WAIT_SECONDS = env.float("API_WAIT_SECONDS", default=5.0)
@@ -324,7 +323,7 @@ EXCHANGE_PER_SECOND = env.int("EXCHANGE_PER_SECOND", default=100)
 
 # Media: where files lie (local, or s3 for S3, COS and the like), how long links to them live, when orphans go
 MEDIA_STORAGE = env.one_of("MEDIA_STORAGE", ("local", "s3"), default="local")
-MEDIA_ALLOWED_HOSTS = env.list("MEDIA_ALLOWED_HOSTS", default=[])
+MEDIA_ALLOWED_HOSTS = env.words("MEDIA_ALLOWED_HOSTS")
 MEDIA_ALLOW_PRIVATE = env.bool("MEDIA_ALLOW_PRIVATE", default=False)
 MEDIA_MAX_MB = env.int("MEDIA_MAX_MB", default=100)
 STORAGE_RETRY_SECONDS = env.float("STORAGE_RETRY_SECONDS", default=60.0)
@@ -335,39 +334,42 @@ MEDIA_ORPHAN_DAYS = env.int("MEDIA_ORPHAN_DAYS", default=7)
 CONSTANCE_BACKEND = "constance.backends.database.DatabaseBackend"
 CONSTANCE_SUPERUSER_ONLY = False
 CONSTANCE_CONFIG = parameters.config(
-    {
-        "WINDOW_LOW": WINDOW_LOW,
-        "WINDOW_WARN_MINUTES": WINDOW_WARN_MINUTES,
-        "WINDOW_JOIN_BELOW": WINDOW_JOIN_BELOW,
-        "WINDOW_JOIN_SECONDS": WINDOW_JOIN_SECONDS,
-        "WINDOW_CHECK_DAYS": WINDOW_CHECK_DAYS,
-        "PASSIVE_REPLY_SECONDS": PASSIVE_REPLY_SECONDS,
-        "CONTEXT_LENGTH": CONTEXT_LENGTH,
-        "PRESENCE_TIMEOUT": PRESENCE_TIMEOUT,
-        "API_WAIT_SECONDS": API_WAIT_SECONDS,
-        "IM_SIG_SECONDS": IM_SIG_SECONDS,
-        "SERVICE_LEVEL_SECONDS": SERVICE_LEVEL_SECONDS,
-        "SERVICE_TIME": SERVICE_TIME,
-        "ROLLUP_CHECK_DAYS": ROLLUP_CHECK_DAYS,
-        "UNKNOWN_OUTCOME": UNKNOWN_OUTCOME,
-        "DELIVERY_MAX_TRIES": DELIVERY_MAX_TRIES,
-        "EVENT_MAX_TRIES": EVENT_MAX_TRIES,
-        "HTTP_TIMEOUT": HTTP_TIMEOUT,
-        "MEDIA_MAX_MB": MEDIA_MAX_MB,
-        "MEDIA_LINK_DAYS": MEDIA_LINK_DAYS,
-        "STORAGE_RETRY_SECONDS": STORAGE_RETRY_SECONDS,
-        "STORAGE_WAIT_HOURS": STORAGE_WAIT_HOURS,
-        "MEDIA_ORPHAN_DAYS": MEDIA_ORPHAN_DAYS,
-        "BODY_DAYS": BODY_DAYS,
-        "EVENT_DAYS": EVENT_DAYS,
-        "EXCHANGE_DAYS": EXCHANGE_DAYS,
-        "EXCHANGE_FAILED_DAYS": EXCHANGE_FAILED_DAYS,
-        "EXCHANGE_PER_SECOND": EXCHANGE_PER_SECOND,
-        "LOGIN_TRIES": LOGIN_TRIES,
-        "LOGIN_LOCK_MINUTES": LOGIN_LOCK_MINUTES,
-        "PUSH_MAX_AGE": PUSH_MAX_AGE,
-        "IM_CALLBACK_MAX_AGE": IM_CALLBACK_MAX_AGE,
-    }
+    environment.within(
+        parameters.PARAMETERS,
+        {
+            "WINDOW_LOW": WINDOW_LOW,
+            "WINDOW_WARN_MINUTES": WINDOW_WARN_MINUTES,
+            "WINDOW_JOIN_BELOW": WINDOW_JOIN_BELOW,
+            "WINDOW_JOIN_SECONDS": WINDOW_JOIN_SECONDS,
+            "WINDOW_CHECK_DAYS": WINDOW_CHECK_DAYS,
+            "PASSIVE_REPLY_SECONDS": PASSIVE_REPLY_SECONDS,
+            "CONTEXT_LENGTH": CONTEXT_LENGTH,
+            "PRESENCE_TIMEOUT": PRESENCE_TIMEOUT,
+            "API_WAIT_SECONDS": API_WAIT_SECONDS,
+            "IM_SIG_SECONDS": IM_SIG_SECONDS,
+            "SERVICE_LEVEL_SECONDS": SERVICE_LEVEL_SECONDS,
+            "SERVICE_TIME": SERVICE_TIME,
+            "ROLLUP_CHECK_DAYS": ROLLUP_CHECK_DAYS,
+            "UNKNOWN_OUTCOME": UNKNOWN_OUTCOME,
+            "DELIVERY_MAX_TRIES": DELIVERY_MAX_TRIES,
+            "EVENT_MAX_TRIES": EVENT_MAX_TRIES,
+            "HTTP_TIMEOUT": HTTP_TIMEOUT,
+            "MEDIA_MAX_MB": MEDIA_MAX_MB,
+            "MEDIA_LINK_DAYS": MEDIA_LINK_DAYS,
+            "STORAGE_RETRY_SECONDS": STORAGE_RETRY_SECONDS,
+            "STORAGE_WAIT_HOURS": STORAGE_WAIT_HOURS,
+            "MEDIA_ORPHAN_DAYS": MEDIA_ORPHAN_DAYS,
+            "BODY_DAYS": BODY_DAYS,
+            "EVENT_DAYS": EVENT_DAYS,
+            "EXCHANGE_DAYS": EXCHANGE_DAYS,
+            "EXCHANGE_FAILED_DAYS": EXCHANGE_FAILED_DAYS,
+            "EXCHANGE_PER_SECOND": EXCHANGE_PER_SECOND,
+            "LOGIN_TRIES": LOGIN_TRIES,
+            "LOGIN_LOCK_MINUTES": LOGIN_LOCK_MINUTES,
+            "PUSH_MAX_AGE": PUSH_MAX_AGE,
+            "IM_CALLBACK_MAX_AGE": IM_CALLBACK_MAX_AGE,
+        },
+    )
 )
 PARAMETERS_PER_ACCOUNT = [parameters.PARAMETERS[name] for name in parameters.PER_ACCOUNT]
 CONSTANCE_CONFIG_FIELDSETS = parameters.fieldsets()
@@ -376,7 +378,7 @@ if MEDIA_STORAGE == "s3":
     STORAGES["media"] = {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
-            "bucket_name": env.str("MEDIA_S3_BUCKET"),
+            "bucket_name": env.needed("MEDIA_S3_BUCKET", "MEDIA_STORAGE=s3"),
             "endpoint_url": env.str("MEDIA_S3_ENDPOINT", default="") or None,
             "region_name": env.str("MEDIA_S3_REGION", default="") or None,
             "access_key": env.str("MEDIA_S3_KEY", default="") or None,
@@ -391,7 +393,7 @@ if MEDIA_STORAGE == "s3":
 
 # Mail, for scheduled reports: smtp+tls://user:password@host:587, smtp+ssl://…; empty for none
 EMAIL_URL = env.str("EMAIL_URL", default="")
-_MAIL = env.email_url_config(EMAIL_URL) if EMAIL_URL else {}
+_MAIL = env.mail("EMAIL_URL")
 EMAIL_BACKEND = _MAIL.get("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
 EMAIL_HOST = _MAIL.get("EMAIL_HOST", "")
 EMAIL_PORT = _MAIL.get("EMAIL_PORT", 25)

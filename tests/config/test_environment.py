@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 from config import environment
 from config.environment import BROKERS, REDIS, Misconfigured, Variables
-from config.run import lock
+from config.parameters import PARAMETERS
+from config.run import lock, reach
 from tests.support.stack import BASE
 
 pytestmark = pytest.mark.once
@@ -39,6 +41,13 @@ def env(monkeypatch):
     ("amqp://u:p@h//", "server", ("", BROKERS), "amqp://u:p@h//"),
     ("Asia/Shanghai", "zone", ("",), "Asia/Shanghai"),
     ("127.0.0.1, ::1,172.16.0.0/12", "proxies", ("",), "127.0.0.1, ::1,172.16.0.0/12"),
+    (" a.example.com, ,b.example.com", "words", (), ["a.example.com", "b.example.com"]),
+    ("", "words", (["127.0.0.1"],), ["127.0.0.1"]),
+    ("tests.echo.platform.EchoPlatform", "paths", (), ["tests.echo.platform.EchoPlatform"]),
+    ("https://a.example.com", "origins", ("",), ["https://a.example.com"]),
+    ("", "mail", (), {}),
+    ("[::]:8000", "bind", ("",), ("::", 8000)),
+    ("", "bind", ("127.0.0.1:8001",), ("127.0.0.1", 8001)),
 ])  # fmt: skip
 def test_what_can_be_is_read(env, value, how, words, read):
     assert env("X_TEST", value, how, *words) == read
@@ -65,6 +74,18 @@ def test_what_can_be_is_read(env, value, how, words, read):
     ("mysql://u:p@h/", "database", ("",), "no database"),
     ("nonsense", "server", ("", REDIS), "redis://"),
     ("redis://", "server", ("", REDIS), "neither a host nor a path"),
+    ("0", "int", (5, 1), "1 or more"),
+    ("-0.1", "float", (5, 0), "0 or more"),
+    ("", "needed", ("MEDIA_STORAGE=s3",), "needed with MEDIA_STORAGE=s3"),
+    ("nope.Nope", "paths", (), "no such module"),
+    ("tests.echo.platform.EchoPlatform,..x", "paths", (), "no such module"),
+    ("desk.example.com", "origins", ("",), "http:// or https://"),
+    ("nonsense", "mail", (), "smtp+tls://"),
+    ("smtp+tls://", "mail", (), "smtp+tls://"),
+    ("0.0.0.0:abc", "bind", ("",), "0.0.0.0:8000"),
+    ("8000", "bind", ("",), "0.0.0.0:8000"),
+    ("0.0.0.0:0", "bind", ("",), "0.0.0.0:8000"),
+    ("/dev/null", "place", (None,), "this is a file"),
     ("/tmp/100%", "folder", (None,), "%"),
     ("/dev/null", "folder", (None,), "cannot be written"),
     ("/dev/null/x", "folder", (None,), "cannot be written"),
@@ -88,13 +109,40 @@ def test_no_password_is_said(env, url):
     assert "***" in str(refused.value)
 
 
-def test_a_full_disk_is_said(env, monkeypatch, tmp_path):
-    def full(**_words):
-        raise OSError(28, "No space left on device")
+@pytest.mark.parametrize(("number", "words"), [(28, "No space left"), (30, "Read-only file system")])
+def test_a_disk_that_takes_nothing_is_said(env, monkeypatch, tmp_path, number, words):
+    def refused(**_words):
+        raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(environment.tempfile, "TemporaryFile", full)
-    with pytest.raises(Misconfigured, match="No space left"):
+    monkeypatch.setattr(environment.tempfile, "TemporaryFile", refused)
+    with pytest.raises(Misconfigured, match=words):
         env("X_TEST", str(tmp_path), "folder", None)
+
+
+@pytest.mark.parametrize(("name", "value", "words"), [
+    ("WINDOW_LOW", -3, "a number from 0 to 20"),
+    ("HTTP_TIMEOUT", 0.5, "a number from 1 to 60"),
+    ("SERVICE_LEVEL_SECONDS", "61", "one of these"),
+])  # fmt: skip
+def test_the_environment_holds_to_the_parameters_ranges(name, value, words):
+    with pytest.raises(Misconfigured, match=words):
+        environment.within(PARAMETERS, {name: value})
+
+
+def test_the_driver_that_mysql_needs_is_named(env, monkeypatch):
+    monkeypatch.setattr(environment.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(Misconfigured, match=r"requirements-mysql\.txt"):
+        env("X_TEST", "mysql://u:p@h/db", "database", "")
+
+
+def test_the_file_gives_what_the_environment_does_not_say(monkeypatch, tmp_path):
+    (tmp_path / ".env").write_text("# a remark\nX_FILE=file\nX_BOTH='file'\n")
+    monkeypatch.setattr(environment, "BASE_DIR", tmp_path)
+    monkeypatch.setattr(os, "environ", {"X_BOTH": "environment"})
+    monkeypatch.setattr(Variables, "ENVIRON", os.environ)
+    env = Variables.load()
+    assert (env.str("X_FILE"), env.str("X_BOTH")) == ("file", "environment")
+    assert os.environ["X_FILE"] == "file", "what this process starts has it too"
 
 
 @pytest.mark.parametrize("command", [["manage.py", "check"], ["-m", "config.run.serve"], ["-m", "config.run.web"],
@@ -129,11 +177,23 @@ def test_a_second_site_in_the_folder_is_refused(tmp_path):
     assert not (tmp_path / "db.sqlite3").exists()
 
 
-def test_a_server_that_does_not_answer_is_named(tmp_path):
+@pytest.mark.parametrize(("command", "name", "value"), [
+    (["-m", "config.run.serve"], "REDIS_URL", "redis://:secret@127.0.0.1:1/0"),
+    (["manage.py", "migrate"], "DATABASE_URL", "sqlite:////proc/nowhere/secret.sqlite3"),
+])  # fmt: skip
+def test_a_server_that_does_not_answer_is_named(tmp_path, command, name, value):
     environment = {**os.environ, "DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "config.settings",
-                   "REDIS_URL": "redis://:secret@127.0.0.1:1/0", "DATABASE_URL": "", "PORT": "8010"}  # fmt: skip
-    command = [sys.executable, "-m", "config.run.serve"]
-    done = subprocess.run(command, cwd=BASE, env=environment, capture_output=True, text=True, timeout=60)
+                   "DATABASE_URL": "", "PORT": "8010", name: value}  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, *command], cwd=BASE, env=environment, capture_output=True, text=True, timeout=60
+    )
     assert done.returncode == 1
-    assert "REDIS_URL is 'redis://:***@127.0.0.1:1/0'" in done.stderr
-    assert "secret" not in done.stderr
+    assert f"{name} is {value.replace(':secret@', ':***@')!r}: it cannot be reached" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert ":secret@" not in done.stderr
+
+
+def test_what_serves_says_which_server_is_away_and_goes_on(capsys):
+    reach.say(SimpleNamespace(EMBEDDED_REDIS=False, REDIS_URL="redis://:secret@127.0.0.1:1/0",
+                              BROKER_URL="redis+socket:///nowhere", DATABASE_URL="-"))  # fmt: skip
+    assert "REDIS_URL is 'redis://:***@127.0.0.1:1/0'" in capsys.readouterr().err
