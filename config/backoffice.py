@@ -140,7 +140,7 @@ THEME: dict[str, Any] = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("bridge/favicon.svg")},
     ],
     "SHOW_LANGUAGES": True,
-    "DASHBOARD_CALLBACK": "analytics.live.figures.dashboard",
+    "DASHBOARD_CALLBACK": "analytics.live.home.dashboard",
     "BORDER_RADIUS": "6px",
     "COLORS": {
         "primary": {

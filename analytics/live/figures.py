@@ -9,17 +9,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.db.models import Count, Min, Sum
-from django.http import HttpRequest
 from django.urls import resolve, reverse
 from django.utils.translation import gettext as _
 
 from bridge.base import clock, secrets
 from bridge.models import Account, Conversation, Delivery, Fact, InboundEvent
 from bridge.platforms import channels
-from bridge.platforms.base import CUSTOMERS, SEATS
 from bridge.values.agents import directory
 from bridge.values.text import duration
-from seats.models import QueueEntry, Seat, SeatGroup
+from seats.models import QueueEntry, Seat
 
 MINUTES = 5  # over which messages a minute are counted
 
@@ -104,11 +102,13 @@ def _accounts() -> Tile:
     return Tile(_("Accounts in trouble"), f"{troubled:,}", _("of %d") % accounts, url, alarm=troubled > 0)
 
 
-def opens(user: Any, url: str) -> bool:
-    """Tell whether the user may open this list of the admin."""
+def opens_page(user: Any, url: str) -> bool:
+    """Tell whether the user may open this page of the admin, which is about one model: to add or to change, if it says so."""
     found = resolve(urlsplit(url).path).url_name or ""
-    app, _dash, model = found.removesuffix("_changelist").partition("_")
-    return bool(user.has_perm(f"{app}.view_{model}"))
+    app, _sep, rest = found.partition("_")
+    model, _sep, page = rest.rpartition("_")
+    verb = {"add": "add", "change": "change"}.get(page, "view")
+    return bool(user.has_perm(f"{app}.{verb}_{model}"))
 
 
 def tiles(user: Any) -> list[Tile]:
@@ -116,44 +116,30 @@ def tiles(user: Any) -> list[Tile]:
     if not user.has_perm("bridge.view_conversation"):
         return []
     made = [_conversations(), _waiting(), _seats(), _messages(), _failures(), _accounts()]
-    return [one if opens(user, one.url) else replace(one, url="") for one in made]
+    return [one if opens_page(user, one.url) else replace(one, url="") for one in made]
 
 
 @dataclass(frozen=True)
-class Step:
-    """One thing that is still to be set up, and where."""
+class Warned:
+    """One thing that is wrong, and where it is mended."""
 
     text: str
     url: str
 
 
-def steps() -> list[Step]:
-    """Return what a new site still needs before a message can reach a seat, in order; nothing once all is there."""
-    needed = [
-        (SeatGroup, _("Make a group of seats."), "seats_seatgroup"),
-        (Seat, _("Make the seats: who answers, and how many conversations at a time."), "seats_seat"),
-    ]
-    own = [
-        Step(text, reverse(f"admin:{page}_add")) for model, text, page in needed if not model._default_manager.exists()
-    ]
-    apps = [Step(one.text, one.url) for one in channels.invitations(SEATS) if not one.model.objects.exists()]
-    accounts = [Step(one.text, one.url) for one in channels.invitations(CUSTOMERS)]
-    return [*apps, *own, *([] if Account.objects.exists() else accounts)]
-
-
-def warnings() -> list[Step]:
+def warnings() -> list[Warned]:
     """Return what keeps the site or an account from its job, with where to mend it."""
     return [*_unreadable_secrets(), *_reaching_nobody()]
 
 
-def _reaching_nobody() -> Iterator[Step]:
+def _reaching_nobody() -> Iterator[Warned]:
     words = _("Customers of %s reach nobody: its group has no seats, or it has no group.")
     for account in Account.objects.order_by("name"):
         if not directory().staff(account.group):
-            yield Step(words % account, channels.page_of(account))
+            yield Warned(words % account, channels.page_of(account))
 
 
-def _unreadable_secrets() -> list[Step]:
+def _unreadable_secrets() -> list[Warned]:
     lost = sum(secrets.unreadable().values())
     if not lost:
         return []
@@ -161,14 +147,4 @@ def _unreadable_secrets() -> list[Step]:
         "%d stored secrets cannot be read because SECRET_KEY was changed: no message gets through. Set SECRET_KEY to what it "
         "was, or put the old key into SECRET_KEY_FALLBACKS; if it is gone, enter the secrets anew."
     )
-    return [Step(words % lost, channels.accounts_page())]
-
-
-def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Add the tiles to the admin's first page, and what is still to be set up."""
-    context["tiles"] = tiles(request.user)
-    if request.user.is_staff:
-        context["warnings"] = warnings()
-    if request.user.is_superuser:
-        context["steps"] = steps()
-    return context
+    return [Warned(words % lost, channels.accounts_page())]

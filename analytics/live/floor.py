@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Count, F, Min, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
+from analytics.metrics.catalogue import goal
 from bridge.values.text import duration
 from seats.models import QueueEntry, Seat, SeatGroup
 
@@ -17,7 +18,7 @@ MOST_SEATS = 300
 
 @dataclass(frozen=True)
 class GroupNow:
-    """One group: who waits and how long, and who is there."""
+    """One group: who waits and how long, and who is there. `over`: somebody waits longer than the goal, or too many do."""
 
     name: str
     waiting: int
@@ -27,6 +28,7 @@ class GroupNow:
     online: int
     load: int
     free: int
+    over: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,7 @@ def _group(group: SeatGroup, waits: dict[str, Any], seats: dict[str, int], now: 
         left=int(waits.get("left_count") or 0),
         longest=duration(seconds) if first else "–",
         late=seconds > 300,
+        over=seconds > goal() or 0 < group.max_queue <= int(waits.get("waiting") or 0),
         online=seats.get("number", 0),
         load=seats.get("taken", 0),
         free=max(0, seats.get("free", 0)),

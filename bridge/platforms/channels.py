@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.urls import reverse
 
@@ -11,6 +12,8 @@ from bridge.models import Endpoint
 from bridge.models.endpoints import model_of
 from bridge.platforms.base import CUSTOMERS, Platform
 from bridge.platforms.registry import platforms
+
+MOST = 50  # endpoints that are looked at
 
 
 @dataclass(frozen=True)
@@ -44,3 +47,12 @@ def invitations(serves: str) -> Iterator[Invitation]:
     for platform in platforms():
         if platform.serves == serves:
             yield Invitation(platform.model, str(platform.invitation), page(platform, "add"))
+
+
+def calls(address: str) -> bool:
+    """Tell whether any account has its platform's API below this address, as those on the sandbox do."""
+    for one in platforms():
+        found: Iterable[Any] = one.model._default_manager.all()[:MOST]
+        if any(str(getattr(row, "api_base", "")).startswith(address) for row in found):
+            return True
+    return False

@@ -49,10 +49,20 @@ def test_every_list_and_object_opens(busy, admin_client, page, language):
     assert not any(secret in answer.content.decode() for secret in SECRETS)
 
 
-def test_the_first_page_has_the_tiles(busy, admin_client):
+def test_the_first_page_has_the_figures_and_what_to_do(busy, admin_client):
     page = admin_client.get(reverse("admin:index")).content.decode()
-    assert "进行中的会话" in page
-    assert "投递 1 条，事件 0 个" in page
+    assert "今日关键指标" in page
+    assert "1 条投递不再重试" in page
+
+
+def test_who_reads_conversations_and_no_reports_has_the_numbers_of_now(busy):
+    reader = User.objects.create_user("reader", is_staff=True)
+    reader.user_permissions.add(Permission.objects.get(codename="view_conversation"))
+    page = Client()
+    page.force_login(reader, backend="django.contrib.auth.backends.ModelBackend")
+    text = page.get(reverse("admin:index")).content.decode()
+    assert "进行中的会话" in text
+    assert "投递 1 条，事件 0 个" in text
 
 
 def test_secrets_are_encrypted_at_rest(site):
