@@ -4,6 +4,7 @@ import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Permission, User
 from django.db import connection
+from django.test import Client
 from django.urls import reverse
 
 import config.urls  # noqa: F401  loads the admin's pages
