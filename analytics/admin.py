@@ -26,6 +26,8 @@ from bridge.base import clock
 
 
 class SubscriptionForm(forms.ModelForm):
+    """The form of a scheduled report; its filters are checked as the report page checks them."""
+
     dashboard = forms.ChoiceField(
         label=_("report"),
         choices=[(one.name, one.title) for one in DASHBOARDS.values()],
@@ -40,6 +42,8 @@ class SubscriptionForm(forms.ModelForm):
 
 @admin.register(Subscription)
 class SubscriptionAdmin(NarrowAdmin):
+    """Scheduled reports: which report, to whom, when."""
+
     form = SubscriptionForm
     list_display = ("name", "shown_dashboard", "period", "state", "sent_at")
     list_filter = ("period", "enabled")
@@ -80,6 +84,8 @@ class SubscriptionAdmin(NarrowAdmin):
 
 
 class GoalForm(forms.ModelForm):
+    """The form of a goal; its metric is one of the catalogue's."""
+
     metric = forms.ChoiceField(
         label=_("number"),
         choices=lambda: [(one.name, one.label) for one in METRICS.values()],
@@ -93,6 +99,8 @@ class GoalForm(forms.ModelForm):
 
 @admin.register(Goal)
 class GoalAdmin(NarrowAdmin):
+    """Goals of metrics, drawn as lines in charts."""
+
     form = GoalForm
     list_display = ("shown_metric", "value")
 
@@ -103,6 +111,8 @@ class GoalAdmin(NarrowAdmin):
 
 @admin.register(DayNote)
 class DayNoteAdmin(NarrowAdmin):
+    """Notes on days, shown in charts."""
+
     list_display = ("day", "text")
     search_fields = ("text",)
     fields = ("day", "text")

@@ -3,6 +3,8 @@ from django.utils.translation import gettext_lazy as _
 
 
 class BridgeConfig(AppConfig):
+    """The bridge: inbox, pipeline, outbox and platforms."""
+
     name = "bridge"
     verbose_name = _("Bridge")
 

@@ -62,6 +62,8 @@ class FaqResource(resources.ModelResource):
 
 @admin.register(FaqEntry)
 class FaqEntryAdmin(Exchanged, TracedAdmin):
+    """Questions and answers of the FAQ bot."""
+
     resource_classes = (FaqResource,)
     list_display = ("keywords", "answer", "account", "position", "enabled")
     list_editable = ("position", "enabled")

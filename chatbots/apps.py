@@ -3,5 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class ChatbotsConfig(AppConfig):
+    """The chatbots of the product."""
+
     name = "chatbots"
     verbose_name = _("Chatbots")

@@ -3,6 +3,8 @@ from django.utils.translation import gettext_lazy as _
 
 
 class SeatsConfig(AppConfig):
+    """Seats: routing, desk and API."""
+
     name = "seats"
     verbose_name = _("Seats")
 

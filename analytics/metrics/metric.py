@@ -141,6 +141,8 @@ class _Joined:
 
 
 def ratio(name: str, label: Any, definition: Any, unit: str, above: str, below: str, *, better: int = 0) -> None:
+    """Add a metric: the sum `above` divided by the sum `below`, None where that is 0."""
+
     def value(sums: Sums) -> Number:
         return sums[above] / sums[below] if sums[below] else None
 
@@ -148,4 +150,5 @@ def ratio(name: str, label: Any, definition: Any, unit: str, above: str, below: 
 
 
 def seconds(name: str, label: Any, definition: Any) -> None:
+    """Add a metric that is a sum of seconds."""
     add(Metric(name, label, DURATION, definition, lambda sums: sums[name], (name,)))

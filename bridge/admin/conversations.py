@@ -32,6 +32,8 @@ from bridge.values.agents import directory
 
 
 class MessageInline(TabularInline):
+    """The messages of a conversation, on its page."""
+
     model = Message
     fields = ("created_at", "side", "author", "preview")
     readonly_fields = fields
@@ -61,6 +63,8 @@ class ReassignForm(ActionForm):
 
 @admin.register(Conversation)
 class ConversationAdmin(Exported, LongTable, LogAdmin):
+    """Conversations: read, reassign, close, re-send."""
+
     resource_classes = (ConversationResource,)
     list_display = (
         "__str__",
@@ -173,6 +177,8 @@ class ConversationAdmin(Exported, LongTable, LogAdmin):
 
 @admin.register(Message)
 class MessageAdmin(LongTable, LogAdmin):
+    """Messages of all conversations, to search and read."""
+
     list_display = ("preview", "side", "author", "conversation", "customer", "created_at")
     list_filter = ("side", "conversation__customer__account", SinceFilter.of("created_at"))
     search_fields = ("preview", "author")

@@ -35,6 +35,8 @@ from bridge.values.windows import COUNT, TIME, window_of
 
 @admin.register(Customer)
 class CustomerAdmin(Exported, LongTable, NarrowAdmin):
+    """Customers: their data, their window, export and erasing."""
+
     resource_classes = (CustomerResource,)
     list_display = ("name", "account", "window", "tag_names", "blocked", "scene", "last_message_at", "created_at")
     list_filter = ("account", "tags", ("blocked_at", EmptyFieldListFilter), "subscribed")

@@ -41,6 +41,8 @@ class AccountFilter(admin.SimpleListFilter):
 
 @admin.register(InboundEvent)
 class InboundEventAdmin(ExchangesMixin, LongTable, LogAdmin):
+    """Events that came in; a dead one can be processed again."""
+
     list_display = ("id", "kind", "platform", "lane", "shown_state", "reason", "received_at", "finished_at")
     list_filter = (
         "state", "platform", AccountFilter, LatelyFilter.of("kind", _("type")), SinceFilter.of("received_at"),
@@ -76,6 +78,8 @@ class InboundEventAdmin(ExchangesMixin, LongTable, LogAdmin):
 
 @admin.register(Delivery)
 class DeliveryAdmin(Exported, ExchangesMixin, LongTable, LogAdmin):
+    """Messages on their way out; a dead one can be sent again or dropped."""
+
     resource_classes = (DeliveryResource,)
     list_display = ("id", "direction", "text", "endpoint", "shown_state", "attempts", "code", "reason", "created_at")
     list_filter = (
@@ -144,6 +148,8 @@ def _post_to_lanes(chosen: QuerySet[Delivery], event: Callable[[tuple[int, ...]]
 
 @admin.register(PlatformError)
 class PlatformErrorAdmin(LogAdmin):
+    """What the platforms refused, with their codes."""
+
     list_display = ("platform", "code", "count", "text", "first_at", "last_at")
     list_filter = ("platform", "last_at")
     search_fields = ("code", "text")
@@ -151,6 +157,8 @@ class PlatformErrorAdmin(LogAdmin):
 
 @admin.register(Lane)
 class LaneAdmin(LongTable, LogAdmin):
+    """Lanes that have work, for whoever looks for a stuck one."""
+
     list_display = ("key", "owner", "lease_until", "wake_at", "stolen")
     search_fields = ("key",)
     ordering = ("-lease_until",)

@@ -22,6 +22,8 @@ SHOWN = 20
 
 @admin.register(Exchange)
 class ExchangeAdmin(LongTable, LogAdmin):
+    """The log of calls and callbacks, without secrets."""
+
     list_display = ("at", "direction", "platform", "shown_address", "outcome", "code", "milliseconds")
     list_filter = (
         "failed", "direction", "platform", LatelyFilter.of("code", gettext_lazy("code")), SinceFilter.of("at"),

@@ -16,6 +16,8 @@ from bridge.models import Media
 
 @admin.register(Media)
 class MediaAdmin(LongTable, LogAdmin):
+    """Files that came in or went out."""
+
     list_display = ("id", "kind", "mime", "shown_size", "seconds", "opened", "created_at", "used_at")
     list_filter = ("kind", LatelyFilter.of("mime", gettext_lazy("type")), SinceFilter.of("created_at"))
     search_fields = ("sha256", "=id")

@@ -55,10 +55,13 @@ class Section:
 
 
 def is_url(value: str) -> None:
+    """Refuse what is no http or https address."""
     URLValidator(schemes=["http", "https"])(value)
 
 
 def at_least(least: int) -> Check:
+    """Return a check that refuses numbers below `least`."""
+
     def check(value: int) -> None:
         if value < least:
             raise ValidationError(_("must be at least %d") % least)
@@ -67,6 +70,8 @@ def at_least(least: int) -> Check:
 
 
 def between(least: int, most: int) -> Check:
+    """Return a check that refuses numbers outside of `least` to `most`, both included."""
+
     def check(value: int) -> None:
         if not least <= value <= most:
             raise ValidationError(_("must be from %(least)d to %(most)d") % {"least": least, "most": most})
@@ -75,10 +80,13 @@ def between(least: int, most: int) -> Check:
 
 
 def empty_or(check: Check) -> Check:
+    """Return a check that also lets "" pass."""
     return lambda value: check(value) if value else None
 
 
 def one_of(choices: list[str]) -> Check:
+    """Return a check that refuses all but `choices`."""
+
     def check(value: str) -> None:
         if value not in choices:
             raise ValidationError(_("must be one of %s") % ", ".join(choices))
@@ -97,6 +105,7 @@ def clean(check: Callable[[Any], str]) -> Check:
 
 
 def strings(value: list[Any]) -> None:
+    """Refuse a list that holds anything but strings."""
     if not all(isinstance(item, str) for item in value):
         raise ValidationError(_("must hold only strings"))
 

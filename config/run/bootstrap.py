@@ -28,6 +28,7 @@ MYSQL = "requirements-mysql.txt"
 
 
 def say(line: str) -> None:
+    """Print a line at once."""
     print(line, flush=True)
 
 
@@ -54,6 +55,7 @@ def make_venv() -> None:
 
 
 def install_venv_package(python: str) -> None:
+    """Install the system package for virtual environments where it is missing and we are root."""
     version = subprocess.check_output([python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"], text=True)
     package = f"python{version.strip()}-venv"
     if os.geteuid() != 0 or not shutil.which("apt-get"):
@@ -94,6 +96,7 @@ def install(files: list[str]) -> None:
 
 
 def pip(*words: str, check: bool) -> bool:
+    """Run pip of the virtual environment."""
     with tempfile.TemporaryFile("w+") as said:
         command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *words]
         failed = attended(command, stdout=said, stderr=said)
@@ -120,6 +123,7 @@ def become(*words: str) -> None:
 
 
 def check_all(*commands: list[str]) -> None:
+    """Run the linters and the type checker; stop at the first that fails."""
     for command in commands:
         say("$ " + " ".join(command))
         environment = {"DJANGO_SETTINGS_MODULE": "config.settings", **os.environ}
@@ -130,11 +134,13 @@ def check_all(*commands: list[str]) -> None:
 
 
 def messages() -> None:
+    """Collect the texts to translate and compile the catalogue."""
     check_all(["django-admin", "makemessages", "-l", "zh_Hans", "--no-location", "-i", ".venv", "-i", "var"])
     check_all(["django-admin", "compilemessages", "-i", ".venv"])
 
 
 def main() -> None:
+    """Run the command that make names."""
     task = sys.argv[1] if len(sys.argv) > 1 else "run"
     if task == "run":
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C just ends this process; nothing of it stays

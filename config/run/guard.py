@@ -153,6 +153,7 @@ def _following() -> Callable[[], None] | None:
 
 
 def main() -> None:
+    """Run the command that is named and end all that is left of it."""
     heard = _hear()
     # The guard has one thread, so preexec_fn is safe.
     command = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, preexec_fn=_following())  # noqa: PLW1509

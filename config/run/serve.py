@@ -25,10 +25,12 @@ START_SECONDS = 90
 
 
 def say(line: str = "") -> None:
+    """Print a line at once."""
     print(line, flush=True)
 
 
 def fail(line: str) -> NoReturn:
+    """Stop with an error in words."""
     sys.exit(f"✗ {line}")
 
 
@@ -68,6 +70,7 @@ def check_site() -> None:
 
 
 def prepare_database() -> None:
+    """Bring the tables up to date and collect the static files."""
     from django.core.management import call_command
 
     from config.run import statics
@@ -108,6 +111,7 @@ def check_secrets() -> None:
 
 
 def provision(path: Path) -> None:
+    """Apply the provision file at `path`; stop with what is wrong in it."""
     from seats.provision import apply, schema
 
     try:
@@ -215,6 +219,7 @@ def write_programs(settings: Any, site: Path | None, local: str) -> Path:
 
 
 def main() -> None:
+    """Prepare the site, start its processes and wait until they are asked to stop."""
     die_at_once()
     follow_make()
     set_up_django()

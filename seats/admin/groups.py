@@ -23,6 +23,8 @@ from seats.routing.strategies import strategies
 
 
 class SeatGroupForm(forms.ModelForm):
+    """The form of a group."""
+
     strategy = forms.ChoiceField(label=_("strategy"), widget=UnfoldAdminSelectWidget)
 
     class Meta:
@@ -77,6 +79,8 @@ class OutlookView(UnfoldModelAdminViewMixin, TemplateView):
 
 @admin.register(SeatGroup)
 class SeatGroupAdmin(TracedAdmin):
+    """Groups of seats: how they assign, queue and time out."""
+
     form = SeatGroupForm
     list_display = ("name", "slug", "strategy_name", "hours", "seats_count", "waiting")
     search_fields = ("name", "slug")

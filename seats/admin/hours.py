@@ -28,6 +28,8 @@ SHOWN_DAYS = 14
 
 
 class SpecialDayInline(TabularInline):
+    """Days with hours of their own, on the page of their working hours."""
+
     model = SpecialDay
     extra = 0
     fields = ("day", "hours", "name")
@@ -36,6 +38,8 @@ class SpecialDayInline(TabularInline):
 
 @admin.register(WorkingHours)
 class WorkingHoursAdmin(ModelAdmin):
+    """Working hours, with what holidays make of the coming days."""
+
     list_display = ("name", "state", "time_zone_name", "calendar", "used_by")
     search_fields = ("name",)
     inlines = (SpecialDayInline,)
@@ -85,6 +89,8 @@ class WorkingHoursAdmin(ModelAdmin):
 
 @admin.register(Tag)
 class TagAdmin(ModelAdmin):
+    """Tags of customers and conversations."""
+
     list_display = ("name", "of", "priority")
     list_filter = ("of",)
     list_editable = ("priority",)
@@ -107,6 +113,8 @@ class CannedReplyResource(resources.ModelResource):
 
 @admin.register(CannedReply)
 class CannedReplyAdmin(Exchanged, ModelAdmin):
+    """Replies that seats choose from."""
+
     resource_classes = (CannedReplyResource,)
     list_display = ("title", "text", "group", "seat", "position")
     list_editable = ("position",)

@@ -26,6 +26,8 @@ from seats.routing.records import presence_ended
 
 @admin.register(Seat)
 class SeatAdmin(NarrowAdmin):
+    """Seats: user, IM account, groups, capacity."""
+
     list_display = ("user", "im_user_id", "presence", "occupied", "weight", "group_names", "last_assigned_at")
     list_filter = ("online", "availability", "groups")
     search_fields = ("user__username", "user__first_name", "im_user_id")
@@ -87,6 +89,8 @@ class SeatAdmin(NarrowAdmin):
 
 @admin.register(QueueEntry)
 class QueueEntryAdmin(LogAdmin):
+    """Customers in queues."""
+
     list_display = ("place", "customer", "account", "group", "kind", "waited", "enqueued_at")
     list_filter = ("group", "left", "conversation__customer__account")
     ordering = ("group", "rank", "enqueued_at", "pk")
@@ -121,6 +125,8 @@ class QueueEntryAdmin(LogAdmin):
 
 @admin.register(Assignment)
 class AssignmentAdmin(LongTable, LogAdmin):
+    """Which seat had which conversation from when to when."""
+
     list_display = ("conversation", "customer", "seat", "assigned_at", "released_at")
     list_filter = ("seat", SinceFilter.of("assigned_at"))
     list_select_related = ("conversation__customer__account", "seat__user")

@@ -41,6 +41,8 @@ class RoleForm(forms.ModelForm):
 
 @admin.register(Group)
 class RoleAdmin(ModelAdmin):
+    """Roles, by what they allow in words."""
+
     form = RoleForm
     list_display = ("name", "shown_capabilities", "people")
     search_fields = ("name",)

@@ -108,6 +108,8 @@ class QueueEntrySerializer(serializers.ModelSerializer[QueueEntry]):
 
 
 class SeatSerializer(serializers.ModelSerializer[Seat]):
+    """A seat as other seats see it."""
+
     username = serializers.CharField(source="user.username")
     name = serializers.SerializerMethodField()
 
@@ -148,6 +150,8 @@ class TakenSerializer(OutcomeSerializer):
 
 
 class ManyOutcomesSerializer(serializers.Serializer[Any]):
+    """What came of a request for several conversations, one by one."""
+
     class OneSerializer(OutcomeSerializer):
         conversation = serializers.IntegerField()
 
@@ -239,6 +243,8 @@ class CannedReplySerializer(serializers.ModelSerializer[CannedReply]):
 
 
 class PresenceSerializer(serializers.Serializer[Any]):
+    """Whether the seat takes new conversations."""
+
     presence = serializers.ChoiceField(choices=Seat.Availability.choices)
 
 

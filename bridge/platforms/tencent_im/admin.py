@@ -17,6 +17,8 @@ from bridge.platforms.tencent_im.models import TencentIMApp
 
 @admin.register(TencentIMApp)
 class TencentIMAppAdmin(EndpointAdmin):
+    """The Tencent IM app: its keys, its set-up steps and checks."""
+
     form = TencentIMAppForm
     list_display = ("sdk_app_id", "admin", "region", "address", "trouble")
     readonly_fields = ("callback_address", *OPERATION)

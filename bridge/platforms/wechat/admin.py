@@ -21,6 +21,8 @@ TOKEN_LENGTH = 24  # of the tokens that are made here; WeChat takes 3 to 32 lett
 
 @admin.register(WeChatAccount)
 class WeChatAccountAdmin(AccountAdmin):
+    """WeChat accounts: their keys, texts and rules, their set-up steps and checks."""
+
     form = WeChatAccountForm
     list_display = ("name", "kind", "slug", "app_id", "encryption_state", "group", "state")
     list_filter = ("kind", "encryption", "group")
