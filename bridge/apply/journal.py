@@ -110,6 +110,10 @@ class Journal:
         if number := current.pk if current else recent.id if recent else 0:
             self._changes.append(changes.Change(number, moved=True))
 
+    def seat_changed(self, seat: int) -> None:
+        """The seat with this id is there, away or busy otherwise than before: its desks show it."""
+        self._changes.append(changes.Change(0, seat=seat))
+
     def forget(self, conversation: int) -> None:
         """A closed conversation needs no context for its next seat."""
         self._closed.append(conversation)

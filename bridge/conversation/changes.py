@@ -30,26 +30,29 @@ class Change:
     """What is new of a conversation: the ids of the messages that came or whose delivery went on.
 
     `moved`: it stands elsewhere now (opened, waiting, assigned, closed, tagged), so others may see it or no longer.
+    Of a seat (then `conversation` is 0): its presence, as it or others see it.
     """
 
     conversation: int
     messages: tuple[int, ...] = ()
     moved: bool = False
+    seat: int = 0
 
     def fields(self) -> dict[str, str]:
         """Return it as the fields of a stream entry."""
         messages = ",".join(map(str, self.messages))
-        return {"c": str(self.conversation), "m": messages, "moved": "1" if self.moved else ""}
+        own = {"c": str(self.conversation), "m": messages, "moved": "1" if self.moved else ""}
+        return {**own, "s": str(self.seat)} if self.seat else own
 
     @classmethod
     def read(cls, fields: dict[str, str]) -> Change:
         """Return the change of a stream entry.
 
         >>> Change.read(Change(3, (7, 8), moved=True).fields())
-        Change(conversation=3, messages=(7, 8), moved=True)
+        Change(conversation=3, messages=(7, 8), moved=True, seat=0)
         """
         messages = tuple(int(one) for one in fields["m"].split(",") if one)
-        return cls(int(fields["c"]), messages, bool(fields["moved"]))
+        return cls(int(fields["c"]), messages, bool(fields["moved"]), int(fields.get("s", 0)))
 
 
 def announce(changes: Iterable[Change]) -> None:
@@ -76,14 +79,15 @@ def position() -> str:
 
 
 def merged(changes: Iterable[Change]) -> list[Change]:
-    """Return one change for each conversation, in the order in which they were last told of.
+    """Return one change for each conversation and each seat, in the order in which they were last told of.
 
-    >>> merged([Change(1, (5,)), Change(2), Change(1, (6, 5), moved=True)])
-    [Change(conversation=2, messages=(), moved=False), Change(conversation=1, messages=(5, 6), moved=True)]
+    >>> [one.fields() for one in merged([Change(1, (5,)), Change(2), Change(1, (6, 5), moved=True)])]
+    [{'c': '2', 'm': '', 'moved': ''}, {'c': '1', 'm': '5,6', 'moved': '1'}]
     """
-    found: dict[int, Change] = {}
+    found: dict[tuple[int, int], Change] = {}
     for change in changes:
-        before = found.pop(change.conversation, Change(change.conversation))
+        key = change.conversation, change.seat
+        before = found.pop(key, Change(change.conversation))
         messages = tuple(sorted({*before.messages, *change.messages}))
-        found[change.conversation] = Change(change.conversation, messages, before.moved or change.moved)
+        found[key] = Change(change.conversation, messages, before.moved or change.moved, change.seat)
     return list(found.values())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -63,8 +63,8 @@ class Desk:
         """Let it come again."""
         self.events.put_nowait(None)
 
-    def events_of(self, news: list[News], position: str) -> list[bytes]:
-        """Return what of the news is the actor's business.
+    def events_of(self, news: list[News], position: str, changes: Iterable[Change] = ()) -> list[bytes]:
+        """Return what of the news is the actor's business, and before it whether one of the changes is of its own seat.
 
         Only the last event carries the position: where the line breaks before it, all of them come again.
         """
@@ -73,7 +73,9 @@ class Desk:
             data = one.to(self.actor, self.language)
             if data and data not in cut:  # that lists have changed is said once
                 cut.append(data)
-        return [event("conversation", data, position if data is cut[-1] else "") for data in cut]
+        own = any(one.seat and one.seat == self.actor.agent.id for one in changes)
+        told = [event("conversation", data, position if data is cut[-1] else "") for data in cut]
+        return [event("seat", "", ""), *told] if own else told
 
 
 def event(name: str, data: Any, position: str) -> bytes:
@@ -157,7 +159,7 @@ class Hub:
             return [event("reset", "", until)]
         changes = merged(Change.read(fields) for _id, fields in entries)
         news = await self.in_thread(compose, changes, [desk.language])
-        return [*desk.events_of(news, until), event("beat", "", until)]
+        return [*desk.events_of(news, until, changes), event("beat", "", until)]
 
     async def _run(self, reader: Any) -> None:
         try:
@@ -189,7 +191,7 @@ class Hub:
             made |= dict.fromkeys(missing, news)
         self._position = position
         for desk in list(self.desks):
-            for one in desk.events_of(made[desk.language], position):
+            for one in desk.events_of(made[desk.language], position, changes):
                 desk.push(one)
 
     async def _signs(self) -> None:

@@ -111,8 +111,8 @@ def _texts() -> dict[str, str]:
         "notices_pushed": _("Notifications: on, also while the desk is closed."),
         "notices_here": _("Notifications: on while the desk is open. This browser takes none when it is closed."),
         "notices_blocked": _("The browser blocks notifications for this page."),
-        "presence_unknown": _("not connected"),
         "image": _("Image"),
+        "no_place": _("No place was found in it. Short links hold none: open them first, then copy the address."),
         "sending": _("sending"),
         "offline": _("No connection. What you write is kept and sent once it is back."),
         "failed": _("Not sent: "),
@@ -208,7 +208,12 @@ def im(request: HttpRequest, actor: Actor) -> HttpResponse:
         return render(request, "desk/nobody.html", status=403)
     texts = {
         **_texts(), "choose": _("Open a chat to see its customer here."),
-        "greeting": _("Choose a conversation on the left."), "no_login": _("Tencent IM could not be reached, or refused the login."),
+        "greeting": _("Choose a conversation on the left."), "no_login": _("Tencent IM cannot be reached, or has refused the login. The desk works without it."),
+        "check": [
+            _("Network: this browser must reach *.tim.qq.com and *.im.qcloud.com by https and WebSocket; ask about firewall and proxy."),
+            _("Browser: switch off blockers for this page, and check the computer's clock."),
+            _("App: SDKAppID, secret key and region in the admin (Channels → Tencent IM app), and its “Set up and check”."),
+        ],
         "kicked": _("Tencent IM has logged this client out. Reload the page to log in again."),
     }  # fmt: skip
     context = {"actor": actor, "texts": texts, "position": changes.position(), "now": clock.now()}

@@ -69,6 +69,7 @@ def _settle(scene: Scene, seat: Seat, groups: list[int]) -> None:
         return
     records.record_presence(scene, seat, online=online, availability=seat.availability)
     Seat.objects.filter(pk=seat.pk).update(online=online, presence_at=scene.now)
+    scene.journal.seat_changed(seat.pk)
     if online and seat.availability == Seat.Availability.OPEN:
         _comes_back(scene, seat, groups)
 
@@ -106,6 +107,7 @@ def change_availability(scene: Scene, action: serving.ChangeAvailability) -> Non
     before = (seat.online, seat.availability)
     records.record_presence(scene, seat, online=online, availability=action.availability)
     Seat.objects.filter(pk=seat.pk).update(**changes)
+    scene.journal.seat_changed(seat.pk)
     if action.availability == Seat.Availability.OPEN and before != (True, Seat.Availability.OPEN):
         _comes_back(scene, seat, groups)
 
@@ -122,6 +124,8 @@ def _by_hand(seat: Seat, availability: str, now: datetime) -> bool:
 
 @handles(serving.CapacityChanged)
 def capacity_changed(scene: Scene, action: serving.CapacityChanged) -> None:
-    """The heads of its groups' queues are woken; the seat itself stays as it is."""
-    _seat, groups = _locked(action.im_id)
+    """The heads of its groups' queues are woken, and its desks show it as staff have made it; here it stays as it is."""
+    seat, groups = _locked(action.im_id)
     assignment.wake_heads(groups, scene.post, scene.now)
+    if seat:
+        scene.journal.seat_changed(seat.pk)

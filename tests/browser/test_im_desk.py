@@ -109,3 +109,22 @@ def stand_in(desk: Desk) -> None:
     if not desk.page.locator("script[src*='desk/im.js']").count():
         desk.page.add_script_tag(url="/static/desk/im.js", type="module")
     desk.page.wait_for_function("window.asked")
+
+
+NEVER = "export function start() { return new Promise(() => {}); }"
+
+
+def test_where_tencent_is_out_of_reach_the_page_says_so_in_ten_seconds_and_what_to_check(stack, browser):
+    desk = Desk(browser, stack, "alice")
+    desk.page.clock.install()
+    desk.page.route("**/im-desk/im-desk.js", lambda route: route.fulfill(body=NEVER, content_type="text/javascript"))
+    with desk.page.expect_response("**/im-desk/im-desk.js"):
+        desk.page.goto(f"{stack.url}/desk/im/")
+        if not desk.page.locator("script[src*='desk/im.js']").count():
+            desk.page.add_script_tag(url="/static/desk/im.js", type="module")
+    desk.page.wait_for_timeout(300)
+    desk.page.clock.fast_forward(10_000)
+    said = desk.page.locator("#im-said")
+    desk.page.wait_for_function("document.querySelectorAll('#im-said li').length === 3")
+    assert "腾讯云 IM" in said.inner_text()
+    assert "tim.qq.com" in said.inner_text()

@@ -19,6 +19,8 @@ export async function start(root, { sdkAppId, userId, userSig, language, greetin
   chat.setLogLevel(QUIET);
   chat.on(LiteChat.EVENT.KICKED_OUT, (event) => onKicked(event.data.type));
   createApp(App, { greeting }).mount(root);
+  // Its menu would start chats with anybody of the app, and groups: a seat's chats are its customers', who come by themselves.
+  TUIStore.update(StoreName.CUSTOM, "isShowConversationHeader", false);
   TUIStore.watch(StoreName.CONV, {
     currentConversationID: (id) => onPeer(id?.startsWith("C2C") ? id.slice(3) : ""),
   });

@@ -1,7 +1,7 @@
 // The composer of one chat. The draft is the conversation's; whatever changes the field changes it.
 
 import { Canned } from "./canned.js";
-import { fill } from "./faces.js";
+import { fill, used } from "./faces.js";
 import { $, api, texts } from "./net.js";
 import { toast } from "./saying.js";
 import { composing, count, inserted } from "./store/words.js";
@@ -17,7 +17,7 @@ export class Composer {
     Object.assign(this, { conversation, form, field: $("textarea", form) });
     this.field.value = conversation.draft;
     this.canned = new Canned(conversation, $("#canned", form), (text) => this.replace(text));
-    fill(form);
+    fill(form, conversation.keep);
     this.field.addEventListener("input", () => this.#changed());
     form.addEventListener("keydown", (event) => this.#key(event));
     form.addEventListener("submit", (event) => { event.preventDefault(); this.send(); });
@@ -97,6 +97,8 @@ export class Composer {
     const { piece } = event.target.closest("button")?.dataset ?? {};
     if (!piece) return;
     this.insert(piece);
+    used(piece, this.conversation.keep);
+    fill(this.form, this.conversation.keep);
     const pop = event.target.closest("details");
     if (pop) pop.open = false;
   }

@@ -12,8 +12,9 @@ import { $, $$, api, body, detail, elements, hands, later, newId, page, texts } 
 import { Notices, inTitle } from "./notify.js";
 import { Offers } from "./offers.js";
 import * as pending from "./pending.js";
-import * as push from "./push.js";
+import { Places } from "./places.js";
 import { Presence } from "./presence.js";
+import * as push from "./push.js";
 import * as recorder from "./recorder.js";
 import { loggedIn, online, toast } from "./saying.js";
 import { Store } from "./store/store.js";
@@ -24,6 +25,7 @@ const LOOK = 30000; // even while events come: whoever should have told of somet
 const POLL = 2500;
 
 const store = new Store({ user: body.dataset.user, storage: localStorage, deliver, newId, changed: outboxChanged });
+const places = new Places(store.keep);
 const notices = new Notices(body.dataset.notices !== "", (id) => show(id));
 let chat = null; // the Chat that is open
 let composer = null;
@@ -126,6 +128,7 @@ function card(form) {
   const { entry } = form.dataset;
   if (entry && conversation.outbox.find(entry)) conversation.outbox.again(entry, { body: content, words });
   else conversation.outbox.add({ path: "cards", body: content, words });
+  if (content.type === "Location") places.sent({ label: content.label, latitude: content.latitude, longitude: content.longitude });
   delete form.dataset.entry;
   form.reset();
   form.closest("dialog").close();
@@ -141,6 +144,7 @@ const presence = new Presence((counts) => {
   }
   takeNextSays(counts.queue);
 });
+hands.line = (yes) => presence.connected(yes);
 const standing = later(() => presence.refresh(), 700);
 const relist = later(() => { if (list.tab !== "mine") list.refresh().catch(() => {}); }, 700);
 
@@ -181,6 +185,7 @@ new Live(body.dataset.position, {
     if (news.bubbles.length) chat.take(news.bubbles.map((one) => elements(one).firstElementChild));
     if (news.moved) chat.standingLater();
   },
+  seat() { presence.refresh().catch(() => {}); },
   reset() { refresh(); offers.refresh().catch(() => {}); },
   state(now) {
     live = now;

@@ -3,9 +3,11 @@
 import { beat } from "./beat.js";
 import { listen } from "./commands.js";
 import { Live } from "./live.js";
-import { $, api, page, texts } from "./net.js";
+import { $, api, make, page, texts } from "./net.js";
 import { toast } from "./saying.js";
 import { tick } from "./ticking.js";
+
+const REACHED_WITHIN = 10000; // milliseconds
 
 const state = { peer: "", open: 0 };
 
@@ -24,11 +26,15 @@ async function show(peer) {
   state.open = Number($("#beside [data-conversation]").dataset.conversation);
 }
 
-function failed(words) {
+/** Say what is wrong, and below it what can be looked at; without words, all is well. */
+function failed(words, more = "") {
   const said = $("#im-said");
-  said.hidden = false;
-  said.textContent = words;
+  said.hidden = !words;
+  said.replaceChildren(words);
+  if (more) said.append(make("ul", {}, ...texts.check.map((one) => make("li", { textContent: one }))), make("small", { textContent: more === true ? "" : more }));
 }
+
+const unreachable = (error) => failed(texts.no_login, error?.message || true);
 
 async function start() {
   const language = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
@@ -36,13 +42,15 @@ async function start() {
   if (status !== 200) { failed(said.detail ?? texts.error); return; }
   try {
     const client = await import("../im-desk/im-desk.js");
-    await client.start($("#im"), {
+    const late = setTimeout(unreachable, REACHED_WITHIN);
+    const login = client.start($("#im"), {
       sdkAppId: said.sdk_app_id, userId: said.user_id, userSig: said.user_sig, language, greeting: texts.greeting,
       onPeer: (peer) => show(peer).catch(() => toast(texts.offline)),
       onKicked: () => failed(texts.kicked),
     });
+    try { await login; failed(""); } finally { clearTimeout(late); }
   } catch (error) {
-    failed(`${texts.no_login} ${error?.message ?? ""}`);
+    unreachable(error);
   }
 }
 

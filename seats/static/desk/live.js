@@ -4,7 +4,7 @@ const SILENT = 45000; // three signs of life missed: the line is dead, whatever 
 const AGAIN = 10000;
 const PHASES = { open: true, error: false };
 
-/** Connects and stays connected. `hands` are called: conversation(data), reset(), state(live). */
+/** Connects and stays connected. `hands` are called: conversation(data), seat(), reset(), state(live). */
 export class Live {
   constructor(position, hands) {
     Object.assign(this, { position, hands, live: false, count: 0 });
@@ -16,7 +16,7 @@ export class Live {
     const user = document.body.dataset.user ? `&user=${document.body.dataset.user}` : "";
     this.source = new EventSource(`/desk/stream/?after=${this.position}${user}`);
     for (const [name, live] of Object.entries(PHASES)) this.source.addEventListener(name, () => this.set(live));
-    for (const name of ["conversation", "reset", "beat"]) this.source.addEventListener(name, (event) => this.take(name, event));
+    for (const name of ["conversation", "seat", "reset", "beat"]) this.source.addEventListener(name, (event) => this.take(name, event));
     this.watch(SILENT);
   }
 
@@ -25,6 +25,7 @@ export class Live {
     this.count += 1;
     this.watch(SILENT);
     if (name === "conversation") this.hands.conversation(JSON.parse(event.data));
+    else if (name === "seat") this.hands.seat?.();
     else if (name === "reset") this.hands.reset();
   }
 

@@ -34,8 +34,10 @@ export class Presence {
     if (!this.mark) return;
     const shown = this.line ? this.seat?.presence ?? "open" : "offline";
     this.mark.className = `p ${shown}`;
-    this.field.parentElement.title = this.line ? "" : texts.presence_unknown;
     this.field.dataset.shown = shown;
+    // What the server has is not known without a line; nobody chooses anew until it is.
+    this.field.hidden = !this.line;
+    $("#unconnected").hidden = this.line;
   }
 
   async choose(value) {

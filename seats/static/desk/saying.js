@@ -39,7 +39,10 @@ function set(name, on, content) {
 const words = (text) => make("span", { textContent: text });
 
 /** Say whether the server answers. */
-export function online(yes) { set("offline", !yes, () => [icon("offline"), words(texts.offline)]); }
+export function online(yes) {
+  hands.line?.(yes);
+  set("offline", !yes, () => [icon("offline"), words(texts.offline)]);
+}
 
 /** Say whether the session is there; what is written waits for the log-in. */
 export function loggedIn(yes) {

@@ -6,13 +6,17 @@ import json
 
 import pytest
 
-from bridge.conversation.changes import Change
+from bridge.base.redis import client
+from bridge.conversation.changes import KEY, Change
+from bridge.inbox import storing
 from bridge.models import Conversation, Message
+from bridge.values.agents import seat_lane
 from seats.actors import Actor
 from seats.desk import feed
 from seats.desk.hub import Desk
 from seats.desk.news import compose
 from seats.desk.stream import position_of
+from seats.events import AvailabilityChosen, RoomChanged
 from seats.models import Seat
 from tests.support.routing import client_of, conversation
 
@@ -146,3 +150,21 @@ def test_what_the_seat_has_not_seen_is_unread(busy):
     assert unread("alice", 1) == 0
     client_of("alice").post(f"/api/conversations/{conversation(1).pk}/read/", {"to": 1})
     assert unread("alice", 1) == 0  # never backwards
+
+
+def test_a_seat_that_changes_is_told_of_wherever_that_is_done(day):
+    def changed() -> list[int]:
+        found = [Change.read(fields).seat for _id, fields in client().xrange(KEY)]
+        client().delete(KEY)
+        return [one for one in found if one]
+
+    alice = day.site.alice
+    changed()
+    day.site.login("alice")
+    assert alice.pk in changed()
+    storing.post(seat_lane("alice"), AvailabilityChosen("alice", "busy"))
+    day.site.work()
+    assert changed() == [alice.pk]
+    storing.post(seat_lane("alice"), RoomChanged("alice"))  # as the admin does when a seat is saved
+    day.site.work()
+    assert changed() == [alice.pk]

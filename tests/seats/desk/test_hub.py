@@ -9,6 +9,7 @@ import pytest
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 
+from bridge.conversation.changes import Change
 from bridge.values.agents import Agent, Roles
 from seats.actors import Actor
 from seats.desk import hub as hubs
@@ -48,6 +49,13 @@ def kept_connected(find: Callable[[], Actor | None], until: Callable[[Desk, Hub]
 
 def told(desk: Desk) -> list[bytes | None]:
     return [desk.events.get_nowait() for _number in range(desk.events.qsize())]
+
+
+def test_a_desk_hears_that_its_own_seat_has_changed():
+    changed = [Change(0, seat=1), Change(7)]
+    assert Desk(actor("alice"), "en", lambda: None).events_of([], "1-1", changed) == [hubs.event("seat", "", "")]
+    other = Actor(Agent(2, "bob", "bob"), None, Roles())
+    assert Desk(other, "en", lambda: None).events_of([], "1-1", changed) == []
 
 
 def test_who_may_go_on_hears_signs_of_life_and_has_the_rights_of_now(quick):
