@@ -52,7 +52,7 @@ _MENU: list[dict[str, Any]] = [
             },
             _page(_("Queue"), "hourglass_top", "seats.queueentry"),
             {
-                "title": _("Who writes now"),
+                "title": _("Routing preview"),
                 "icon": "psychology_alt",
                 "link": reverse_lazy("admin:seats_outlook"),
                 "permission": lambda request: request.user.has_perm("seats.view_seatgroup"),

@@ -56,7 +56,7 @@ def _seats() -> Tile:
     online = Seat.objects.filter(online=True, user__is_active=True).exclude(availability=Seat.Availability.OFFLINE)
     busy = online.filter(availability=Seat.Availability.BUSY).count()
     load = online.aggregate(load=Sum("load"), capacity=Sum("capacity"))
-    note = _("%(busy)d busy, %(load)d of %(capacity)d places taken") % {
+    note = _("%(busy)d busy, %(load)d of %(capacity)d conversations") % {
         "busy": busy,
         "load": load["load"] or 0,
         "capacity": load["capacity"] or 0,

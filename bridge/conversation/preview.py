@@ -84,6 +84,15 @@ def _labelled(label: str, *parts: str) -> str:
     return " ".join([f"[{label}]", *(part for part in parts if part)])
 
 
+def _named(choice: str) -> str:
+    """Return what people read for a choice's id, and customers may type: of a survey's the score.
+
+    >>> _named("2"), _named("score-5008-5")
+    ('2', '5')
+    """
+    return choice.rpartition("-")[2] if choice.startswith("score-") else choice
+
+
 def in_words(content: Content) -> str:
     """Return `content` as text a person understands; text and notices as they are, all else with a label."""
     match content:
@@ -113,7 +122,8 @@ def in_words(content: Content) -> str:
         case MiniProgram(title=title, path=path):
             return _labelled(_("Mini program"), title, path)
         case Menu() as menu:
-            lines = [menu.head, *(f"{choice.id}. {choice.text}" for choice in menu.choices), menu.tail]
+            choices = [f"{_named(choice.id)}. {choice.text}" for choice in menu.choices]
+            lines = [menu.head, *choices, menu.tail]
             return "\n".join(line for line in lines if line)
         case Signal(what=what, key=key, detail=detail):
             return _labelled(_(_SIGNALS.get(what, "Event")), key, detail)

@@ -206,9 +206,10 @@ def im(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Tencent's own client, logged in as the seat, with our customer beside it."""
     if actor.seat is None:
         return render(request, "desk/nobody.html", status=403)
-    texts = {
+    texts: dict[str, Any] = {
         **_texts(), "choose": _("Open a chat to see its customer here."),
-        "greeting": _("Choose a conversation on the left."), "no_login": _("Tencent IM cannot be reached, or has refused the login. The desk works without it."),
+        "greeting": _("Choose a conversation on the left."),
+        "no_login": _("Tencent IM cannot be reached, or has refused the login. The desk works without it."),
         "check": [
             _("Network: this browser must reach *.tim.qq.com and *.im.qcloud.com by https and WebSocket; ask about firewall and proxy."),
             _("Browser: switch off blockers for this page, and check the computer's clock."),
