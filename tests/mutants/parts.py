@@ -29,7 +29,7 @@ PARTS = {
         ("bridge/outbox/permit.py",),
         (
             "tests/bridge/platforms/wechat/test_windows.py",
-            *(f"tests/bridge/outbox/test_{name}.py" for name in ("counting", "lines", "outbox", "verdict")),
+            *(f"tests/bridge/outbox/test_{name}.py" for name in ("permit", "counting", "lines", "outbox", "verdict")),
             "tests/bridge/platforms/test_codes.py",
         ),
     ),

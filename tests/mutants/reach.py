@@ -30,6 +30,7 @@ class Reach:
     """What a run of all tests of a part told."""
 
     def __init__(self, modules: list[Path]) -> None:
+        self.modules = modules
         self.coverage = Coverage(data_file=None, include=[str(path) for path in modules], config_file=False)
         self.seconds: dict[str, float] = {}
         self._lines: dict[Path, dict[int, set[str]]] = {}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import CodeType, FunctionType
 
 OURS = ("bridge.", "seats.", "chatbots.")
+Memory = functools._lru_cache_wrapper
 
 
 class NotInPlace(Exception):
@@ -65,17 +66,27 @@ def changed(path: Path, old: str, new: str) -> list[tuple[CodeType, CodeType]]:
     return list(_pairs(before, after))
 
 
-def put_in(pairs: list[tuple[CodeType, CodeType]]) -> int:
-    """Let every loaded function have its changed code, forget what functions of ours remembered; return how many took it."""
-    done = 0
-    for thing in gc.get_objects():
-        if isinstance(thing, FunctionType):
+class Functions:
+    """The functions of some files that are loaded now, and what functions of ours remember."""
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        names = {str(path) for path in paths}
+        gc.collect()
+        things = gc.get_objects()
+        self._functions = [one for one in things if isinstance(one, FunctionType) and one.__code__.co_filename in names]
+        self._memories = [one for one in things if isinstance(one, Memory) and str(one.__module__).startswith(OURS)]
+        # What is there now is never collected, so that a fork copies no page only because it was looked at.
+        gc.freeze()
+
+    def change(self, pairs: list[tuple[CodeType, CodeType]]) -> int:
+        """Give each function its changed code, forget what functions remember; return how many functions took it."""
+        done = 0
+        for function in self._functions:
             for before, after in pairs:
-                code = thing.__code__
-                if code.co_filename == before.co_filename and code == before:
-                    thing.__code__ = after
+                if function.__code__.co_filename == before.co_filename and function.__code__ == before:
+                    function.__code__ = after
                     done += 1
                     break
-        elif isinstance(thing, functools._lru_cache_wrapper) and str(thing.__module__).startswith(OURS):
-            thing.cache_clear()
-    return done
+        for memory in self._memories:
+            memory.cache_clear()
+        return done

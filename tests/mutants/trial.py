@@ -28,7 +28,7 @@ from cosmic_ray.work_item import MutationSpec, TestOutcome, WorkerOutcome, WorkR
 
 from tests.mutants.parts import PARTS, Part
 from tests.mutants.reach import AT_IMPORT, Reach
-from tests.mutants.swap import NotInPlace, changed, put_in
+from tests.mutants.swap import Functions, NotInPlace, changed
 
 OPTIONS = [
     "-n0",
@@ -77,6 +77,7 @@ class Loaded:
     def __init__(self, work: WorkDB, reach: Reach, notes: Path) -> None:
         self.work, self.reach, self.notes = work, reach, notes
         self.began = False
+        self.functions: Functions | None = None
         self.items: dict[str, pytest.Item] = {}
         self.rest: dict[str, list[str]] = {}
 
@@ -91,7 +92,7 @@ class Loaded:
         if session.testsfailed or fork(lambda: self._first_failure(self.reach.quickest(set(self.items)))) != PASSED:
             session.testsfailed = session.testsfailed or 1
             return True
-        self.began = True
+        self.began, self.functions = True, Functions(self.reach.modules)
         for job in list(self.work.pending_work_items):
             self._try(job.job_id, job.mutations[0])
         return True
@@ -111,14 +112,15 @@ class Loaded:
         except NotInPlace:
             self.rest[job] = self._may_notice(path)
             return
-        except SyntaxError:
-            pairs = []
         if not pairs:
-            # No Python at all (the `*` before keywords is no product), or the same.
             self.work.set_result(job, WorkResult(WorkerOutcome.SKIPPED))
             return
         quick = self.reach.quickest(names)
-        code = fork(lambda: self._first_failure(quick) if put_in(pairs) else NOT_THERE) if quick else PASSED
+        code = (
+            fork(lambda: self._first_failure(quick) if self.functions and self.functions.change(pairs) else NOT_THERE)
+            if quick
+            else PASSED
+        )
         if code == NOT_THERE or (code == PASSED and AT_IMPORT in names):
             self.rest[job] = self._may_notice(path)
         else:
@@ -163,10 +165,14 @@ def run(item: pytest.Item, following: pytest.Item | None) -> None:
 
 
 def changed_source(source: str, change: MutationSpec) -> str:
+    """Return the changed source; the same where cosmic-ray cannot make the change, or what it makes is no Python."""
     operator = get_operator(change.operator_name)(**change.operator_args)
-    new = mutate_code(source, operator, change.occurrence)
-    if new is None:
-        raise LookupError(f"{change.module_path} has no place {change.occurrence} for {change.operator_name}")
+    try:
+        new = mutate_code(source, operator, change.occurrence) or source
+        compile(new, str(change.module_path), "exec", dont_inherit=True)
+    except (AttributeError, SyntaxError):
+        # `except a.B` has no name to change, and the `*` before keywords is no product.
+        return source
     return str(new)
 
 
