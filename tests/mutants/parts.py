@@ -23,7 +23,14 @@ def protocol(platform: str, *modules: str) -> Part:
 PARTS = {
     "values": Part(("bridge/values",), ("bridge/values", "tests/bridge/values")),
     "pipeline": Part(
-        ("bridge/pipeline",), ("bridge/pipeline", "tests/bridge/pipeline", "tests/bridge/apply", "tests/chatbots")
+        ("bridge/pipeline",),
+        (
+            "bridge/pipeline",
+            "tests/bridge/pipeline",
+            "tests/bridge/values/test_frozen.py",
+            "tests/bridge/apply",
+            "tests/chatbots",
+        ),
     ),
     "permit": Part(
         ("bridge/outbox/permit.py",),
@@ -33,7 +40,15 @@ PARTS = {
             "tests/bridge/platforms/test_codes.py",
         ),
     ),
-    "routing": Part(("seats/routing",), ("seats/routing", "tests/seats/routing", "tests/chatbots/test_transfer.py")),
+    "routing": Part(
+        ("seats/routing",),
+        (
+            "seats/routing",
+            "tests/seats/routing",
+            "tests/bridge/values/test_frozen.py",
+            "tests/chatbots/test_transfer.py",
+        ),
+    ),
     "wechat": protocol("wechat", "crypto", "envelope", "parse", "protocol", "render"),
     "tencent_im": protocol("tencent_im", "crypto", "elements", "parse", "protocol", "render"),
 }

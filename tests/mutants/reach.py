@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
@@ -33,6 +33,7 @@ class Reach:
         self.modules = modules
         self.coverage = Coverage(data_file=None, include=[str(path) for path in modules], config_file=False)
         self.seconds: dict[str, float] = {}
+        self.noticed: Counter[str] = Counter()
         self._lines: dict[Path, dict[int, set[str]]] = {}
         self._statements: dict[Path, dict[int, range]] = {}
 
@@ -58,4 +59,5 @@ class Reach:
         return set().union(*self.lines(path).values())
 
     def quickest(self, names: set[str]) -> list[str]:
-        return sorted(names & self.seconds.keys(), key=lambda name: self.seconds[name])
+        """Return the tests in the order in which they are worth their time: quick ones, and those that have noticed much."""
+        return sorted(names & self.seconds.keys(), key=lambda name: self.seconds[name] / (1 + self.noticed[name]))

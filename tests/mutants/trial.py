@@ -10,8 +10,10 @@ from __future__ import annotations
 import difflib
 import importlib
 import json
+import mmap
 import os
 import signal
+import struct
 import sys
 import traceback
 from collections.abc import Callable
@@ -78,6 +80,8 @@ class Loaded:
         self.work, self.reach, self.notes = work, reach, notes
         self.began = False
         self.functions: Functions | None = None
+        # Which of its tests noticed a change; a fork writes it.
+        self.noticed_by = mmap.mmap(-1, struct.calcsize("q"))
         self.items: dict[str, pytest.Item] = {}
         self.rest: dict[str, list[str]] = {}
 
@@ -121,6 +125,8 @@ class Loaded:
             if quick
             else PASSED
         )
+        if code == FAILED:
+            self.reach.noticed[quick[struct.unpack("q", self.noticed_by)[0]]] += 1
         if code == NOT_THERE or (code == PASSED and AT_IMPORT in names):
             self.rest[job] = self._may_notice(path)
         else:
@@ -139,6 +145,7 @@ class Loaded:
             before = item.session.testsfailed
             run(item, following)
             if item.session.testsfailed > before:
+                self.noticed_by[:] = struct.pack("q", names.index(item.nodeid))
                 return FAILED
         return PASSED
 

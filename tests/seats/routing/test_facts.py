@@ -1,0 +1,78 @@
+"""What the reports are told of seats and queues: each way in which a seat comes to a conversation, and how a wait ends."""
+
+from __future__ import annotations
+
+import pytest
+
+from bridge.base import clock
+from bridge.models import Fact
+from seats.models import Seat
+from seats.routing.assignment import free_place, free_seats, take_place
+
+pytestmark = pytest.mark.once
+
+KINDS = (Fact.Kind.WAITED, Fact.Kind.ASSIGNED, Fact.Kind.RELEASED, Fact.Kind.PASSED)
+
+
+def facts() -> list[str]:
+    """Return kind, detail, seat, seconds and seconds within working hours of each fact, in order."""
+    names = dict(Seat.objects.values_list("pk", "im_user_id"))
+    found = Fact.objects.filter(kind__in=KINDS).order_by("pk")
+    return [f"{one.kind} {one.detail} {names.get(one.seat_id, '-')} {one.seconds} {one.working}" for one in found]
+
+
+def test_each_way_to_a_seat(day):
+    day.site.login("alice", "bob")
+    day.arrive(1)
+    day.says("alice", "hi", 1)
+    day.says("alice", "#transfer -n bob", 1)
+    day.says("bob", "#transfer -n sales", 1)
+    day.says("alice", "#close", 1)
+    assert facts() == [
+        "3 direct alice 0.0 0.0", "4 transfer alice 2.0 None", "3 transfer bob None None",
+        "4 transfer bob 1.0 None", "3 transfer alice None None", "4 ended alice 1.0 None",
+    ]  # fmt: skip
+
+
+def test_a_wait_that_ends_with_a_seat(day):
+    day.arrive(1)
+    day.later(60)
+    day.site.login("alice")
+    assert facts() == ["7 queue - 60.0 60.0", "3 queue alice 60.0 60.0"]
+
+
+def test_free_seats_but_one(site):
+    carol = site.seat("carol", site.sales, capacity=1)
+    Seat.objects.update(online=True, availability="open")
+    now = clock.now()
+    assert {one.pk for one in free_seats(site.sales, now)} == {carol.pk, site.alice.pk}
+    assert [one.pk for one in free_seats(site.sales, now, but=carol.pk)] == [site.alice.pk]
+    assert take_place(carol, now)
+    assert not take_place(carol, now)
+    assert not take_place(carol, now, asked=True)
+    assert [one.pk for one in free_seats(site.sales, now)] == [site.alice.pk]
+
+
+@pytest.mark.parametrize(
+    ("availability", "online", "asked", "taken"),
+    [("open", True, False, True), ("busy", True, False, False), ("open", False, False, False), ("busy", False, True, True)],
+)
+def test_a_seat_that_asks_need_not_take_new_ones(site, availability, online, asked, taken):
+    Seat.objects.update(online=online, availability=availability, load=1, served=7, idle_since=clock.now())
+    now = clock.now()
+    assert take_place(site.alice, now, asked=asked) is taken
+    site.alice.refresh_from_db()
+    assert (site.alice.load, site.alice.served) == ((2, 8) if taken else (1, 7))
+    if taken:
+        assert (site.alice.last_assigned_at, site.alice.idle_since) == (now, None)
+
+
+@pytest.mark.parametrize(
+    ("load", "unused", "then", "served", "idle"), [(2, False, 1, 7, False), (1, False, 0, 7, True), (1, True, 0, 6, True), (0, False, 0, 7, False)]
+)
+def test_a_place_that_is_given_back(site, load, unused, then, served, idle):
+    Seat.objects.update(load=load, served=7, idle_since=None)
+    now = clock.now()
+    free_place(site.alice.pk, now, unused=unused)
+    site.alice.refresh_from_db()
+    assert (site.alice.load, site.alice.served, site.alice.idle_since) == (then, served, now if idle else None)
