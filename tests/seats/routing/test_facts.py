@@ -55,7 +55,12 @@ def test_free_seats_but_one(site):
 
 @pytest.mark.parametrize(
     ("availability", "online", "asked", "taken"),
-    [("open", True, False, True), ("busy", True, False, False), ("open", False, False, False), ("busy", False, True, True)],
+    [
+        ("open", True, False, True),
+        ("busy", True, False, False),
+        ("open", False, False, False),
+        ("busy", False, True, True),
+    ],
 )
 def test_a_seat_that_asks_need_not_take_new_ones(site, availability, online, asked, taken):
     Seat.objects.update(online=online, availability=availability, load=1, served=7, idle_since=clock.now())
@@ -68,7 +73,8 @@ def test_a_seat_that_asks_need_not_take_new_ones(site, availability, online, ask
 
 
 @pytest.mark.parametrize(
-    ("load", "unused", "then", "served", "idle"), [(2, False, 1, 7, False), (1, False, 0, 7, True), (1, True, 0, 6, True), (0, False, 0, 7, False)]
+    ("load", "unused", "then", "served", "idle"),
+    [(2, False, 1, 7, False), (1, False, 0, 7, True), (1, True, 0, 6, True), (0, False, 0, 7, False)],
 )
 def test_a_place_that_is_given_back(site, load, unused, then, served, idle):
     Seat.objects.update(load=load, served=7, idle_since=None)
