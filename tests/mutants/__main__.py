@@ -18,14 +18,13 @@ from pathlib import Path
 from cosmic_ray.commands.init import init
 from cosmic_ray.modules import find_modules
 from cosmic_ray.work_db import WorkDB, use_db
-from cosmic_ray.work_item import MutationSpec, WorkerOutcome, WorkItem, WorkResult
+from cosmic_ray.work_item import WorkerOutcome
 
+from tests.mutants.choosing import choose
 from tests.mutants.parts import PARTS
 
 BASE = Path(__file__).resolve().parent.parent.parent
 GOAL = 90
-# In annotations `A | B` is never calculated.
-ANNOTATIONS = "core/ReplaceBinaryOperator_BitOr_"
 
 
 def copy_tree(target: Path) -> None:
@@ -34,31 +33,6 @@ def copy_tree(target: Path) -> None:
     for name in filter(None, listed.split("\0")):
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(BASE / name, target / name)
-
-
-def choose(work: WorkDB, sample: int | None, hand: random.Random) -> None:
-    """Leave out what is no change, and all but a sample; no place is taken twice while there are others."""
-
-    def place(item: WorkItem) -> MutationSpec:
-        return item.mutations[0]
-
-    def key(item: WorkItem) -> tuple[str, tuple[int, int], str]:
-        return str(place(item).module_path), place(item).start_pos, place(item).operator_name
-
-    items = sorted(work.work_items, key=key)
-    hand.shuffle(items)
-    wanted = [item for item in items if not place(item).operator_name.startswith(ANNOTATIONS)]
-    seen: set[tuple[Path, tuple[int, int]]] = set()
-    again = []
-    chosen = []
-    for item in wanted:
-        at = (place(item).module_path, place(item).start_pos)
-        (again if at in seen else chosen).append(item)
-        seen.add(at)
-    taken = {item.job_id for item in (chosen + again)[:sample]}
-    for item in items:
-        if item.job_id not in taken:
-            work.set_result(item.job_id, WorkResult(worker_outcome=WorkerOutcome.SKIPPED))
 
 
 def try_part(home: Path, name: str, sample: int | None, seed: str) -> tuple[int, int, bool]:
@@ -79,7 +53,7 @@ def try_part(home: Path, name: str, sample: int | None, seed: str) -> tuple[int,
             work,
             {},
         )
-        choose(work, sample, random.Random(f"{seed} {name}"))
+        choose(work, home, sample, random.Random(f"{seed} {name}"))
     stopped = False
     try:
         subprocess.run(

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.once
 NOW = datetime(2026, 11, 26, 2, tzinfo=UTC)
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 SURVEY = Message(side=Message.Side.SYSTEM, content={"type": "Menu"})
+PICTURE = Message(side=Message.Side.BOT, content={"type": "Image"})
 WORDS = Message(side=Message.Side.SEAT, content={"type": "Text"})
 
 
@@ -49,13 +50,19 @@ def permit(left: int | None, *, until: datetime | None = NOW + DAY, checked: dat
         (permit(1), {"notice": True, "message": SURVEY}, None),
         (permit(1), {"notice": True, "message": WORDS}, "notice"),
         (permit(0), {"notice": True, "message": SURVEY}, "notice"),
+        (permit(0, until=None), {"notice": True}, "notice"),
+        (permit(0, until=None), {"notice": True, "message": SURVEY}, "notice"),
+        (permit(1), {"notice": True, "message": PICTURE}, "notice"),
     ],
 )
 def test_what_must_not_be_tried_now(given, delivery, code):
-    refusal = given.refusal(Delivery(**delivery), EchoPlatform(), NOW)
+    with override("en"):
+        refusal = given.refusal(Delivery(**delivery), EchoPlatform(), NOW)
     assert (refusal and refusal.code) == code
     if code in ("window", "notice"):
         assert refusal.outcome is Outcome.DROP
+    if code == "notice":
+        assert refusal.reason == "the last message WeChat allows is kept for a person"
 
 
 @pytest.mark.parametrize(
@@ -118,6 +125,10 @@ def test_what_is_learned_of_a_refusal(error, outcome, left, holds, changes):
     assert (one.window.left, one.holds) == (left, holds)
 
 
+def test_what_was_known_changes_nothing():
+    assert not permit(0).learn(refused(), Outcome.HOLD, NOW)
+
+
 def test_what_waits_goes_on_waiting():
     one = permit(5, holds=True)
     one.learn(refused(""), None, NOW)
@@ -151,6 +162,8 @@ def test_one_message_is_said_in_the_singular(settings):
     ("left", "delivery", "seconds", "joins"),
     [
         (2, {"message": WORDS, "was_held": True}, 0, True),
+        (1, {"message": WORDS, "was_held": True}, 0, True),
+        (2, {"message": PICTURE, "was_held": True}, 0, False),
         (2, {"message": WORDS}, 0, False),
         (2, {"message": WORDS}, 1, True),
         (3, {"message": WORDS, "was_held": True}, 0, False),
@@ -168,7 +181,15 @@ def test_what_may_be_joined(settings, left, delivery, seconds, joins):
 
 @pytest.mark.parametrize(
     ("left", "side", "seconds"),
-    [(2, "seat", 3.0), (1, "seat", 3.0), (0, "seat", 0.0), (3, "seat", 0.0), (None, "seat", 0.0), (2, "customer", 0.0)],
+    [
+        (2, "seat", 3.0),
+        (1, "seat", 3.0),
+        (0, "seat", 0.0),
+        (3, "seat", 0.0),
+        (None, "seat", 0.0),
+        (2, "customer", 0.0),
+        (2, "system", 0.0),
+    ],
 )
 def test_how_long_a_text_waits_for_the_next(settings, left, side, seconds):
     settings.WINDOW_JOIN_BELOW, settings.WINDOW_JOIN_SECONDS = 2, 3.0

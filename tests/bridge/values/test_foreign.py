@@ -29,6 +29,10 @@ def test_what_lies_too_deep_is_left_out_and_what_stands_beside_it_is_not():
     assert [depth_of(one) for one in read_json(f"[{two}]")] == [DEEPEST - 1, 0, DEEPEST - 1]
 
 
+def test_raw_control_characters_stand_for_themselves():
+    assert read_json(b'{"a": "one\ttwo\nthree"}') == {"a": "one\ttwo\nthree"}
+
+
 def test_many_brackets_side_by_side_are_not_deep():
     assert read_json("[" + ", ".join(["[1]"] * DEEPEST) + "]") == [[1]] * DEEPEST
 

@@ -171,7 +171,7 @@ def test_what_no_clock_shows_is_refused(text):
         parse_spans(text)
 
 
-@pytest.mark.parametrize("text", ["09:05-12:45", "00:00-24:00", "22:30-06:15"])
+@pytest.mark.parametrize("text", ["09:05-12:45", "00:00-24:00", "22:30-06:15", "00:01-23:59"])
 def test_hours_are_written_as_they_were_read(text):
     (span,) = parse_spans(text)
     assert str(span) == text

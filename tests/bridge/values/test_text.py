@@ -96,5 +96,6 @@ def test_moments_and_sizes_as_people_say_them():
     assert short_time(now) == "11-26 23:59"
     assert day_and_time(now, datetime(2026, 11, 25, 16, tzinfo=UTC)) == "23:59"
     assert day_and_time(now, datetime(2026, 11, 26, 16, tzinfo=UTC)) == "11-26 23:59"
+    assert day_and_time(now, datetime(2026, 11, 24, tzinfo=UTC)) == "11-26 23:59"
     with override("en"):
         assert file_size(2048) == "2.0 KB"

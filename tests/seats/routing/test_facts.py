@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bridge.base import clock
-from bridge.models import Fact
-from seats.models import Seat
-from seats.routing.assignment import free_place, free_seats, take_place
+from bridge.models import Conversation, Fact
+from seats.models import Seat, TransferOffer
+from seats.routing.assignment import Occupancy, free_place, free_seats, take_place
 
 pytestmark = pytest.mark.once
 
@@ -51,6 +51,18 @@ def test_free_seats_but_one(site):
     assert not take_place(carol, now)
     assert not take_place(carol, now, asked=True)
     assert [one.pk for one in free_seats(site.sales, now)] == [site.alice.pk]
+
+
+def test_an_offer_that_is_withdrawn_was_no_conversation(talking):
+    now, conversation = clock.now(), Conversation.objects.get()
+    Seat.objects.filter(pk=talking.bob.pk).update(load=1, served=3)
+    offer = TransferOffer.objects.create(
+        conversation=conversation, seat=talking.bob, sender_id=talking.alice.pk, expires_at=now
+    )
+    one = Occupancy(conversation, None, offer, [], [])
+    one.withdraw_offer(now)
+    talking.bob.refresh_from_db()
+    assert (talking.bob.load, talking.bob.served, one.offer, TransferOffer.objects.count()) == (0, 2, None, 0)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from django.utils.translation import override
 
-from bridge.models import Conversation, Customer, WorkingHours
+from bridge.models import Conversation, Customer, Tag, WorkingHours
 from bridge.models.hours import WEEKDAYS
 from bridge.platforms.wechat.models import WeChatAccount
 from seats.models import QueueEntry, Seat, SeatGroup
@@ -157,6 +157,23 @@ def test_rank(priority, place):
     assert rank(priority) == place
 
 
+def test_accounts_and_tags_count_together(site):
+    customer = Customer.objects.create(account=site.account, openid="o", im_id="1.o", created_at=NOW)
+    assert rank_of(customer) == 0
+    customer.account.priority = 3
+    assert (rank_of(customer), rank_of(customer, first=True)) == (-3, -1000)
+    customer.tags.set(Tag.objects.create(name=str(one), of="customer", priority=one) for one in (5, 7))
+    assert rank_of(customer) == -10
+    assert Asked(customer.account, NOW, 3).rank == -6
+
+
+def test_a_limit_of_the_account_is_said(site):
+    limit = {"what": "texts", "code": "45009", "until": NOW.timestamp() + 10**9}
+    WeChatAccount.objects.update(limits={"message/custom/send": limit})
+    kind, text, _said = steps(**QUIET)[0]
+    assert (kind, text[:29], text[-22:]) == ("stop", "WeChat's limit for texts (mes", ": what needs it waits.")
+
+
 def test_rank_of_nobody():
     assert (rank_of(None), rank_of(None, first=True)) == (0, -1000)
 
@@ -185,6 +202,7 @@ def test_how_a_queue_stands(site):
         (100, 12 * 3600, 100),
         (0, 12 * 3600 - 1, 12 * 3600 - 1),
         (100, 0.5, 90.05),
+        (0.5, 100, 10.45),
     ],
 )
 def test_what_is_learned_of_one_more(site, before, seconds, after):
