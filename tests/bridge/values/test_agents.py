@@ -1,8 +1,10 @@
-"""Agents: what they oversee, and authors of events as JSON."""
+"""Agents: what they oversee, authors of events as JSON, and a bridge without seats."""
+
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bridge.values.agents import Agent, Author, Roles
+from bridge.values.agents import Agent, Author, Nobody, Roles
 
 pytestmark = pytest.mark.once
 
@@ -27,3 +29,10 @@ def test_an_author_comes_back_from_json(site, quiet):
         Agent(7, "Alice", "seat_7"), site, quiet
     )
     assert Agent(**agent).active
+
+
+def test_without_seats_nobody_is_there_and_every_second_counts():
+    who, at = Nobody(), datetime(2026, 11, 26, tzinfo=UTC)
+    assert (who.find("a"), who.assigned(1), who.last_assigned(1), who.staff("a")) == (None, None, None, None)
+    assert (who.roles(1), who.groups(), who.supervisors("a")) == (Roles(), [], [])
+    assert who.working_seconds(1, "a", at, at + timedelta(minutes=1)) == 60

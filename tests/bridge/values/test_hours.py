@@ -66,7 +66,8 @@ def test_a_night_shift_belongs_to_the_day_it_began_on():
     week = ((), (), (), (), parse_spans("20:00-04:00"), (), ())
     assert schedule(week).is_open(at("2026-11-28 03:59"))  # Saturday, from Friday
     assert not schedule(week).is_open(at("2026-11-27 03:59"))
-    assert schedule(week).closes(at("2026-11-27 23:00")) == at("2026-11-28 04:00")
+    for moment in ("2026-11-27 23:00", "2026-11-28 03:00"):
+        assert schedule(week).closes(at(moment)) == at("2026-11-28 04:00")
 
 
 @pytest.mark.parametrize(
