@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bridge.base import clock
+from bridge.live import endpoints
 from bridge.models import Conversation, Fact
+from bridge.platforms.wechat.models import WeChatAccount
 from seats.models import Seat, TransferOffer
 from seats.routing.assignment import Occupancy, free_place, free_seats, take_place
 
@@ -94,3 +96,22 @@ def test_a_place_that_is_given_back(site, load, unused, then, served, idle):
     free_place(site.alice.pk, now, unused=unused)
     site.alice.refresh_from_db()
     assert (site.alice.load, site.alice.served, site.alice.idle_since) == (then, served, now if idle else None)
+
+
+def test_back_to_the_same_seat_and_on_to_another(day):
+    day.site.seat("carol", day.site.sales)
+    WeChatAccount.objects.update(reopen_minutes=10)
+    endpoints.forget()
+    day.site.login("alice")
+    day.arrive(1)
+    day.says("alice", "#close", 1)
+    day.arrive(1)
+    assert facts() == ["3 direct alice 0.0 0.0", "4 ended alice 1.0 None", "3 back alice None None"]
+    day.site.login("carol")
+    day.says("alice", "#quit", 1)
+    assert facts()[3:] == ["4 passed alice 1.0 None", "9  alice None None", "3 passed carol None None"]
+    day.site.seat_state("Logout", "carol")
+    day.site.seat_state("Logout", "alice")
+    day.arrive(2)
+    day.site.login("alice")
+    assert facts()[6:] == ["7 queue - 0.0 0.0", "3 queue alice 0.0 0.0"]
