@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
 
-from config import backoffice, environment, parameters, plugins
+from config import backoffice, environment, headers, parameters, plugins
 from config.run import embedded
 
 BASE_DIR = environment.BASE_DIR
@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "import_export",
     "django_otp",
     "django_otp.plugins.otp_totp",
+    "csp",
     "django_htmx",
     "rest_framework",
     "drf_spectacular",
@@ -99,6 +100,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "config.headers.Headers",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -194,6 +197,7 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 if env.bool("BEHIND_PROXY", default=_HTTPS):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = headers.POLICY
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         # The first one says how to sign in (401, WWW-Authenticate).

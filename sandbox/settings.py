@@ -20,7 +20,23 @@ ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 ROOT_URLCONF = "sandbox.urls"
 WSGI_APPLICATION = "sandbox.wsgi.application"
 INSTALLED_APPS: list[str] = []
-MIDDLEWARE = ["django.middleware.locale.LocaleMiddleware", "sandbox.guard.SameOriginMiddleware"]
+MIDDLEWARE = [
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "sandbox.guard.SameOriginMiddleware",
+]
+# Pictures and films of messages come from the site that is played with, wherever it is.
+_ANYWHERE = ["'self'", "data:", "blob:", "http:", "https:"]
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": _ANYWHERE,
+        "media-src": _ANYWHERE,
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

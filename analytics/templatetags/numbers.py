@@ -17,6 +17,7 @@ from analytics.reports import showing
 from analytics.reports.report import Graph, Series, Tile
 
 register = template.Library()
+STEP = 5  # per cent between two shades: each is a class, as a style attribute is refused by the browser
 
 
 @register.simple_tag
@@ -53,9 +54,8 @@ def spark(values: tuple[float, ...]) -> SafeString:
 
 @register.simple_tag
 def heat(value: int, graph: Graph) -> str:
-    """Return how dark a field of the week is, in per cent of the darkest."""
-    highest = max((one for series in graph.series for one in series.values if one), default=0)
-    return f"{(value / highest * 100) if highest else 0:.0f}"
+    """Return how dark a field of the week is, in per cent of the darkest, in steps of STEP."""
+    return warmth(value, max((one for series in graph.series for one in series.values if one), default=0))
 
 
 @register.simple_tag
@@ -81,8 +81,9 @@ def linked_cell(graph: Graph, series: Series, at: int, query: str) -> str:
 
 @register.simple_tag
 def warmth(value: Number, highest: float) -> str:
-    """Return how dark a field of a table is, in per cent of the darkest."""
-    return f"{((value or 0) / highest * 100) if highest else 0:.0f}"
+    """Return how dark a field of a table is, in per cent of the darkest, in steps of STEP."""
+    share = (value or 0) / highest if highest else 0
+    return str(round(share * 100 / STEP) * STEP)
 
 
 @register.simple_tag

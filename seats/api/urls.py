@@ -1,7 +1,7 @@
 """The API's addresses, below /api/."""
 
 from django.urls import include, path, re_path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
 from seats.api import push, replies, tokens, views
@@ -17,7 +17,7 @@ urlpatterns = [
     path("commands/", views.CommandsView.as_view(), name="commands"),
     path("commands/<str:name>/", views.ManyView.as_view(), name="command-many"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="api-docs"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api-docs"),
     path("me/", views.MeView.as_view(), name="me"),
     path("me/presence/", views.PresenceView.as_view(), name="me-presence"),
     path("me/heartbeat/", views.HeartbeatView.as_view(), name="me-heartbeat"),
