@@ -26,7 +26,7 @@ from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator
 from cosmic_ray.util import restore_contents
 from cosmic_ray.work_db import WorkDB, use_db
-from cosmic_ray.work_item import MutationSpec, TestOutcome, WorkerOutcome, WorkResult
+from cosmic_ray.work_item import MutationSpec, TestOutcome, WorkerOutcome, WorkItem, WorkResult
 
 from tests.mutants.parts import PARTS, Part
 from tests.mutants.reach import AT_IMPORT, Reach
@@ -44,6 +44,8 @@ OPTIONS = [
 ]
 # What a start anew runs: no test of its own that takes longer, in seconds.
 LONG = 1.5
+# How many tests are run first that have noticed something before; and where the last one is written down.
+FEW, NOTICED = 5, Path("noticed")
 PASSED, FAILED, NOT_THERE = 0, 1, 2
 
 
@@ -219,6 +221,10 @@ class Anew:
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         limit(self.seconds[item.nodeid])
 
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            NOTICED.write_text(report.nodeid)
+
 
 def preload() -> None:
     """Import what is slow to import and not ours, so that a fork that starts anew begins with it."""
@@ -237,14 +243,22 @@ def preload() -> None:
             continue
 
 
-def try_anew(part: Part, job: str, change: MutationSpec, names: list[str], seconds: dict[str, float]) -> WorkResult:
-    files = sorted({name.split("::")[0] for name in names})
+def try_anew(job: WorkItem, names: list[str], seconds: dict[str, float], noticed: list[str]) -> WorkResult:
+    """Try what runs at import: first the tests that have `noticed` something before, the last one first, then all."""
+    change = job.mutations[0]
     old = change.module_path.read_text(encoding="utf-8")
     new = changed_source(old, change)
-    # Django loads the module in any case, whatever tests there are.
+    NOTICED.unlink(missing_ok=True)
     with restore_contents(change.module_path):
         change.module_path.write_text(new, encoding="utf-8")
-        code = fork(lambda: int(pytest.main([*OPTIONS, "-x", *files], plugins=[Anew(names, seconds)])))
+        code = PASSED
+        for some in ([name for name in noticed if name in names][:FEW], names):
+            files = sorted({name.split("::")[0] for name in some})
+            if code == PASSED and files:
+                code = fork(lambda: int(pytest.main([*OPTIONS, "-x", *files], plugins=[Anew(some, seconds)])))
+    if NOTICED.exists():
+        name = NOTICED.read_text()
+        noticed[:] = [name, *(one for one in noticed if one != name)]
     return result(code, change, old, new, names)
 
 
@@ -267,9 +281,9 @@ def main(name: str, session: str) -> None:
         sys.exit(f"{''.join(told)}\nExit code {code}")
     told = json.loads(notes.read_text())
     with use_db(session, WorkDB.Mode.open) as work:
+        noticed: list[str] = []
         for job in list(work.pending_work_items):
-            outcome = try_anew(part, job.job_id, job.mutations[0], told["rest"][job.job_id], told["seconds"])
-            work.set_result(job.job_id, outcome)
+            work.set_result(job.job_id, try_anew(job, told["rest"][job.job_id], told["seconds"], noticed))
 
 
 if __name__ == "__main__":
