@@ -17,6 +17,7 @@ import struct
 import sys
 import traceback
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -243,6 +244,12 @@ def preload() -> None:
             continue
 
 
+def run_anew(names: list[str], seconds: dict[str, float]) -> int:
+    files = sorted({name.split("::")[0] for name in names})
+    code = pytest.main([*OPTIONS, "-x", *files], plugins=[Anew(names, seconds)])
+    return PASSED if code == pytest.ExitCode.NO_TESTS_COLLECTED else int(code)
+
+
 def try_anew(job: WorkItem, names: list[str], seconds: dict[str, float], noticed: list[str]) -> WorkResult:
     """Try what runs at import: first the tests that have `noticed` something before, the last one first, then all."""
     change = job.mutations[0]
@@ -253,9 +260,8 @@ def try_anew(job: WorkItem, names: list[str], seconds: dict[str, float], noticed
         change.module_path.write_text(new, encoding="utf-8")
         code = PASSED
         for some in ([name for name in noticed if name in names][:FEW], names):
-            files = sorted({name.split("::")[0] for name in some})
-            if code == PASSED and files:
-                code = fork(lambda: int(pytest.main([*OPTIONS, "-x", *files], plugins=[Anew(some, seconds)])))
+            if code == PASSED and some:
+                code = fork(partial(run_anew, some, seconds))
     if NOTICED.exists():
         name = NOTICED.read_text()
         noticed[:] = [name, *(one for one in noticed if one != name)]
