@@ -15,7 +15,7 @@ class Part:
 
 def protocol(platform: str, *modules: str) -> Part:
     folder, tests = f"bridge/platforms/{platform}", "tests/bridge/platforms"
-    names = ("crypto", "fuzz", "payloads", "odd_answers", "contract")
+    names = ("crypto", "fuzz", "payloads", "contract")
     shared = [f"{tests}/test_{name}.py" for name in ("protocol", *names)]
     return Part(tuple(f"{folder}/{name}.py" for name in modules), (folder, *shared, f"{tests}/{platform}"))
 

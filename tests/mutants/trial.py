@@ -39,7 +39,7 @@ OPTIONS = [
     "no:cacheprovider",
     "-o",
     "timeout=0",
-    "--hypothesis-seed=0",
+    "--hypothesis-profile=mutants",
     "-m",
     "not workers and not browser and not services",
 ]
@@ -228,9 +228,13 @@ class Anew:
 
 
 def preload() -> None:
-    """Import what is slow to import and not ours, so that a fork that starts anew begins with it."""
+    """Import what is slow to import and not ours, so that a fork that starts anew begins with it; no test fails by its time."""
+    from hypothesis import HealthCheck, settings
+
+    settings.register_profile(
+        "mutants", deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    )
     for name in (
-        "hypothesis",
         "hypothesis.strategies",
         "schemathesis.pytest.plugin",
         "django.test",
