@@ -67,35 +67,40 @@ def test_an_offer_that_is_withdrawn_was_no_conversation(talking):
     assert (talking.bob.load, talking.bob.served, one.offer, TransferOffer.objects.count()) == (0, 2, None, 0)
 
 
-@pytest.mark.parametrize(
-    ("availability", "online", "asked", "taken"),
-    [
-        ("open", True, False, True),
-        ("busy", True, False, False),
-        ("open", False, False, False),
-        ("busy", False, True, True),
-    ],
-)
-def test_a_seat_that_asks_need_not_take_new_ones(site, availability, online, asked, taken):
-    Seat.objects.update(online=online, availability=availability, load=1, served=7, idle_since=clock.now())
-    now = clock.now()
-    assert take_place(site.alice, now, asked=asked) is taken
-    site.alice.refresh_from_db()
-    assert (site.alice.load, site.alice.served) == ((2, 8) if taken else (1, 7))
-    if taken:
-        assert (site.alice.last_assigned_at, site.alice.idle_since) == (now, None)
+A_SEAT_THAT_ASKS_NEED_NOT_TAKE_NEW_ONES = [
+    ("open", True, False, True),
+    ("busy", True, False, False),
+    ("open", False, False, False),
+    ("busy", False, True, True),
+]
 
 
-@pytest.mark.parametrize(
-    ("load", "unused", "then", "served", "idle"),
-    [(2, False, 1, 7, False), (1, False, 0, 7, True), (1, True, 0, 6, True), (0, False, 0, 7, False)],
-)
-def test_a_place_that_is_given_back(site, load, unused, then, served, idle):
-    Seat.objects.update(load=load, served=7, idle_since=None)
-    now = clock.now()
-    free_place(site.alice.pk, now, unused=unused)
-    site.alice.refresh_from_db()
-    assert (site.alice.load, site.alice.served, site.alice.idle_since) == (then, served, now if idle else None)
+def test_a_seat_that_asks_need_not_take_new_ones(site):
+    for availability, online, asked, taken in A_SEAT_THAT_ASKS_NEED_NOT_TAKE_NEW_ONES:
+        Seat.objects.update(online=online, availability=availability, load=1, served=7, idle_since=clock.now())
+        now = clock.now()
+        assert take_place(site.alice, now, asked=asked) is taken
+        site.alice.refresh_from_db()
+        assert (site.alice.load, site.alice.served) == ((2, 8) if taken else (1, 7))
+        if taken:
+            assert (site.alice.last_assigned_at, site.alice.idle_since) == (now, None)
+
+
+A_PLACE_THAT_IS_GIVEN_BACK = [
+    (2, False, 1, 7, False),
+    (1, False, 0, 7, True),
+    (1, True, 0, 6, True),
+    (0, False, 0, 7, False),
+]
+
+
+def test_a_place_that_is_given_back(site):
+    for load, unused, then, served, idle in A_PLACE_THAT_IS_GIVEN_BACK:
+        Seat.objects.update(load=load, served=7, idle_since=None)
+        now = clock.now()
+        free_place(site.alice.pk, now, unused=unused)
+        site.alice.refresh_from_db()
+        assert (site.alice.load, site.alice.served, site.alice.idle_since) == (then, served, now if idle else None)
 
 
 def test_back_to_the_same_seat_and_on_to_another(day):

@@ -62,27 +62,28 @@ def test_three_more_are_named_and_not_four(site):
     assert texts(**QUIET)[-1].endswith("“lowest load by weight”.")
 
 
-@pytest.mark.parametrize(
-    ("group", "said"),
-    [
-        ({}, []),
-        ({"remind_seat_seconds": 60}, ["A seat that has not answered is reminded after 1m."]),
-        (
-            {"grace_seconds": 120},
-            [
-                "A seat that is offline for 2m loses the customers who wait for its answer; they go to the head of the queue."
-            ],
-        ),
-        ({"close_idle_seconds": 180}, ["A customer who stays silent is let go after 3m."]),
-        ({"max_wait_seconds": 240}, ["After 4m in line the customer is asked to leave a message."]),
-    ],
-)
-def test_what_follows(site, group, said):
-    assert texts(**{**QUIET, **group})[4:] == said
-    WeChatAccount.objects.update(survey=True)
-    assert texts(**{**QUIET, **group})[4:] == [*said, "After the close the customer is asked how it was."]
-    WeChatAccount.objects.update(texts={"survey": ""})
-    assert texts(**{**QUIET, **group})[4:] == said
+WHAT_FOLLOWS = [
+    ({}, []),
+    ({"remind_seat_seconds": 60}, ["A seat that has not answered is reminded after 1m."]),
+    (
+        {"grace_seconds": 120},
+        [
+            "A seat that is offline for 2m loses the customers who wait for its answer; they go to the head of the queue."
+        ],
+    ),
+    ({"close_idle_seconds": 180}, ["A customer who stays silent is let go after 3m."]),
+    ({"max_wait_seconds": 240}, ["After 4m in line the customer is asked to leave a message."]),
+]
+
+
+def test_what_follows(site):
+    for group, said in WHAT_FOLLOWS:
+        WeChatAccount.objects.update(survey=False, texts={})
+        assert texts(**{**QUIET, **group})[4:] == said
+        WeChatAccount.objects.update(survey=True)
+        assert texts(**{**QUIET, **group})[4:] == [*said, "After the close the customer is asked how it was."]
+        WeChatAccount.objects.update(texts={"survey": ""})
+        assert texts(**{**QUIET, **group})[4:] == said
 
 
 def test_the_second_group(site):
@@ -123,26 +124,27 @@ def test_those_who_wait_are_before(site):
     assert steps(**QUIET, max_queue=2)[-1][1].startswith("Nobody")
 
 
-@pytest.mark.parametrize(
-    ("moment", "hours", "kind", "text"),
-    [
-        (NOW, "09:00-18:00", "good", "It is open now, until 18:00."),
-        (NOW, "11:00-18:00", "wait", "It is closed now; it opens 11:00."),
-        (NOW, "", "wait", "It is closed now; it opens 11-27 09:00."),
-    ],
-)
-def test_when_it_opens(site, moment, hours, kind, text):
-    office = WorkingHours.objects.create(name="office", calendar="", thursday=hours, closed_text="Back at %(open)s")
-    found = steps(**QUIET, hours=office)
-    assert found[1] == (kind, text, "")
-    if kind == "wait":
-        assert found[2] == (
-            "wait",
-            "The customer is asked to leave a message.",
-            f"Back at {text.removeprefix('It is closed now; it opens ')[:-1]}",
-        )
-        assert found[3][1].startswith("Its place in the queue is kept;")
-        assert len(found) == 4
+WHEN_IT_OPENS = [
+    ("09:00-18:00", "good", "It is open now, until 18:00."),
+    ("11:00-18:00", "wait", "It is closed now; it opens 11:00."),
+    ("", "wait", "It is closed now; it opens 11-27 09:00."),
+]
+
+
+def test_when_it_opens(site):
+    for hours, kind, text in WHEN_IT_OPENS:
+        WorkingHours.objects.all().delete()
+        office = WorkingHours.objects.create(name="office", calendar="", thursday=hours, closed_text="Back at %(open)s")
+        found = steps(**QUIET, hours=office)
+        assert found[1] == (kind, text, "")
+        if kind == "wait":
+            assert found[2] == (
+                "wait",
+                "The customer is asked to leave a message.",
+                f"Back at {text.removeprefix('It is closed now; it opens ')[:-1]}",
+            )
+            assert found[3][1].startswith("Its place in the queue is kept;")
+            assert len(found) == 4
 
 
 def test_never_open(site):
@@ -192,29 +194,33 @@ def test_how_a_queue_stands(site):
     assert arrival(site.sales.pk, 1, NOW) == NOW
 
 
-@pytest.mark.parametrize(
-    ("before", "seconds", "after"),
-    [
-        (0, 100, 100),
-        (100, 200, 110),
-        (100, 0, 100),
-        (100, -1, 100),
-        (100, 12 * 3600, 100),
-        (0, 12 * 3600 - 1, 12 * 3600 - 1),
-        (100, 0.5, 90.05),
-        (0.5, 100, 10.45),
-    ],
-)
-def test_what_is_learned_of_one_more(site, before, seconds, after):
-    ones = SeatGroup.objects.filter(slug="sales")
-    ones.update(handling_seconds=before)
-    learn(ones, seconds)
-    assert ones.get().handling_seconds == pytest.approx(after)
+WHAT_IS_LEARNED_OF_ONE_MORE = [
+    (0, 100, 100),
+    (100, 200, 110),
+    (100, 0, 100),
+    (100, -1, 100),
+    (100, 12 * 3600, 100),
+    (0, 12 * 3600 - 1, 12 * 3600 - 1),
+    (100, 0.5, 90.05),
+    (0.5, 100, 10.45),
+]
 
 
-@pytest.mark.parametrize(("handling", "place", "seconds"), [(0, 1, 0), (100, 1, 20), (101, 1, 21), (100, 5, 100)])
-def test_the_wait_that_is_to_be_expected(site, handling, place, seconds):
-    site.sales.handling_seconds = handling
-    assert expected_wait(site.sales, place) == 0
-    Seat.objects.filter(pk=site.alice.pk).update(online=True)
-    assert expected_wait(site.sales, place) == seconds
+def test_what_is_learned_of_one_more(site):
+    for before, seconds, after in WHAT_IS_LEARNED_OF_ONE_MORE:
+        ones = SeatGroup.objects.filter(slug="sales")
+        ones.update(handling_seconds=before)
+        learn(ones, seconds)
+        assert ones.get().handling_seconds == pytest.approx(after)
+
+
+THE_WAIT_THAT_IS_TO_BE_EXPECTED = [(0, 1, 0), (100, 1, 20), (101, 1, 21), (100, 5, 100)]
+
+
+def test_the_wait_that_is_to_be_expected(site):
+    for handling, place, seconds in THE_WAIT_THAT_IS_TO_BE_EXPECTED:
+        Seat.objects.update(online=False)
+        site.sales.handling_seconds = handling
+        assert expected_wait(site.sales, place) == 0
+        Seat.objects.filter(pk=site.alice.pk).update(online=True)
+        assert expected_wait(site.sales, place) == seconds
