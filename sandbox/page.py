@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
-from sandbox import odd
+from sandbox import odd, settings
 from sandbox.world import world
 
 
@@ -22,5 +22,6 @@ def page(request: HttpRequest) -> HttpResponse:
         "config": {"accounts": accounts, "seats": here.seats(), "started": here.started},
         "odd": {"customer": odd.CUSTOMER, "seat": odd.SEAT},
         "language": get_language(),
+        "bridge": settings.BRIDGE_URL,
     }
     return render(request, "sandbox/play.html", context)

@@ -62,10 +62,27 @@ const withFaces = (text) => FACES.reduce(
 function imBody(entry) {
   if (entry.kind === "TIMTextElem" || entry.kind === "text") return { text: entry.text };
   const kind = ELEMENTS[entry.kind];
-  let data = {};
-  try { data = JSON.parse(entry.text); } catch { data = {}; }
-  const name = data.Desc ?? data.FileName ?? (entry.mine ? entry.text : "");
-  return { text: `[${words[kind] ?? entry.kind}] ${name}`.trim(), kind, url: entry.url };
+  let data = null;
+  try { data = JSON.parse(entry.text); } catch { /* typed here: the words themselves */ }
+  if (!data) return { text: `[${words[kind] ?? words.custom}] ${entry.text}`.trim(), kind, url: entry.url };
+  if (entry.kind === "TIMFaceElem") return { text: data.Data || `[${words.face}]` };
+  if (entry.kind === "TIMCustomElem") return card(data);
+  const link = kind === "location" && data.Latitude !== undefined ? mapOf(data) : undefined;
+  return { text: `[${words[kind] ?? entry.kind}] ${data.Desc ?? data.FileName ?? ""}`.trim(), kind, url: entry.url, link };
+}
+
+const mapOf = ({ Latitude, Longitude, Desc }) => `https://apis.map.qq.com/uri/v1/marker?marker=coord:${Latitude},${Longitude};title:${encodeURIComponent(Desc || "·")}&referer=sandbox`;
+
+// A custom element, shaped like WeChat's own message: a link card, a page of a mini program, a question with answers.
+function card({ Data, Desc }) {
+  let said = {};
+  try { said = JSON.parse(Data) ?? {}; } catch { /* a foreign one */ }
+  const article = said.news?.articles?.[0];
+  if (article) return { text: `[${words.link}] ${article.title ?? ""}`, link: article.url };
+  if (said.miniprogrampage) return { text: `[${words.card}] ${said.miniprogrampage.title ?? ""}` };
+  const menu = said.msgmenu;
+  if (menu) return { text: [menu.head_content, ...(menu.list ?? []).map((one) => `· ${one.content}`), menu.tail_content].filter(Boolean).join("\n") };
+  return { text: `[${words.custom}] ${Desc ?? ""}`.trim() };
 }
 
 function phoneBody(entry) {
