@@ -62,6 +62,7 @@ class Board:
     seats: list[AtWork] = field(default_factory=list)
     queue: list[QueueEntry] = field(default_factory=list)
     numbers: dict[str, Any] = field(default_factory=dict)
+    more: bool = False  # conversations that are not among the rows
 
 
 def board(actor: Actor, group: str, search: str, now: datetime) -> Board:
@@ -70,7 +71,8 @@ def board(actor: Actor, group: str, search: str, now: datetime) -> Board:
     live = _live_ones(actor, group)
     shown = feed.Filters(search).apply(live, MOST) if search else live
     seats, queue = _seats([one.pk for one in chosen]), _queue([one.pk for one in chosen])
-    return Board(_rows(shown, now), seats, queue, _numbers(live, seats, queue))
+    rows, numbers = _rows(shown, now), _numbers(live, seats, queue)
+    return Board(rows, seats, queue, numbers, more=not search and len(rows) < numbers["live"])
 
 
 def _live_ones(actor: Actor, group: str) -> QuerySet[Conversation]:

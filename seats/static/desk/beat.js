@@ -6,7 +6,8 @@ const EVERY = 20000;
 
 /** Send one now and then, and a last one at the end; `heard` gets each time the answer's status, 0 without one. */
 export function beat(heard) {
-  const desk = sessionStorage.desk ||= newId().slice(0, 8);
+  // A name for each page: after a reload the old page's last sign may come after the new one's first.
+  const desk = newId().slice(0, 8);
   const send = async () => {
     try { heard((await api("me/heartbeat/", { desk })).status); } catch { heard(0); }
   };

@@ -1,5 +1,6 @@
 // The floor: what is chosen stays chosen while the board comes anew; what is given on is said before it is done.
 
+import { children } from "./keyed.js";
 import { $, $$, api, detail, elements, page, texts } from "./net.js";
 import { loggedIn, online, toast } from "./saying.js";
 import { verdict } from "./store/verdict.js";
@@ -12,7 +13,7 @@ const seats = new Map(); // whose each conversation is
 let asked = 0;
 let query = "";
 
-const boxes = () => $$("tbody [name=conversation]");
+const boxes = () => $$("tbody tr:not(.gone) [name=conversation]");
 
 function draw() {
   const there = new Set(boxes().map((one) => one.value));
@@ -40,6 +41,18 @@ function say() {
   button.disabled = !target.value || !chosen.size;
 }
 
+// While the pointer is over the rows they keep their places, and nothing is redrawn between a press and its click.
+let over = false;
+let pressed = null;
+$("tbody").addEventListener("pointerenter", (event) => { over = event.pointerType === "mouse"; });
+$("tbody").addEventListener("pointerleave", () => { if (over) { over = false; refresh(); } });
+document.addEventListener("pointerdown", () => {
+  pressed = new Promise((done) => {
+    const end = () => { pressed = null; setTimeout(done); };
+    for (const name of ["pointerup", "pointercancel"]) document.addEventListener(name, end, { once: true });
+  });
+});
+
 async function refresh() {
   const mine = asked += 1;
   const where = new URLSearchParams({ rows: 1, group: new FormData($("#scope")).get("group"), q: query });
@@ -48,8 +61,9 @@ async function refresh() {
     if (!answer.ok) throw new Error(String(answer.status));
     const found = elements(await answer.text());
     if (mine !== asked) return;
-    $("#now").replaceChildren(...$("#now", found).childNodes);
-    $("tbody").replaceChildren(...$("tbody", found).childNodes);
+    if (pressed) await pressed;
+    children($("#now"), $("#now", found));
+    children($("tbody"), $("tbody", found), over);
     online(true);
     draw();
     tick();
