@@ -20,6 +20,7 @@ from bridge.observe import (
     refusals,
 )
 from bridge.privacy import retention
+from bridge.staff import tidying
 from bridge.worker import take_lane, work
 
 logger = logging.getLogger(__name__)
@@ -61,6 +62,12 @@ def sweep_media() -> int:
 def purge() -> dict[str, int]:
     """Take away what was kept for as long as the parameters say."""
     return retention.run(clock.now())
+
+
+@shared_task
+def tidy() -> dict[str, int]:
+    """Take away sessions and tokens that are over, and old sign-ins and log lines."""
+    return tidying.tidy(clock.now())
 
 
 @shared_task

@@ -444,6 +444,7 @@ CELERY_BEAT_SCHEDULE = {
     "warn-of-windows": {"task": "bridge.tasks.warn_of_windows", "schedule": 60.0, "options": {"expires": 120.0}},
     "warn-of-refusals": {"task": "bridge.tasks.warn_of_refusals", "schedule": 60.0, "options": {"expires": 120.0}},
     "purge": {"task": "bridge.tasks.purge", "schedule": 300.0, "options": {"expires": 600.0}},
+    "tidy": {"task": "bridge.tasks.tidy", "schedule": crontab(hour=3, minute=40), "options": {"expires": 3600.0}},
     "sweep-media": {"task": "bridge.tasks.sweep_media", "schedule": 3600.0, "options": {"expires": 3600.0}},
     "sweep": {"task": "bridge.tasks.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS * 4}},
 }

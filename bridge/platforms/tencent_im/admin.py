@@ -7,10 +7,10 @@ import secrets
 from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bridge.platforms.admin import OPERATION, EndpointAdmin
+from bridge.platforms.tencent_im import console
 from bridge.platforms.tencent_im.forms import TencentIMAppForm
 from bridge.platforms.tencent_im.models import TencentIMApp
 
@@ -39,14 +39,7 @@ class TencentIMAppAdmin(EndpointAdmin):
         return {"callback_token": secrets.token_hex(16)}
 
     def steps(self, endpoint: TencentIMApp) -> list[str]:
-        return [
-            gettext("In Tencent's console open the app's “回调配置” and enter the address below as the callback URL."),
-            gettext("Switch authentication (回调鉴权) on, with the callback token."),
-            gettext(
-                "Switch on all four callbacks: “发单聊消息之后回调”, “单聊消息撤回后回调”, “单聊消息已读上报后回调” and “状态变更回调”."
-            ),
-            gettext("Check here, let a seat sign in to its client and write to somebody, and check again."),
-        ]
+        return console.steps(self.callback_address(endpoint))
 
     @admin.display(description=_("API address"))
     def address(self, app: TencentIMApp) -> str:

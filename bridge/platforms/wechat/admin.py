@@ -7,12 +7,12 @@ import string
 
 from django.conf import settings
 from django.contrib import admin
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from bridge.models.validators import AES_KEY_LENGTH
 from bridge.platforms.admin import AccountAdmin, account_fieldsets
+from bridge.platforms.wechat import console
 from bridge.platforms.wechat.forms import WeChatAccountForm
 from bridge.platforms.wechat.models import WeChatAccount
 
@@ -46,15 +46,8 @@ class WeChatAccountAdmin(AccountAdmin):
         return {name: "".join(secrets.choice(letters) for _at in range(length)) for name, length in lengths.items()}
 
     def steps(self, endpoint: WeChatAccount) -> list[str]:
-        return [
-            gettext("In WeChat's console open “设置与开发 → 开发接口管理” (for a mini program “开发管理 → 消息推送”)."),
-            gettext("Enter this server's IP address in the allow list (IP 白名单) beside the app secret."),
-            gettext(
-                "Enter the address below as the server address (URL), with token and EncodingAESKey; choose the secure mode."
-            ),
-            gettext("Switch the server configuration on. WeChat calls the address at once to see that it answers."),
-            gettext("Check here."),
-        ]
+        mini = endpoint.kind == WeChatAccount.Kind.MINI_PROGRAM
+        return console.steps(self.callback_address(endpoint), mini=mini)
 
     @display(description=_("encryption"), label={"secure": "success", "compatible": "success", "plain": "warning"})
     def encryption_state(self, account: WeChatAccount) -> tuple[str, str]:

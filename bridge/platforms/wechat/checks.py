@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -17,7 +18,7 @@ from django.utils.translation import gettext as _
 from bridge import http
 from bridge.base import clock
 from bridge.models import InboundEvent
-from bridge.platforms.checks import BAD, GOOD, WARN, Check, foreign, heard, hidden, unreachable
+from bridge.platforms.checks import BAD, GOOD, WARN, Check, foreign, heard, hidden, is_loopback, unreachable
 from bridge.platforms.wechat import client, console, crypto, permission, tokens
 from bridge.platforms.wechat.models import WeChatAccount
 from bridge.values.outcomes import DeliveryError
@@ -90,6 +91,9 @@ def _handshake(account: WeChatAccount) -> Check:
     name, address = _("Callback address"), f"{settings.PUBLIC_URL}/callbacks/wechat/{account.slug}/"
     if check := hidden(name, address, account.api_base):
         return check
+    if urlsplit(address).port not in (None, 80, 443) and not is_loopback(account.api_base):
+        todo = _("Let a reverse proxy answer there, and set PUBLIC_URL to its address, without a port.")
+        return Check(name, BAD, _("%s: WeChat calls ports 80 and 443 only") % address, todo)
     timestamp, nonce, echo = str(int(clock.now().timestamp())), secrets.token_hex(4), secrets.token_hex(8)
     signature = crypto.signature(account.token, timestamp, nonce)
     query = {"signature": signature, "timestamp": timestamp, "nonce": nonce, "echostr": echo}
