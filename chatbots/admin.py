@@ -12,12 +12,11 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 from import_export import fields, resources
-from import_export.widgets import ForeignKeyWidget
 from unfold.decorators import action
 from unfold.views import UnfoldModelAdminViewMixin
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from bridge.admin.exporting import Exchanged
+from bridge.admin.exporting import Exchanged, Named
 from bridge.backoffice.pages import TracedAdmin
 from bridge.models import Account
 from chatbots.models import FaqEntry
@@ -50,7 +49,7 @@ class TryView(UnfoldModelAdminViewMixin, TemplateView):
 class FaqResource(resources.ModelResource):
     """FAQ entries; an account by its slug. A row with an id changes that entry, one without makes a new one."""
 
-    account = fields.Field(attribute="account", column_name="account", widget=ForeignKeyWidget(Account, "slug"))
+    account = fields.Field(attribute="account", column_name="account", widget=Named(Account, "slug"))
 
     class Meta:
         model = FaqEntry

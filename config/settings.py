@@ -155,10 +155,10 @@ AXES_LOCKOUT_TEMPLATE = "locked.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
-# Lists as files: by whoever sees them; and no spreadsheet takes a customer's words for a formula.
+# Lists as files: by whoever sees them. That no cell is a formula: see `bridge.values.cells`.
 IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"
 IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "add"
-IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
+IMPORT_EXPORT_ESCAPE_ILLEGAL_CHARS_ON_EXPORT = True
 OTP_TOTP_ISSUER = "WeChat Bridge"
 
 

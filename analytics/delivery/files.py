@@ -19,26 +19,14 @@ from analytics.reports.names import Names
 from analytics.reports.query import ACCOUNT, GROUP
 from analytics.reports.report import Graph, Report, Sheet
 from analytics.reports.showing import shown
+from bridge.values.cells import BOM, guarded_row
 
 SUMMARY = "summary"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_UNSAFE = ("=", "+", "-", "@", "\t", "\r")
 
 
 def _head(metric: Metric) -> str:
     return f"{metric.label} ({_('seconds')})" if metric.unit == DURATION else str(metric.label)
-
-
-def guarded(value: Any) -> Any:
-    """Return a value that no spreadsheet takes for a formula: names are written by people."""
-    if isinstance(value, str) and (value.startswith(_UNSAFE) or value.lstrip().startswith(_UNSAFE)):
-        return f"'{value}"
-    return value
-
-
-def guarded_row(row: Iterable[Any]) -> list[Any]:
-    """Return a row of which no cell is a formula: every cell of every file goes through this."""
-    return [guarded(value) for value in row]
 
 
 def rows_of(report: Report, part: str) -> Iterator[list[Any]] | None:
@@ -78,7 +66,7 @@ def as_csv(rows: Iterable[list[Any]]) -> str:
     """Return the rows as CSV, with a mark by which spreadsheets know that it is UTF-8."""
     out = io.StringIO()
     csv.writer(out).writerows(map(guarded_row, rows))
-    return "\ufeff" + out.getvalue()
+    return BOM + out.getvalue()
 
 
 def download(text: str, name: str) -> HttpResponse:

@@ -57,7 +57,7 @@ def send_due(now: datetime) -> int:
     for one in Subscription.objects.filter(enabled=True, hour__lte=local.hour).select_related("account", "group"):
         scope = scope_of(one, local.date())
         if one.sent_for == scope.first:
-            sent += _correct(one, scope, now)
+            sent += _corrected(one, scope, now)
             continue
         if not counted:
             # The period may have ended a moment ago, and the letter is to have all that is known of it.
@@ -67,6 +67,14 @@ def send_due(now: datetime) -> int:
         if Subscription.objects.filter(pk=one.pk, sent_for=one.sent_for).update(sent_for=scope.first):
             sent += _send(one, scope, now)
     return sent
+
+
+def _corrected(one: Subscription, scope: Scope, now: datetime) -> bool:
+    try:
+        return _correct(one, scope, now)
+    except Exception:
+        logger.exception("the report %s could not be held against what came late", one.pk)
+        return False
 
 
 def _correct(one: Subscription, scope: Scope, now: datetime) -> bool:
@@ -94,10 +102,20 @@ def _send(one: Subscription, scope: Scope, now: datetime, *, corrects: bool = Fa
             letter(one, made, corrects=corrects).send()
     except OSError as error:
         logger.warning("the report %s was not sent (%s)", one.pk, type(error).__name__)
-        mine.update(sent_for=one.sent_for, sent_digest=one.sent_digest, trouble=trouble_of(error)[:200])
-        return False
+        return _not_sent(one, trouble_of(error))
+    except Exception:
+        # Whatever is wrong with this one, the others are sent.
+        logger.exception("the report %s could not be made", one.pk)
+        return _not_sent(one, _("The letter could not be made; the log says why."))
     mine.update(sent_at=now, sent_digest=digest_of(made), held_to=settled, trouble="")
     return True
+
+
+def _not_sent(one: Subscription, trouble: str) -> bool:
+    """Say what is wrong; it is tried again."""
+    undone = {"sent_for": one.sent_for, "sent_digest": one.sent_digest}
+    Subscription.objects.filter(pk=one.pk).update(**undone, trouble=trouble[:200])
+    return False
 
 
 def digest_of(made: Report) -> str:
@@ -117,7 +135,8 @@ def letter(one: Subscription, made: Report, *, corrects: bool = False) -> EmailM
     text = "\n".join(
         [f"{one.name}: {scope.first} – {scope.last}", *([said] if said else []), "", *files.lines(made), "", address]
     )
-    subject = f"{one.name} · {scope.first} – {scope.last}"
+    # A name is one line in a header, however it came into the table.
+    subject = f"{' '.join(one.name.split())} · {scope.first} – {scope.last}"
     mail = EmailMultiAlternatives(f"{_('Corrected')} · {subject}" if corrects else subject, text, to=one.addresses)
     mail.attach_alternative(render_to_string("reports/letter.html", context), "text/html")
     mail.attach(f"{made.dashboard.name}-{scope.first}-{scope.last}.xlsx", files.as_workbook(made), files.XLSX)

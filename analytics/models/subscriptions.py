@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from bridge.models import Account
+from bridge.models.validators import validate_one_line
 from seats.models import SeatGroup
 
 
@@ -19,7 +20,7 @@ class Subscription(models.Model):
         WEEK = "week", _("every Monday")
         MONTH = "month", _("on the first of each month")
 
-    name = models.CharField(_("name"), max_length=100)
+    name = models.CharField(_("name"), max_length=100, validators=[validate_one_line])
     dashboard = models.CharField(_("report"), max_length=20)
     period = models.CharField(_("how often"), max_length=5, choices=Period.choices, default=Period.WEEK)
     hour = models.PositiveSmallIntegerField(

@@ -21,6 +21,7 @@ from seats.models import SeatGroup
 
 USUAL_DAYS = 30
 MOST_DAYS = 800
+YEARS = range(2000, 2101)  # of days that can be asked for
 
 
 def _date_field(label: Any) -> forms.DateField:
@@ -51,6 +52,7 @@ def ranges(today: date) -> dict[str, tuple[Any, date, date]]:
         "90": (_("90 days"), today - 89 * day, today),
         "week": (_("Last week"), monday - 7 * day, monday - day),
         "month": (_("This month"), today.replace(day=1), today),
+        "last_month": (_("Last month"), (today.replace(day=1) - day).replace(day=1), today.replace(day=1) - day),
     }
 
 
@@ -93,6 +95,10 @@ class ScopeForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        for name in ("from", "to"):
+            if (day := cleaned.get(name)) and day.year not in YEARS:
+                self.add_error(name, _("Choose a day of the years %(first)d to %(last)d.")
+                               % {"first": YEARS.start, "last": YEARS[-1]})  # fmt: skip
         if self.errors:
             return cleaned
         today = timezone.localtime(clock.now()).date()

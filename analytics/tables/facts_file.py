@@ -8,9 +8,9 @@ from typing import Any
 
 from django.db import connection
 
-from analytics.delivery.files import guarded_row
 from analytics.reports.query import Scope, groups_of
 from analytics.tables.making import all_views, rows_of
+from bridge.values.cells import BOM, guarded_row
 
 
 class _Echo:
@@ -23,7 +23,7 @@ class _Echo:
 def lines(scope: Scope) -> Iterator[str]:
     """Yield the file line by line: of the conversations opened within the scope, as many as there are."""
     writer, view = csv.writer(_Echo()), all_views()[0]
-    yield "\ufeff" + str(writer.writerow([one.name for one in view.columns]))
+    yield BOM + str(writer.writerow([one.name for one in view.columns]))
     where, values = _limits(scope)
     for row in rows_of(view, where, values):
         yield str(writer.writerow(guarded_row(row)))

@@ -4,20 +4,89 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from import_export.admin import ExportMixin, ImportExportMixin
-from import_export.formats.base_formats import CSV, JSON, XLSX
+from import_export.formats import base_formats
+from import_export.widgets import ForeignKeyWidget
+from tablib import Dataset
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
+from bridge.values.cells import BOM, guarded_row, unguarded
+
 MOST = 50_000  # rows of one file
+ENCODINGS = ("utf-8-sig", "gb18030")  # what spreadsheets in China save; GBK is a part of the second
+
+
+def _guarded(dataset: Dataset) -> Dataset:
+    return Dataset(*(guarded_row(row) for row in dataset), headers=dataset.headers)
+
+
+def _unguarded(dataset: Dataset) -> Dataset:
+    return Dataset(*([unguarded(value) for value in row] for row in dataset), headers=dataset.headers)
+
+
+class UnreadableError(ValueError):
+    """A file that cannot be read; the text says why, for whoever sent it."""
+
+
+class XLSX(base_formats.XLSX):
+    """A workbook of which no cell is a formula."""
+
+    def export_data(self, dataset: Dataset, **words: Any) -> Any:
+        return super().export_data(_guarded(dataset), **words)
+
+    def create_dataset(self, in_stream: Any) -> Dataset:
+        return _unguarded(super().create_dataset(in_stream))
+
+
+class CSV(base_formats.CSV):
+    """CSV of which no cell is a formula, in UTF-8 with its mark. What comes in may be GBK too."""
+
+    def export_data(self, dataset: Dataset, **words: Any) -> str:
+        return BOM + str(super().export_data(_guarded(dataset), **words))
+
+    def is_binary(self) -> bool:
+        """Bytes come in, so that their encoding is looked for here."""
+        return True
+
+    def get_read_mode(self) -> str:
+        return "rb"
+
+    def create_dataset(self, in_stream: Any, **words: Any) -> Dataset:
+        """Raises: UnreadableError where the bytes are text in no known encoding."""
+        text = in_stream if isinstance(in_stream, str) else decoded(in_stream)
+        return _unguarded(super().create_dataset(text, **words))
+
+
+def decoded(raw: bytes) -> str:
+    """Return the text of a file that somebody saved. Raises: UnreadableError."""
+    for encoding in ENCODINGS:
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise UnreadableError(_("The file is neither UTF-8 nor GBK. Save it as CSV UTF-8, then try again."))
+
+
+class Named(ForeignKeyWidget):
+    """A cell that names a row of another table; says in words where there is no such row."""
+
+    def clean(self, value: Any, row: Any = None, **words: Any) -> Any:
+        try:
+            return super().clean(value, row, **words)
+        except ObjectDoesNotExist:
+            what = self.model._meta.verbose_name
+            raise ValueError(_("There is no %(what)s “%(name)s”.") % {"what": what, "name": value}) from None
 
 
 class Exported(ExportMixin):
     """A page whose list, as it is filtered, can be taken along; at most MOST rows."""
 
     export_form_class = ExportForm
-    formats = (XLSX, CSV, JSON)
+    formats = (XLSX, CSV, base_formats.JSON)
 
     def get_export_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_export_queryset(request)[:MOST]
@@ -28,4 +97,11 @@ class Exchanged(ImportExportMixin):
 
     export_form_class = ExportForm
     import_form_class = ImportForm
-    formats = (XLSX, CSV, JSON)
+    formats = (XLSX, CSV, base_formats.JSON)
+
+    def add_data_read_fail_error_to_form(self, form: Any, e: Exception) -> None:
+        """Say why a file cannot be read."""
+        if isinstance(e, UnreadableError):
+            form.add_error("import_file", str(e))
+        else:
+            form.add_error("import_file", _("This is no file of the format that you chose."))

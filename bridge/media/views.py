@@ -21,7 +21,7 @@ from bridge.media import links, naming
 from bridge.media.store import CHUNK, storage
 from bridge.models import Media, Message
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 # What a browser may show; everything else is downloaded. SVG and HTML are not among them.
 _SHOWN = re.compile(r"(image/(png|jpeg|gif|webp|bmp)|audio/[\w.+-]+|video/[\w.+-]+)")
 

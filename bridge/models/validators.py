@@ -38,3 +38,9 @@ def validate_zone(value: str) -> None:
     """Refuse what is not the name of a time zone."""
     if value and value not in available_timezones():
         raise ValidationError(_("“%s” is not a time zone such as Asia/Shanghai.") % value)
+
+
+def validate_one_line(value: str) -> None:
+    """Refuse a name with a line end in it: it stands in headers of mail and of HTTP."""
+    if re.search(r"[\x00-\x1f\x7f\u2028\u2029]", value):
+        raise ValidationError(_("Write it on one line, without control characters."))

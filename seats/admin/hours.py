@@ -13,11 +13,10 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from import_export import fields, resources
-from import_export.widgets import ForeignKeyWidget
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
-from bridge.admin.exporting import Exchanged
+from bridge.admin.exporting import Exchanged, Named
 from bridge.base import clock
 from bridge.models import SpecialDay, Tag, WorkingHours
 from bridge.models.hours import WEEKDAYS, day_name
@@ -100,8 +99,8 @@ class TagAdmin(ModelAdmin):
 class CannedReplyResource(resources.ModelResource):
     """Canned replies; group and seat by slug and user name. A row with an id changes that reply."""
 
-    group = fields.Field(attribute="group", column_name="group", widget=ForeignKeyWidget(SeatGroup, "slug"))
-    seat = fields.Field(attribute="seat", column_name="seat", widget=ForeignKeyWidget(Seat, "user__username"))
+    group = fields.Field(attribute="group", column_name="group", widget=Named(SeatGroup, "slug"))
+    seat = fields.Field(attribute="seat", column_name="seat", widget=Named(Seat, "user__username"))
 
     class Meta:
         model = CannedReply
