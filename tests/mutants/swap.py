@@ -72,9 +72,10 @@ class Functions:
     def __init__(self, paths: Iterable[Path]) -> None:
         names = {str(path) for path in paths}
         gc.collect()
+        # By `type`: a lazy object would be made what it stands for by `isinstance`.
         things = gc.get_objects()
-        self._functions = [one for one in things if isinstance(one, FunctionType) and one.__code__.co_filename in names]
-        self._memories = [one for one in things if isinstance(one, Memory) and str(one.__module__).startswith(OURS)]
+        self._functions = [one for one in things if type(one) is FunctionType and one.__code__.co_filename in names]
+        self._memories = [one for one in things if type(one) is Memory and str(one.__module__).startswith(OURS)]
         # What is there now is never collected, so that a fork copies no page only because it was looked at.
         gc.freeze()
 

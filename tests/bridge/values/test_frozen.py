@@ -3,6 +3,7 @@
 import importlib
 import pkgutil
 from collections.abc import Iterator
+from typing import get_args
 
 import pytest
 
@@ -10,6 +11,7 @@ import bridge.pipeline
 import bridge.values
 import seats.routing
 from bridge.pipeline.actions import Action
+from bridge.pipeline.serving import Outcome
 from bridge.values.content import Content
 
 pytestmark = pytest.mark.once
@@ -30,7 +32,9 @@ def classes() -> Iterator[type]:
 
 def holds_values(one: type) -> bool:
     own = [str(kind) for kind in vars(one).get("__annotations__", {}).values()]
-    return issubclass(one, Action | Content) or any(not kind.startswith("ClassVar") for kind in own)
+    return issubclass(one, (Action, Content, *get_args(Outcome))) or any(
+        not kind.startswith("ClassVar") for kind in own
+    )
 
 
 def test_every_value_is_a_frozen_dataclass():
