@@ -53,6 +53,84 @@ def test_what_is_no_command(text):
     assert not commands.looks_like_command(text)
 
 
+class Sample:
+    """A bot with commands."""
+
+    @commands.command(
+        "say",
+        "tell",
+        flags=[commands.Flag("w", "words", "words", required=True, rest=True), commands.Flag("t", "to", "whom")],
+    )
+    def say(self, turn, words, to):
+        """Say it."""
+
+    @commands.command(
+        "name",
+        sides=["customer"],
+        flags=[commands.Flag("n", "new", "name"), commands.Flag("t", "to", "whom")],
+        remote=True,
+    )
+    def rename(self, turn, new, to, conversation):
+        pass
+
+    @commands.command("go")
+    def go(self, turn):
+        pass
+
+
+SAMPLES = {name: one.command for one in (Sample.say, Sample.rename, Sample.go) for name in one.command.names}
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments"),
+    [
+        ("#say it is Bob's turn", {"words": "it is Bob's turn", "to": ""}),
+        ("#say -w it is -t bob", {"words": "it is", "to": "bob"}),
+        ("#SAY “it  is”", {"words": "it  is", "to": ""}),
+        ("#tell --words it", {"words": "it", "to": ""}),
+        ("#name bob", {"new": "bob", "to": "", "conversation": ""}),
+        ("#name -t bob -c 12", {"new": "", "to": "bob", "conversation": "12"}),
+        ("#name bob -t carol", {"new": "bob", "to": "carol", "conversation": ""}),
+        ("#go", {}),
+    ],
+)
+def test_how_words_become_arguments(text, arguments):
+    parsed = commands.parse(text, SAMPLES)
+    assert (parsed.error, parsed.arguments) == ("", arguments)
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("#nonsense and more", "There is no command #nonsense. #help lists them all."),
+        ("#" + "x" * 31, f"There is no command #{'x' * 30}. #help lists them all."),
+        ("#say", "#say: -w is missing\n#say -w <words> -t <whom> (#tell): Say it."),
+        ("#tell -w", "#tell: "),
+        ("#name a b", "#name: this was not understood: a b\n#name -n <name> -t <whom>: "),
+        ("#name -x", "#name: this was not understood: -x\n"),
+        ("#name -n a b", "#name: this was not understood: b\n"),
+        ("#name 'a", "#name: a quotation mark is not closed\n"),
+        ("#go now", "#go: this was not understood: now\n#go: "),
+        ("#go -c 1", "#go: this was not understood: -c 1\n"),
+        ("#go " + "x" * 101, f"#go: this was not understood: {'x' * 100}\n"),
+    ],
+)
+def test_what_is_said_of_wrong_words(text, error):
+    with override("en"):
+        parsed = commands.parse(text, SAMPLES)
+    assert parsed.error.startswith(error)
+    assert parsed.arguments == {}
+
+
+def test_who_may_give_a_command():
+    assert [SAMPLES[name].sides for name in ("say", "name", "go")] == [("seat",), ("customer",), ("seat",)]
+    assert [SAMPLES[name].remote for name in ("say", "name", "go")] == [False, True, False]
+    assert [SAMPLES[name].method for name in ("say", "name", "go")] == ["say", "rename", "go"]
+    with pytest.raises(commands.CommandError):
+        commands.split_words("#x 'a")
+    assert commands.split_words("#x 'a", free=True) == ["x", "'a"]
+
+
 def test_a_doubled_sign_stands_for_itself():
     assert commands.unescape("##1") == "#1"
     assert commands.unescape("1#") == "1#"

@@ -13,7 +13,18 @@ from bridge.inbox import events
 from bridge.pipeline import actions, bots, surveys
 from bridge.pipeline.filters import chatbot, conversation
 from bridge.pipeline.filters.base import chain
-from bridge.pipeline.serving import Assigned, Full, Release, TakeUp, closing
+from bridge.pipeline.serving import (
+    Assign,
+    Assigned,
+    Enqueue,
+    Full,
+    Queued,
+    QueueLine,
+    Release,
+    TakeUp,
+    Transfer,
+    closing,
+)
 from bridge.pipeline.turn import (
     AccountState,
     ClosedConversation,
@@ -26,7 +37,7 @@ from bridge.pipeline.turn import (
 )
 from bridge.values.agents import Agent, Author, Roles
 from bridge.values.content import Image, Menu, Notice, Signal, Text
-from bridge.values.incoming import INTERNAL, Incoming
+from bridge.values.incoming import INTERNAL, UNREADABLE, Incoming, UnreadableError
 from bridge.values.windows import Grant
 
 pytestmark = pytest.mark.once
@@ -372,7 +383,7 @@ def test_a_command_that_was_given_elsewhere_and_cannot_be_carried_out(name, argu
     assert (told.text, told.refused) == (answer, True)
 
 
-@pytest.mark.parametrize(("agent", "shown"), [(1, True), (2, True), (3, False), (4, False)])
+@pytest.mark.parametrize(("agent", "shown"), [(0, False), (1, True), (2, True), (3, False), (4, False)])
 def test_who_is_seen_typing(agent, shown):
     turn = decide(events.SeatTyping(agent, True))
     assert turn.actions == ([actions.ShowTyping(True)] if shown else [])
@@ -532,3 +543,127 @@ def test_no_permission_where_the_platform_gives_none():
     for lacking in (replace(turn, account=None), replace(turn, platform=None), replace(turn, incoming=done("click"))):
         assert conversation._permission(lacking) == {}
     assert conversation._permission(replace(turn, incoming=Incoming("customer", trigger="menu"))) == {}
+
+
+# What cannot be read
+
+
+class Unread(Told):
+    """A platform that says this of what could not be read when it came."""
+
+    def __init__(self, answer) -> None:
+        super().__init__(Incoming("customer"))
+        self.answer = answer
+
+    def reread(self, account_id, body):
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer, account_id, body
+
+
+def reread(answer, **more) -> Turn:
+    given = {"platform": Unread(answer), "account": ACCOUNT, **more}
+    turn = Turn(EventState("script", UNREADABLE, "body", "lane"), NOW, **given)
+    chain()(turn)
+    return turn
+
+
+@pytest.mark.parametrize(
+    ("answer", "more", "why"),
+    [
+        (ValueError("no XML"), {}, "cannot be read: no XML"), (ValueError(), {}, "cannot be read: ValueError"), (KeyError("x"), {}, "cannot be read: KeyError"),
+        (None, {"account": None}, "the account is gone"), (None, {"platform": None}, "the account is gone"),
+    ],
+)  # fmt: skip
+def test_what_still_cannot_be_read(answer, more, why):
+    with pytest.raises(UnreadableError, match=f"^{why}$"):
+        reread(answer, **more)
+
+
+def test_what_can_be_read_now_moves_to_its_lane():
+    assert reread("event").actions == [actions.MoveEvent(("event", 1, "body"))]
+
+
+def test_what_no_part_of_the_site_knows():
+    turn = Turn(EventState(INTERNAL, "nonsense", "{}", "lane"), NOW)
+    chain()(turn)
+    assert turn.filtered == "no part of this site knows events of the type nonsense"
+    with pytest.raises(ValueError, match="no platform reads events of script"):
+        chain()(Turn(EventState("script", "text", ""), NOW))
+    assert decide(Incoming("customer", ignored="of no use")).filtered == "of no use"
+
+
+# What an action says where it is told nothing more
+
+
+def test_defaults():
+    def nothing(*_of) -> tuple:
+        return ()
+
+    assert (
+        actions.Watch(ALICE).speaks,
+        actions.Watch(ALICE).on,
+        actions.Block("x").on,
+        actions.TagWith("x", nothing).on,
+    ) == (True,) * 4
+    assert list(actions.Resend().then(1)) == []
+    assign, enqueue = Assign("sales", nothing), Enqueue("sales", nothing)
+    assert (assign.first, assign.to, assign.leaving, enqueue.left, enqueue.first) == (False, None, None, False, False)
+    assert (
+        Transfer("x", ALICE, nothing).direct,
+        Queued(1, "x").seconds,
+        Queued(1, "x").left,
+        Queued(1, "x").closed,
+    ) == (False, 0, False, None)
+    assert (actions.Reply("x").refused, actions.Record(Text("x"), "seat").handled, actions.UpdateCustomer().wrote) == (
+        False,
+    ) * 3
+    line = QueueLine("x", 1, 2, 3, 4)
+    assert (line.place, line.left) == (0, 0)
+    new = Turn(EventState("x", "x", ""), NOW)
+    assert (new.site, new.quiet, AccountState(1, "x").reopen_minutes, CustomerState("x", "y").blocked) == (
+        False,
+        False,
+        0,
+        False,
+    )
+    assert (Roles().site, Agent(1, "a", "b").active) == (False, True)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        events.WindowEnding(),
+        events.EndpointRecovered(),
+        events.ResendAsked((1, 2)),
+        events.DropAsked((3,), "why"),
+        events.AgentNotified("bob", "hi"),
+        events.AgentNotified("nobody", "hi"),
+    ],
+)
+def test_events_that_call_for_one_thing(event):
+    expected = {
+        events.WindowEnding: [actions.WarnOfWindow()],
+        events.EndpointRecovered: [actions.SendDue()],
+        events.ResendAsked: [actions.Resend(ids=(1, 2))],
+        events.DropAsked: [actions.Drop((3,), "why")],
+        events.AgentNotified: [actions.Notify(BOB, "hi")] if getattr(event, "im_id", "") == "bob" else [],
+    }[type(event)]
+    found = decide(event).actions
+    assert [replace(one, then=None) if isinstance(one, actions.Resend) else one for one in found] == [
+        replace(one, then=None) if isinstance(one, actions.Resend) else one for one in expected
+    ]
+
+
+@pytest.mark.parametrize(
+    ("recent", "sender", "customer", "may"),
+    [
+        (RECENT, ALICE, CUSTOMER, True), (RECENT, BOB, CUSTOMER, False), (None, ALICE, CUSTOMER, False), (replace(RECENT, agent=None), ALICE, CUSTOMER, False),
+        (RECENT, None, CUSTOMER, False), (replace(RECENT, agent=None), None, CUSTOMER, False), (RECENT, ALICE, None, False),
+        (RECENT, ALICE, replace(CUSTOMER, blocked=True), False), (RECENT, ALICE, replace(CUSTOMER, refusal="time"), False),
+    ],
+)  # fmt: skip
+def test_who_may_take_a_closed_conversation_up(recent, sender, customer, may):
+    assert (
+        chatbot.may_take_up(Turn(EventState("x", "x", ""), NOW, recent=recent, sender=sender, customer=customer)) is may
+    )
