@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -132,7 +133,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     if metric and limits is not None:
         found = conversations(_narrowed(request, question)).filter(limits)
         after = request.GET.get("after", "")
-        if after.isdigit():
+        if re.fullmatch("[0-9]{1,18}", after):
             found = found.filter(conversation_id__lt=int(after))
         rows = list(found.order_by("-conversation_id").distinct()[: PAGE + 1])
     known = Conversation.objects.select_related("customer__account").in_bulk([row.conversation_id for row in rows])

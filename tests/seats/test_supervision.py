@@ -323,7 +323,7 @@ def test_a_tap_with_another_conversations_number_does_nothing(surveyed, of):
     number = conversation(2).pk if of == "another customer" else 999999
     tap(surveyed, f"score-{number}-5", "非常满意")
     assert [conversation(1).score, conversation(2).score] == [None, None]
-    assert "已答过" in InboundEvent.objects.filter(kind="text").order_by("-pk").first().reason
+    assert "已处理" in InboundEvent.objects.filter(kind="text").order_by("-pk").first().reason
     assert surveyed.told(1)[-1] == "(msgmenu)"
 
 

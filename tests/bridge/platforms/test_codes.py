@@ -47,7 +47,7 @@ WECHAT = {
     45011: ("queued", 0, (0, 61), "调用次数已用完", False),
     61450: ("queued", 1, (0, 2), "", False),
     42010: ("queued", 1, (0, 61), "", False),
-    40003: ("failed", 1, NEVER, "微信不认识该客户", False),
+    40003: ("failed", 1, NEVER, "OpenID 无效，或客户不属于该公众号", False),
     43004: ("failed", 1, NEVER, "没有关注", False),
     45072: ("failed", 1, NEVER, "没有关注", False),
     45015: ("failed", 1, NEVER, "客户先发言", False),

@@ -1,0 +1,86 @@
+"""The product's Chinese: words that its glossary rules out do not come back, in the catalogue or in templates."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+BASE = Path(__file__).resolve().parents[2]
+CATALOGUE = BASE / "locale/zh_Hans/LC_MESSAGES/django.po"
+# What the glossary rules out, and what stands for it instead; where a text is right with it all the same, its words.
+RULED_OUT: dict[str, tuple[str, tuple[str, ...]]] = {
+    "帐号": ("账号", ()),
+    "坐席": ("座席", ()),
+    "席位": ("座席", ()),
+    "督导": ("主管", ()),
+    "运维": ("管理员", ()),
+    "技能组": ("座席组", ()),
+    "本组": ("座席组", ()),
+    "订阅号": ("公众号（原订阅号）", ("公众号（原订阅号）",)),
+    "IP白名单": ("IP 白名单", ()),
+    "点选菜单": ("菜单消息", ()),
+    "时间窗": ("窗口期", ()),
+    "允许条数": ("剩余条数", ()),
+    "来信": ("客户（再）发消息", ()),
+    "队列长度": ("排队人数", ()),
+    "领取": ("接入", ()),
+    "接起": ("接入", ()),
+    "移交": ("转接", ()),
+    "让出": ("转接", ()),
+    "指派": ("改派", ()),
+    "完结": ("结束", ()),
+    "激活": ("重新打开", ()),
+    "个投递": ("条投递", ()),
+    "称呼": ("备注名", ()),
+    "总结": ("小结", ()),
+    "摘要": ("小结", ()),
+    "监听": ("旁听", ()),
+    "强插": ("插话", ()),
+    "密语": ("耳语", ()),
+    "现场": ("实时监控", ()),
+    "智能客服": ("机器人", ()),
+    "助手": ("机器人", ()),
+    "通信日志": ("接口日志", ()),
+    "打分": ("评分", ()),
+    "访客": ("客户", ()),
+    "这么多秒": ("此秒数", ()),
+    "不认识": ("what is wrong", ()),
+    "这样做": ("使用此命令", ()),
+    "我们的错误": ("what happened", ()),
+    "！": ("no exclamation marks", ()),
+}
+
+
+def translations() -> list[str]:
+    """Return the Chinese of every entry of the catalogue."""
+    found = re.findall(r'^msgstr(?:\[\d\])? ((?:"(?:[^"\\]|\\.)*"\s*)+)', CATALOGUE.read_text("utf-8"), re.MULTILINE)
+    return ["".join(re.findall(r'"((?:[^"\\]|\\.)*)"', one)) for one in found]
+
+
+def in_templates() -> list[str]:
+    """Return the lines with Chinese of templates and pages' scripts."""
+    paths = [path for folder in ("templates", "seats/static", "analytics/static", "sandbox/templates", "sandbox/static")
+             for path in (BASE / folder).rglob("*") if path.suffix in (".html", ".js") and "im-desk" not in path.parts]  # fmt: skip
+    return [
+        line.strip() for path in paths for line in path.read_text("utf-8").splitlines() if re.search("[一-鿿]", line)
+    ]
+
+
+@pytest.mark.parametrize("word", RULED_OUT)
+def test_it_does_not_come_back(word):
+    instead, right = RULED_OUT[word]
+    found = []
+    for text in (*translations(), *in_templates()):
+        without = text
+        for allowed in right:
+            without = without.replace(allowed, "")
+        if word in without:
+            found.append(text[:80])
+    assert found == [], f"write {instead}"
+
+
+def test_the_catalogue_is_read():
+    assert len(translations()) > 1400
+    assert "客户" in "".join(translations())
