@@ -25,6 +25,7 @@ NEEDED = (3, 11)
 RUN = ["requirements.txt"]
 DEV = ["requirements-dev.txt"]
 MYSQL = "requirements-mysql.txt"
+BIOME = "@biomejs/biome@2.6.8"  # from npm, for `make lint` alone
 
 
 def say(line: str) -> None:
@@ -133,6 +134,18 @@ def check_all(*commands: list[str]) -> None:
             sys.exit(code)
 
 
+def check_scripts() -> None:
+    """Look through the pages' scripts with Biome, where Node.js is there; say loudly where it is not."""
+    npx = shutil.which("npx")
+    if npx is None:
+        say("! The scripts of desk and sandbox were NOT linted: there is no Node.js here (npx). apt-get install npm")
+        return
+    command = [npx, "--yes", BIOME, "lint", "--error-on-warnings"]
+    say("$ " + " ".join(command[1:]))
+    if code := subprocess.run(command, cwd=BASE, check=False).returncode:
+        sys.exit(code)
+
+
 def messages() -> None:
     """Collect the texts to translate and compile the catalogue."""
     check_all(["django-admin", "makemessages", "-l", "zh_Hans", "--no-location", "-i", ".venv", "-i", "var"])
@@ -157,6 +170,7 @@ def main() -> None:
             become("-m", "tests.mutants")
         case "lint":
             check_all(["ruff", "check", "."], ["ruff", "format", "--check", "."], ["lint-imports"], ["mypy"])
+            check_scripts()
         case "format":
             check_all(["ruff", "check", "--fix", "."], ["ruff", "format", "."])
         case "messages":

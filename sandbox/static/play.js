@@ -14,7 +14,7 @@ let peer = "";
 function makeOpenid() {
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
   const bytes = crypto.getRandomValues(new Uint8Array(26));
-  return "o" + Array.from(bytes, (b) => alphabet[b % alphabet.length]).join("") + alphabet[bytes[0] % 26];
+  return `o${Array.from(bytes, (b) => alphabet[b % alphabet.length]).join("")}${alphabet[bytes[0] % 26]}`;
 }
 
 function node(tag, text, className) {
@@ -159,7 +159,7 @@ function drawPhone() {
   fill(el("phone"), mine.map((e) => bubble(e, phoneBody(e))), words.none);
   const open = world.windows[`${account}/${openid}`];
   const label = el("window");
-  el("typing").hidden = !(open && open.typing);
+  el("typing").hidden = !(open?.typing);
   label.textContent = "";
   label.classList.remove("spent");
   if (!open) return;

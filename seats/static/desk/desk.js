@@ -8,7 +8,7 @@ import { Composer } from "./composer.js";
 import { deliver } from "./delivery.js";
 import { List } from "./list.js";
 import { Live } from "./live.js";
-import { $, $$, api, body, detail, elements, hands, later, newId, page, texts } from "./net.js";
+import { $, $$, api, body, detail, elements, hands, later, newId, texts } from "./net.js";
 import { Notices, inTitle } from "./notify.js";
 import { Offers } from "./offers.js";
 import * as pending from "./pending.js";
@@ -100,7 +100,7 @@ function decisions(conversation) {
     again: (entry) => conversation.outbox.again(entry.id),
     discard: (entry) => { if (confirm(texts.discard_sure)) conversation.outbox.remove(entry.id); },
     edit(entry) {
-      if (entry.path === "cards") { editCard(conversation, entry); return; }
+      if (entry.path === "cards") { editCard(entry); return; }
       conversation.takeBack(entry.body.text);
       conversation.outbox.remove(entry.id);
       if (conversation === chat?.conversation) composer?.redraw();
@@ -108,7 +108,7 @@ function decisions(conversation) {
   };
 }
 
-function editCard(conversation, entry) {
+function editCard(entry) {
   const form = $(`form[data-card=${entry.body.type}]`);
   if (!form) return;
   for (const [name, value] of Object.entries(entry.body)) {

@@ -7,7 +7,7 @@ export const $$ = (selector, root = document) => [...root.querySelectorAll(selec
 // crypto.randomUUID is there in secure contexts only.
 export const newId = () => crypto.randomUUID?.() ?? String(Math.random()).slice(2) + String(Date.now());
 
-const cookie = (name) => document.cookie.split("; ").find((one) => one.startsWith(name + "="))?.split("=")[1] ?? "";
+const cookie = (name) => document.cookie.split("; ").find((one) => one.startsWith(`${name}=`))?.split("=")[1] ?? "";
 // Whose page this is: the server refuses what it sends once another user has logged in here.
 const whose = () => (body.dataset.user ? { "X-Desk-User": body.dataset.user } : {});
 
@@ -15,7 +15,7 @@ const whose = () => (body.dataset.user ? { "X-Desk-User": body.dataset.user } : 
 export async function api(path, data, options = {}) {
   const { headers, ...rest } = options;
   const json = rest.body ? {} : { "Content-Type": "application/json" };
-  const answer = await fetch("/api/" + path, {
+  const answer = await fetch(`/api/${path}`, {
     method: "POST", headers: { ...json, ...whose(), "X-CSRFToken": cookie("csrftoken"), ...headers }, body: JSON.stringify(data ?? {}), ...rest,
   });
   const text = await answer.text();
@@ -64,6 +64,6 @@ export function make(tag, properties = {}, ...inside) {
 
 /** Once for all that comes within `milliseconds`. */
 export function later(what, milliseconds = 1000) {
-  let timer;
-  return () => { timer ??= setTimeout(() => { timer = undefined; Promise.resolve(what()).catch(() => {}); }, milliseconds); };
+  const waiting = { timer: null };
+  return () => { waiting.timer ??= setTimeout(() => { waiting.timer = null; Promise.resolve(what()).catch(() => {}); }, milliseconds); };
 }
