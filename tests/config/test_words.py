@@ -84,3 +84,10 @@ def test_it_does_not_come_back(word):
 def test_the_catalogue_is_read():
     assert len(translations()) > 1400
     assert "客户" in "".join(translations())
+
+
+@pytest.mark.parametrize("page", ["security.md", "security.zh-CN.md"])
+def test_every_test_that_the_page_on_security_names_is_there(page):
+    named = re.findall(r"`(tests/[^`]+\.py)`", (BASE / "docs" / page).read_text("utf-8"))
+    assert len(named) > 20
+    assert [one for one in named if not (BASE / one).exists()] == []
