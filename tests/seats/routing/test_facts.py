@@ -120,3 +120,8 @@ def test_back_to_the_same_seat_and_on_to_another(day):
     day.arrive(2)
     day.site.login("alice")
     assert facts()[6:] == ["7 queue - 0.0 0.0", "3 queue alice 0.0 0.0"]
+    day.says("alice", "#close", 2)
+    day.site.seat_state("Logout", "alice")
+    day.site.login("carol")
+    day.arrive(2)
+    assert facts()[8:] == ["4 ended alice 1.0 None", "3 direct carol 0.0 0.0"], "closed is not passed on"

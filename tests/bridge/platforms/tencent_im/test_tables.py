@@ -157,6 +157,7 @@ PICTURES = [{"Type": 3, "URL": "thumb"}, {"Type": 1, "URL": "original", "Width":
         ("TIMFaceElem", {"Index": 3, "Data": "d"}, Face(3, "d")),
         ("TIMImageElem", {"ImageInfoArray": PICTURES}, Image(url="original", width=4, height=3, size=9)),
         ("TIMImageElem", {"ImageInfoArray": PICTURES[:1]}, Image(url="thumb")),
+        ("TIMImageElem", {"ImageInfoArray": [PICTURES[0], {"Type": 2, "URL": "large"}]}, Image(url="thumb")),
         ("TIMImageElem", {"ImageInfoArray": ["x"]}, Image()),
         ("TIMImageElem", {}, Image()),
         ("TIMSoundElem", {"Url": "u", "Second": 3}, Voice(url="u", seconds=3)),
