@@ -128,7 +128,7 @@ def split_words(text: str, *, free: bool = False) -> list[str]:
 
 def parse(text: str, commands: dict[str, Command]) -> ParsedCommand:
     """Return the command in `text`, looked up in `commands` by lower-cased name."""
-    name = text.strip()[1:].split(maxsplit=1)[0].lower()
+    name = text.strip()[1:].split()[0].lower()
     found = commands.get(name)
     if found is None:
         return ParsedCommand(None, {}, _("There is no command #%s. #help lists them all.") % name[:30])
