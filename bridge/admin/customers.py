@@ -12,7 +12,9 @@ from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
@@ -22,7 +24,7 @@ from bridge.admin.exporting import Exported
 from bridge.admin.paging import LongTable
 from bridge.admin.resources import CustomerResource
 from bridge.backoffice.asking import ask
-from bridge.backoffice.pages import NarrowAdmin, staff_author
+from bridge.backoffice.pages import NarrowAdmin, staff_author, words_of
 from bridge.base import clock
 from bridge.inbox import storing
 from bridge.inbox.events import CommandGiven
@@ -31,6 +33,8 @@ from bridge.privacy import export as privacy
 from bridge.values.outcomes import DeliveryError
 from bridge.values.text import short_time
 from bridge.values.windows import COUNT, TIME, window_of
+
+SHOWN = 20  # conversations on a customer's page
 
 
 @admin.register(Customer)
@@ -47,7 +51,8 @@ class CustomerAdmin(Exported, LongTable, NarrowAdmin):
     list_select_related = ("account",)
     ordering = ("-last_message_at",)
     fields = (
-        "remark", "tags", "account", "window", "blocked_at", "blocked_reason", "openid", "unionid", "others", "im_id",
+        "remark", "tags", "account", "conversations", "window_in_words",
+        "blocked_at", "blocked_reason", "openid", "unionid", "others", "im_id",
         "subscribed", "scene", "last_message_at", "created_at",
     )  # fmt: skip
     readonly_fields = fields[2:]
@@ -132,6 +137,23 @@ class CustomerAdmin(Exported, LongTable, NarrowAdmin):
     @admin.display(description=_("tags"))
     def tag_names(self, customer: Customer) -> str:
         return "、".join(tag.name for tag in customer.tags.all()) or "-"
+
+    window_in_words = words_of(window)
+
+    @admin.display(description=_("conversations"))
+    def conversations(self, customer: Customer) -> str:
+        """The newest of them, each with where it is read."""
+        rows = customer.conversations.order_by("-pk")[:SHOWN]
+        listed = [
+            (
+                reverse("admin:bridge_conversation_transcript", args=[one.pk]),
+                one.pk,
+                timezone.localtime(one.opened_at).strftime("%Y-%m-%d %H:%M"),
+                one.get_status_display(),
+            )
+            for one in rows
+        ]
+        return format_html_join(mark_safe("<br>"), '<a class="underline" href="{}">#{}</a> · {} · {}', listed) or "-"
 
     @display(description=_("blocked"), label={"blocked": "danger"})
     def blocked(self, customer: Customer) -> tuple[str, str] | None:

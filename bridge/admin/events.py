@@ -15,12 +15,13 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from bridge.admin.confirm import confirmed
-from bridge.admin.exchanges import ExchangesMixin
+from bridge.admin.exchanges import ExchangesMixin, as_read
 from bridge.admin.exporting import Exported
+from bridge.admin.links import customer_link
 from bridge.admin.paging import LatelyFilter, LongTable, SinceFilter
 from bridge.admin.resources import DeliveryResource
 from bridge.apply.handlers.deliveries import DROPPABLE, RESENDABLE
-from bridge.backoffice.pages import LogAdmin
+from bridge.backoffice.pages import LogAdmin, words_of
 from bridge.inbox import storing
 from bridge.inbox.events import DropAsked, Event, ResendAsked
 from bridge.models import Account, Delivery, InboundEvent, Lane, PlatformError
@@ -52,14 +53,24 @@ class InboundEventAdmin(ExchangesMixin, LongTable, LogAdmin):
     ordering = ("-pk",)
     actions = ("replay_selected",)
     fields = (
-        "kind", "platform", "lane", "shown_state", "reason", "tries", "received_at", "finished_at", "dedup", "body",
-        "exchanges",
+        "kind", "platform", "customer", "lane", "state_in_words", "reason", "tries", "received_at", "finished_at", "dedup",
+        "shown_body", "exchanges",
     )  # fmt: skip
     readonly_fields = fields
 
     @display(description=_("state"), label={0: "warning", 1: "success", 2: "info", 3: "danger"})
     def shown_state(self, event: InboundEvent) -> tuple[int, str]:
         return event.state, event.get_state_display()
+
+    state_in_words = words_of(shown_state)
+
+    @admin.display(description=_("customer"))
+    def customer(self, event: InboundEvent) -> str:
+        return customer_link(event.lane)
+
+    @admin.display(description=_("body"))
+    def shown_body(self, event: InboundEvent) -> str:
+        return as_read(event.body)
 
     def has_replay_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("bridge.change_inboundevent")
@@ -91,7 +102,8 @@ class DeliveryAdmin(Exported, ExchangesMixin, LongTable, LogAdmin):
     ordering = ("-pk",)
     actions = ("resend_selected", "drop_selected")
     fields = (
-        "direction", "platform", "endpoint", "conversation", "message", "sender", "recipient", "shown_state", "code", "reason",
+        "direction", "platform", "endpoint", "customer", "conversation", "message", "sender", "recipient",
+        "state_in_words", "code", "reason",
         "attempts", "due_at", "created_at", "finished_at", "lane", "payload", "exchanges",
     )  # fmt: skip
     readonly_fields = fields
@@ -109,6 +121,12 @@ class DeliveryAdmin(Exported, ExchangesMixin, LongTable, LogAdmin):
     )  # fmt: skip
     def shown_state(self, delivery: Delivery) -> tuple[str, str]:
         return delivery.state, delivery.get_state_display()
+
+    state_in_words = words_of(shown_state)
+
+    @admin.display(description=_("customer"))
+    def customer(self, delivery: Delivery) -> str:
+        return customer_link(delivery.lane)
 
     def has_resend_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("bridge.change_delivery")

@@ -55,11 +55,11 @@ class ExchangeAdmin(LongTable, LogAdmin):
     def sent(self, exchange: Exchange) -> str:
         event = InboundEvent.objects.filter(dedup=exchange.dedup).first() if exchange.dedup else None
         text = exchange.request or (event.body if event and exchange.direction == Exchange.Direction.IN else "")
-        return _pre(text)
+        return as_read(text)
 
     @admin.display(description=gettext_lazy("answer"))
     def answered(self, exchange: Exchange) -> str:
-        return _pre(exchange.answer)
+        return as_read(exchange.answer)
 
     @admin.display(description=gettext_lazy("belongs to"))
     def belongs_to(self, exchange: Exchange) -> str:
@@ -73,7 +73,7 @@ class ExchangeAdmin(LongTable, LogAdmin):
         return format_html_join(" · ", '<a class="underline" href="{}">{}</a>', links) or "-"
 
 
-def _pre(text: str) -> str:
+def as_read(text: str) -> str:
     """Return a body as it is read: JSON with its lines."""
     with contextlib.suppress(ValueError):
         text = json.dumps(json.loads(text), ensure_ascii=False, indent=2)

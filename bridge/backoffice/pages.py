@@ -22,6 +22,17 @@ def staff_author(user: Any) -> Author:
     return Author(Agent(0, user.get_full_name() or user.get_username(), ""), site=True, quiet=True)
 
 
+def words_of(shown: Callable[[Any, Any], Any]) -> Callable[[Any, Any], str]:
+    """Return the column `shown`, which gives a label's kind and its words, as a field of an object's page: the words alone."""
+
+    def plain(admin: Any, obj: Any) -> str:
+        found = shown(admin, obj)
+        return str(found[1]) if isinstance(found, tuple) else found or "-"
+
+    plain.short_description = shown.short_description  # type: ignore[attr-defined]  # read by Django's admin
+    return plain
+
+
 class NarrowAdmin(ModelAdmin):
     """A page that saves what stands in its form and nothing else: the lanes write the other columns meanwhile.
 
