@@ -259,6 +259,7 @@ def test_what_is_not_relayed(data, why):
     [
         ([HELLO], (Text("hello"),), []),
         ([HELLO, element("Face", Index=1, Data="d")], (Text("hello"), Face(1, "d")), []),
+        ([], (), []),
         ([MUTE], (), [APP_ONLY]),
         ([MUTE, HELLO], (Text("hello"),), []),
         ([MUTE, element("Text", Text=[])], (), ["Not sent: TIMTextElem is not written as Tencent IM writes it (Text)"]),
@@ -268,6 +269,13 @@ def test_what_a_message_holds(body, contents, refusals):
     incoming = sent(*body)
     assert (incoming.side, incoming.sender, incoming.recipient) == ("seat", "a", "b")
     assert (incoming.contents, incoming.facts) == (contents, {"refusals": refusals})
+
+
+def test_a_quote_stands_above_the_first_words():
+    picture, words, more = Image(url="u"), Text("a"), Text("b")
+    assert parse._with_quote([picture, words, more], "q") == [picture, Text("a", quote="q"), more]
+    assert parse._with_quote([picture], "q") == [picture]
+    assert parse._with_quote([words], "") == [words]
 
 
 def test_a_body_that_is_no_list():
