@@ -40,3 +40,13 @@ THEME_TEXTS = [
     gettext_noop("Type to search"),
     gettext_noop("You have been successfully logged out from the administration"),
 ]
+# Of other packages, whose Chinese is missing.
+PACKAGE_TEXTS = [
+    gettext_noop("access attempt"),
+    gettext_noop("access attempts"),
+    gettext_noop("After you've created a user, you’ll be able to edit more user options."),
+    gettext_noop(
+        "Raw passwords are not stored, so there is no way to see this user’s password, but you can change the password using "
+        '<a href="{}" class="text-primary-600 dark:text-primary-500">this form</a>.'
+    ),
+]

@@ -128,6 +128,7 @@ class AssignmentAdmin(LongTable, LogAdmin):
     """Which seat had which conversation from when to when."""
 
     list_display = ("conversation", "customer", "seat", "assigned_at", "released_at")
+    fields = readonly_fields = list_display
     list_filter = ("seat", SinceFilter.of("assigned_at"))
     list_select_related = ("conversation__customer__account", "seat__user")
     ordering = ("-pk",)

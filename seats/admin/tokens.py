@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import knox.admin  # noqa: F401  the page that ours stands in for
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 from knox.models import AuthToken
 
 from bridge.backoffice.pages import DeletableLogAdmin
 
 admin.site.unregister(AuthToken)
+AuthToken._meta.verbose_name, AuthToken._meta.verbose_name_plural = _("API token"), _("API tokens")
 
 
 @admin.register(AuthToken)
