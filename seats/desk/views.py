@@ -102,7 +102,7 @@ def _texts() -> dict[str, str]:
         "offer": _("%s hands a customer over to you"),
         "offer_over": _("The transfer request is over."),
         "take_next": _("Take the next customer"),
-        "waiting_now": _("%d waiting"),
+        "take_next_of": _("Next customer · %d waiting"),
         "nobody_waits": _("Nobody is waiting."),
         "left": _("%d left"),
         "left_none": _("None left until the customer writes"),

@@ -220,7 +220,7 @@ let taking = false;
 
 function takeNextSays(waiting) {
   const button = $("#take-next");
-  if (button) $("span", button).textContent = waiting ? `${texts.take_next} · ${texts.waiting_now.replace("%d", waiting)}` : texts.take_next;
+  if (button) $("span", button).textContent = waiting ? texts.take_next_of.replace("%d", waiting) : texts.take_next;
 }
 
 async function takeNext() {
