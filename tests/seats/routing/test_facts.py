@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from bridge.base import clock
 from bridge.live import endpoints
 from bridge.models import Conversation, Fact
 from bridge.platforms.wechat.models import WeChatAccount
+from bridge.values import agents
 from seats.models import Seat, TransferOffer
 from seats.routing.assignment import Occupancy, free_place, free_seats, take_place
+from seats.routing.records import record_waited
 
 pytestmark = pytest.mark.once
 
@@ -125,3 +129,29 @@ def test_back_to_the_same_seat_and_on_to_another(day):
     day.site.login("carol")
     day.arrive(2)
     assert facts()[8:] == ["4 ended alice 1.0 None", "3 direct carol 0.0 0.0"], "closed is not passed on"
+
+
+@pytest.mark.parametrize(
+    ("left", "outcome", "details"),
+    [
+        ([True, True], "abandoned", ["left"]),
+        ([True], "moved", []),
+        ([True], "queue", []),
+        ([False], "moved", ["moved"]),
+        ([True, False], "abandoned", ["abandoned"]),
+    ],
+)
+def test_who_left_a_message_has_not_waited(left, outcome, details):
+    noted: list[str] = []
+    journal = SimpleNamespace(fact=lambda kind, **more: noted.append(more["detail"]))
+    scene = SimpleNamespace(
+        journal=journal, account_id=None, conversation=SimpleNamespace(group="none"), now=clock.now()
+    )
+    entries = [SimpleNamespace(left=one, enqueued_at=clock.now()) for one in left]
+    register, before = agents.register_directory, agents.directory()
+    register(agents.Nobody())
+    try:
+        record_waited(scene, SimpleNamespace(entries=entries), outcome)
+    finally:
+        register(before)
+    assert noted == details
