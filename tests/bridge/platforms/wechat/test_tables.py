@@ -56,6 +56,7 @@ def test_a_message_is_between_its_length_and_the_app():
     [
         (b"", "bad padding"),
         ("not base64", "not a ciphertext"),
+        (sealed(message())[:8] + b"!" + sealed(message())[8:], "not a ciphertext"),
         (base64.b64encode(b"x" * 17), "not a ciphertext"),
         (sealed(message(), 0), "bad padding"),
         (sealed(message(), 33), "bad padding"),
@@ -180,6 +181,7 @@ TAIL = "<MsgId>7</MsgId>"
         ("<ScanCodeInfo><ScanType>qrcode</ScanType><ScanResult>a</ScanResult></ScanCodeInfo>", {"ScanType": "qrcode", "ScanResult": "a"}),
         ("<ScanCodeInfo><ScanResult><![CDATA[</ScanResult>]]></ScanResult><ScanType>qrcode</ScanType></ScanCodeInfo>",
          {"ScanType": "qrcode", "ScanResult": "</ScanResult>"}),
+        ("<ScanCodeInfo><Zoom>1</Zoom><ScanResult><![CDATA[</ScanResult>]]></ScanResult></ScanCodeInfo>", {"ScanResult": "</ScanResult>"}),
         ("<SendPicsInfo><Count>1</Count></SendPicsInfo>" + TAIL, {"MsgId": "7"}),
     ],
 )  # fmt: skip
