@@ -317,3 +317,9 @@ def test_which_texts_are_joined(first, second, joins):
     joined = render.join(render.text_body(first), render.text_body(second))
     assert joined == (render.text_body(f"{first}\n{second}") if joins else None)
     assert render.join({"msgtype": "image"}, render.text_body("b")) is None
+
+
+def test_where_cdata_ends_only_its_own_end_counts():
+    for text, in_cdata, in_words in (("a</Title><Url>", False, True), ("a]]></Title> <Url>", True, True)):
+        assert bool(envelope._closings("Title", True).search(text)) is in_cdata
+        assert bool(envelope._closings("Title", False).search(text)) is in_words
