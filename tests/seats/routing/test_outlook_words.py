@@ -117,6 +117,7 @@ def test_those_who_wait_are_before(site):
         "as number 3. The wait is expected to be about 1 minute."
     )
     assert steps(**QUIET, max_queue=3)[-1][1].startswith("Nobody")
+    assert steps(**QUIET, max_queue=1)[-1][1].startswith("2 wait already, ")
     kind, text, said = steps(**QUIET, max_queue=2)[-1]
     assert (kind, text[:16]) == ("wait", "2 wait already, ")
     assert said.startswith("All our staff are busy. Leave")

@@ -104,3 +104,9 @@ def test_hours_of_an_account_and_a_group(site):
         True,
         False,
     )
+
+
+def test_a_customer_of_no_account_has_no_accounts_hours(monkeypatch):
+    plan = opening.Plan({5: None}, {}, {1: 5})
+    monkeypatch.setattr(opening.plans, "get", lambda: plan)
+    assert (opening.Hours.of(1, None).keys, opening.Hours.of(None, None).keys) == ((5,), ())
