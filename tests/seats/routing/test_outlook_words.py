@@ -167,7 +167,7 @@ def test_accounts_and_tags_count_together(site):
     assert (rank_of(customer), rank_of(customer, first=True)) == (-3, -1000)
     customer.tags.set(Tag.objects.create(name=str(one), of="customer", priority=one) for one in (5, 7))
     assert rank_of(customer) == -10
-    assert Asked(customer.account, NOW, 3).rank == -6
+    assert (Asked(customer.account, NOW, 3).rank, Asked(customer.account, NOW).rank) == (-6, -3)
 
 
 def test_a_limit_of_the_account_is_said(site):
@@ -201,6 +201,7 @@ WHAT_IS_LEARNED_OF_ONE_MORE = [
     (100, 0, 100),
     (100, -1, 100),
     (100, 12 * 3600, 100),
+    (100, 13 * 3600, 100),
     (0, 12 * 3600 - 1, 12 * 3600 - 1),
     (100, 0.5, 90.05),
     (0.5, 100, 10.45),
