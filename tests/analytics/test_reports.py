@@ -53,7 +53,7 @@ def told(past):
 def reader(name: str = "reader", *, staff: bool = True, everything: bool = True) -> Client:
     user = User.objects.create_user(name, is_staff=staff)
     if everything:
-        user.user_permissions.add(Permission.objects.get(codename="read_reports"))
+        user.user_permissions.add(*Permission.objects.filter(codename__in=("read_reports", "view_conversation")))
     client = Client()
     client.force_login(user)
     return client
