@@ -60,6 +60,7 @@ def _sheet(sheet: Sheet) -> Iterator[list[Any]]:
     yield [dimension, *(_head(metric) for metric in sheet.metrics)]
     for line in sheet.lines:
         yield [line.label, *line.values]
+    yield [_("Total"), *sheet.total]
 
 
 def as_csv(rows: Iterable[list[Any]]) -> str:

@@ -271,7 +271,7 @@ def compare_files(check: Comparison, client: Client, name: str, address: str) ->
         if "series" in part:
             expected = [list(values) for values in zip(*(one["values"] for one in part["series"]), strict=True)]
         else:
-            expected = [list(row["values"].values()) for row in part["rows"]]
+            expected = [list(values.values()) for values in (*(row["values"] for row in part["rows"]), part["total"])]
         for values, line, row in zip(expected, lines, rows, strict=True) if expected else ():
             for at, value in enumerate(values, 1):
                 check.same(float(line[at]) if line[at] else None, value, "csv", name, part["name"])
