@@ -20,6 +20,13 @@ def all_views() -> tuple[View, ...]:
     return views(connection.ops.quote_name, *_WORDS[connection.vendor])
 
 
+def stand() -> bool:
+    """Tell whether the views were made and not taken away."""
+    with connection.cursor() as cursor:
+        names = {one.name for one in connection.introspection.get_table_list(cursor) if one.type == "v"}
+    return any(view.name in names for view in all_views())
+
+
 def make() -> list[str]:
     """Make all views anew; return their names."""
     drop()

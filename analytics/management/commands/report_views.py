@@ -14,7 +14,7 @@ class Command(BaseCommand):
     help = "Makes the views analytics_conversation, analytics_event and others for Metabase, Superset and the like."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--drop", action="store_true", help="take them away, as before an update on SQLite")
+        parser.add_argument("--drop", action="store_true", help="take them away")
 
     def handle(self, *args: Any, drop: bool, **options: Any) -> None:
         for name in making.drop() if drop else making.make():
