@@ -82,19 +82,19 @@ def _correct(one: Subscription, scope: Scope, now: datetime) -> bool:
     if one.sent_at is None or now - one.sent_at > CORRECTED or not rollups.came_late(one.held_to, scope.end):
         return False
     rollups.update(now)
-    settled = rollups.settled()
+    counted_to = rollups.counted_to()
     with override(one.language):
         made = report(DASHBOARDS[one.dashboard], scope, now, rollups.newest())
     mine = Subscription.objects.filter(pk=one.pk, held_to=one.held_to, sent_digest=one.sent_digest)
     digest = digest_of(made)
     if digest == one.sent_digest:
-        mine.update(held_to=settled)
+        mine.update(held_to=counted_to)
         return False
     return bool(mine.update(sent_digest=digest)) and _send(one, scope, now, corrects=True)
 
 
 def _send(one: Subscription, scope: Scope, now: datetime, *, corrects: bool = False) -> bool:
-    settled = rollups.settled()
+    counted_to = rollups.counted_to()
     mine = Subscription.objects.filter(pk=one.pk)
     try:
         with override(one.language):
@@ -107,7 +107,7 @@ def _send(one: Subscription, scope: Scope, now: datetime, *, corrects: bool = Fa
         # Whatever is wrong with this one, the others are sent.
         logger.exception("the report %s could not be made", one.pk)
         return _not_sent(one, _("The letter could not be made; the log says why."))
-    mine.update(sent_at=now, sent_digest=digest_of(made), held_to=settled, trouble="")
+    mine.update(sent_at=now, sent_digest=digest_of(made), held_to=counted_to, trouble="")
     return True
 
 

@@ -41,7 +41,7 @@ def update(now: datetime) -> int:
     progress = _progress()
     newest = _newest_fact()
     made = sum(_make(start, end, now) for start, end in list(_ranges(_touched(progress, now))))
-    conversations.write(conversations.touched_after(progress.settled))
+    conversations.write(conversations.touched_after(progress.counted_to))
     _advance(newest, now)
     return made
 
@@ -80,7 +80,7 @@ def _touched(progress: Progress, now: datetime) -> list[datetime]:
     # The first time, all that goes on is counted from its beginning.
     since = progress.until or min((span.start for span in _going_on(now)), default=now)
     found = set(hours(since, now)) | {hour_of(now)}
-    facts = Fact.objects.filter(pk__gt=progress.settled)
+    facts = Fact.objects.filter(pk__gt=progress.counted_to)
     for kind, at, began in facts.values_list("kind", "at", "began_at").iterator(chunk_size=10_000):
         if kind in _SPAN_KINDS and began:
             found.update(hours(began, at))
@@ -96,7 +96,7 @@ def _advance(newest: int, now: datetime) -> None:
         before = Fact.objects.filter(pk__lte=newest, at__lt=now - SETTLING)
         progress.seen = before.order_by("-pk").values_list("pk", flat=True).first() or 0
     if progress.seen_at is None or now - progress.seen_at >= SETTLING:
-        progress.settled, progress.seen, progress.seen_at = progress.seen, newest, now
+        progress.counted_to, progress.seen, progress.seen_at = progress.seen, newest, now
     progress.until = max(progress.until or now, now)
     progress.save()
 
@@ -217,9 +217,9 @@ def newest() -> datetime | None:
     return progress.until if progress else None
 
 
-def settled() -> int:
+def counted_to() -> int:
     """Return the id up to which every fact is in the rollups; one with a higher id may still have to be committed."""
-    return Progress.objects.filter(pk=1).values_list("settled", flat=True).first() or 0
+    return Progress.objects.filter(pk=1).values_list("counted_to", flat=True).first() or 0
 
 
 def came_late(after: int, end: datetime) -> bool:
@@ -237,12 +237,12 @@ def extent() -> tuple[datetime, datetime] | None:
     return (min(known[0]), max(known[1])) if known[0] else None
 
 
-def settle(now: datetime) -> None:
+def count_as_done(now: datetime) -> None:
     """Take all facts there are as counted; for a command that has just made everything anew while nothing else wrote."""
     newest_id = _newest_fact()
     Progress.objects.update_or_create(
         pk=1,
         defaults={
-            "settled": newest_id, "seen": newest_id, "seen_at": now, "until": now, "zone": settings.TIME_ZONE,
+            "counted_to": newest_id, "seen": newest_id, "seen_at": now, "until": now, "zone": settings.TIME_ZONE,
         },
     )  # fmt: skip

@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
             name='Progress',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('settled', models.BigIntegerField(default=0)),
+                ('counted_to', models.BigIntegerField(default=0)),
                 ('seen', models.BigIntegerField(default=0)),
                 ('seen_at', models.DateTimeField(null=True)),
                 ('until', models.DateTimeField(null=True)),

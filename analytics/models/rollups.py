@@ -78,11 +78,11 @@ class Tally(models.Model):
 class Progress(models.Model):
     """How far the rollups are. One row; its lock lets one process at a time write them.
 
-    Facts after `settled` are looked at again, because a transaction may commit later than one with a higher id. It moves
+    Facts after `counted_to` are looked at again, because a transaction may commit later than one with a higher id. It moves
     up to `seen` once that is `seen_at` some minutes old.
     """
 
-    settled = models.BigIntegerField(default=0)
+    counted_to = models.BigIntegerField(default=0)
     seen = models.BigIntegerField(default=0)
     seen_at = models.DateTimeField(null=True)
     # Up to when time was counted that still goes on: queues, seats online.

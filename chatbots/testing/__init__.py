@@ -1,12 +1,12 @@
 """A test kit for chatbots: a conversation as a readable script, with no database and no HTTP. docs/chatbots.md shows it.
 
 >>> from chatbots.testing import Script
->>> talk = Script(seats=["alice"])
->>> talk.customer("hi")
->>> talk.mode, talk.seat("alice").reads
+>>> conversation = Script(seats=["alice"])
+>>> conversation.customer("hi")
+>>> conversation.mode, conversation.seat("alice").reads
 ('send', ['hi'])
->>> talk.seat("alice").says("hello")
->>> talk.customer.reads
+>>> conversation.seat("alice").says("hello")
+>>> conversation.customer.reads
 ['hello']
 """
 

@@ -13,7 +13,7 @@ from bridge.pipeline import actions, surveys
 from bridge.pipeline.actions import Action
 from bridge.pipeline.turn import CustomerState, Turn, Watcher
 from bridge.values.content import Content, Notice
-from chatbots.testing.world import LANE, Message, Talk, World
+from chatbots.testing.world import LANE, Message, PlayedConversation, World
 
 A = TypeVar("A", bound=Action)
 Hand = Callable[["Hands", A], Iterable[Action] | None]
@@ -41,11 +41,11 @@ class Hands:
         self.done: list[Action] = []
 
     @property
-    def talk(self) -> Talk:
+    def conversation(self) -> PlayedConversation:
         """The open conversation. RuntimeError where none is open: the product would fail too."""
-        if self.world.open_talk is None:
+        if self.world.open_conversation is None:
             raise RuntimeError("no conversation is open")
-        return self.world.open_talk
+        return self.world.open_conversation
 
     def run(self, wanted: Iterable[Action]) -> None:
         """Carry out what is wanted."""
@@ -59,14 +59,14 @@ class Hands:
 
     def log(self, content: Content, side: str, author: str, *, handed: bool) -> None:
         """Write a message down, and who waits for whom since when."""
-        talk, now = self.talk, self.world.now
-        talk.log.append(Message(content, side, author, handed))
+        conversation, now = self.conversation, self.world.now
+        conversation.log.append(Message(content, side, author, handed))
         if side == "customer":
-            talk.unanswered_since = talk.unanswered_since or now
+            conversation.unanswered_since = conversation.unanswered_since or now
         if side == "seat":
-            talk.unanswered_since = None
+            conversation.unanswered_since = None
         if side in ("customer", "seat"):
-            talk.last_message_at = now
+            conversation.last_message_at = now
 
 
 @does(actions.UpdateCustomer)
@@ -94,56 +94,61 @@ def _tag(hands: Hands, action: actions.TagWith) -> Iterable[Action]:
 
 @does(actions.Summarize)
 def _summarize(hands: Hands, action: actions.Summarize) -> None:
-    if hands.world.talk and hands.world.talk.id == action.conversation:
-        hands.world.talk.summary = action.text
+    if hands.world.conversation and hands.world.conversation.id == action.conversation:
+        hands.world.conversation.summary = action.text
 
 
 @does(actions.OpenConversation)
 def _open(hands: Hands, action: actions.OpenConversation) -> None:
-    before = hands.world.talk.id if hands.world.talk else 0
-    hands.world.talk = Talk(before + 1, action.mode, action.group)
+    before = hands.world.conversation.id if hands.world.conversation else 0
+    hands.world.conversation = PlayedConversation(before + 1, action.mode, action.group)
 
 
 @does(actions.ReopenConversation)
 def _reopen(hands: Hands, action: actions.ReopenConversation) -> None:
-    talk = hands.world.talk
-    assert talk is not None
-    talk.closed_at, talk.mode, talk.status, talk.data = None, action.mode, "bot", {}
+    conversation = hands.world.conversation
+    assert conversation is not None
+    conversation.closed_at, conversation.mode, conversation.status, conversation.data = None, action.mode, "bot", {}
 
 
 @does(actions.CloseConversation)
 def _close(hands: Hands, action: actions.CloseConversation) -> None:
-    talk = hands.talk
-    talk.closed_at, talk.close_reason, talk.watchers = hands.world.now, action.reason, []
+    conversation = hands.conversation
+    conversation.closed_at, conversation.close_reason, conversation.watchers = hands.world.now, action.reason, []
 
 
 @does(actions.SwitchMode)
 def _switch(hands: Hands, action: actions.SwitchMode) -> None:
-    hands.talk.mode, hands.talk.data = action.mode, dict(action.data)
+    hands.conversation.mode, hands.conversation.data = action.mode, dict(action.data)
 
 
 @does(actions.AskScore)
 def _ask_score(hands: Hands, action: actions.AskScore) -> None:
-    talk = hands.talk
-    asks = hands.world.survey and any(one.side == "seat" for one in talk.log)
-    if asks and talk.surveyed_at is None and (menu := surveys.menu(hands.world.account.texts, talk.id)):
-        talk.surveyed_at = hands.world.now
+    conversation = hands.conversation
+    asks = hands.world.survey and any(one.side == "seat" for one in conversation.log)
+    if asks and conversation.surveyed_at is None and (menu := surveys.menu(hands.world.account.texts, conversation.id)):
+        conversation.surveyed_at = hands.world.now
         hands.world.reads("", menu)
 
 
 @does(actions.Score)
 def _score(hands: Hands, action: actions.Score) -> Iterable[Action]:
-    talk = hands.world.talk
-    counts = talk is not None and talk.id == action.conversation and bool(talk.surveyed_at) and talk.score is None
-    if talk and counts:
-        talk.score = action.value
+    conversation = hands.world.conversation
+    counts = (
+        conversation is not None
+        and conversation.id == action.conversation
+        and bool(conversation.surveyed_at)
+        and conversation.score is None
+    )
+    if conversation and counts:
+        conversation.score = action.value
     return action.then(counts)
 
 
 @does(actions.Watch)
 def _watch(hands: Hands, action: actions.Watch) -> None:
-    others = [one for one in hands.talk.watchers if one.agent.id != action.agent.id]
-    hands.talk.watchers = [*others, *([Watcher(action.agent, action.speaks)] if action.on else [])]
+    others = [one for one in hands.conversation.watchers if one.agent.id != action.agent.id]
+    hands.conversation.watchers = [*others, *([Watcher(action.agent, action.speaks)] if action.on else [])]
 
 
 @does(actions.Record)
@@ -164,7 +169,7 @@ def _relay(hands: Hands, action: actions.Relay) -> None:
 
 @does(actions.RelayBacklog)
 def _backlog(hands: Hands, action: actions.RelayBacklog) -> None:
-    for message in hands.talk.log:
+    for message in hands.conversation.log:
         if not message.handed:
             hands.world.reads(action.agent.im_id, message.content)
             message.handed = True
@@ -172,7 +177,7 @@ def _backlog(hands: Hands, action: actions.RelayBacklog) -> None:
 
 @does(actions.SendContext)
 def _context(hands: Hands, action: actions.SendContext) -> None:
-    said = [one for one in hands.talk.log if one.handed and one.side != "system"]
+    said = [one for one in hands.conversation.log if one.handed and one.side != "system"]
     name = hands.world.customer.name if hands.world.customer else ""
     lines = [Line(0, "10:00", name if one.side == "customer" else one.author, in_words(one.content)) for one in said]
     if lines:
@@ -181,7 +186,7 @@ def _context(hands: Hands, action: actions.SendContext) -> None:
 
 @does(actions.Answer)
 def _answer(hands: Hands, action: actions.Answer) -> None:
-    if hands.world.open_talk:
+    if hands.world.open_conversation:
         side = "system" if isinstance(action.content, Notice) else "bot"
         hands.log(action.content, side, action.author, handed=True)
     hands.world.reads("", action.content)
@@ -198,19 +203,19 @@ def _reply(hands: Hands, action: actions.Reply) -> Iterable[Action]:
         hands.turn.drop(action.text)
     if hands.turn.sender:
         return [] if hands.turn.quiet else [actions.Notify(hands.turn.sender, action.text)]
-    return [actions.Answer(Notice(action.text), "command")] if hands.world.open_talk else []
+    return [actions.Answer(Notice(action.text), "command")] if hands.world.open_conversation else []
 
 
 @does(actions.Whisper)
 def _whisper(hands: Hands, action: actions.Whisper) -> None:
     hands.log(Notice(action.text), "note", action.author.name, handed=True)
-    for agent in hands.talk.state().others(action.author):
+    for agent in hands.conversation.state().others(action.author):
         hands.world.reads(agent.im_id, Notice(f"【{action.author.name}】{action.text}"))
 
 
 @does(actions.PassOn)
 def _pass_on(hands: Hands, action: actions.PassOn) -> Iterable[Action]:
-    known = hands.world.talk.id if hands.world.talk else 0
+    known = hands.world.conversation.id if hands.world.conversation else 0
     return action.then([number for number in action.conversations if number != known])
 
 
@@ -226,4 +231,4 @@ def _recall(hands: Hands, action: actions.Recall) -> Iterable[Action]:
 
 @does(actions.Erase)
 def _erase(hands: Hands, action: actions.Erase) -> None:
-    hands.world.customer, hands.world.talk = None, None
+    hands.world.customer, hands.world.conversation = None, None

@@ -72,7 +72,7 @@ class CustomerSide(Side):
 
 
 class SeatSide(Side):
-    """A seat, by its name. `seat` is its place in the office: `talk.seat("alice").seat.takes = False`."""
+    """A seat, by its name. `seat` is its place in the office: `conversation.seat("alice").seat.takes = False`."""
 
     @property
     def seat(self) -> Seat:
@@ -142,19 +142,19 @@ class Script:
     @property
     def mode(self) -> str:
         """The bot that has the conversation; "" where none is open."""
-        return self.world.open_talk.mode if self.world.open_talk else ""
+        return self.world.open_conversation.mode if self.world.open_conversation else ""
 
     @property
     def status(self) -> str:
         """ "bot", "queued", "assigned", "closed", or "" before the first conversation."""
-        talk = self.world.talk
-        return "" if talk is None else talk.status if talk.closed_at is None else "closed"
+        conversation = self.world.conversation
+        return "" if conversation is None else conversation.status if conversation.closed_at is None else "closed"
 
     @property
     def owner(self) -> str:
         """The name of the seat that has the conversation; "" where none has."""
-        talk = self.world.open_talk
-        return talk.seat.agent.name if talk and talk.seat else ""
+        conversation = self.world.open_conversation
+        return conversation.seat.agent.name if conversation and conversation.seat else ""
 
     @property
     def now(self) -> datetime:
@@ -181,9 +181,12 @@ class Script:
 
     def _turn(self, event: EventState, platform: _Told | None) -> Turn:
         world = self.world
-        open_talk, closed = world.open_talk, world.talk.closed_state() if world.talk else None
+        open_conversation, closed = (
+            world.open_conversation,
+            world.conversation.closed_state() if world.conversation else None,
+        )
         return Turn(
-            event, world.now, platform, world.account, world.customer, open_talk.state() if open_talk else None, closed,
+            event, world.now, platform, world.account, world.customer, open_conversation.state() if open_conversation else None, closed,
             Known(),
         )  # fmt: skip
 

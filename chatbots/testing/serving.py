@@ -13,22 +13,22 @@ OFFER_SECONDS = 60
 
 
 def _let_go(hands: Hands) -> None:
-    talk = hands.talk
-    if talk.offered:
-        talk.offered[0].load -= 1
-    if talk.seat:
-        talk.seat.load -= 1
-    talk.seat, talk.offered, talk.status = None, None, "bot"
+    conversation = hands.conversation
+    if conversation.offered:
+        conversation.offered[0].load -= 1
+    if conversation.seat:
+        conversation.seat.load -= 1
+    conversation.seat, conversation.offered, conversation.status = None, None, "bot"
 
 
 def _give(hands: Hands, seat: Seat, group: str = "") -> serving.Assigned:
     """Give the conversation to a seat, wherever it was."""
-    talk = hands.talk
-    if talk.seat is not seat:
+    conversation = hands.conversation
+    if conversation.seat is not seat:
         _let_go(hands)
         seat.load += 1
-    talk.seat = talk.last_seat = seat
-    talk.status, talk.group = "assigned", group or talk.group
+    conversation.seat = conversation.last_seat = seat
+    conversation.status, conversation.group = "assigned", group or conversation.group
     return serving.Assigned(seat.agent)
 
 
@@ -67,14 +67,14 @@ def _enqueue(hands: Hands, action: serving.Enqueue) -> Iterable[Action]:
     world = hands.world
     if world.max_queue and world.waiting >= world.max_queue and not (action.left or action.first):
         return action.then(serving.TooLong())
-    hands.talk.status, hands.talk.group = "queued", action.group
+    hands.conversation.status, hands.conversation.group = "queued", action.group
     place = 1 if action.first else world.waiting + 1
     return action.then(serving.Queued(place, action.group, left=action.left))
 
 
 @does(serving.NotifyOfPlace)
 def _place(hands: Hands, action: serving.NotifyOfPlace) -> Iterable[Action]:
-    return action.then(serving.Queued(hands.world.waiting + 1, hands.talk.group))
+    return action.then(serving.Queued(hands.world.waiting + 1, hands.conversation.group))
 
 
 @does(serving.Release)
@@ -87,7 +87,7 @@ def _take(hands: Hands, action: serving.Take) -> Iterable[Action]:
     seat = _by_id(hands, action.agent.id)
     if seat is None:
         return action.then(serving.Unknown())
-    if seat is not hands.talk.seat and seat.load >= seat.capacity:
+    if seat is not hands.conversation.seat and seat.load >= seat.capacity:
         return action.then(serving.Full())
     return action.then(_give(hands, seat))
 
@@ -104,18 +104,18 @@ def _transfer(hands: Hands, action: serving.Transfer) -> Iterable[Action]:
         return action.then(_hand_over(hands, action, seat) if seat.is_free or action.direct else serving.Full())
     if target not in world.groups:
         return action.then(serving.Unknown())
-    current = hands.talk.seat.agent.id if hands.talk.seat else None
+    current = hands.conversation.seat.agent.id if hands.conversation.seat else None
     if world.is_open and (seat := _free(hands, target, but=current)):
         return action.then(_hand_over(hands, action, seat, target))
     _let_go(hands)
-    hands.talk.status, hands.talk.group = "queued", target
+    hands.conversation.status, hands.conversation.group = "queued", target
     closed = None if world.is_open else serving.Closed(None)
     return action.then(serving.Queued(world.waiting + 1, target, left=not world.is_open, closed=closed))
 
 
 def _hand_over(hands: Hands, action: serving.Transfer, seat: Seat, group: str = "") -> serving.Outcome:
-    if hands.world.offers and not action.direct and hands.talk.seat:
-        hands.talk.offered = (seat, action.note)
+    if hands.world.offers and not action.direct and hands.conversation.seat:
+        hands.conversation.offered = (seat, action.note)
         seat.load += 1
         return serving.Offered(seat.agent, OFFER_SECONDS)
     return _give(hands, seat, group)
@@ -123,12 +123,12 @@ def _hand_over(hands: Hands, action: serving.Transfer, seat: Seat, group: str = 
 
 @does(serving.SettleOffer)
 def _settle(hands: Hands, action: serving.SettleOffer) -> Iterable[Action]:
-    offered, sender = hands.talk.offered, hands.talk.seat
+    offered, sender = hands.conversation.offered, hands.conversation.seat
     if offered is None or sender is None or (action.agent and action.agent.id != offered[0].agent.id):
         return action.then(None, None, "")
     seat, note = offered
     seat.load -= 1
-    hands.talk.offered = None
+    hands.conversation.offered = None
     if action.accept:
         _give(hands, seat)
     return action.then(sender.agent, seat.agent, note)
@@ -136,7 +136,7 @@ def _settle(hands: Hands, action: serving.SettleOffer) -> Iterable[Action]:
 
 @does(serving.TakeBack)
 def _take_back(hands: Hands, action: serving.TakeBack) -> Iterable[Action]:
-    gone = hands.talk.seat is not None and not hands.talk.seat.takes
+    gone = hands.conversation.seat is not None and not hands.conversation.seat.takes
     if gone:
         _let_go(hands)
     return action.then(gone)
@@ -149,11 +149,11 @@ def _availability(hands: Hands, action: serving.SetAvailability) -> None:
 
 @does(serving.ReportQueue)
 def _queue(hands: Hands, action: serving.ReportQueue) -> Iterable[Action]:
-    world, talk = hands.world, hands.world.open_talk
-    waits = talk is not None and talk.status == "queued"
+    world, conversation = hands.world, hands.world.open_conversation
+    waits = conversation is not None and conversation.status == "queued"
     if action.agent is None and not waits:
         return action.then([])
-    group = talk.group if talk else next(iter(world.groups))
+    group = conversation.group if conversation else next(iter(world.groups))
     free = sum(seat.capacity - seat.load for seat in world.seats.values() if seat.is_free)
     place = world.waiting + 1 if action.agent is None else 0
     return action.then([serving.QueueLine(group, world.waiting + waits, 0, len(world.seats), free, place)])
@@ -161,10 +161,14 @@ def _queue(hands: Hands, action: serving.ReportQueue) -> Iterable[Action]:
 
 @does(serving.ReportConversations)
 def _talks(hands: Hands, action: serving.ReportConversations) -> Iterable[Action]:
-    talk, customer = hands.world.open_talk, hands.world.customer
-    if talk is None or customer is None:
+    conversation, customer = hands.world.open_conversation, hands.world.customer
+    if conversation is None or customer is None:
         return action.then([])
-    seat = talk.seat.agent.name if talk.seat else ""
+    seat = conversation.seat.agent.name if conversation.seat else ""
     return action.then(
-        [serving.ConversationLine(talk.id, customer.name, hands.world.account.name, seat, talk.status, 0)]
+        [
+            serving.ConversationLine(
+                conversation.id, customer.name, hands.world.account.name, seat, conversation.status, 0
+            )
+        ]
     )

@@ -42,7 +42,7 @@ class Seat:
 
 
 @dataclass
-class Talk:
+class PlayedConversation:
     """The conversation, open or closed."""
 
     id: int
@@ -100,13 +100,13 @@ class World:
     survey: bool = True
     tags: list[str] = field(default_factory=list)
     customer: CustomerState | None = None
-    talk: Talk | None = None
+    conversation: PlayedConversation | None = None
     read: dict[str, list[str]] = field(default_factory=dict)
 
     @property
-    def open_talk(self) -> Talk | None:
+    def open_conversation(self) -> PlayedConversation | None:
         """Return the open conversation; None where none is."""
-        return self.talk if self.talk and self.talk.closed_at is None else None
+        return self.conversation if self.conversation and self.conversation.closed_at is None else None
 
     def reads(self, who: str, content: Content) -> None:
         """Let a side read something; "" is the customer, else a seat's name."""

@@ -19,7 +19,7 @@ from tests.support.routing import conversation, owner
 WAIT = re.compile("预计等待约 [^，]*，")
 pytestmark = pytest.mark.once
 SCRIPTS = {
-    "a talk": ["hi", "alice: hello", "a question", "alice: an answer", "alice: #close thanks", "again"],
+    "a conversation": ["hi", "alice: hello", "a question", "alice: an answer", "alice: #close thanks", "again"],
     "leaving to another": ["hi", "alice: #quit", "carol: hello", "more"],
     "leaving to the queue": ["hi", "alice busy", "carol busy", "alice: #quit", "still there?", "alice: #take"],
     "leaving where nobody else is": ["hi", "carol busy", "alice: #quit", "more"],
@@ -90,22 +90,24 @@ class Kit:
     """The same steps in a script."""
 
     def __init__(self) -> None:
-        self.talk = Script(bots=["faq"], seats=["alice", "carol"], loads={"faq": [Entry(("营业",), "9:00-18:00")]})
-        self.talk.world.survey = False
+        self.conversation = Script(
+            bots=["faq"], seats=["alice", "carol"], loads={"faq": [Entry(("营业",), "9:00-18:00")]}
+        )
+        self.conversation.world.survey = False
 
     def do(self, who: str, said: str) -> None:
         if said == "busy":
-            self.talk.seat(who).seat.takes = False
+            self.conversation.seat(who).seat.takes = False
         elif who:
-            self.talk.seat(who).says(said)
+            self.conversation.seat(who).says(said)
         else:
-            self.talk.customer(f"{said} 1")
+            self.conversation.customer(f"{said} 1")
 
     def stands(self) -> tuple[str, ...]:
-        return (self.talk.status, self.talk.mode, self.talk.owner)
+        return (self.conversation.status, self.conversation.mode, self.conversation.owner)
 
     def read(self, who: str) -> list[str]:
-        return self.talk.seat(who).has_read if who else self.talk.customer.has_read
+        return self.conversation.seat(who).has_read if who else self.conversation.customer.has_read
 
 
 def steps(script: list[str]) -> list[tuple[str, str]]:
@@ -149,22 +151,22 @@ class NewsBot(ChatBot):
 def test_what_a_bot_loads_is_given_to_the_script():
     with pytest.raises(LookupError, match=r"NewsBot loads something: .* loads=\{'news'"):
         Script(bots=[NewsBot]).customer("hi")
-    talk = Script(bots=[NewsBot], seats=["alice"], loads={"news": "it rains"})
-    talk.customer("hi")
-    assert talk.customer.reads == ["it rains"]
+    conversation = Script(bots=[NewsBot], seats=["alice"], loads={"news": "it rains"})
+    conversation.customer("hi")
+    assert conversation.customer.reads == ["it rains"]
 
 
 def test_a_bot_that_is_not_installed_leaves_the_customer_to_a_seat():
-    talk = Script(bots=[NewsBot], seats=["alice"], loads={"news": "it rains"})
-    talk.customer("hi")
-    assert (talk.mode, talk.owner) == ("send", "alice"), "handed over to a bot there is not"
-    talk.seat("alice").says("#close")
-    talk.world.account.bots[0]["on"] = False
-    talk.customer("hi")
-    talk.world.talk.mode = "uninstalled"
-    talk.world.talk.seat = None
-    talk.customer("still there?")
-    assert (talk.mode, talk.owner) == ("send", "alice")
+    conversation = Script(bots=[NewsBot], seats=["alice"], loads={"news": "it rains"})
+    conversation.customer("hi")
+    assert (conversation.mode, conversation.owner) == ("send", "alice"), "handed over to a bot there is not"
+    conversation.seat("alice").says("#close")
+    conversation.world.account.bots[0]["on"] = False
+    conversation.customer("hi")
+    conversation.world.conversation.mode = "uninstalled"
+    conversation.world.conversation.seat = None
+    conversation.customer("still there?")
+    assert (conversation.mode, conversation.owner) == ("send", "alice")
 
 
 def test_a_scripts_bots_are_gone_after_each_step():

@@ -51,7 +51,7 @@ def test_where_nobody_else_is_free_it_stays(talk):
 def test_closing_with_a_summary_asks_the_customer_how_it_was(talk):
     talk.seat("alice").says("hello")
     talk.seat("alice").says("#close refunded 20 yuan")
-    assert (talk.status, talk.world.talk.summary) == ("closed", "refunded 20 yuan")
+    assert (talk.status, talk.world.conversation.summary) == ("closed", "refunded 20 yuan")
     assert talk.seat("alice").reads == ["The conversation is closed."]
     assert "How satisfied" in talk.customer.reads[0]
 

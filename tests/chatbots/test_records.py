@@ -66,7 +66,7 @@ def test_a_note_is_read_by_the_others_in_the_conversation(talk):
 def test_a_summary_may_follow_the_close(talk):
     talk.seat("alice").says("#close")
     talk.seat("alice").says("#summary refunded")
-    assert talk.world.talk.summary == "refunded"
+    assert talk.world.conversation.summary == "refunded"
     talk.seat("alice").says("#note too late")
     assert talk.dropped == "There is no open conversation here."
 

@@ -70,7 +70,7 @@ def test_a_group_with_nobody_free_lets_the_customer_wait_and_tells_them(talk, is
 
 
 def notes(talk) -> list[str]:
-    return [one.content.text for one in talk.world.talk.log if one.side == "note"]
+    return [one.content.text for one in talk.world.conversation.log if one.side == "note"]
 
 
 def test_the_note_is_written_once_and_only_where_it_was_handed_on(talk):
@@ -83,7 +83,7 @@ def test_the_note_is_written_once_and_only_where_it_was_handed_on(talk):
         assert notes(talk) == []
         talk.seat("carol").says(answer)
         assert notes(talk) == written
-    assert [one.content.text for one in talk.world.talk.log if one.side == "system"][
+    assert [one.content.text for one in talk.world.conversation.log if one.side == "system"][
         -1
     ] == "alice handed over to carol."
 

@@ -73,7 +73,7 @@ def test_writing_again_soon_reopens_and_the_same_seat_is_not_sent_its_context(mi
     talk.after(minutes=minutes).customer("one more")
     assert talk.seat("alice").reads == ["one more"]
     assert talk.owner == "alice"
-    assert talk.world.talk.id == (1 if again else 2)
+    assert talk.world.conversation.id == (1 if again else 2)
     assert len(talk.acted(SendContext)) == (0 if again else 1)
 
 

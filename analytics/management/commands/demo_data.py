@@ -44,7 +44,7 @@ class Command(BaseCommand):
         first = today - timedelta(days=days - 1)
         for until, _hours in rollups.rebuild(first, today + timedelta(days=1), clock.now()):
             self._bar(_("reports"), (until - first).days, days)
-        rollups.settle(clock.now())
+        rollups.count_as_done(clock.now())
         seconds = time.monotonic() - began
         said = _("%(count)d conversations of %(days)d days are there (%(seconds)d s).")
         self.stdout.write("\n" + said % {"count": conversations, "days": days, "seconds": seconds})
