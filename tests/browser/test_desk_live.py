@@ -8,7 +8,7 @@ import time
 import pytest
 
 from tests.support import samples
-from tests.support.chromium import ONCE_IN_CHROMIUM, browser, shot
+from tests.support.chromium import ONCE_IN_CHROMIUM, browser, shot, wait_for
 from tests.support.stack import Stack
 
 __all__ = ["browser"]  # a fixture
@@ -57,7 +57,7 @@ class Desk:
         self.page.press("[name=password]", "Enter")
         self.page.wait_for_selector("#list ul")
         # The desk's first sign of life is an event like any other: who writes before it is applied goes to another seat.
-        self.page.wait_for_function(ONLINE, polling=300, timeout=20000)
+        wait_for(self.page, ONLINE)
         self.name = name
 
     def t(self, chinese: str, english: str) -> str:

@@ -12,7 +12,7 @@ import pytest
 from tests.bridge.platforms.test_platform_rules import upload
 from tests.browser.test_desk_live import PASSWORDS, Desk, customer
 from tests.support import samples
-from tests.support.chromium import CHROMIUM, FLAGS, ONCE_IN_CHROMIUM
+from tests.support.chromium import CHROMIUM, FLAGS, ONCE_IN_CHROMIUM, wait_for
 from tests.support.stack import Stack
 
 pytestmark = ONCE_IN_CHROMIUM
@@ -276,9 +276,9 @@ def test_pictures_that_load_later_leave_the_chat_at_its_end(talks, desk):
         sends_picture(talks, one, number)
     desk.page.route("**/media/**", slowly(0.5))
     talks.open(one)
-    desk.page.wait_for_function("document.querySelectorAll('#messages img').length === 3")
+    wait_for(desk.page, "document.querySelectorAll('#messages img').length === 3")
     # Those further up load only when they are looked at.
-    desk.page.wait_for_function("[...document.querySelectorAll('#messages img')].at(-1).naturalHeight")
+    wait_for(desk.page, "[...document.querySelectorAll('#messages img')].at(-1).naturalHeight")
     desk.page.wait_for_timeout(200)
     assert (
         desk.page.evaluate(

@@ -15,7 +15,7 @@ from TLSSigAPIv2 import TLSSigAPIv2
 
 from tests.browser.test_desk_live import PASSWORDS, Desk, customer, wait_until
 from tests.seats.api.test_api import unpacked
-from tests.support.chromium import IN_CHROMIUM, browser, shot
+from tests.support.chromium import IN_CHROMIUM, browser, shot, wait_for
 from tests.support.stack import BASE, Stack
 
 __all__ = ["browser"]  # a fixture
@@ -108,7 +108,7 @@ def stand_in(desk: Desk) -> None:
     desk.page.goto(desk.page.url.split("/desk/")[0] + "/desk/im/")
     if not desk.page.locator("script[src*='desk/im.js']").count():
         desk.page.add_script_tag(url="/static/desk/im.js", type="module")
-    desk.page.wait_for_function("window.asked")
+    wait_for(desk.page, "window.asked")
 
 
 NEVER = "export function start() { return new Promise(() => {}); }"
@@ -125,6 +125,6 @@ def test_where_tencent_is_out_of_reach_the_page_says_so_in_ten_seconds_and_what_
     desk.page.wait_for_timeout(300)
     desk.page.clock.fast_forward(10_000)
     said = desk.page.locator("#im-said")
-    desk.page.wait_for_function("document.querySelectorAll('#im-said li').length === 3")
+    wait_for(desk.page, "document.querySelectorAll('#im-said li').length === 3")
     assert "腾讯云 IM" in said.inner_text()
     assert "tim.qq.com" in said.inner_text()

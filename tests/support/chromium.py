@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,14 @@ def browser(monkeypatch):
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium
         chromium.close()
+
+
+def wait_for(page, condition: str, seconds: float = 20) -> None:
+    """Wait until the JavaScript expression is true. Playwright's own wait evaluates in the page, which our pages' policy refuses."""
+    deadline = time.monotonic() + seconds
+    while not page.evaluate(condition):
+        assert time.monotonic() < deadline, condition
+        page.wait_for_timeout(100)
 
 
 def shot(page, name: str) -> None:
