@@ -107,7 +107,9 @@ def test_files_arrive_once_whole_and_in_order_while_workers_are_killed():
         stored = stack.manage("shell", "-v0", "-c", STORED)
         chats = defaultdict(list)
         for entry in received:
-            chats[entry["peer"] or entry["openid"]].append(kinds(entry))
+            # A customer who wrote before the seats' log-ins were worked on is told a place first.
+            if "排在第" not in str(entry.get("text")):
+                chats[entry["peer"] or entry["openid"]].append(kinds(entry))
         shown = [entry["url"] for entry in received if entry["side"] == "im" and entry["url"]]
         sizes = [len(urllib.request.urlopen(url, timeout=20).read()) for url in shown]
     assert killer.kills >= 3

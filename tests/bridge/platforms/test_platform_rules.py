@@ -97,7 +97,7 @@ def test_five_go_three_wait_and_all_eight_arrive_in_order(stack):
     chat.wait_phone(*texts[:5])
     for text in texts[5:]:
         chat.wait_notice(f"“{text}”")
-    assert "客户再次来信" in chat.wait_notice("“m8”")[0]["text"]
+    assert "客户再发消息后发出" in chat.wait_notice("“m8”")[0]["text"]
     assert [e["text"] for e in chat.phone()] == texts[:5]
     chat.customer("still there?")
     chat.wait_phone(*texts)
