@@ -19,27 +19,32 @@ from seats.actors import Actor
 
 @dataclass(frozen=True)
 class Door:
-    """One part of the site that somebody may enter."""
+    """One part of the site that somebody may enter; `text` says what is there, `icon` is its sign."""
 
     label: str
     url: str
+    text: str = ""
+    icon: str = ""
 
 
 def doors(user: Any) -> list[Door]:
     """Return the parts of the site that the user may enter, the one they use most first."""
-    return list(_doors(user)) if user.is_authenticated else []
+    if not user.is_authenticated:
+        return []
+    office = [Door(_("Back office"), reverse("admin:index"))] if user.is_active and user.is_staff else []
+    return [*office, *besides_office(user)]
 
 
-def _doors(user: Any) -> Iterator[Door]:
+def besides_office(user: Any) -> Iterator[Door]:
+    """Yield the parts of the site besides the back office that the user may enter."""
     actor = Actor.of(user)
-    if user.is_active and user.is_staff:
-        yield Door(_("Back office"), reverse("admin:index"))
     if actor:
-        yield Door(_("Desk"), reverse("desk"))
+        yield Door(_("Desk"), reverse("desk"), _("Where seats answer customers"), "headset")
     if actor and actor.roles.oversees_any:
-        yield Door(_("Floor"), reverse("desk-floor"))
+        yield Door(_("Floor"), reverse("desk-floor"), _("Who waits and who is there, now"), "floor")
     if may_read(user):
-        yield Door(_("Reports"), reverse("reports-dashboard", args=["overview"]))
+        reports = reverse("reports-dashboard", args=["overview"])
+        yield Door(_("Reports"), reports, _("All numbers, and what is behind them"), "chart")
 
 
 def ways_to(user: Any, conversations: Iterable[int]) -> dict[int, str]:
@@ -55,7 +60,7 @@ def ways_to(user: Any, conversations: Iterable[int]) -> dict[int, str]:
 
 
 def home(request: HttpRequest) -> HttpResponseBase:
-    """Lead to the first part of the site that one may enter; who may enter none reads so."""
+    """Lead to the first part of the site that the user may enter; a user who may enter none reads so."""
     if not request.user.is_authenticated:
         return redirect("admin:login")
     found = doors(request.user)
@@ -68,7 +73,7 @@ def wrong(request: HttpRequest) -> HttpResponse:
 
 
 def login(request: HttpRequest, site: Any) -> HttpResponseBase:
-    """The back office's log-in; who is logged in and may not enter reads where to go instead of a second log-in."""
+    """The back office's log-in; a user who is logged in and may not enter reads where to go instead of a second log-in."""
     if request.method == "GET" and request.user.is_authenticated and not site.has_permission(request):
         wanted = request.GET.get("next", "")
         home_of_site = (reverse("admin:index"), reverse("home"), "")

@@ -57,14 +57,23 @@ class Floor:
 
 
 def floor(groups: frozenset[str] | None, now: datetime) -> Floor:
-    """Return how the groups that may be read stand at `now`; None for all."""
-    rows = SeatGroup.objects.all() if groups is None else SeatGroup.objects.filter(slug__in=groups)
+    """Return how the groups that may be read stand at `now`, and their seats; None for all."""
+    rows = _rows(groups)
     seats = Seat.objects.filter(user__is_active=True).select_related("user")
     if groups is not None:
         seats = seats.filter(groups__in=rows).distinct()
     there = seats.exclude(availability=Seat.Availability.OFFLINE).filter(online=True)
     shown = list(there.order_by("-load", "user__first_name", "pk")[: MOST_SEATS + 1])
     return Floor(_groups(rows, now), [_seat(one, now) for one in shown[:MOST_SEATS]], max(0, len(shown) - MOST_SEATS))
+
+
+def groups_now(groups: frozenset[str] | None, now: datetime) -> list[GroupNow]:
+    """Return how the groups that may be read stand at `now`; None for all."""
+    return _groups(_rows(groups), now)
+
+
+def _rows(groups: frozenset[str] | None) -> QuerySet[SeatGroup]:
+    return SeatGroup.objects.all() if groups is None else SeatGroup.objects.filter(slug__in=groups)
 
 
 def _groups(rows: QuerySet[SeatGroup], now: datetime) -> list[GroupNow]:

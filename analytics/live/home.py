@@ -12,15 +12,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from analytics.access import may_read, readable_groups
+from analytics.doors import Door, besides_office
 from analytics.live import figures
+from analytics.live.floor import groups_now
 from analytics.live.today import today
-from analytics.live.todo import groups_now, todo
+from analytics.live.todo import todo
 from analytics.models import Subscription
 from bridge.base import clock
 from bridge.models import Account, WorkingHours
 from bridge.platforms import channels
 from bridge.platforms.base import CUSTOMERS, SEATS
-from seats.actors import Actor
 from seats.models import Seat, SeatGroup
 
 
@@ -55,40 +56,18 @@ def _steps() -> Iterator[Step]:
     yield Step(_("Have a report sent."), reverse("admin:analytics_subscription_add"), Subscription.objects.exists())
 
 
-@dataclass(frozen=True)
-class Way:
-    """A part of the product that the page leads to."""
-
-    icon: str
-    name: str
-    text: str
-    url: str
-
-
-def ways(user: Any) -> list[Way]:
+def ways(user: Any) -> list[Door]:
     """Return where the user may go from here."""
     return list(_ways(user))
 
 
-def _ways(user: Any) -> Iterator[Way]:
-    actor = Actor.of(user)
-    if actor:
-        yield Way("headset", _("Desk"), _("Where seats answer customers"), reverse("desk"))
-    if actor and actor.roles.oversees_any:
-        yield Way("floor", _("Floor"), _("Who waits and who is there, now"), reverse("desk-floor"))
-    if may_read(user):
-        yield Way(
-            "chart",
-            _("Reports"),
-            _("All numbers, and what is behind them"),
-            reverse("reports-dashboard", args=["overview"]),
-        )
+def _ways(user: Any) -> Iterator[Door]:
+    yield from besides_office(user)
     if address := sandbox_page():
-        yield Way("phone", _("Customer's phone"), _("Be a customer in the sandbox"), address)
+        yield Door(_("Customer's phone"), address, _("Be a customer in the sandbox"), "phone")
     if user.has_perm("seats.view_seatgroup"):
-        yield Way(
-            "play", _("Who writes now"), _("Who would serve a customer who writes now"), reverse("admin:seats_outlook")
-        )
+        outlook = reverse("admin:seats_outlook")
+        yield Door(_("Routing preview"), outlook, _("Who would serve a customer who writes now"), "play")
 
 
 def sandbox_page() -> str:
@@ -105,11 +84,13 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     context["steps"] = found = steps(user)
     left = sum(not one.done for one in found)
     context["steps_done"], context["steps_left"] = len(found) - left, left
-    context["todo"] = todo(user, left)
-    context["now"] = clock.now()
+    context["now"] = now = clock.now()
+    readable = readable_groups(user)
+    groups = groups_now(readable, now)
+    context["todo"] = todo(user, groups, left)
     if may_read(user):
-        context["today"] = today(readable_groups(user), clock.now())
-        context["groups"] = groups_now(user)
+        context["today"] = today(readable, now)
+        context["groups"] = groups
     else:
         context["tiles"] = figures.tiles(user)
     return context

@@ -13,9 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from analytics.access import readable_groups
 from analytics.live import figures
-from analytics.live.floor import GroupNow, floor
+from analytics.live.floor import GroupNow
 from bridge.base import clock
 from bridge.models import Conversation, Delivery, Endpoint, InboundEvent
 from bridge.models.endpoints import model_of
@@ -39,9 +38,9 @@ class Todo:
     code: str = ""
 
 
-def todo(user: Any, steps_left: int) -> list[Todo]:
-    """Return what the user can do something about, the urgent first."""
-    found = [*_troubles(user), *_warnings(user), *_queues(user), *_dead(user), *_events(user), *_windows(user)]
+def todo(user: Any, groups: list[GroupNow], steps_left: int) -> list[Todo]:
+    """Return what the user can do something about, the urgent first. `groups`: those whose numbers they may read, as they are now."""
+    found = [*_troubles(user), *_warnings(user), *_queues(groups), *_dead(user), *_events(user), *_windows(user)]
     if steps_left:
         words = ngettext("%d step of the set-up is left", "%d steps of the set-up are left", steps_left) % steps_left
         found.append(Todo(LATER, "gear", words, _("They stand on the right."), "#steps", _("Go on")))
@@ -72,13 +71,8 @@ def _warnings(user: Any) -> Iterator[Todo]:
             yield Todo(URGENT, "alert", one.text, "", one.url, _("Mend it"))
 
 
-def groups_now(user: Any) -> list[GroupNow]:
-    """Return how the groups whose numbers the user may read stand now."""
-    return floor(readable_groups(user), clock.now()).groups
-
-
-def _queues(user: Any) -> Iterator[Todo]:
-    for group in groups_now(user):
+def _queues(groups: list[GroupNow]) -> Iterator[Todo]:
+    for group in groups:
         if not group.over:
             continue
         words = _("%(group)s: %(waiting)d waiting, the longest for %(longest)s") % {

@@ -8,8 +8,10 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
 
+from analytics.access import readable_groups
 from analytics.facts import rollups
 from analytics.live import home, today
+from analytics.live.floor import groups_now
 from analytics.live.todo import todo
 from bridge.base import clock
 from bridge.models import Customer, Delivery, Endpoint, InboundEvent
@@ -24,7 +26,7 @@ def chief() -> User:
 
 
 def titles(user: User) -> dict[str, str]:
-    return {one.title: one.url for one in todo(user, 0)}
+    return {one.title: one.url for one in todo(user, groups_now(readable_groups(user), clock.now()), 0)}
 
 
 def test_a_site_on_which_nothing_is_wrong_says_so(talking, admin_client):
