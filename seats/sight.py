@@ -61,10 +61,13 @@ def until_of(conversation: Conversation) -> datetime | None:
     return getattr(conversation, UNTIL, None)
 
 
-def said_in(conversation: Conversation) -> QuerySet[Message]:
-    """Return the messages of the conversation that may be read."""
-    until = until_of(conversation)
-    return conversation.messages.filter(created_at__lte=until) if until else conversation.messages.all()
+def said_in(*conversations: Conversation) -> QuerySet[Message]:
+    """Return the messages of the conversations that may be read."""
+    readable = Q(pk__in=())
+    for one in conversations:
+        until = until_of(one)
+        readable |= Q(conversation=one, created_at__lte=until) if until else Q(conversation=one)
+    return Message.objects.filter(readable, conversation__in=conversations)  # by which the database looks them up
 
 
 def without_later(conversation: Conversation) -> Conversation:

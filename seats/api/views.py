@@ -25,7 +25,7 @@ from bridge.conversation import changes
 from bridge.inbox import events, storing
 from bridge.inbox.events import CommandGiven, SeatTyping, Written
 from bridge.live.parameters import parameters
-from bridge.models import Conversation, InboundEvent, Message
+from bridge.models import Conversation, InboundEvent
 from bridge.pipeline.bots import bots
 from bridge.platforms.registry import seats_platform
 from bridge.values.agents import seat_lane
@@ -215,8 +215,7 @@ class MessageView(APIView):
     @extend_schema(responses=serializers.MessageSerializer)
     def get(self, request: Request, pk: str) -> Response:
         seen = actor_of(request).conversations()
-        message = get_object_or_404(Message, pk=pk)
-        message = get_object_or_404(said_in(get_object_or_404(seen, pk=message.conversation_id)), pk=pk)
+        message = get_object_or_404(said_in(get_object_or_404(seen, messages=pk)), pk=pk)
         context = {"deliveries": outcomes.deliveries_of([message.pk])}
         return Response(serializers.MessageSerializer(message, context=context).data)
 

@@ -283,16 +283,10 @@ def card(actor: Actor, conversation: Conversation, now: datetime) -> Card:
         former=former,
         elsewhere=[other.im_nick for other in customer.same_person()],
         seat=last.as_agent().name if last and conversation.status in (Status.ASSIGNED, Status.CLOSED) else "",
-        notes=_notes([conversation, *former]),
+        notes=list(said_in(conversation, *former).filter(side=Message.Side.NOTE).order_by("-pk")[:10]),
         may_write=(last is not None and last.pk == actor.agent.id) or actor.roles.oversees(conversation.group),
         dots=_dots(window),
     )
-
-
-def _notes(conversations: list[Conversation]) -> list[Message]:
-    """Return the newest notes of the conversations that may be read."""
-    newest = (said_in(one).filter(side=Message.Side.NOTE).order_by("-pk")[:10] for one in conversations)
-    return sorted((note for notes in newest for note in notes), key=lambda note: -note.pk)[:10]
 
 
 def _dots(window: Window) -> list[bool]:
