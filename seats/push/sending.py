@@ -51,15 +51,14 @@ def push(one: PushSubscription, data: dict[str, str], key: PushKey) -> bool:
     except (DeliveryError, ValueError) as error:
         logger.info("push to %s: %s", urlsplit(one.endpoint).hostname, error)
         status = 0
-    if status in GONE or ((status >= 300 or not status) and one.failures + 1 >= MOST_FAILURES):
+    taken = 200 <= status < 300
+    failures = 0 if taken else one.failures + 1
+    if status in GONE or failures >= MOST_FAILURES:
         one.delete()
-    elif status >= 300 or not status:
-        one.failures += 1
+    elif failures != one.failures:
+        one.failures = failures
         one.save(update_fields=["failures"])
-    elif one.failures:
-        one.failures = 0
-        one.save(update_fields=["failures"])
-    return 200 <= status < 300
+    return taken
 
 
 def _post(one: PushSubscription, data: dict[str, str], key: PushKey) -> int:

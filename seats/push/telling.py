@@ -31,13 +31,12 @@ class Told:
 
     conversation: Conversation
     seat: int
-    words: tuple[str, str]  # the kind of the last thing said, and how it reads
     offered: bool = False
 
     def data(self, language: str) -> dict[str, str]:
         """Return what the browser shows, one notification for each conversation, and where a click leads."""
         with translation.override(language):
-            name, words = self.conversation.customer.display_name, in_short(*self.words)
+            name, words = self.conversation.customer.display_name, in_short(*_last(self.conversation))
             title = _("%s is offered to you") % name if self.offered else name
         number = str(self.conversation.pk)
         return {
@@ -95,12 +94,13 @@ def new_ones(changed: Iterable[changes.Change]) -> list[Told]:
         wrote = any(number in fresh and number > row.read_to for number in change.messages)
         became = change.moved and assignment is not None and assignment.assigned_at >= since and not row.read_to
         if seat := offered.get(row.pk):
-            told.append(Told(row, seat, _last(row), offered=True))
+            told.append(Told(row, seat, offered=True))
         if assignment and (wrote or became):
-            told.append(Told(row, assignment.seat_id, _last(row)))
+            told.append(Told(row, assignment.seat_id))
     return told
 
 
 def _last(row: Conversation) -> tuple[str, str]:
+    """Return the kind of what the customer said last, and how it reads."""
     last = row.messages.filter(side=Message.Side.CUSTOMER).order_by("-pk").first()
     return (last.content["type"], last.preview) if last else ("Text", "")
