@@ -18,11 +18,14 @@ def arrived(message: Message, delivery: Delivery, at: datetime) -> list[Fact]:
     facts = []
     # What was asked after it was written, as when it was opened again meanwhile, is not answered by it.
     asked_since = conversation.asked_since
-    if asked_since and asked_since <= message.created_at:
+    responds = asked_since is not None and asked_since <= message.created_at
+    later = _asked_later(message, delivery) if responds or conversation.unanswered_since else []
+    if asked_since and responds:
         facts.append(_fact(Fact.Kind.RESPONSE, conversation, message, asked_since, at))
-        changed = {"asked_since": _asked_after(message, delivery, signals=False)}
+        # A tap in the menu or a scan asks for nothing.
+        changed = {"asked_since": next((asked_at for asked_at, kind in later if kind != Signal.__name__), None)}
     if conversation.unanswered_since:
-        changed |= {"unanswered_since": _asked_after(message, delivery), "seat_reminded_at": None}
+        changed |= {"unanswered_since": next((asked_at for asked_at, _kind in later), None), "seat_reminded_at": None}
     if conversation.answered_at is None:
         changed["answered_at"] = at
         facts.append(_first_answer(conversation, message, at))
@@ -31,21 +34,16 @@ def arrived(message: Message, delivery: Delivery, at: datetime) -> list[Fact]:
     return facts
 
 
-def _asked_after(message: Message, delivery: Delivery, *, signals: bool = True) -> datetime | None:
-    """Return when the customer first wrote after this answer, which may have been on its way for long; None where they did not.
-
-    Without `signals`, messages only: no tap in the menu, no scan.
-    """
+def _asked_later(message: Message, delivery: Delivery) -> list[tuple[datetime, str]]:
+    """Return when the customer wrote after this answer, which may have been on its way for long, and of which kind that was."""
     later = Message.objects.filter(conversation=message.conversation_id, side=Message.Side.CUSTOMER, pk__gt=message.pk)
-    if not signals:
-        later = later.exclude(content__type=Signal.__name__)
-    asked = list(later.order_by("pk").values_list("pk", "created_at"))
+    asked = list(later.order_by("pk").values_list("pk", "created_at", "content__type"))
     if not asked:
-        return None
+        return []
     # Words of later messages may have gone out with it.
     said_with_it = Delivery.objects.filter(lane=delivery.lane, state=Delivery.State.JOINED, reason=f"#{delivery.pk}")
     upto = max(said_with_it.values_list("message", flat=True), default=None) or message.pk
-    return next((at for pk, at in asked if pk > upto), None)
+    return [(asked_at, kind) for pk, asked_at, kind in asked if pk > upto]
 
 
 def _first_answer(conversation: Conversation, message: Message, at: datetime) -> Fact:

@@ -244,6 +244,18 @@ def test_a_reply_counts_as_an_answer_once_it_is_delivered(play):
     assert sorted(Fact.objects.filter(kind=Kind.RESPONSE).values_list("seconds", flat=True)) == [60, 3900]
 
 
+def test_a_tap_while_an_answer_is_on_its_way_asks_for_nothing(play):
+    play.site.account.opening_keys = "SERVICE"
+    play.site.account.save()
+    play.presence("Login", "alice")
+    play.at(10).writes(1)
+    play.platforms.answer("message/custom/send", {"errcode": 45047, "errmsg": "out of response count limit"})
+    play.at(20).answers("alice", 1)
+    play.at(30).taps(1, "SERVICE")
+    play.at(90).answers("alice", 1)
+    assert [one.seconds for one in Fact.objects.filter(kind=Kind.RESPONSE)] == [20]
+
+
 def test_a_held_message_is_no_first_response_until_it_goes(play):
     play.presence("Login", "alice")
     play.at(10).writes(1)
