@@ -19,9 +19,8 @@ from bridge.base.redis import client
 logger = logging.getLogger(__name__)
 
 KEY = "bridge:changes"
-LENGTH = (
-    10_000  # entries, about; at 50 messages a second some minutes, for a client that comes back after a lost connection
-)
+# Entries, about: at 50 messages a second some minutes, for a client that comes back after a lost connection.
+LENGTH = 10_000
 START = "0-0"
 
 

@@ -181,13 +181,10 @@ class Script:
 
     def _turn(self, event: EventState, platform: _Told | None) -> Turn:
         world = self.world
-        open_conversation, closed = (
-            world.open_conversation,
-            world.conversation.closed_state() if world.conversation else None,
-        )
+        conversation = world.open_conversation.state() if world.open_conversation else None
+        recent = world.conversation.closed_state() if world.conversation else None
         return Turn(
-            event, world.now, platform, world.account, world.customer, open_conversation.state() if open_conversation else None, closed,
-            Known(),
+            event, world.now, platform, world.account, world.customer, conversation, recent, Known(),
         )  # fmt: skip
 
     def _load(self, lack: NotLoadedError) -> Any:

@@ -49,13 +49,12 @@ class RoleAdmin(ModelAdmin):
     fields = ("name", "capabilities")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
-        rows = super().get_queryset(request).prefetch_related("permissions__content_type")
+        rows = super().get_queryset(request).prefetch_related("permissions")
         return rows.annotate(number=Count("user", distinct=True)).order_by("name")
 
     @admin.display(description=_("lets people do this"))
     def shown_capabilities(self, role: Group) -> str:
-        named = {f"{one.content_type.app_label}.{one.codename}" for one in role.permissions.all()}
-        return "; ".join(str(one.label) for one in capabilities.held(named))
+        return "; ".join(str(one.label) for one in capabilities.held(capabilities.names_of(role)))
 
     @admin.display(description=_("people"), ordering="number")
     def people(self, role: Any) -> int:

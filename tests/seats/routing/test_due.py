@@ -82,15 +82,20 @@ A_CUSTOMER_WHO_IS_SILENT_IS_ASKED_ONCE = [
 ]  # fmt: skip
 
 
-def test_a_customer_who_is_silent_is_asked_once(one):
-    for values, kinds in A_CUSTOMER_WHO_IS_SILENT_IS_ASKED_ONCE:
+def reminds_once(one, field, table):
+    """Each row: how the conversation stands, and whether the group's rule makes something due; with 0 seconds it never does."""
+    for values, kinds in table:
         change(one, **FRESH)
-        rule(remind_customer_seconds=60)
+        rule(**{field: 60})
         change(one, status="assigned")
         change(one, **values)
         assert len(due()) == kinds
-        rule(remind_customer_seconds=0)
+        rule(**{field: 0})
         assert due() == []
+
+
+def test_a_customer_who_is_silent_is_asked_once(one):
+    reminds_once(one, "remind_customer_seconds", A_CUSTOMER_WHO_IS_SILENT_IS_ASKED_ONCE)
 
 
 A_SEAT_THAT_IS_SILENT_IS_REMINDED_ONCE = [
@@ -100,14 +105,7 @@ A_SEAT_THAT_IS_SILENT_IS_REMINDED_ONCE = [
 
 
 def test_a_seat_that_is_silent_is_reminded_once(one):
-    for values, kinds in A_SEAT_THAT_IS_SILENT_IS_REMINDED_ONCE:
-        change(one, **FRESH)
-        rule(remind_seat_seconds=60)
-        change(one, status="assigned")
-        change(one, **values)
-        assert len(due()) == kinds
-        rule(remind_seat_seconds=0)
-        assert due() == []
+    reminds_once(one, "remind_seat_seconds", A_SEAT_THAT_IS_SILENT_IS_REMINDED_ONCE)
 
 
 A_SEAT_THAT_VANISHED_LOSES_WHOM_IT_HAS_NOT_ANSWERED = [
