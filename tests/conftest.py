@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.utils.translation import override
 
 from bridge import http
 from bridge.live import endpoints, parameters
@@ -43,6 +44,13 @@ def _fresh(monkeypatch):
     monkeypatch.setattr(endpoints, "SECONDS", 0.0)
     monkeypatch.setattr(parameters, "SECONDS", 3600.0)
     fresh.forget()
+
+
+@pytest.fixture
+def english():
+    """Let the product speak English."""
+    with override("en"):
+        yield
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.utils.translation import override
 
 from bridge.inbox import events
 from bridge.pipeline import actions, bots, surveys
@@ -39,8 +38,9 @@ from bridge.values.agents import Agent, Author, Roles
 from bridge.values.content import Image, Menu, Notice, Signal, Text
 from bridge.values.incoming import INTERNAL, UNREADABLE, Incoming, UnreadableError
 from bridge.values.windows import Grant
+from tests.bridge.pipeline import test_pure
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.usefixtures("english")]
 
 NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -59,23 +59,11 @@ KNOWN = Known(
 )
 
 
-class Told:
+class Told(test_pure.Told):
     """A platform that says this, and grants five messages within an hour for a message and nothing for anything else."""
-
-    def __init__(self, incoming: Incoming) -> None:
-        self.incoming = incoming
-
-    def parse(self, kind, body):
-        return self.incoming
 
     def grant(self, kind, rules, trigger):
         return Grant(5, 3600) if trigger == "message" else None
-
-
-@pytest.fixture(autouse=True)
-def _in_english():
-    with override("en"):
-        yield
 
 
 def decide(incoming: Incoming | events.Event, state: ConversationState | None = OPEN, **more) -> Turn:

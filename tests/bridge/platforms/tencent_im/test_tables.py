@@ -6,7 +6,6 @@ import hashlib
 import json
 
 import pytest
-from django.utils.translation import override
 
 from bridge.platforms.tencent_im import crypto, elements, parse, protocol, render
 from bridge.values.content import (
@@ -23,13 +22,7 @@ from bridge.values.content import (
     Voice,
 )
 
-pytestmark = pytest.mark.once
-
-
-@pytest.fixture(autouse=True)
-def _in_english():
-    with override("en"):
-        yield
+pytestmark = [pytest.mark.once, pytest.mark.usefixtures("english")]
 
 
 # Keys and lanes
