@@ -1,17 +1,18 @@
 # One image for web, worker and beat; see compose.yaml.
-FROM python:3.13-slim AS build
+FROM python:3.13.9-slim-trixie AS build
 RUN apt-get update \
  && apt-get install -y --no-install-recommends gcc pkg-config default-libmysqlclient-dev \
  && rm -rf /var/lib/apt/lists/*
-COPY requirements.txt requirements-mysql.txt requirements-s3.txt /tmp/
+COPY requirements.lock requirements-mysql.lock requirements-s3.lock /tmp/
 RUN python -m venv /venv \
- && /venv/bin/pip install --no-cache-dir -r /tmp/requirements.txt -r /tmp/requirements-mysql.txt -r /tmp/requirements-s3.txt
+ && /venv/bin/pip install --no-cache-dir --require-hashes \
+    -r /tmp/requirements.lock -r /tmp/requirements-mysql.lock -r /tmp/requirements-s3.lock
 
-FROM node:22-slim AS im-desk
+FROM node:22.21.1-trixie-slim AS im-desk
 COPY seats/im /build/im
 RUN cd /build/im && npm ci && npm run build
 
-FROM python:3.13-slim
+FROM python:3.13.9-slim-trixie
 RUN apt-get update \
  && apt-get install -y --no-install-recommends libmariadb3 \
  && rm -rf /var/lib/apt/lists/* \

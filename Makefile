@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BOOT = $(PYTHON) config/run/bootstrap.py
 
-.PHONY: run test bench mutants lint format messages im-desk
+.PHONY: run test bench mutants lint format messages lock audit im-desk
 
 # Without a shell in between, and with make's process id: the site stops when make is gone.
 run:
@@ -23,6 +23,14 @@ lint:
 
 format:
 	@$(BOOT) format
+
+# The newest allowed versions of all packages, with their hashes, into requirements*.lock.
+lock:
+	@$(BOOT) lock
+
+# Known vulnerabilities of the locked packages.
+audit:
+	@$(BOOT) audit
 
 # Needs GNU gettext.
 messages:

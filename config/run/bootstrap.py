@@ -1,6 +1,6 @@
 """Sets the project up on a fresh machine, then runs what was asked for. Only the standard library; Python 3.11 or newer.
 
-Called by the Makefile: `python3 config/run/bootstrap.py run|test|bench|mutants|lint|format|messages`.
+Called by the Makefile: `python3 config/run/bootstrap.py run|test|bench|mutants|lint|format|messages|lock|audit`.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ BASE = Path(__file__).resolve().parents[2]
 VENV = Path(os.environ.get("VENV", BASE / ".venv"))
 PYTHON = VENV / "bin" / "python"
 NEEDED = (3, 11)
-RUN = ["requirements.txt"]
-DEV = ["requirements-dev.txt"]
-MYSQL = "requirements-mysql.txt"
+RUN = ["requirements.lock"]
+DEV = ["requirements.lock", "requirements-dev.txt"]
+MYSQL = "requirements-mysql.lock"
 BIOME = "@biomejs/biome@2.6.8"  # from npm, for `make lint` alone
 
 
@@ -80,8 +80,8 @@ def install(files: list[str]) -> None:
     """Install the packages of `files`, unless exactly these were installed before."""
     mysql = has_mysql_headers()
     wanted = [*files, *([MYSQL] if mysql else [])]
-    digest = hashlib.sha256(b"".join((BASE / name).read_bytes() for name in ["requirements.txt", *wanted])).hexdigest()
-    stamp = VENV / f".installed-{files[0]}"
+    digest = hashlib.sha256(b"".join((BASE / name).read_bytes() for name in wanted)).hexdigest()
+    stamp = VENV / f".installed-{files[-1]}"
     if not mysql:
         say(
             "MySQL's headers are not here, so mysqlclient is left out "
@@ -90,10 +90,16 @@ def install(files: list[str]) -> None:
     if stamp.exists() and stamp.read_text() == digest:
         return
     say("Installing packages; the first time this takes a minute or two")
-    pip(*(word for name in files for word in ("-r", str(BASE / name))), check=True)
-    if mysql and not pip("-r", str(BASE / MYSQL), check=False):
+    for name in files:
+        pip(*locked(name), check=True)
+    if mysql and not pip(*locked(MYSQL), check=False):
         say("mysqlclient could not be built and is left out; the embedded SQLite does not need it")
     stamp.write_text(digest)
+
+
+def locked(name: str) -> list[str]:
+    """Return pip's words for a file of packages. Those of a lock file must have the hashes written there."""
+    return [*(["--require-hashes"] if name.endswith(".lock") else []), "-r", str(BASE / name)]
 
 
 def pip(*words: str, check: bool) -> bool:
@@ -175,6 +181,8 @@ def main() -> None:
             check_all(["ruff", "check", "--fix", "."], ["ruff", "format", "."])
         case "messages":
             messages()
+        case "lock" | "audit":
+            become("-m", "config.run.dependencies", task)
         case _:
             sys.exit(f"There is no task {task}.")
 
