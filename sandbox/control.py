@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_POST
 
+from sandbox.wechat import notices, state
 from sandbox.world import Fault, json_object, world
 
 
@@ -87,4 +88,20 @@ def rate(request: HttpRequest) -> JsonResponse:
     """Set how many calls a second of each command Tencent IM takes: {im}."""
     with world().lock:
         world().im_rate = int(data_of(request)["im"])
+    return JsonResponse({})
+
+
+@require_POST
+def console(request: HttpRequest) -> JsonResponse:
+    """Set what WeChat's console holds: {account, menu, replies, templates: [{template_id, title, content, kind}]}.
+
+    `menu` and `replies` as get_current_selfmenu_info and get_current_autoreply_info answer them.
+    """
+    data = data_of(request)
+    with world().lock:
+        here = state.of(data["account"])
+        here.console_menu = data.get("menu", here.console_menu)
+        here.console_replies = data.get("replies", here.console_replies)
+        for one in data.get("templates", []):
+            notices.put(data["account"], **one)
     return JsonResponse({})

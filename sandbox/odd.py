@@ -16,6 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from sandbox import play, pushing, settings
 from sandbox.control import data_of
+from sandbox.wechat.events import fields, next_number
 from sandbox.world import FOLLOW_COUNT, FOLLOW_SECONDS, WINDOW_SECONDS, Entry, world
 
 Fields = dict[str, Any]
@@ -153,26 +154,26 @@ def odd(request: HttpRequest) -> JsonResponse:
 
 
 def _from_customer(data: dict[str, Any]) -> JsonResponse:
-    slug, message, number = data["account"], CUSTOMER[data["name"]], play.next_number()
+    slug, message, number = data["account"], CUSTOMER[data["name"]], next_number()
     entry = None
     for openid in [data["openid"], str(data["openid"])[::-1]][: message.copies_of_id]:
         entry = _show(slug, openid, message)
         own = {"MsgId": number} if message.fields.get("MsgType") not in ("event", "device_event") else {}
-        fields = play.fields(openid, **message.fields, **own)
-        pushing.wechat_push(slug, fields, entry, body=message.body)
+        pushed = fields(openid, **message.fields, **own)
+        pushing.wechat_push(slug, pushed, entry, body=message.body)
     return JsonResponse({"number": entry.number if entry else 0})
 
 
 def _show(slug: str, openid: str, message: Odd) -> Entry:
     """Show the message on the phone as a reader that forgives would, and open the window that it opens."""
-    fields, here = message.fields, world()
-    words = next((fields[name] for name in ("Content", "Label", "Title", "EventKey") if name in fields), message.body)
+    own, here = message.fields, world()
+    words = next((own[name] for name in ("Content", "Label", "Title", "EventKey") if name in own), message.body)
     text = words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
-    is_event = "Event" in fields
+    is_event = "Event" in own
     with here.lock:
         opens = (FOLLOW_SECONDS, FOLLOW_COUNT) if is_event else (WINDOW_SECONDS, settings.WINDOW_COUNT)
         here.window(slug, openid).opened(here.now(), *opens)
-        kind = str(fields.get("Event") or fields.get("MsgType") or "text")
+        kind = str(own.get("Event") or own.get("MsgType") or "text")
         return here.add("phone", account=slug, openid=openid, mine=True, kind=kind, text=text, state="sending")
 
 

@@ -6,16 +6,8 @@ from django.urls import include, path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.static import serve
 
-from sandbox import control, im_api, media, odd, page, play, wechat_api
+from sandbox import control, im_api, media, odd, page, phone, play
 
-_wechat = {
-    "stable_token": wechat_api.stable_token,
-    "message/custom/send": wechat_api.custom_send,
-    "message/custom/typing": wechat_api.typing,
-    "media/upload": wechat_api.media_upload,
-    "media/get": wechat_api.media_get,
-    "user/info": wechat_api.user_info,
-}
 _im = {
     "im_open_login_svc/account_import": im_api.account_import,
     "im_open_login_svc/account_delete": im_api.account_delete,
@@ -24,14 +16,17 @@ _im = {
     "profile/portrait_set": im_api.portrait_set,
 }
 _play = {
-    "customer": play.customer,
-    "event": play.event,
-    "follow": play.follow,
+    "customer": phone.customer,
+    "event": phone.event,
+    "follow": phone.follow,
     "seat": play.seat,
     "typing": play.typing,
     "recall": play.recall,
     "read": play.read,
     "presence": play.presence,
+    "scan": phone.scan,
+    "accept": phone.accept,
+    "menu": phone.menu,
     "odd": odd.odd,
     "state": play.state,
     "file": media.upload,
@@ -42,10 +37,11 @@ _play = {
     "forget": control.forget,
     "account": control.account,
     "rate": control.rate,
+    "console": control.console,
 }
 
 urlpatterns = [
-    *(path(f"wechat/cgi-bin/{name}", csrf_exempt(view)) for name, view in _wechat.items()),
+    path("wechat/", include("sandbox.wechat.paths")),
     *(path(f"im/v4/{name}", csrf_exempt(view)) for name, view in _im.items()),
     *(path(f"play/{name}", csrf_exempt(view)) for name, view in _play.items()),
     path("play/file/<str:media_id>", media.serve),

@@ -84,6 +84,8 @@ class World:
     entries: deque[Entry] = field(default_factory=lambda: deque(maxlen=KEPT))
     windows: dict[tuple[str, str], Window] = field(default_factory=dict)
     tokens: dict[str, tuple[str, float]] = field(default_factory=dict)
+    classic_tokens: dict[str, list[tuple[str, float]]] = field(default_factory=dict)
+    wechat: dict[str, Any] = field(default_factory=dict)
     im_accounts: dict[str, str] = field(default_factory=dict)
     online: set[str] = field(default_factory=set)
     seen: dict[tuple[Any, ...], float] = field(default_factory=dict)
@@ -97,6 +99,8 @@ class World:
     faces: dict[str, str] = field(default_factory=dict)
     forgotten: set[str] = field(default_factory=set)
     ahead: float = 0.0
+    # Grows whenever somebody may see another menu.
+    menus: int = 0
 
     def __post_init__(self) -> None:
         self.lock = threading.RLock()
@@ -132,6 +136,12 @@ class World:
             self.changed.notify_all()
             return entry
 
+    def menu_changed(self) -> None:
+        """Let the phones ask for their menus again."""
+        with self.changed:
+            self.menus += 1
+            self.changed.notify_all()
+
     def update(self, entry: Entry, state: str) -> None:
         """Change what a message's state says; the entry counts as new for those who ask what changed."""
         with self.changed:
@@ -139,14 +149,14 @@ class World:
             entry.number = next(self.numbers)
             self.changed.notify_all()
 
-    def after(self, number: int, wait: float) -> list[dict[str, Any]]:
-        """Return the entries changed after `number`, waiting up to `wait` seconds for the first."""
+    def after(self, number: int, wait: float, menus: int = 0) -> list[dict[str, Any]]:
+        """Return the entries changed after `number`, waiting up to `wait` seconds for the first, or for a change of menus."""
         deadline = time.monotonic() + wait
         with self.changed:
             while True:
                 found = [asdict(entry) for entry in self.entries if entry.number > number]
                 left = deadline - time.monotonic()
-                if found or left <= 0:
+                if found or left <= 0 or self.menus > menus:
                     return sorted(found, key=lambda entry: entry["number"])
                 self.changed.wait(left)
 
@@ -191,7 +201,8 @@ def json_object(body: bytes) -> dict[str, Any]:
 
 
 def _load() -> World:
-    data = tomllib.loads(Path(settings.SITE_FILE).read_text("utf-8"))
+    site = settings.SITE_FILE or Path(__file__).with_name("site.toml")
+    data = tomllib.loads(Path(site).read_text("utf-8"))
     return World(data)
 
 

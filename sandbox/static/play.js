@@ -6,7 +6,7 @@ const config = read("config");
 const words = read("words");
 const SYSTEM = /^(\[System\]|【系统】)\s*/;
 
-const world = { entries: new Map(), names: {}, online: [], windows: {}, after: 0 };
+const world = { entries: new Map(), names: {}, online: [], windows: {}, menus: 0, after: 0 };
 const customers = {}; // account slug -> openids
 const seen = {}; // "seat/peer" -> number of the newest entry looked at
 let peer = "";
@@ -92,6 +92,7 @@ function phoneBody(entry) {
     const address = entry.url || (entry.kind === "image" ? entry.text : "");
     return { text: `[${words[entry.kind] ?? entry.kind}] ${words_}`.trim(), kind: entry.kind, url: address };
   }
+  if (entry.kind === "notice") return { text: entry.text, link: entry.url };
   const data = JSON.parse(entry.text);
   if (entry.kind === "news") return { text: data.articles[0].title, link: data.articles[0].url };
   if (entry.kind === "msgmenu") return { text: data.head_content, menu: data.list, tail: data.tail_content };
@@ -197,8 +198,47 @@ function drawSeat() {
   fill(el("im"), own.filter((e) => e.peer === peer).map((e) => bubble(e, imBody(e))), peer ? words.none : words.nobody);
 }
 
+// What a tap on each type of menu button is called in WeChat's push; its key says which button.
+const TAPS = { click: "CLICK", view: "VIEW", miniprogram: "view_miniprogram", view_limited: "VIEW", article_view_limited: "VIEW" };
+
+function menuButton(one, account, openid) {
+  const button = node("button", one.name);
+  button.type = "button";
+  button.addEventListener("click", () => {
+    const key = one.key || one.url || one.media_id || one.article_id;
+    post("event", { account, openid, event: TAPS[one.type] ?? one.type, key }).catch(() => { el("lost").hidden = false; });
+    if (one.type === "view") window.open(one.url, "_blank", "noopener");
+  });
+  return button;
+}
+
+function subMenu(one, account, openid) {
+  const made = node("details");
+  const list = node("div", undefined, "below");
+  list.append(...one.sub_button.map((below) => menuButton(below, account, openid)));
+  list.addEventListener("click", () => { made.open = false; });
+  made.append(node("summary", one.name), list);
+  return made;
+}
+
+// The menu is asked for again when the account, the customer or a menu changed; an answer for another one is dropped.
+async function drawMenu() {
+  const account = el("account").value;
+  const openid = el("customer").value;
+  const now = `${account}/${openid}/${world.menus}`;
+  if (!openid || drawMenu.of === now) return;
+  drawMenu.of = now;
+  const reply = await fetch(`/play/menu?${new URLSearchParams({ account, openid })}`);
+  const { button } = await reply.json();
+  if (drawMenu.of !== now) return;
+  const made = button.map((one) => (one.sub_button?.length ? subMenu : menuButton)(one, account, openid));
+  el("menu").replaceChildren(...made);
+  el("menu").hidden = !made.length;
+}
+
 function draw() {
   drawPhone();
+  drawMenu().catch(() => { drawMenu.of = ""; });
   drawSeat();
 }
 
@@ -214,6 +254,16 @@ async function upload(file, account, kind) {
   const reply = await fetch(`/play/file?${query}`, { method: "POST", headers: { "Content-Type": file.type || "application/octet-stream" }, body: file });
   if (!reply.ok) throw new Error(`file: HTTP ${reply.status}`);
   return reply.json();
+}
+
+// A code that is over or unknown is said in the chat: nothing is pushed, as on a real phone.
+async function scan(who, code) {
+  try {
+    await post("scan", { ...who, code: code.trim() });
+  } catch (error) {
+    if (!error.message.endsWith("404")) throw error;
+    el("phone").append(node("li", words.nocode, "notice"));
+  }
 }
 
 const kindOf = (file) => ({ image: "image", audio: "voice", video: "video" })[file.type.split("/")[0]] ?? "file";
@@ -282,7 +332,7 @@ function oddSender(id, who) {
 async function poll() {
   for (let wait = 0; ; wait = 3) {
     try {
-      const reply = await fetch(`/play/state?after=${world.after}&wait=${wait}`);
+      const reply = await fetch(`/play/state?after=${world.after}&wait=${wait}&menus=${world.menus}`);
       const state = await reply.json();
       if (state.started !== config.started) { location.reload(); return; }
       for (const entry of state.entries) {
@@ -290,7 +340,7 @@ async function poll() {
         world.after = Math.max(world.after, entry.number);
         if (entry.openid) remember(entry.account, entry.openid);
       }
-      Object.assign(world, { names: state.names, online: state.online, windows: state.windows });
+      Object.assign(world, { names: state.names, online: state.online, windows: state.windows, menus: state.menus });
       showCustomers();
       draw();
       el("lost").hidden = true;
@@ -325,7 +375,11 @@ el("presence").addEventListener("click", async () => {
 });
 writer(el("phone-form"), el("phone-text"), (text) => {
   const who = { account: el("account").value, openid: el("customer").value };
-  return el("kind").value === "click" ? post("event", { ...who, event: "CLICK", key: text }) : post("customer", { ...who, kind: el("kind").value, text });
+  const kind = el("kind").value;
+  return kind === "scan" ? scan(who, text) : post("customer", { ...who, kind, text });
+});
+el("kind").addEventListener("change", () => {
+  el("phone-text").placeholder = el("kind").value === "scan" ? words.code : words.write;
 });
 attacher(el("phone-file"), sendFromPhone);
 oddSender("phone-odd", () => ({ account: el("account").value, openid: el("customer").value }));

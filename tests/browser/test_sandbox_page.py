@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import time
+import tomllib
 
 import pytest
+import requests
 
 from tests.support import samples
 from tests.support.chromium import IN_CHROMIUM, browser, shot
@@ -112,4 +115,47 @@ def test_a_seat_goes_offline_and_too_much_to_read(browser, stack):
     page.click("#presence")
     page.click("#peers button >> text=有人吗")
     page.wait_for_selector("#im .bubble >> text=有人吗")
+    assert problems == []
+
+
+def wechat(stack, path, body):
+    """Call the sandbox's WeChat as the account's owner."""
+    account = tomllib.loads((stack.home / "site.toml").read_text())["wechat_account"][0]
+    asked = {"grant_type": "client_credential", "appid": account["app_id"], "secret": account["app_secret"]}
+    base = f"{stack.sandbox}/wechat/cgi-bin"
+    token = requests.post(f"{base}/stable_token", json=asked, timeout=10).json()["access_token"]
+    reply = requests.post(
+        f"{base}/{path}?access_token={token}", data=json.dumps(body, ensure_ascii=False).encode(), timeout=10
+    )
+    return reply.json()
+
+
+def test_a_menu_shows_at_once_and_a_scan_follows(browser, stack):
+    page, problems = open_page(browser, stack, 390, "zh-CN")
+    page.click("#new-customer")
+    page.wait_for_selector("#menu", state="hidden")
+    below = [{"type": "click", "name": f"问题{number}", "key": f"ask-{number}"} for number in range(5)]
+    first = {"name": "服务", "sub_button": below}
+    buttons = [
+        first,
+        {"type": "click", "name": "人工", "key": "human"},
+        {"type": "view", "name": "商城", "url": "https://example.com/"},
+    ]
+    assert wechat(stack, "menu/create", {"button": buttons})["errcode"] == 0
+    page.wait_for_selector("#menu summary >> text=服务", timeout=2000)
+    page.click("#menu summary >> text=服务")
+    shot(page, "sandbox-menu-zh-CN-390")
+    with page.expect_request("**/play/event") as tapped:
+        page.click("#menu .below >> text=问题3")
+    assert tapped.value.post_data_json["key"] == "ask-3"
+    code = wechat(
+        stack, "qrcode/create", {"action_name": "QR_STR_SCENE", "action_info": {"scene": {"scene_str": "till-3"}}}
+    )
+    page.select_option("#kind", "scan")
+    for words in ("http://weixin.qq.com/q/other", code["url"]):
+        page.fill("#phone-text", words)
+        with page.expect_response("**/play/scan") as answered:
+            page.press("#phone-text", "Enter")
+        assert answered.value.status == (200 if words == code["url"] else 404)
+    page.wait_for_selector("#phone .notice >> text=二维码已过期")
     assert problems == []

@@ -10,7 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import RequestFactory
 
 from bridge.platforms.tencent_im.crypto import user_sig
-from sandbox import control, crypto, im_api, odd, play, pushing, wechat_api, world
+from sandbox import control, crypto, im_api, odd, phone, pushing, world
+from sandbox.wechat import files, messages, signing_in
 from tests.support import samples
 from tests.support.actors import AES_KEY
 
@@ -42,23 +43,23 @@ def post(view, body, *, escaped=False, **query):
 
 def token(app_id="wx1", secret="s", force=False):
     body = {"grant_type": "client_credential", "appid": app_id, "secret": secret, "force_refresh": force}
-    return post(wechat_api.stable_token, body)
+    return post(signing_in.stable_token, body)
 
 
 def writes(slug="shop"):
-    post(play.customer, {"account": slug, "openid": "o1", "text": "hi"})
+    post(phone.customer, {"account": slug, "openid": "o1", "text": "hi"})
 
 
 def send(kind="text", content=None, access=None):
     body = {"touser": "o1", "msgtype": kind, kind: content or {"content": "hello"}}
-    return post(wechat_api.custom_send, body, access_token=access or token()["access_token"])["errcode"]
+    return post(messages.custom_send, body, access_token=access or token()["access_token"])["errcode"]
 
 
 def upload(kind, body, access=None):
     file = SimpleUploadedFile("a.bin", body)
     query = {"access_token": access or token()["access_token"], "type": kind}
     request = RequestFactory().post("/x", {"media": file}, query_params=query)
-    return json.loads(wechat_api.media_upload(request).content)
+    return json.loads(files.upload(request).content)
 
 
 def test_five_after_a_message_then_45047_and_after_48_hours_45015(here):
@@ -72,9 +73,9 @@ def test_five_after_a_message_then_45047_and_after_48_hours_45015(here):
 
 def test_three_within_a_minute_after_a_scan_and_counts_do_not_add_up(here):
     for _time in range(2):
-        post(play.event, {"account": "shop", "openid": "o1", "event": "SCAN", "key": "k"})
+        post(phone.event, {"account": "shop", "openid": "o1", "event": "SCAN", "key": "k"})
     assert [send() for _number in range(4)] == [0, 0, 0, 45047]
-    post(play.event, {"account": "shop", "openid": "o1", "event": "CLICK", "key": "k"})
+    post(phone.event, {"account": "shop", "openid": "o1", "event": "CLICK", "key": "k"})
     post(control.clock, {"seconds": 61})
     assert send() == 45015
 
@@ -93,7 +94,7 @@ def test_tokens(here):
     assert send(access=forced) == 42001
     assert token("wx9")["errcode"] == 40013
     assert token("wx1", "wrong")["errcode"] == 40125
-    assert post(wechat_api.stable_token, {"appid": "wx1", "secret": "s"})["errcode"] == 40002
+    assert post(signing_in.stable_token, {"appid": "wx1", "secret": "s"})["errcode"] == 40002
 
 
 @pytest.mark.parametrize(
@@ -140,7 +141,7 @@ def test_escapes_would_reach_the_customer_as_they_are():
     writes()
     body = {"touser": "o1", "msgtype": "text", "text": {"content": "好"}}
     access = token()["access_token"]
-    assert post(wechat_api.custom_send, body, escaped=True, access_token=access)["errcode"] == 40033
+    assert post(messages.custom_send, body, escaped=True, access_token=access)["errcode"] == 40033
 
 
 def test_a_mini_program_takes_less():

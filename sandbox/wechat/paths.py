@@ -1,0 +1,73 @@
+"""Where each call is, below the sandbox's `/wechat/`, which stands for api.weixin.qq.com."""
+
+from django.urls import path, re_path
+from django.views.decorators.csrf import csrf_exempt
+
+from sandbox.wechat import (
+    account,
+    answers,
+    codes,
+    files,
+    menus,
+    messages,
+    notices,
+    signing_in,
+    staff,
+    tags,
+    users,
+)
+
+CALLS = {
+    "cgi-bin/token": signing_in.token,
+    "cgi-bin/stable_token": signing_in.stable_token,
+    "cgi-bin/message/custom/send": messages.custom_send,
+    "cgi-bin/message/custom/typing": messages.typing,
+    "cgi-bin/media/upload": files.upload,
+    "cgi-bin/media/get": files.get,
+    "cgi-bin/material/add_material": files.add_lasting,
+    "cgi-bin/material/get_material": files.get_lasting,
+    "cgi-bin/material/del_material": files.delete_lasting,
+    "cgi-bin/user/info": users.info,
+    "cgi-bin/user/info/batchget": users.batch,
+    "cgi-bin/user/info/updateremark": users.remark,
+    "cgi-bin/user/get": users.followers,
+    "cgi-bin/user/tag/get": tags.members,
+    "cgi-bin/tags/create": tags.create,
+    "cgi-bin/tags/get": tags.listed,
+    "cgi-bin/tags/update": tags.update,
+    "cgi-bin/tags/delete": tags.delete,
+    "cgi-bin/tags/members/batchtagging": tags.tag_members,
+    "cgi-bin/tags/members/batchuntagging": tags.untag_members,
+    "cgi-bin/tags/getidlist": tags.of_one,
+    "cgi-bin/menu/create": menus.create,
+    "cgi-bin/menu/get": menus.read,
+    "cgi-bin/menu/delete": menus.delete,
+    "cgi-bin/menu/addconditional": menus.add_conditional,
+    "cgi-bin/menu/delconditional": menus.delete_conditional,
+    "cgi-bin/menu/trymatch": menus.try_match,
+    "cgi-bin/get_current_selfmenu_info": menus.current,
+    "cgi-bin/get_current_autoreply_info": menus.replies,
+    "cgi-bin/qrcode/create": codes.create,
+    "cgi-bin/showqrcode": codes.picture,
+    "cgi-bin/template/get_all_private_template": notices.templates,
+    "cgi-bin/template/api_add_template": notices.add_template,
+    "cgi-bin/template/del_private_template": notices.delete_template,
+    "cgi-bin/message/template/send": notices.send,
+    "cgi-bin/message/subscribe/bizsend": notices.send_subscription,
+    "wxaapi/newtmpl/gettemplate": notices.subscriptions,
+    "customservice/kfaccount/add": staff.add,
+    "customservice/kfaccount/update": staff.update,
+    "customservice/kfaccount/del": staff.delete,
+    "customservice/kfaccount/uploadheadimg": staff.picture,
+    "cgi-bin/customservice/getkflist": staff.listed,
+    "cgi-bin/customservice/getonlinekflist": staff.online,
+    "cgi-bin/clear_quota": account.clear_quota,
+    "cgi-bin/getcallbackip": account.addresses,
+    "cgi-bin/get_api_domain_ip": account.addresses,
+    "cgi-bin/callback/check": account.check,
+}
+
+urlpatterns = [
+    *(path(address, csrf_exempt(view)) for address, view in CALLS.items()),
+    re_path(r"^(?P<path>.*)$", csrf_exempt(answers.unknown)),
+]
