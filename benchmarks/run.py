@@ -1,18 +1,22 @@
 """`make bench`: the door against a bare view, the drain, the desks, routing and search, on MariaDB with flush at commit.
 
-One of them alone: `python -m benchmarks.run drain`, or `search 1000000`, which takes the number of messages.
+One of them alone: `python -m benchmarks.run drain`, or `search 1000000`, which takes the number of messages. What has figures to
+keep writes them into `var/bench.json` as well.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 DATABASE = f"bridge_bench_{secrets.token_hex(4)}"
+FIGURES = Path(__file__).resolve().parent.parent / "var" / "bench.json"
 NAMES = ("passive", "door", "drain", "desk", "assign", "search")
 SITE = """
 [tencent_im]
@@ -93,11 +97,13 @@ def _measure(home: Path) -> None:
     (home / "site.toml").write_text(SITE)
     call_command("provision", str(home / "site.toml"))
 
-    def drained() -> None:
+    def drained() -> dict[str, Any]:
         os.sched_setaffinity(0, {door.CORE})
         os.environ["BACKGROUND_THREADS"] = "0"
-        drain.measure()
-        os.sched_setaffinity(0, range(os.cpu_count() or 1))
+        try:
+            return drain.measure()
+        finally:
+            os.sched_setaffinity(0, range(os.cpu_count() or 1))
 
     parts = {
         "passive": passive.measure,
@@ -107,8 +113,9 @@ def _measure(home: Path) -> None:
         "assign": assign.measure,
         "search": lambda: search.measure(int(sys.argv[2]) if sys.argv[2:] else search.MESSAGES),
     }
-    for name in [sys.argv[1]] if sys.argv[1:] else NAMES:
-        parts[name]()
+    found = {name: parts[name]() for name in ([sys.argv[1]] if sys.argv[1:] else NAMES)}
+    FIGURES.parent.mkdir(exist_ok=True)
+    FIGURES.write_text(json.dumps({name: figures for name, figures in found.items() if figures}, indent=1))
 
 
 if __name__ == "__main__":
