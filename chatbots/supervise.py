@@ -46,7 +46,7 @@ class SuperviseBot(ChatBot):
         done = (
             _("You read along and can write here. #leave ends it.") if speaks else _("You read along. #leave ends it.")
         )
-        return [Watch(sender, speaks), *told, *reply(done), SendContext(sender)]
+        return [Watch(sender, speaks), *told, *reply(done), SendContext(sender, waiting=True)]
 
     @command("leave", "退出旁听", remote=True)
     def leave(self, turn: Turn) -> Iterable[Action]:

@@ -188,9 +188,13 @@ class RelayBacklog(Action):
 
 @dataclass(frozen=True)
 class SendContext(Action):
-    """Send `agent` the last messages of the conversation as one readable message, if there are any."""
+    """Send `agent` the last messages of the conversation as one readable message, if there are any.
+
+    What no seat was handed yet follows as itself where `agent` gets the conversation; `waiting`: it stands here, too.
+    """
 
     agent: Agent
+    waiting: bool = False
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from bridge.conversation.preview import in_words
 from bridge.pipeline import actions, surveys
 from bridge.pipeline.actions import Action
 from bridge.pipeline.turn import CustomerState, Turn, Watcher
+from bridge.values.agents import Agent
 from bridge.values.content import Content, Notice
 from chatbots.testing.world import LANE, Message, PlayedConversation, World
 
@@ -154,17 +155,21 @@ def _watch(hands: Hands, action: actions.Watch) -> None:
 @does(actions.Record)
 def _record(hands: Hands, action: actions.Record) -> None:
     hands.log(action.content, action.side, action.author, handed=action.handled or action.side != "customer")
+    if action.side == "customer":
+        _read_along(hands, action.content, action.author)
 
 
 @does(actions.Relay)
 def _relay(hands: Hands, action: actions.Relay) -> None:
     hands.log(action.content, action.side, action.author, handed=True)
     hands.world.reads(action.agent.im_id if action.agent else "", action.content)
+    _read_along(hands, action.content, action.author, action.agent)
+
+
+def _read_along(hands: Hands, content: Content, author: str, reader: Agent | None = None) -> None:
     state = hands.turn.conversation
-    for agent in state.others(hands.turn.sender) if state else []:
-        if action.agent is None or agent.im_id != action.agent.im_id:
-            said = Notice(f"{action.author}：{in_words(action.content)}") if action.author else action.content
-            hands.world.reads(agent.im_id, said)
+    for agent in state.others(hands.turn.sender, reader) if state else []:
+        hands.world.reads(agent.im_id, Notice(f"{author}：{in_words(content)}") if author else content)
 
 
 @does(actions.RelayBacklog)
@@ -177,7 +182,7 @@ def _backlog(hands: Hands, action: actions.RelayBacklog) -> None:
 
 @does(actions.SendContext)
 def _context(hands: Hands, action: actions.SendContext) -> None:
-    said = [one for one in hands.conversation.log if one.handed and one.side != "system"]
+    said = [one for one in hands.conversation.log if (one.handed or action.waiting) and one.side != "system"]
     name = hands.world.customer.name if hands.world.customer else ""
     lines = [Line(0, "10:00", name if one.side == "customer" else one.author, in_words(one.content)) for one in said]
     if lines:
@@ -190,6 +195,8 @@ def _answer(hands: Hands, action: actions.Answer) -> None:
         side = "system" if isinstance(action.content, Notice) else "bot"
         hands.log(action.content, side, action.author, handed=True)
     hands.world.reads("", action.content)
+    if not isinstance(action.content, Notice):
+        _read_along(hands, action.content, action.author)
 
 
 @does(actions.Notify)

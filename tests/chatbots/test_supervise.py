@@ -6,6 +6,7 @@ import pytest
 
 from bridge.inbox.events import CommandGiven
 from bridge.values.agents import Agent, Author
+from chatbots.faq import Entry
 from chatbots.testing import Script
 
 pytestmark = [pytest.mark.once, pytest.mark.usefixtures("english")]
@@ -42,6 +43,29 @@ def test_writing_along(talk):
     talk.seat("bob").says("I am the supervisor")
     assert talk.customer.reads == ["I am the supervisor"]
     assert talk.seat("alice").reads == ["bob：I am the supervisor"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "free", "is_open"), [("faq", True, True), ("stack", False, True), ("leave", False, False)]
+)
+def test_writing_along_while_no_seat_has_the_customer(mode, free, is_open):
+    """The words of a supervisor go to the customer; no bot takes them for the customer's, and nothing else changes."""
+    answers = {"faq": [Entry(("hours",), "9 to 18", 1)]}
+    talk = Script(
+        bots=["faq"] * (mode == "faq"), loads=answers, seats=["alice"], supervisors={"sales": ["bob", "carol"]}
+    )
+    talk.seat("alice").seat.takes, talk.world.is_open = free, is_open
+    talk.customer("your hours?")
+    talk.seat("carol").says("#watch")
+    talk.seat("bob").says("#join")
+    assert "your hours?" in talk.seat("bob").reads[-1]
+    talk.seat("bob").says("our hours are on the site")
+    assert talk.customer.reads == ["our hours are on the site"]
+    assert talk.seat("carol").reads == ["bob：our hours are on the site"]
+    assert (talk.mode, talk.owner) == (mode, "")
+    talk.customer("hours" if mode == "faq" else "thanks")
+    told = ["hours", "faq：9 to 18"] if mode == "faq" else ["thanks"]
+    assert talk.seat("bob").reads == talk.seat("carol").reads == told
 
 
 def test_whispering(talk):

@@ -165,6 +165,22 @@ def test_a_supervisor_lists_and_reads_along(pair):
     assert len(pair.platforms.to_seat("bob")) == count
 
 
+def test_a_supervisor_writes_to_a_customer_who_waits(pair):
+    Seat.objects.update(capacity=1)
+    pair.arrive(2)
+    assert (owner(2), places()) == ("carol", [])
+    pair.arrive(3)
+    assert places() == [3]
+    pair.says("bob", "#join", 3)
+    assert "hello 3" in pair.platforms.to_seat("bob")[-1]
+    pair.says("bob", "one moment please", 3)
+    assert pair.told(3)[-1] == "one moment please"
+    pair.arrive(3, text="thanks")
+    assert pair.platforms.to_seat("bob")[-1] == "thanks 3"
+    assert (owner(3), places()) == ("queued", [3])
+    consistent()
+
+
 def test_a_supervisor_joins_and_writes_along(pair):
     pair.says("bob", "#join", 1)
     pair.says("bob", "我是主管", 1)

@@ -19,8 +19,10 @@ from bridge.values.content import Content, Notice
 @handles(actions.Record)
 def record(scene: Scene, action: actions.Record) -> None:
     """A customer's message waits in the log for the seat that gets the conversation, unless it was handled."""
-    relayed = action.handled or action.side != Message.Side.CUSTOMER
-    scene.journal.message(action.content, action.side, action.author, relayed=relayed)
+    customers = action.side == Message.Side.CUSTOMER
+    scene.journal.message(action.content, action.side, action.author, relayed=action.handled or not customers)
+    if customers:
+        _read_along(scene, action.content, action.author)
 
 
 @handles(actions.Relay)
@@ -34,9 +36,14 @@ def relay(scene: Scene, action: actions.Relay) -> None:
     sender = scene.turn.sender
     if sender and sender.im_id and scene.turn.quiet:
         scene.outgoing.mirror(sender, action.content, message)
+    _read_along(scene, action.content, action.author, action.agent)
+
+
+def _read_along(scene: Scene, content: Content, author: str, reader: Agent | None = None) -> None:
+    """Send what was said to all agents in the conversation but who said it, and but `reader`, who gets it as it is."""
     state = scene.turn.conversation
-    for agent in state.others(sender, action.agent) if state else ():
-        said = Notice(f"{action.author}：{in_words(action.content)}") if action.author else action.content
+    for agent in state.others(scene.turn.sender, reader) if state else ():
+        said = Notice(f"{author}：{in_words(content)}") if author else content
         scene.outgoing.to_agent(agent, said)
 
 
@@ -56,11 +63,10 @@ def _backlog(scene: Scene) -> QuerySet[Message]:
 
 @handles(actions.SendContext)
 def send_context(scene: Scene, action: actions.SendContext) -> None:
-    # What no seat has been handed yet comes as itself, right after; the context is what was said before.
     """One message of at most CONTEXT_LENGTH lines, as the conversation was before; nothing where nothing was said."""
     if scene.is_new:
         return
-    waiting = set(_backlog(scene).values_list("pk", flat=True))
+    waiting = set() if action.waiting else set(_backlog(scene).values_list("pk", flat=True))
     lines = [line for line in context.recall(scene.conversation.pk, scene.customer) if line.id not in waiting]
     if lines:
         scene.outgoing.to_agent(action.agent, Notice(context.digest(lines)))
@@ -75,6 +81,8 @@ def answer(scene: Scene, action: actions.Answer) -> None:
     if scene.standing.conversation:
         message = scene.journal.message(action.content, side, action.author, relayed=True)
     scene.outgoing.to_customer(action.content, message)
+    if side == Message.Side.BOT:
+        _read_along(scene, action.content, action.author)
 
 
 @handles(actions.Notify)

@@ -30,6 +30,8 @@ class ChatBot(Filter):
             turn.do(_taken_up(turn, turn.recent))
         elif turn.incoming.side == "seat" and (reason := self._not_yours(turn)):
             _refuse_message(turn, reason)
+        elif turn.incoming.side == "seat" and turn.conversation and turn.conversation.agent is None:
+            turn.do(*_written_along(turn))
         elif turn.conversation:
             turn.do(*self._message(turn, turn.conversation))
         proceed(turn)
@@ -78,6 +80,12 @@ class ChatBot(Filter):
             turn.conversation = replace(conversation, mode=mode)
             decided.append(SwitchMode(mode))
         raise RuntimeError(f"the bots hand this message over in a circle, last to {mode}")
+
+
+def _written_along(turn: Turn) -> Iterable[Action]:
+    """A supervisor writes to a customer whom no seat has: no bot is asked, and a place in the queue stays as it is."""
+    author = turn.sender.name if turn.sender else ""
+    return [Relay(content, "seat", author) for content in turn.incoming.contents]
 
 
 def may_take_up(turn: Turn) -> bool:
