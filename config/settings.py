@@ -225,17 +225,15 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
-# The way of a message: read from top to bottom, like MIDDLEWARE
-FILTERS = plugins.extended(
-    [
-        "bridge.pipeline.filters.decode.Decode",
-        "bridge.pipeline.filters.conversation.Conversation",
-        "bridge.pipeline.filters.command_parse.CommandParse",
-        "bridge.pipeline.filters.chatbot.ChatBot",
-    ],
-    "filters",
-    env.paths("EXTRA_FILTERS"),
-)
+# The way of a message: read from top to bottom, like MIDDLEWARE. Those from outside see what was read before anything is
+# decided, and, once they have called `proceed`, all that was decided.
+FILTERS = [
+    "bridge.pipeline.filters.decode.Decode",
+    *plugins.extended([], "filters", env.paths("EXTRA_FILTERS")),
+    "bridge.pipeline.filters.conversation.Conversation",
+    "bridge.pipeline.filters.command_parse.CommandParse",
+    "bridge.pipeline.filters.chatbot.ChatBot",
+]
 # The bots, by dotted path; the first whose command or mode fits handles it
 CHATBOTS = plugins.extended(
     [

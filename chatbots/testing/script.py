@@ -13,7 +13,7 @@ from bridge.inbox.events import Event
 from bridge.inbox.storing import NewEvent
 from bridge.pipeline.actions import Action
 from bridge.pipeline.bots import ChatBot, beside, bots
-from bridge.pipeline.filters.base import chain
+from bridge.pipeline.filters.base import Filter, chain
 from bridge.pipeline.turn import AccountState, EventState, Known, NotLoadedError, Turn, decided
 from bridge.values.agents import Agent
 from bridge.values.content import Content, Text
@@ -95,19 +95,21 @@ class Script:
     `bots`: names, or classes that need not be installed, in the order in which they greet; `settings` are the account's,
     by the bot's name. `loads` is what each bot's `load` would have returned. `seats`: the names of the account's group,
     or the names by group, the account's first; each supervisor oversees the groups that `supervisors` names for them.
-    `account` are more fields of AccountState, such as its texts.
+    `filters` stand where those from outside do. `account` are more fields of AccountState, such as its texts.
     """
 
     def __init__(
         self,
         *,
         bots: Sequence[str | type[ChatBot]] = (),
+        filters: Sequence[type[Filter]] = (),
         settings: Mapping[str, Mapping[str, int]] | None = None,
         loads: Mapping[str, Any] | None = None,
         seats: Iterable[str] | Mapping[str, Sequence[str]] = (),
         supervisors: Mapping[str, Sequence[str]] | None = None,
         **account: Any,
     ) -> None:
+        self._filters = tuple(filters)
         self._more = [one for one in bots if isinstance(one, type)]
         names = [one if isinstance(one, str) else one.name for one in bots]
         groups = {slug: list(one) for slug, one in (seats if isinstance(seats, Mapping) else {GROUP: seats}).items()}
@@ -174,7 +176,7 @@ class Script:
         with ExitStack() as stack:
             if self._more:
                 stack.enter_context(beside(*self._more))
-            turn = decided(self._turn(event, platform), chain(), self._load)
+            turn = decided(self._turn(event, platform), chain(self._filters), self._load)
             hands = Hands(self.world, turn)
             hands.run(turn.actions)
         self.actions, self.dropped = hands.done, turn.filtered

@@ -14,9 +14,10 @@ Proceed = Callable[[Turn], None]
 
 
 class Filter:
-    """One step of the way of a message.
+    """One step of the way of a message. CONTRIBUTING.md shows how to write one.
 
-    `process` may change the turn, decide on actions, drop the event, and calls `proceed` where the rest should see it.
+    `process` may change the turn, decide on actions, drop the event, and calls `proceed` where the rest should see it;
+    afterwards all is decided. It does no I/O and keeps no state: it may be called twice for one event.
     """
 
     def process(self, turn: Turn, proceed: Proceed) -> None:
@@ -28,9 +29,10 @@ def _wrap(proceed: Proceed, step: Filter) -> Proceed:
 
 
 @cache
-def chain() -> Proceed:
-    """Return the filters of settings.FILTERS as one function."""
-    steps: list[Filter] = [import_string(path)() for path in settings.FILTERS]
+def chain(more: tuple[type[Filter], ...] = ()) -> Proceed:
+    """Return the filters of settings.FILTERS as one function, with `more` behind the first, where those from outside stand."""
+    first, *others = [import_string(path) for path in settings.FILTERS]
+    steps: list[Filter] = [one() for one in (first, *more, *others)]
     proceed: Proceed = lambda turn: None  # noqa: E731  behind the last filter stands nothing
     for step in reversed(steps):
         proceed = _wrap(proceed, step)
