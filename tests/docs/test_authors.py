@@ -34,12 +34,6 @@ def test_the_filter_runs_as_printed(tmp_path, monkeypatch):
         (tmp_path / name).write_text(text, "utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     importlib.import_module("test_adverts").test_advertising_reaches_nobody()
-    changed = samples["adverts.py"].replace("turn.drop", "turn.do or str")
-    (tmp_path / "adverts.py").write_text(changed, "utf-8")
-    with pytest.raises(AssertionError):
-        fresh = importlib.reload(importlib.import_module("adverts"))
-        monkeypatch.setattr("test_adverts.NoAdverts", fresh.NoAdverts)
-        importlib.import_module("test_adverts").test_advertising_reaches_nobody()
 
 
 @pytest.mark.parametrize("text", [CONTRIBUTING, BOTS], ids=["CONTRIBUTING", "chatbots"])
