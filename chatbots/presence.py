@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.utils.translation import gettext as _
-
 from bridge.pipeline.actions import Action
 from bridge.pipeline.bots import ChatBot, refuse, reply
 from bridge.pipeline.commands import command
 from bridge.pipeline.serving import SetAvailability
 from bridge.pipeline.turn import Turn
+from bridge.values.wording import gettext as _
 
 
 class PresenceBot(ChatBot):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from bridge.pipeline.actions import Action, Answer, CloseConversation, Summarize, SwitchMode
@@ -16,6 +15,7 @@ from bridge.pipeline.turn import ConversationState, Turn
 from bridge.values.agents import Agent
 from bridge.values.content import Notice
 from bridge.values.texts import text
+from bridge.values.wording import gettext as _
 from chatbots.handing import handed_over
 from chatbots.leave import leave_message
 from chatbots.stack import wait

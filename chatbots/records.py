@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from bridge.pipeline.actions import Action, Block, CloseConversation, Rename, Summarize, TagWith, Whisper
@@ -12,6 +11,7 @@ from bridge.pipeline.bots import ChatBot, refuse, reply
 from bridge.pipeline.commands import Flag, command
 from bridge.pipeline.serving import Release
 from bridge.pipeline.turn import Turn
+from bridge.values.wording import gettext as _
 
 NAME = Flag("n", "name", gettext_noop("tag"), required=True)
 LONGEST_NAME = 100  # characters, as the field takes

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from bridge.inbox.events import ConversationEvent
 from bridge.inbox.serving_events import ConversationIdle, CustomerSilent, OfferOver, SeatGone, SeatSilent
 from bridge.pipeline.actions import Action, Answer, Notify, Relay, Reminded, Resend, SwitchMode
@@ -18,6 +16,7 @@ from bridge.pipeline.turn import ConversationState, Turn
 from bridge.values.content import Notice
 from bridge.values.text import duration
 from bridge.values.texts import text
+from bridge.values.wording import gettext as _
 from chatbots.handing import handed_over
 from chatbots.transfer import offer_over
 

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from bridge.inbox.events import ConversationEvent
 from bridge.inbox.serving_events import OverflowDue, PlaceFree, WaitOver
 from bridge.pipeline.actions import Action, Answer, Record
@@ -30,6 +28,8 @@ from bridge.pipeline.turn import Turn
 from bridge.values import texts as texts_module
 from bridge.values.content import Notice
 from bridge.values.text import duration
+from bridge.values.wording import Wording
+from bridge.values.wording import gettext as _
 from chatbots.handing import handed_over
 from chatbots.leave import leave_message
 
@@ -60,14 +60,14 @@ class StackBot(ChatBot):
         """Show how many customers wait, and how long."""
         if turn.sender is None and turn.conversation is None:
             return []
-        return [ReportQueue(turn.sender, then=lambda lines: reply(report(lines)))]
+        return [ReportQueue(turn.sender, then=lambda lines: reply(Wording(partial(report, lines))))]
 
     @command("list", "列表")
     def list(self, turn: Turn) -> Iterable[Action]:
         """List your conversations with their numbers, and those of the groups you supervise."""
         if turn.sender is None:
             return refuse(_("Only seats can do this."))
-        return [ReportConversations(turn.sender, then=lambda talks: reply(listing(talks)))]
+        return [ReportConversations(turn.sender, then=lambda talks: reply(Wording(partial(listing, talks))))]
 
 
 def wait(turn: Turn, group: str) -> Action:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
-from django.utils.translation import gettext as _
-
 from bridge.pipeline.actions import Action, Notify, SendContext, Watch, Whisper
 from bridge.pipeline.bots import ChatBot, refuse, reply
 from bridge.pipeline.commands import command
 from bridge.pipeline.serving import Take
 from bridge.pipeline.turn import Turn
+from bridge.values.wording import gettext as _
 from chatbots.records import WORDS
 from chatbots.transfer import TARGET, taken, transfer
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from bridge.pipeline.actions import Action, Answer, Notify, Record, SwitchMode
@@ -27,6 +26,7 @@ from bridge.pipeline.turn import Turn
 from bridge.values import texts
 from bridge.values.agents import Agent
 from bridge.values.content import Notice, Text
+from bridge.values.wording import gettext as _
 from chatbots.handing import handed_over
 
 SYSTEM = ("system", "系统")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import get_language
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -37,7 +38,7 @@ class Actor:
     @property
     def author(self) -> Author:
         """The actor as the author of an event; they read its answer here, not on IM."""
-        return Author(self.agent, self.roles.site, quiet=True)
+        return Author(self.agent, self.roles.site, quiet=True, language=get_language() or "")
 
     def conversations(self) -> QuerySet[Conversation]:
         """Return the conversations that the actor may see, each with `seen_until`: see `seats.sight`."""

@@ -29,6 +29,7 @@ from bridge.base import clock
 from bridge.inbox import storing
 from bridge.inbox.events import CommandGiven
 from bridge.models import Customer
+from bridge.platforms.registry import get_platform
 from bridge.privacy import export as privacy
 from bridge.values.outcomes import DeliveryError
 from bridge.values.text import short_time
@@ -42,7 +43,7 @@ class CustomerAdmin(Exported, LongTable, NarrowAdmin):
     """Customers: their data, their window, export and erasing."""
 
     resource_classes = (CustomerResource,)
-    list_display = ("name", "account", "window", "tag_names", "blocked", "scene", "last_message_at", "created_at")
+    list_display = ("name", "account", "window", "tag_names", "blocked", "source", "last_message_at", "created_at")
     list_filter = ("account", "tags", ("blocked_at", EmptyFieldListFilter), "subscribed")
     autocomplete_fields = ("tags",)
     actions = ("block_selected", "unblock_selected")
@@ -53,9 +54,14 @@ class CustomerAdmin(Exported, LongTable, NarrowAdmin):
     fields = (
         "remark", "tags", "account", "conversations", "window_in_words",
         "blocked_at", "blocked_reason", "openid", "unionid", "others", "im_id",
-        "subscribed", "scene", "last_message_at", "created_at",
+        "subscribed", "source", "last_message_at", "created_at",
     )  # fmt: skip
     readonly_fields = fields[2:]
+
+    @admin.display(description=_("came from"), ordering="scene")
+    def source(self, customer: Customer) -> str:
+        """Where the customer came from, in words."""
+        return get_platform(customer.account.platform).source_words(customer.scene) or "-"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -15,7 +15,9 @@ from bridge.doors import passive
 from bridge.lanes.leases import Lease, LeaseLost, fence
 from bridge.live.parameters import parameters
 from bridge.models import InboundEvent
+from bridge.models.inbox import LONGEST_REASON
 from bridge.pipeline.turn import Turn, decided
+from bridge.values.wording import in_language
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +46,7 @@ def _finish(event: InboundEvent, scene: Scene) -> None:
     filtered = scene.turn.filtered
     state = InboundEvent.State.FILTERED if filtered else InboundEvent.State.DONE
     waiting = InboundEvent.objects.filter(pk=event.pk, state=InboundEvent.State.NEW)
-    reason = (filtered or scene.said)[:300]
+    reason = in_language(filtered or scene.said, scene.turn.language)[:LONGEST_REASON]
     if not waiting.update(state=state, reason=reason, finished_at=scene.now):
         # Whoever read it before it was finished must not apply it twice.
         raise LeaseLost(event.lane)

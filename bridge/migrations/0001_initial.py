@@ -298,7 +298,7 @@ class Migration(migrations.Migration):
                 ('received_at', models.DateTimeField(verbose_name='received')),
                 ('state', models.SmallIntegerField(choices=[(0, 'waiting'), (1, 'done'), (2, 'filtered'), (3, 'failed')], default=0, verbose_name='state')),
                 ('tries', models.SmallIntegerField(default=0, verbose_name='tries')),
-                ('reason', models.CharField(blank=True, default='', max_length=300, verbose_name='reason')),
+                ('reason', models.CharField(blank=True, default='', max_length=4000, verbose_name='reason')),
                 ('finished_at', models.DateTimeField(null=True, verbose_name='finished')),
             ],
             options={

@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from bridge.base.fields import KeyField
 
+LONGEST_REASON = 4000  # the answer to #help is one
+
 
 class InboundEvent(models.Model):
     """One callback as it came in, verified and decrypted, or one event of our own (a place became free, ...).
@@ -31,7 +33,7 @@ class InboundEvent(models.Model):
     received_at = models.DateTimeField(_("received"))
     state = models.SmallIntegerField(_("state"), choices=State.choices, default=State.NEW)
     tries = models.SmallIntegerField(_("tries"), default=0)
-    reason = models.CharField(_("reason"), max_length=300, default="", blank=True)
+    reason = models.CharField(_("reason"), max_length=LONGEST_REASON, default="", blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
 
     class Meta:

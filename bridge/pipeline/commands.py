@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
+
+from bridge.values.wording import gettext as _
 
 if TYPE_CHECKING:
     from bridge.pipeline.actions import Action

@@ -162,7 +162,7 @@ class Turn:
     All of it are values: deciding reads nothing, and asks for what it lacks by NotLoadedError. `platform` reads the event;
     None for one of our own, which is `internal` once it is read. `filtered` says why an event came to nothing. `sender` is
     the agent whose message or command it is; `site` says that they oversee everything; `quiet` that they wrote and read
-    elsewhere than on IM. `recent` is known where no conversation is open.
+    elsewhere than on IM, in this `language`. `recent` is known where no conversation is open.
     """
 
     event: EventState
@@ -178,6 +178,7 @@ class Turn:
     sender: Agent | None = None
     site: bool = False
     quiet: bool = False
+    language: str = ""
     command: ParsedCommand | None = None
     actions: list[Action] = field(default_factory=list)
     filtered: str = ""
@@ -198,7 +199,7 @@ class Turn:
         """The sender, with what goes along where their command is passed on. RuntimeError where nobody sent this."""
         if self.sender is None:
             raise RuntimeError("nobody sent this")
-        return Author(self.sender, self.site, self.quiet)
+        return Author(self.sender, self.site, self.quiet, self.language)
 
     def find_agent(self, im_id: str) -> Agent | None:
         """Return the active seat with this IM account; None where there is none."""

@@ -138,6 +138,10 @@ class Platform:
         """Return the endpoint through which seats are reached, None where there is none yet; for a platform that serves seats."""
         return None
 
+    def source_words(self, scene: str) -> str:
+        """Return for people where a customer came from, of what `Profile.scene` says."""
+        return scene
+
     def words_of(self, payload: dict[str, Any]) -> str:
         """Return what a payload says that holds nothing but words, "" for any other."""
         return ""

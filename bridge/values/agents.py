@@ -25,16 +25,20 @@ def seat_lane(im_id: str) -> str:
 
 @dataclass(frozen=True)
 class Author:
-    """Whose doing an event is. `site`: they oversee everything; `quiet`: they wrote and read elsewhere than on IM."""
+    """Whose doing an event is. `site`: they oversee everything; `quiet`: they wrote and read elsewhere than on IM.
+
+    `language` is the one in which they read the answer, "" for the site's.
+    """
 
     agent: Agent
     site: bool
     quiet: bool
+    language: str = ""
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Author:
         """Return the author that `dataclasses.asdict` has made a JSON object of."""
-        return cls(Agent(**data["agent"]), bool(data["site"]), bool(data["quiet"]))
+        return cls(Agent(**data["agent"]), bool(data["site"]), bool(data["quiet"]), str(data.get("language", "")))
 
 
 @dataclass(frozen=True)

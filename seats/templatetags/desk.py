@@ -13,6 +13,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from bridge.conversation.preview import in_short
+from bridge.models import Customer
+from bridge.platforms.registry import get_platform
 from bridge.values.text import duration
 
 register = template.Library()
@@ -58,6 +60,12 @@ def linked(text: str) -> SafeString:
 def last(conversation: Any) -> str:
     """Return the last thing said in a conversation that `feed.with_extras` has read, in one line."""
     return in_short(conversation.last_type or "", conversation.last_text or "")
+
+
+@register.filter
+def came_from(customer: Customer) -> str:
+    """Return in words where the customer came from; "" where that is not known."""
+    return get_platform(customer.account.platform).source_words(customer.scene) if customer.scene else ""
 
 
 @register.filter

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from django.utils.translation import gettext as _
-
 from bridge.inbox.events import ConversationEvent
 from bridge.pipeline.actions import Action, HandOver, Notify, PassOn, Relay, SwitchMode
 from bridge.pipeline.bots import bots, command_table, known_mode, next_greeter, refuse
 from bridge.pipeline.filters.base import Filter, Proceed
 from bridge.pipeline.serving import Assigned, Outcome, TakeUp
 from bridge.pipeline.turn import ClosedConversation, ConversationState, Turn
+from bridge.values.wording import gettext as _
 
 MAX_HAND_OVERS = 5
 MAX_PASSED_ON = 100

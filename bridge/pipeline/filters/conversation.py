@@ -7,8 +7,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from bridge.pipeline import surveys
 from bridge.pipeline.actions import (
     Action,
@@ -31,6 +29,7 @@ from bridge.pipeline.turn import AccountState, ConversationState, Turn
 from bridge.values.agents import Agent
 from bridge.values.content import Notice, Signal
 from bridge.values.texts import text
+from bridge.values.wording import gettext as _
 
 
 class Conversation(Filter):

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from django.utils.translation import gettext as _
-
 from bridge.inbox import events
 from bridge.inbox.events import ConversationEvent, Event
 from bridge.pipeline.actions import CloseConversation, Drop, Erase, Notify, Resend, SendDue, ShowTyping, WarnOfWindow
@@ -17,6 +15,7 @@ from bridge.pipeline.serving import Release, closing
 from bridge.pipeline.turn import Turn
 from bridge.values.agents import Author
 from bridge.values.incoming import Incoming
+from bridge.values.wording import gettext as _
 
 E = TypeVar("E", bound=Event)
 Reaction = Callable[[Turn, E, Proceed], None]
@@ -75,7 +74,7 @@ def _written(turn: Turn, event: events.Written, proceed: Proceed) -> None:
 
 def _comes_in_time(turn: Turn, author: Author, conversation: int | None) -> bool:
     """Take in who the author is; tell whether the conversation they meant is still the open one, and refuse if not."""
-    turn.sender, turn.site, turn.quiet = author.agent, author.site, author.quiet
+    turn.sender, turn.site, turn.quiet, turn.language = author.agent, author.site, author.quiet, author.language
     last = turn.conversation or turn.recent
     if last and conversation not in (None, last.id):
         turn.do(*refuse(_("Conversation %d is closed.") % conversation))

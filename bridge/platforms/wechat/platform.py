@@ -16,7 +16,7 @@ from bridge.models import Customer, Delivery
 from bridge.observe import troubles
 from bridge.platforms.base import Platform, Prepared, Profile
 from bridge.platforms.checks import Check
-from bridge.platforms.wechat import arrival, checks, client, door, errors, media, parse, permission, prepare
+from bridge.platforms.wechat import arrival, checks, client, door, errors, media, parse, permission, prepare, sources
 from bridge.platforms.wechat import render as bodies
 from bridge.platforms.wechat.models import NAME, WeChatAccount
 from bridge.platforms.wechat.provision import SECTION
@@ -62,6 +62,8 @@ class WeChatPlatform(Platform):
 
     grant = staticmethod(permission.grant)
     refusal = staticmethod(errors.window_refusal)
+
+    source_words = staticmethod(sources.source_words)
 
     def words_of(self, payload: dict[str, Any]) -> str:
         return bodies.words_of(payload)

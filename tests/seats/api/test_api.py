@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import zlib
 from datetime import timedelta
 
@@ -105,6 +106,40 @@ def test_a_command_is_carried_out_and_its_answer_told(floor):
     # Nothing of this was said on IM, but to whom it concerns.
     assert not any("已备注" in text for text in floor.platforms.to_seat())
     consistent()
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "english"),
+    [
+        ({"path": "commands/note/", "text": "call back"}, 200, "Noted."),
+        ({"path": "commands/tag/", "name": "x"}, 409, "There are no tags yet; they are made in the admin."),
+        ({"path": "commands/transfer/", "target": "nobody"}, 409, "There is no seat and no group called nobody."),
+        ({"path": "messages/", "text": "#note"}, 409, "#note: -t is missing"),
+        (
+            {"path": "messages/", "text": "#queue"},
+            200,
+            "销售: 1 waiting, the longest for ",
+        ),
+        ({"path": "messages/", "text": "#list"}, 200, "#{number} 旗舰店 · WeChat user 0001 · alice, unanswered for "),
+        (
+            {"path": "messages/", "text": "#help"},
+            200,
+            "#accept (#接受): Accept the conversation that is offered to you.",
+        ),
+    ],
+)
+def test_the_answer_is_in_the_language_of_who_asked(floor, given, status, english):
+    number = conversation(1).pk
+    client = client_of("alice")
+    address = f"/api/conversations/{number}/{given.pop('path')}"
+    said = [client.post(address, given, content_type="application/json", headers={"accept-language": one})
+            for one in ("en", "zh-hans")]  # fmt: skip
+    assert [one.status_code for one in said] == [status, status]
+    assert said[0].json()["detail"].startswith(english.format(number=number)), said[0].json()
+    assert re.search("[一-鿿]{3}", said[1].json()["detail"].replace("销售", "").replace("旗舰店", ""))
+    assert said[0].json()["detail"] != said[1].json()["detail"]
+    # What others read of it, and the log, are in the site's language.
+    assert not Message.objects.filter(preview__contains=english[:12]).exists()
 
 
 @pytest.mark.parametrize(

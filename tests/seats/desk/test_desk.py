@@ -212,3 +212,13 @@ def test_the_floor_is_for_supervisors_and_shows_their_groups(floor):
     refused = client_of("alice").get("/desk/floor/")
     assert refused.status_code == 403
     assert "主管" in refused.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("scene", "shown"), [("ADD_SCENE_SEARCH", "公众号搜索"), ("ADD_SCENE_2030", "其他"), ("spring-7", "spring-7")]
+)
+def test_where_a_customer_came_from_is_said_in_words(floor, scene, shown):
+    Customer.objects.update(scene=scene)
+    side = page("alice", f"{conversation(1).pk}/customer/")
+    assert shown in side
+    assert "ADD_SCENE" not in side
