@@ -205,9 +205,10 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "seats.api.files.answer_to",
+    "DEFAULT_SCHEMA_CLASS": "seats.api.schema.ProblemSchema",
+    "EXCEPTION_HANDLER": "seats.api.problems.answer_to",
 }
 REST_KNOX = {"TOKEN_PREFIX": "wcb_", "AUTH_HEADER_PREFIX": "Bearer"}
 SPECTACULAR_SETTINGS = {
@@ -216,6 +217,8 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "What seats and supervisors can do. A command here is the same event as the command written on IM.",
     "SERVE_PERMISSIONS": ["seats.actors.IsActor"],
     "SERVE_INCLUDE_SCHEMA": False,
+    # What is sent and what is answered are described apart: an answer may hold what may not be sent.
+    "COMPONENT_SPLIT_REQUEST": True,
     # From our own static files, not from somebody's network.
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -14,6 +14,7 @@ from bridge.models import InboundEvent
 from bridge.pipeline.bots import command_table
 from bridge.pipeline.commands import Command
 from seats.api import outcomes
+from seats.api.problems import MEDIA_TYPE, problem
 
 POLL = 0.02
 State = InboundEvent.State
@@ -74,12 +75,18 @@ def wait_delivered(key: str) -> InboundEvent:
 
 def answer(key: str) -> Response:
     """Return the answer for one event."""
-    came = outcomes.of(wait_one(key))
-    return Response(came, outcomes.STATUS[came["outcome"]])
+    return answer_with(outcomes.of(wait_one(key)))
 
 
 def answer_message(key: str, *, wait: bool) -> Response:
     """Return the answer for an event that writes to the customer; with `wait` only once it has arrived or failed."""
     event = wait_delivered(key) if wait else wait_one(key)
-    came = outcomes.of_message(event, taken_in=not wait)
-    return Response(came, outcomes.STATUS[came["outcome"]])
+    return answer_with(outcomes.of_message(event, taken_in=not wait))
+
+
+def answer_with(came: dict[str, Any]) -> Response:
+    """Return the answer that says what came of an event; where nothing did, it is a problem that says so as well."""
+    status = outcomes.STATUS[came["outcome"]]
+    if status < 400:
+        return Response(came, status)
+    return Response({**came, **problem(status, came["outcome"], came["detail"])}, status, content_type=MEDIA_TYPE)

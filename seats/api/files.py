@@ -6,33 +6,15 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import APIException, ValidationError
-from rest_framework.response import Response
-from rest_framework.views import exception_handler
+from rest_framework.exceptions import ValidationError
 
 from bridge.live.parameters import parameters
 from bridge.media import store
-from bridge.media.errors import MediaError, StorageError, trouble_words
+from bridge.media.errors import MediaError, trouble_words
 from bridge.media.reception import receive
 from bridge.models import Media
 from bridge.values.content import Content, File, Image, Video, Voice
 from bridge.values.text import file_size
-
-INSUFFICIENT_STORAGE, UNAVAILABLE = 507, 503
-
-
-class NotStored(APIException):
-    """Our storage takes no file now: 507 where it is full, 503 where it is read-only or away."""
-
-    def __init__(self, fault: StorageError) -> None:
-        self.status_code = INSUFFICIENT_STORAGE if fault.full else UNAVAILABLE
-        super().__init__(_("%s. Please try again later.") % fault.reason, code=fault.code)
-
-
-def answer_to(error: Exception, context: dict[str, Any]) -> Response | None:
-    """Answer in words where the disk is full or read-only, also while a large upload is still read; else as usual."""
-    fault = error if isinstance(error, StorageError) else StorageError.of(error)
-    return exception_handler(NotStored(fault) if fault else error, context)
 
 
 def content_of(uploaded: UploadedFile) -> Content:

@@ -12,6 +12,7 @@ from bridge.apply.load import watchers_of
 from bridge.models import Conversation, Message
 from bridge.values.windows import window_of
 from seats.api.bodies import SentSerializer
+from seats.api.schema import ProblemSerializer
 from seats.models import CannedReply, QueueEntry, Seat
 from seats.routing import assignment
 
@@ -149,6 +150,18 @@ class TakenSerializer(OutcomeSerializer):
     conversation = serializers.IntegerField(allow_null=True)
 
 
+class NotDoneSerializer(ProblemSerializer, OutcomeSerializer):
+    """Nothing came of a command: a problem, whose `code` is the outcome."""
+
+
+class NotWrittenSerializer(ProblemSerializer, WrittenOutcomeSerializer):
+    """Nothing came of writing to a customer."""
+
+
+class NotTakenSerializer(ProblemSerializer, TakenSerializer):
+    """Nobody was taken."""
+
+
 class ManyOutcomesSerializer(serializers.Serializer[Any]):
     """What came of a request for several conversations, one by one."""
 
@@ -258,5 +271,7 @@ class HeartbeatSerializer(serializers.Serializer[Any]):
 class ManySerializer(serializers.Serializer[Any]):
     """A command for several conversations."""
 
-    conversations = serializers.ListField(child=serializers.IntegerField(min_value=1), min_length=1, max_length=100)
+    conversations = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1), min_length=1, max_length=100
+    )
     arguments = serializers.DictField(child=serializers.CharField(allow_blank=True), default=dict)

@@ -18,6 +18,7 @@ from rest_framework.pagination import CursorPagination
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from bridge.base import clock
@@ -36,6 +37,7 @@ from seats.api import commands, once, outcomes, serializers
 from seats.api.bodies import checked, checked_id, filters_of, is_true
 from seats.api.cards import ANY_CARD, card_of
 from seats.api.files import content_of
+from seats.api.problems import MEDIA_TYPE
 from seats.events import AvailabilityChosen
 from seats.models import Assignment, CannedReply, QueueEntry, Seat
 from seats.routing import presence, queue
@@ -43,8 +45,16 @@ from seats.sight import UNTIL, said_in, without_later
 
 LISTED = 200
 TRIES = 5
-WRITTEN = dict.fromkeys((200, 202, 409), serializers.WrittenOutcomeSerializer)
-OUTCOMES = {200: serializers.OutcomeSerializer, 202: serializers.OutcomeSerializer, 409: serializers.OutcomeSerializer}
+
+
+def _came(done: type[Serializer[Any]], refused: type[Serializer[Any]]) -> dict[Any, type[Serializer[Any]]]:
+    """Return how the schema describes what may come of an event."""
+    return {200: done, 202: done, (409, MEDIA_TYPE): refused, (500, MEDIA_TYPE): refused}
+
+
+WRITTEN = _came(serializers.WrittenOutcomeSerializer, serializers.NotWrittenSerializer)
+OUTCOMES = _came(serializers.OutcomeSerializer, serializers.NotDoneSerializer)
+TAKEN = _came(serializers.TakenSerializer, serializers.NotTakenSerializer)
 ARGUMENTS = {"application/json": {"type": "object", "additionalProperties": {"type": "string"}}}
 
 
@@ -69,7 +79,13 @@ class Newest(CursorPagination):
     list=extend_schema(
         parameters=[
             OpenApiParameter(
-                "status", description="One or several of bot, queued, assigned, closed, separated by commas."
+                "status",
+                str,
+                many=True,
+                style="form",
+                explode=False,
+                enum=Conversation.Status.values,
+                description="One or several, separated by commas.",
             ),
             OpenApiParameter("group", description="The slug of a group."),
             OpenApiParameter("mine", bool, description="Only those you have now or had."),
@@ -345,8 +361,7 @@ class UserSigView(OwnSeatView):
 class TakeNextView(OwnSeatView):
     """Take whoever waits longest for one of your groups."""
 
-    @extend_schema(request=None, responses={200: serializers.TakenSerializer, 202: serializers.TakenSerializer,
-                                            409: serializers.TakenSerializer})  # fmt: skip
+    @extend_schema(request=None, responses=TAKEN)
     def post(self, request: Request) -> Response:
         seat, actor = self.seat(request), actor_of(request)
         groups = list(seat.groups.values_list("pk", flat=True))
@@ -355,14 +370,14 @@ class TakeNextView(OwnSeatView):
         for _try in range(TRIES):
             head = queue.head(groups, clock.now())
             if head is None:
-                return Response({**came, "conversation": None}, outcomes.STATUS["refused"])
+                return commands.answer_with({**came, "conversation": None})
             one = head.conversation
             came = outcomes.of(commands.wait_one(_give(actor, one, "take", {})))
             if came["outcome"] != "refused" or not Assignment.objects.filter(active_for=one).exists():
                 break
         taken = one.pk if came["outcome"] == "done" else None
         words = _("%s is yours now.") % one.customer.display_name if taken else came["detail"]
-        return Response({**came, "detail": words, "conversation": taken}, outcomes.STATUS[came["outcome"]])
+        return commands.answer_with({**came, "detail": words, "conversation": taken})
 
 
 class QueueView(APIView):

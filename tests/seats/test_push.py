@@ -94,7 +94,7 @@ def test_nobody_is_told_who_need_not(office, service, quiet):
     if quiet == "at the desk":
         presence.beat(office.site.alice, "0a1b2c3d", office.now)
     elif quiet == "muted":
-        assert client_of("alice").post("/api/me/notices/", {"on": False}).status_code == 204
+        assert client_of("alice").post("/api/me/notices/", {"on": False}, "application/json").status_code == 204
     elif quiet == "nobody has it":
         Seat.objects.filter(user__username="alice").update(online=False)
     else:

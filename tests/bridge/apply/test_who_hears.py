@@ -46,7 +46,9 @@ def test_what_a_seat_writes_at_the_desk_stands_in_its_own_chat_too_and_in_no_oth
     day.arrive(1)
     day.works_at_once(monkeypatch)
     day.platforms.calls.clear()
-    written = client_of("alice").post(f"/api/conversations/{conversation(1).pk}/messages/", {"text": "the answer"})
+    written = client_of("alice").post(
+        f"/api/conversations/{conversation(1).pk}/messages/", {"text": "the answer"}, "application/json"
+    )
     assert written.status_code == 200
     customer = day.customer(1).im_id
     assert sorted(sent(day.platforms)) == [("", someone(1), "the answer"), ("alice", customer, "the answer")]
@@ -57,7 +59,9 @@ def test_a_command_at_the_desk_is_answered_there_alone(day, monkeypatch):
     day.arrive(1)
     day.works_at_once(monkeypatch)
     day.platforms.calls.clear()
-    given = client_of("alice").post(f"/api/conversations/{conversation(1).pk}/commands/note/", {"text": "likes tea"})
+    given = client_of("alice").post(
+        f"/api/conversations/{conversation(1).pk}/commands/note/", {"text": "likes tea"}, "application/json"
+    )
     assert given.status_code == 200
     assert sent(day.platforms) == []
 

@@ -9,7 +9,7 @@ import zlib
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.test import Client
@@ -24,23 +24,6 @@ from tests.support import samples
 from tests.support.routing import client_of, consistent, conversation, owner
 
 pytestmark = pytest.mark.once
-
-
-@pytest.fixture
-def floor(day, monkeypatch):
-    """Alice has customer 1, customer 2 waits in her group; bob supervises it, carol is of another group, dave oversees all."""
-    day.site.seat("carol", day.site.care, online=True)
-    day.site.sales.supervisors.add(day.site.bob)
-    dave = User.objects.create_user("dave")
-    dave.user_permissions.add(Permission.objects.get(codename="oversee"))
-    User.objects.create_user("nobody")
-    day.site.alice.capacity = 1
-    day.site.alice.save()
-    day.site.login("alice")
-    day.arrive(1, 2)
-    # A worker that is called does its work at once.
-    day.works_at_once(monkeypatch)
-    return day
 
 
 def post(name: str, address: str, /, **data):
@@ -153,7 +136,7 @@ def test_the_answer_is_in_the_language_of_who_asked(floor, given, status, englis
 def test_wrong_arguments_are_named(floor, name, body, says):
     answer = post("alice", f"conversations/{conversation(1).pk}/commands/{name}/", **body)
     assert answer.status_code == 400
-    assert says in answer.json()
+    assert says in [one["field"] for one in answer.json()["errors"]]
 
 
 def test_unknown_commands_and_those_of_customers(floor):
@@ -314,9 +297,9 @@ def test_a_picture_and_a_document_are_sent_once(floor):
 
 def test_files_that_cannot_be_sent(floor, settings):
     address = f"conversations/{conversation(1).pk}/files/"
-    assert "file" in upload("alice", address, "empty.pdf", b"").json()
+    assert upload("alice", address, "empty.pdf", b"").json()["errors"][0]["field"] == "file"
     settings.MEDIA_MAX_MB = 0
-    assert "file" in upload("alice", address, "large.pdf", samples.PDF).json()
+    assert upload("alice", address, "large.pdf", samples.PDF).json()["errors"][0]["field"] == "file"
     assert upload("carol", address, "a.pdf", samples.PDF).status_code == 404
     assert client_of("alice").post(f"/api/{address}", {}).status_code == 400
 

@@ -144,11 +144,16 @@ def test_what_the_seat_has_not_seen_is_unread(busy):
     busy.arrive(1, text="three")
     assert unread("alice", 1) == 1
     newest = conversation(1).messages.latest("pk").pk
-    assert client_of("carol").post(f"/api/conversations/{conversation(1).pk}/read/", {"to": newest}).status_code == 204
+    assert (
+        client_of("carol")
+        .post(f"/api/conversations/{conversation(1).pk}/read/", {"to": newest}, "application/json")
+        .status_code
+        == 204
+    )
     assert unread("alice", 1) == 1  # a supervisor's look is not the seat's
-    client_of("alice").post(f"/api/conversations/{conversation(1).pk}/read/", {"to": newest})
+    client_of("alice").post(f"/api/conversations/{conversation(1).pk}/read/", {"to": newest}, "application/json")
     assert unread("alice", 1) == 0
-    client_of("alice").post(f"/api/conversations/{conversation(1).pk}/read/", {"to": 1})
+    client_of("alice").post(f"/api/conversations/{conversation(1).pk}/read/", {"to": 1}, "application/json")
     assert unread("alice", 1) == 0  # never backwards
 
 

@@ -40,7 +40,9 @@ def test_its_seat_writes_and_it_is_open_again(closed):
 def test_from_the_desk_too(closed, monkeypatch):
     closed.works_at_once(monkeypatch)
     number = conversation(1).pk
-    written = client_of("alice").post(f"/api/conversations/{number}/messages/", {"text": "one more", "wait": False})
+    written = client_of("alice").post(
+        f"/api/conversations/{number}/messages/", {"text": "one more", "wait": False}, "application/json"
+    )
     assert written.status_code == 200, written.json()
     assert (owner(1), closed.told(1)[-1]) == ("alice", "one more")
 
@@ -82,7 +84,7 @@ def test_not_an_older_one(closed, monkeypatch):
     assert conversation(1).pk != old
     closed.works_at_once(monkeypatch)
     for path, body in (("messages/", {"text": "one more"}), ("commands/resend/", {})):
-        refused = client_of("alice").post(f"/api/conversations/{old}/{path}", body)
+        refused = client_of("alice").post(f"/api/conversations/{old}/{path}", body, "application/json")
         assert refused.status_code == 409, path
     assert owner(1) == "closed"
 
