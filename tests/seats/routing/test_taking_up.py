@@ -97,8 +97,8 @@ def test_its_seat_sends_again_what_did_not_arrive(day, monkeypatch):
     day.says("alice", "#close", 1)
     day.works_at_once(monkeypatch)
     there = f"/api/conversations/{conversation(1).pk}/commands/resend/"
-    assert client_of("bob").post(there).status_code == 404
-    assert client_of("alice").post(there).status_code == 200
+    assert client_of("bob").post(there, {}, "application/json").status_code == 404
+    assert client_of("alice").post(there, {}, "application/json").status_code == 200
     assert day.told(1).count("yes") == 2
     assert Delivery.objects.filter(
         conversation=conversation(1), state=Delivery.State.DONE, message__side="seat"
