@@ -16,6 +16,7 @@ from analytics.facts import rollups
 from analytics.models import Subscription
 from bridge.base import clock
 from bridge.models import Fact
+from seats.models import SeatGroup
 
 pytestmark = pytest.mark.once
 
@@ -70,6 +71,24 @@ def test_once_for_each_period_at_its_hour(weekly):
     }
     assert values["opened"] == 7
     assert mailing.send_due(MONDAY + timedelta(days=7)) == 1
+
+
+@pytest.mark.parametrize(
+    ("hour", "enabled", "sent_for"), [(3, True, date(2026, 11, 22)), (4, True, None), (3, False, None)]
+)
+def test_day_and_hour_are_the_sites_own(weekly, hour, enabled, sent_for):
+    Subscription.objects.update(period="day", hour=hour, enabled=enabled)
+    # In Shanghai it is half past three on Monday already.
+    assert mailing.send_due(MONDAY - timedelta(hours=6)) == (sent_for is not None)
+    weekly.refresh_from_db()
+    assert weekly.sent_for == sent_for
+
+
+def test_a_letter_is_about_its_account_and_group():
+    own = Subscription(period="day", account_id=7, group=SeatGroup(slug="sales"))
+    for one, account, group in ((own, 7, "sales"), (Subscription(period="day"), 0, "")):
+        scope = mailing.scope_of(one, MONDAY.date())
+        assert (scope.account, scope.group) == (account, group)
 
 
 def test_a_mail_server_that_is_away_is_said_and_tried_again(weekly, monkeypatch, admin_client):

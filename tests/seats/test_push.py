@@ -5,19 +5,23 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
 import http_ece
 import pytest
+import redis
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.db import connection
 
 from bridge.base.redis import client
+from bridge.conversation import changes
 from bridge.http import connections
-from bridge.models import Customer
-from seats.models import PushKey, PushSubscription, Seat
+from bridge.models import Conversation, Customer
+from seats.models import Assignment, PushKey, PushSubscription, Seat
 from seats.push import sending, telling
 from seats.routing import presence
 from tests.support.routing import client_of, conversation, someone
@@ -104,6 +108,39 @@ def test_nobody_is_told_who_need_not(office, service, quiet):
     assert (telling.tell(), service.calls) == (0, [])
 
 
+def test_what_was_read_before_the_desk_was_closed_is_not_told(office, service):
+    office.arrive(1)
+    newest = conversation(1).messages.filter(side="customer").latest("pk").pk
+    Conversation.objects.update(read_to=newest)
+    assert (telling.tell(), service.calls) == (0, [])
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(59, 1), (61, 0)])
+def test_one_that_became_theirs_long_ago_is_not_told_as_new(office, service, seconds, told):
+    office.arrive(1)
+    telling.tell()
+    Assignment.objects.update(assigned_at=office.now - timedelta(seconds=seconds))
+    found = telling.new_ones([changes.Change(conversation(1).pk, moved=True)])
+    assert len(found) == told
+
+
+def test_each_browser_is_told_in_its_language(office, service):
+    office.arrive(1)
+    offered = telling.Told(conversation(1), office.site.alice.pk, offered=True)
+    assert "is offered to you" in offered.data("en")["title"]
+    PushSubscription.objects.update(language="en")
+    with mock.patch.object(telling, "new_ones", return_value=[offered]):
+        assert telling.tell() == 1
+    assert office.browser.reads(service.calls[0][1]) == offered.data("en")
+
+
+def test_while_redis_is_away_nobody_is_told(office, service):
+    office.arrive(1)
+    with mock.patch.object(telling, "client", side_effect=redis.ConnectionError):
+        assert telling.tell() == 0
+    assert telling.tell() == 1, "it is told afterwards"
+
+
 def test_what_is_offered_is_told(office, service):
     office.site.sales.transfer_mode = "offer"
     office.site.sales.save()
@@ -136,6 +173,20 @@ def test_one_that_fails_again_and_again_is_forgotten_too(office, service):
     office.arrive(1)
     telling.tell()
     assert not PushSubscription.objects.exists()
+
+
+def test_one_that_works_again_starts_anew(office, service):
+    PushSubscription.objects.update(failures=sending.MOST_FAILURES - 1)
+    office.arrive(1)
+    assert telling.tell() == 1
+    assert PushSubscription.objects.get().failures == 0
+
+
+def test_an_answer_that_leads_elsewhere_has_taken_nothing(office, service):
+    service.status = 302
+    office.arrive(1)
+    assert telling.tell() == 0
+    assert PushSubscription.objects.get().failures == 1
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from bridge.models import (
     Media,
     MediaUse,
     Message,
+    SearchText,
 )
 from bridge.observe import exchanges
 from bridge.privacy import retention
@@ -102,6 +103,38 @@ def test_what_was_said_goes_after_its_time(said, days, gone_after):
     sweep.sweep()
     assert not Media.objects.exists()
     assert not store.storage().exists(media.path)
+
+
+def test_what_the_search_the_bots_and_the_source_keep_goes_too(said):
+    Conversation.objects.filter(pk=conversation(1).pk).update(mode_data={"asked": WORDS})
+    live.stored.remember({"BODY_DAYS": 0})
+    of_it = SearchText.objects.filter(conversation=conversation(1))
+    assert of_it.exists()
+    assert conversation(1).source_detail
+    retention.run(said.now + timedelta(seconds=1))
+    assert not of_it.exists()
+    assert (conversation(1).mode_data, conversation(1).source_detail) == ({}, "")
+
+
+@pytest.mark.parametrize(("source", "kept"), [("message", ""), ("scan", "store-7")])
+def test_where_a_customer_came_from_stays_and_first_words_do_not(said, source, kept):
+    Conversation.objects.filter(pk=conversation(1).pk).update(source=source, source_detail="store-7")
+    live.stored.remember({"BODY_DAYS": 0})
+    retention.run(said.now + timedelta(seconds=1))
+    assert conversation(1).source_detail == kept
+
+
+def test_the_thumb_of_a_file_goes_with_it(said):
+    live.stored.remember({"BODY_DAYS": 0})
+    (media,) = Media.objects.all()
+    MediaUse.objects.all().delete()
+    thumb = keep_file(conversation(2).messages.first())
+    MediaUse.objects.all().delete()
+    Media.objects.filter(pk=media.pk).update(thumb=thumb)
+    MediaUse.objects.create(media=media, message=conversation(1).messages.first())
+    Media.objects.update(used_at=said.now)
+    retention.run(said.now + timedelta(seconds=1))
+    assert set(Media.objects.values_list("used_at", flat=True)) == {retention._LONG_AGO}
 
 
 def test_without_the_parameter_everything_is_kept(said):

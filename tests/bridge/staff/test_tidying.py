@@ -15,6 +15,7 @@ from knox.models import AuthToken
 
 from bridge import tasks
 from bridge.base import clock
+from bridge.staff import tidying
 
 ALL = ("sessions", "tokens", "failures", "sign-ins", "log")
 
@@ -45,6 +46,13 @@ def test_what_is_over_goes_and_the_rest_stays(rows):
     assert [one.username for one in AccessLog.objects.all()] == ["89"]
     assert [one.object_repr for one in LogEntry.objects.all()] == ["729"]
     assert tasks.tidy() == dict.fromkeys(ALL, 0)
+
+
+def test_more_than_one_batch_goes(rows, monkeypatch):
+    monkeypatch.setattr(tidying, "ROWS", 1)
+    for name in ("older", "oldest"):
+        Session.objects.create(session_key=name, session_data="x", expire_date=clock.now() - timedelta(days=2))
+    assert tidying.tidy(clock.now())["sessions"] == 3
 
 
 def test_beat_calls_it():
