@@ -34,10 +34,10 @@ def apply_event(
     scene = Scene(event, turn, standing, clock.now())
     with transaction.atomic():
         scene.carry_out(turn.actions)
-        owes = scene.write()
+        scene.write()
         _finish(event, scene)
         # Last, and once: where the lease is another's by now, all of the above is undone.
-        fence(lease, scene.now if owes or scene.due else None)
+        fence(lease, scene.now if scene.owes or scene.due else None)
     _after_commit(event, scene)
     return scene.standing
 

@@ -56,9 +56,13 @@ class Outgoing:
         """Owe nothing of all this."""
         self._owed = []
 
-    def write(self) -> bool:
-        """Write the deliveries; tell whether there were any."""
+    def write(self) -> None:
+        """Write the deliveries."""
         Delivery.objects.bulk_create(self._owed)
+
+    @property
+    def owes(self) -> bool:
+        """Tell whether anything is owed."""
         return bool(self._owed)
 
     @property

@@ -72,11 +72,16 @@ class Scene:
         """These columns of the open conversation were set; all of them are written once, with the event."""
         self._changed.update(columns)
 
-    def write(self) -> bool:
-        """Write all that was collected; tell whether new deliveries are owed."""
+    def write(self) -> None:
+        """Write all that was collected."""
         self.journal.write()
         self.write_conversation()
-        return self.outgoing.write()
+        self.outgoing.write()
+
+    @property
+    def owes(self) -> bool:
+        """Tell whether new deliveries are owed."""
+        return self.outgoing.owes
 
     def write_conversation(self) -> None:
         """Write the columns that were set."""

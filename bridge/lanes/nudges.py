@@ -12,6 +12,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from enum import Enum
 
 import redis
 from celery import current_app
@@ -27,15 +28,22 @@ TOKEN_SECONDS = 5
 MAX_AHEAD = 30  # seconds; a later time is left to the sweep
 
 
-def publish() -> bool:
-    """Send the task, unless one already waits in the broker; tell whether it was sent."""
+class Nudge(Enum):
+    """What became of a nudge."""
+
+    SENT = "sent"
+    WAITS = "waits"  # one waits in the broker already, or the broker is away
+
+
+def publish() -> Nudge:
+    """Send the task, unless one already waits in the broker."""
     try:
         if not client().set(TOKEN, "1", nx=True, ex=TOKEN_SECONDS):
-            return False
+            return Nudge.WAITS
     except redis.RedisError:
         logger.warning("Redis is away; nudging without it")
     current_app.send_task(TASK, expires=60, retry=False)
-    return True
+    return Nudge.SENT
 
 
 def later(seconds: float) -> None:
@@ -59,7 +67,7 @@ def taken() -> None:
 class Nudger:
     """Collects the `nudge` calls of a process and calls `publish` once for all within `interval` seconds."""
 
-    def __init__(self, publish: Callable[[], bool], interval: float) -> None:
+    def __init__(self, publish: Callable[[], Nudge], interval: float) -> None:
         self._publish = publish
         self._interval = interval
         self._stored = threading.Event()
@@ -85,13 +93,13 @@ class Nudger:
         while True:
             self._stored.wait()
             self._stored.clear()
-            sent = False
+            nudge = Nudge.WAITS
             try:
-                sent = self._publish()
+                nudge = self._publish()
             except Exception as error:
                 logger.warning("the broker is away (%s); the sweep will find what was stored", type(error).__name__)
             # Where a nudge waits already, the workers are behind: there is no hurry to ask again.
-            time.sleep(self._interval if sent else self._interval * 4)
+            time.sleep(self._interval if nudge is Nudge.SENT else self._interval * 4)
 
 
 _nudger = Nudger(publish, settings.NUDGE_INTERVAL)

@@ -94,15 +94,15 @@ class Permit:
         if self.account:
             Account.objects.filter(pk=self.account).update(count_checked_at=now)
 
-    def learn(self, error: DeliveryError, outcome: Outcome | None, now: datetime) -> bool:
-        """Take over what a refusal says of the window; what may have arrived counts as sent. Return whether that changes it."""
+    def learn(self, error: DeliveryError, outcome: Outcome | None, now: datetime) -> Window | None:
+        """Take over what a refusal says of the window; what may have arrived counts as sent. Return it where that changes it."""
         before = self.window
         if error.window and outcome is not Outcome.CHANCE:
             self.window = before.refused(error.window, now)
         elif outcome is Outcome.UNKNOWN:
             self.window = before.spent()
         self.holds = self.holds or outcome is Outcome.HOLD
-        return self.window != before
+        return self.window if self.window != before else None
 
     def low(self, now: datetime) -> str:
         """Return what the seat should hear of a window that runs out, right after a message; "" for nothing."""

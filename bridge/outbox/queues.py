@@ -49,7 +49,8 @@ def deliver_due(lease: Lease) -> Pass:
     for direction, rows in queues.items():
         if rows:
             line = _Line(direction, rows, list(rows), Ledger(lease))
-            tried = line.work() or tried
+            line.work()
+            tried = tried or line.tried
             settled = line.is_settled and settled
     return Pass(tried, settled, None if settled else _next_due(queues))
 
@@ -98,7 +99,8 @@ def _read(rows: QuerySet[Delivery]) -> list[Delivery]:
 class _Line:
     """The deliveries of one direction, in order, and what one pass makes of them.
 
-    `behind` are those whose turn has not come yet, `no_room` is the first file for which the storage has no room.
+    `behind` are those whose turn has not come yet, `no_room` is the first file for which the storage has no room. `tried`
+    says that something was done about at least one of them.
     """
 
     direction: str
@@ -107,6 +109,7 @@ class _Line:
     ledger: Ledger
     permit: Permit | None = None
     no_room: Delivery | None = None
+    tried: bool = False
 
     @property
     def is_settled(self) -> bool:
@@ -114,14 +117,14 @@ class _Line:
         full = len(self.rows) >= BATCH
         return not (full or self.ledger.owes or any(row.state in _OPEN for row in self.rows))
 
-    def work(self) -> bool:
-        """Deliver what is due and may go, and write down what came of it; tell whether there was anything to do."""
-        tried = self._deliver() or self._hold_behind_head()
+    def work(self) -> None:
+        """Deliver what is due and may go, and write down what came of it."""
+        self._deliver()
+        if not self.tried:
+            self._hold_behind_head()
         self.ledger.write()
-        return tried
 
-    def _deliver(self) -> bool:
-        tried = False
+    def _deliver(self) -> None:
         while self.behind:
             delivery, is_due = self.behind[0], self.behind[0].due_at <= clock.now()
             # What is set aside, due or not, keeps nobody waiting.
@@ -129,9 +132,9 @@ class _Line:
                 break
             self.behind.pop(0)
             if self.no_room and _needs_room(delivery):
-                tried = self._set_aside(delivery, self.no_room) or tried
+                self._set_aside(delivery, self.no_room)
             elif is_due:
-                tried = True
+                self.tried = True
                 if self._one(delivery) is Follow.WAIT:
                     break
             if self.ledger.owes:
@@ -139,7 +142,6 @@ class _Line:
                 break
             if delivery.state == State.ASIDE and delivery.code == STORAGE:
                 self.no_room = self.no_room or delivery
-        return tried
 
     def _one(self, delivery: Delivery) -> Follow:
         """Send one delivery. To a customer it goes as the answer to a waiting request, or within the window, or not."""
@@ -165,28 +167,28 @@ class _Line:
             self.ledger.record(delivery, payload=payload)
             self.ledger.apply(behind.pop(0), joined(delivery, clock.now()))
 
-    def _set_aside(self, delivery: Delivery, first: Delivery) -> bool:
-        """Let a file wait behind another one for which there is no room; False where it does already."""
+    def _set_aside(self, delivery: Delivery, first: Delivery) -> None:
+        """Let a file wait behind another one for which there is no room; nothing where it does already."""
         verdict = aside_behind(delivery, first, clock.now())
         if verdict:
+            self.tried = True
             self.ledger.apply(delivery, verdict)
             if verdict.told:
                 notices.report(self.ledger, delivery, verdict.told)
-        return verdict is not None
 
-    def _hold_behind_head(self) -> bool:
+    def _hold_behind_head(self) -> None:
         """Where the head is held, hold all that stands behind it; the seat hears once of each message."""
         before = next((row for row in self.rows if row.state != State.ASIDE), None)
         if before is None or before.state != State.HELD:
-            return False
-        head, behind = before, self._queued_behind(before)
-        for delivery in behind:
+            return
+        head = before
+        for delivery in self._queued_behind(head):
+            self.tried = True
             verdict = held_behind(delivery, head, clock.now())
             self.ledger.apply(delivery, verdict)
             if verdict.told and before.message_id != delivery.message_id:
                 notices.report(self.ledger, delivery, verdict.told)
             before = delivery
-        return bool(behind)
 
     def _queued_behind(self, head: Delivery) -> list[Delivery]:
         behind = Delivery.objects.filter(lane=head.lane, direction=self.direction, pk__gt=head.pk)

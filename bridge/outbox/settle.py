@@ -27,8 +27,8 @@ def settle(ledger: Ledger, delivery: Delivery, error: DeliveryError, permit: Per
         alarms.raise_alarm(delivery, error.code, error.reason)
     if verdict.outcome is Outcome.STOP:
         troubles.stop(delivery, error)
-    if permit and permit.learn(error, verdict.outcome, clock.now()):
-        ledger.record_window(permit.window)
+    if permit and (window := permit.learn(error, verdict.outcome, clock.now())):
+        ledger.record_window(window)
     ledger.apply(delivery, verdict)
     _count(ledger, delivery, error, verdict.outcome)
     if verdict.told:

@@ -156,10 +156,10 @@ def test_many_notices_become_one_nudge():
     published = threading.Semaphore(0)
     count = []
 
-    def publish() -> bool:
+    def publish() -> nudges.Nudge:
         count.append(1)
         published.release()
-        return True
+        return nudges.Nudge.SENT
 
     nudger = nudges.Nudger(publish, 0.2)
     for _number in range(50):
@@ -172,10 +172,10 @@ def test_many_notices_become_one_nudge():
 
 
 def test_a_nudger_goes_on_after_the_broker_was_away(caplog):
-    answers = [OSError("refused"), True]
+    answers = [OSError("refused"), nudges.Nudge.SENT]
     done = threading.Event()
 
-    def publish() -> bool:
+    def publish() -> nudges.Nudge:
         answer = answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
@@ -197,10 +197,10 @@ def sent(monkeypatch):
 
 
 def test_what_is_stored_sends_the_task_once_until_a_worker_takes_it(sent):
-    assert nudges.publish()
-    assert not nudges.publish()
+    assert nudges.publish() is nudges.Nudge.SENT
+    assert nudges.publish() is nudges.Nudge.WAITS
     nudges.taken()
-    assert nudges.publish()
+    assert nudges.publish() is nudges.Nudge.SENT
     assert [name for name, _words in sent] == [nudges.TASK] * 2
     assert 0 < client().ttl(nudges.TOKEN) <= nudges.TOKEN_SECONDS, "a lost task must not silence nudges for ever"
 
