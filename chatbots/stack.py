@@ -67,7 +67,7 @@ class StackBot(ChatBot):
         """List your conversations with their numbers, and those of the groups you supervise."""
         if turn.sender is None:
             return refuse(_("Only seats can do this."))
-        return [ReportConversations(turn.sender, then=lambda talks: reply(Wording(partial(listing, talks))))]
+        return [ReportConversations(turn.sender, then=lambda lines: reply(Wording(partial(listing, lines))))]
 
 
 def wait(turn: Turn, group: str) -> Action:
@@ -110,11 +110,11 @@ def _line(line: QueueLine) -> str:
     )
 
 
-def listing(talks: Iterable[ConversationLine]) -> str:
+def listing(lines: Iterable[ConversationLine]) -> str:
     """Return conversations, one line each, the longest unanswered first."""
-    return "\n".join(_conversation_line(talk) for talk in talks) or _("There is no open conversation.")
+    return "\n".join(_conversation_line(line) for line in lines) or _("There is no open conversation.")
 
 
-def _conversation_line(talk: ConversationLine) -> str:
-    who = f"#{talk.id} {talk.account} · {talk.customer} · {talk.seat or talk.status}"
-    return who + (_(", unanswered for %s") % duration(talk.unanswered) if talk.unanswered else "")
+def _conversation_line(line: ConversationLine) -> str:
+    who = f"#{line.id} {line.account} · {line.customer} · {line.seat or line.status}"
+    return who + (_(", unanswered for %s") % duration(line.unanswered) if line.unanswered else "")

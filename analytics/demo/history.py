@@ -6,9 +6,9 @@ import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from analytics.demo.conversations import OPENS, SHUTS, DemoConversation
 from analytics.demo.site import DemoSite
 from analytics.demo.tables import Tables
-from analytics.demo.talks import OPENS, SHUTS, Talk
 from analytics.facts.times import day_of, hour_of, zone
 from bridge.models import Fact
 
@@ -17,7 +17,7 @@ WEEKDAYS = (1.15, 1.05, 1.0, 1.0, 1.05, 0.85, 0.8)
 STEP = 500  # conversations between two looks at the progress
 KEPT = 200_000  # customers who may come back
 BACK = 0.36
-LATEST = 3600  # seconds before now that the last customer came: all talks are over
+LATEST = 3600  # seconds before now that the last customer came: all conversations are over
 
 
 def write(site: DemoSite, now: datetime, days: int, conversations: int, hand: random.Random) -> Iterator[int]:
@@ -74,7 +74,7 @@ def _one(
     if not returning and len(been_here) < KEPT:
         been_here.append(customer)
     rush = HOURS[tables.hour_of(at)] / 22
-    Talk(tables, site, hand, account, until).write(at, customer, returning=returning, busy=busy * rush)
+    DemoConversation(tables, site, hand, account, until).write(at, customer, returning=returning, busy=busy * rush)
 
 
 def _shifts(tables: Tables, site: DemoSite, start: int, until: int, hand: random.Random) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# What a talk is about: the customer's first question, and what follows on both sides.
+# What a conversation is about: the customer's first question, and what follows on both sides.
 TOPICS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     (
         "物流",

@@ -135,7 +135,7 @@ class Permit:
 
 
 def _kept(delivery: Delivery) -> int:
-    """Return how many messages this notice leaves alone: none after the talk, when nobody needs them any more."""
+    """Return how many messages this notice leaves alone: none after the conversation, when nobody needs them any more."""
     surveys = delivery.message is not None and delivery.message.content.get("type") == "Menu"
     return 0 if surveys else KEPT_FOR_PEOPLE
 

@@ -74,7 +74,7 @@ def send_context(scene: Scene, action: actions.SendContext) -> None:
 
 @handles(actions.Answer)
 def answer(scene: Scene, action: actions.Answer) -> None:
-    # What the product says of itself (a place in line) is no part of the talk that the next seat should read.
+    # What the product says of itself (a place in line) is no part of what the next seat should read.
     """With no conversation open it is sent all the same, and stands in no log."""
     side = Message.Side.SYSTEM if isinstance(action.content, Notice) else Message.Side.BOT
     message = None

@@ -27,7 +27,7 @@ def lengths(hand: random.Random, median: float, spread: float) -> int:
     return max(1, int(hand.lognormvariate(math.log(median), spread)))
 
 
-class Talk:
+class DemoConversation:
     """Writes one conversation into the tables. `busy` is how full the house is, 1 on a usual hour."""
 
     def __init__(self, tables: Tables, site: DemoSite, hand: random.Random, account: Account, until: int) -> None:
@@ -76,12 +76,12 @@ class Talk:
             return ends, "left"
         morning = self.tables.next_opening(at, OPENS) + self.hand.randint(0, 5400)
         self._assign(morning, "left", None)
-        return self._talk(at, morning), "served"
+        return self._chat(at, morning), "served"
 
     def _with_seat(self, at: int, busy: float) -> tuple[int, str]:
         if self.hand.random() > min(0.9, 0.22 * busy * busy):
             self._assign(at, "direct", 0)
-            return self._talk(at, at), "served"
+            return self._chat(at, at), "served"
         self._fact(Kind.QUEUED, at)
         wait = lengths(self.hand, 45 * busy * busy, 0.9)
         if wait > lengths(self.hand, 420, 0.8):
@@ -90,14 +90,14 @@ class Talk:
             return ends, "abandoned"
         self._fact(Kind.WAITED, at + wait, began=at, detail="queue")
         self._assign(at + wait, "queue", wait)
-        return self._talk(at, at + wait), "served"
+        return self._chat(at, at + wait), "served"
 
     def _assign(self, at: int, how: str, waited: int | None) -> None:
         agents = self.site.groups[self.group]
         self.seat = agents[min(int(self.hand.betavariate(1.1, 1.4) * len(agents)), len(agents) - 1)]
         self._fact(Kind.ASSIGNED, at, detail=how, seconds=waited)
 
-    def _talk(self, asked: int, at: int) -> int:
+    def _chat(self, asked: int, at: int) -> int:
         """Customer and seat write in turn, perhaps through a transfer. Returns when it was closed."""
         began, opened = at, asked
         for turn in range(min(16, 1 + int(self.hand.expovariate(0.2)))):
