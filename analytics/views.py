@@ -52,7 +52,7 @@ def dashboard(request: HttpRequest, name: str) -> HttpResponse:
     shape = _dashboard(name)
     form, scope = _asked(request, shape)
     beside = form.beside() if form.is_valid() else None
-    made = report(shape, scope, clock.now(), rollups.newest(), beside)
+    made = report(shape, scope, clock.now(), rollups.newest(), beside, form.names)
     wanted = request.GET.get("format", "")
     if wanted in ("csv", "xlsx"):
         return _file(made, wanted, request.GET.get("part", files.SUMMARY))

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from analytics.facts import histogram, measures
-from analytics.facts.spans import Span, concurrency, presence, queues
+from analytics.facts.spans import CARE, PRESENCE, WAIT, Span, concurrency, presence, queues
 from analytics.facts.times import day_of, hour_of, zone
 from analytics.models import Grain
 from bridge.models import Fact
@@ -31,6 +31,7 @@ class Row(NamedTuple):
     seconds: float | None
     working: float | None
     value: int | None
+    began_at: datetime | None = None
 
 
 class Key(NamedTuple):
@@ -150,12 +151,14 @@ def _assigned(cells: Cells, fact: Row) -> None:
 
 def _released(cells: Cells, fact: Row) -> None:
     cell = cells.rows[_key(fact)]
+    _reaches_back(cell, CARE, fact)
     cell.lengths["handling"].append(fact.seconds or 0.0)
     if fact.detail in ("transfer", "taken"):
         cell.counts["transferred"] += 1
 
 
 def _waited(cells: Cells, fact: Row) -> None:
+    _reaches_back(cells.rows[_key(fact)], WAIT, fact)
     if fact.detail in ("abandoned", "left") and fact.seconds is not None:
         lengths = cells.rows[_key(fact)].lengths
         lengths["given_up"].append(fact.seconds)
@@ -201,8 +204,16 @@ def _key(fact: Row) -> Key:
     return Key(fact.account_id, fact.group, fact.seat_id)
 
 
-def _nothing(cells: Cells, fact: Row) -> None:
-    """What the spans tell."""
+def _present(cells: Cells, fact: Row) -> None:
+    """How long it was so in which hours is what the spans tell."""
+    if fact.detail != "offline":
+        _reaches_back(cells.rows[Key(seat_id=fact.seat_id, team=fact.value or 0)], PRESENCE, fact)
+
+
+def _reaches_back(cell: Cell, kind: str, fact: Row) -> None:
+    if fact.began_at:
+        reach = measures.REACHES[kind]
+        cell.peaks[reach] = max(cell.peaks[reach], (fact.at - fact.began_at).total_seconds())
 
 
 _FOLDS: dict[int, Callable[[Cells, Row], None]] = {
@@ -222,10 +233,43 @@ _FOLDS: dict[int, Callable[[Cells, Row], None]] = {
     Kind.BOT: _count("bot_messages"),
     Kind.ASKED: _count("asked"),
     Kind.SCORED: _scored,
-    Kind.PRESENCE: _nothing,
+    Kind.PRESENCE: _present,
     Kind.FAILED: _failed,
     Kind.REFUSED: _refused,
 }
+
+
+# What the facts of each kind add to: columns, and lengths of time by their names.
+_ADDS_TO = {
+    Kind.OPENED: ("opened", "returning"),
+    Kind.REOPENED: ("reopened",),
+    Kind.ASSIGNED: ("assigned", "taken_in", "wait", "wait_working"),
+    Kind.RELEASED: ("handling", "transferred"),
+    Kind.CLOSED: ("closed", *_CLOSES.values(), "resolution", "working"),
+    Kind.QUEUED: ("queued",),
+    Kind.WAITED: ("given_up", "given_up_working"),
+    Kind.LEFT: ("left",),
+    Kind.PASSED: ("transferred",),
+    Kind.RECEIVED: ("received",),
+    Kind.ANSWERED: ("answered",),
+    Kind.FIRST_ANSWER: ("first_answer", "first_working"),
+    Kind.RESPONSE: ("response",),
+    Kind.BOT: ("bot_messages",),
+    Kind.ASKED: ("asked",),
+    Kind.SCORED: ("score_1", "score_2", "score_3", "score_4", "score_5"),
+    Kind.FAILED: ("failed",),
+    Kind.REFUSED: ("refused_count", "refused_time"),
+}
+
+
+def kinds_for(columns: Iterable[str]) -> list[int]:
+    """Return the kinds of the facts that these columns are made of; none of those that spans tell."""
+    wanted = set(columns)
+    names = wanted | {name for name in measures.DURATIONS for end in _ENDS if f"{name}_{end}" in wanted}
+    return [kind.value for kind, adds in _ADDS_TO.items() if names.intersection(adds)]
+
+
+_ENDS = ("n", "sum", "max", "histogram")
 
 
 def days_of(hours: Hours) -> Hours:

@@ -29,7 +29,7 @@ def _bounds() -> list[int]:
 
 
 BOUNDS = np.array(_bounds(), dtype=np.int64)
-# What is stored: the number of a bin and how many fell in it, of those bins that are not empty.
+# What is stored: the number of a bin, which must fit into one byte, and how many fell in it, of those bins that are not empty.
 _PAIR = np.dtype([("bin", "u1"), ("count", "<u4")])
 
 

@@ -56,13 +56,16 @@ SPANS = (
     "load_seconds",
 )
 PEAKS = ("queue_peak",)
+# The longest that what ended here had gone on, in seconds, of each kind of `spans.Span`. No number of a report: it says how far back the
+# facts of a day reach, so that what went on at a time is found without reading all that has ended since.
+REACHES = {kind: f"longest_{kind}" for kind in ("wait", "care", "presence")}
 # What is counted apart, by a word: the source of a conversation, the code of a failure, the hour of the day.
 TALLIES = ("source_opened", "source_closed", "source_abandoned", "code", "hour")
 
 
 def peaks() -> tuple[str, ...]:
     """Return the columns of which the highest counts."""
-    return (*PEAKS, *(f"{name}_max" for name in DURATIONS))
+    return (*PEAKS, *REACHES.values(), *(f"{name}_max" for name in DURATIONS))
 
 
 def sketches() -> tuple[str, ...]:

@@ -6,7 +6,7 @@ all of a range anew. Rows are never added to: an hour is written whole, so doing
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,8 +14,21 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Max, Q
 
-from analytics.facts import conversations
-from analytics.facts.folding import MARGINS, Cell, Cells, Hours, Key, Row, TallyKey, add, days_of, fold, margin
+from analytics.facts import conversations, measures
+from analytics.facts.folding import (
+    MARGINS,
+    Cell,
+    Cells,
+    Hours,
+    Key,
+    Row,
+    TallyKey,
+    add,
+    days_of,
+    fold,
+    kinds_for,
+    margin,
+)
 from analytics.facts.spans import CARE, PRESENCE, WAIT, Span
 from analytics.facts.times import HOUR, day_of, hour_of, hours, next_hour
 from analytics.models import ConversationRow, Grain, Progress, Rollup, Tally
@@ -136,24 +149,44 @@ def count(start: datetime, end: datetime, now: datetime) -> Hours:
     return fold(_facts(start, end), _spans(start, end, now), start, min(end, max(now, start)))
 
 
-def part(start: datetime, until: datetime, columns: Iterable[str]) -> Cells:
+def part(start: datetime, until: datetime, columns: Iterable[str], of: Q) -> Cells:
     """Return the rows of an hour that is over, up to `until` within it, for these columns; nothing is stored.
 
-    What went on is looked for only where a column is of it: that reads all that has ended since.
+    Only what these columns are made of is read, of facts only those that `of` says.
     """
-    kinds = {kind for column in columns for kind in _MADE_OF.get(column, ())}
-    spans = _spans(start, until, until, kinds) if kinds else []
-    return fold(_facts(start, until), spans, start, until)[start]
+    wanted = list(columns)
+    kinds = {kind for column in wanted for kind in _MADE_OF.get(column, ())}
+    spans = [span for kind in kinds for span in _spans(start, until, until, [kind], _reaching(kind, start, until))]
+    return fold(_facts(start, until, kinds_for(wanted), of), spans, start, until)[start]
 
 
-def _facts(start: datetime, end: datetime) -> Iterator[Row]:
-    rows = Fact.objects.filter(kind__in=Fact.Kind.values, at__gte=start, at__lt=end)
+def _reaching(kind: Fact.Kind, start: datetime, end: datetime) -> Q:
+    """Return when the facts of a kind of span ended that may have begun before `end`, among those after `start`.
+
+    A day is left out where nothing that ended on it had gone on so long; the newest facts are in no row of a day yet.
+    """
+    reach = measures.REACHES[_SPAN_KINDS[kind]]
+    known, first = newest() or start, day_of(day_of(end) + 30 * HOUR)
+    days = Rollup.objects.filter(grain=Grain.DAY_OF_ALL, start__gte=first, start__lt=known).order_by("start")
+    found = Q(at__gt=start, at__lt=first)
+    for day, seconds in days.values_list("start", reach):
+        if day - timedelta(seconds=seconds) < end:
+            found |= Q(at__gte=day, at__lt=day_of(day + 30 * HOUR))
+    return found | Q(at__gte=max(known, first))
+
+
+def _facts(
+    start: datetime, end: datetime, kinds: Iterable[int] = Fact.Kind.values, of: Q | None = None
+) -> Iterator[Row]:
+    rows = Fact.objects.filter(of or Q(), kind__in=list(kinds), at__gte=start, at__lt=end)
     return map(Row._make, rows.values_list(*Row._fields).iterator(chunk_size=10_000))
 
 
-def _spans(start: datetime, end: datetime, now: datetime, kinds: Iterable[Fact.Kind] = ()) -> list[Span]:
+def _spans(
+    start: datetime, end: datetime, now: datetime, kinds: Sequence[Fact.Kind] = (*_SPAN_KINDS,), within: Q | None = None
+) -> list[Span]:
     """Return what went on from `start` to `end`: what is over, from the facts of some kinds, and what still goes on."""
-    over = Fact.objects.filter(kind__in=list(kinds) or _SPAN_KINDS, at__gt=start, began_at__lt=end)
+    over = Fact.objects.filter(within or Q(), kind__in=list(kinds), at__gt=start, began_at__lt=end)
     columns = ("kind", "began_at", "at", "account_id", "group", "seat_id", "detail", "value")
     ended = [
         Span(_SPAN_KINDS[Fact.Kind(kind)], began, at, account, group, seat, state, value or 0)
@@ -161,19 +194,35 @@ def _spans(start: datetime, end: datetime, now: datetime, kinds: Iterable[Fact.K
             chunk_size=10_000
         )
     ]
-    return [*ended, *(span for span in _going_on(now) if span.start < min(end, now))]
+    going_on = (span for kind in kinds for span in _GOES_ON[kind](now))
+    return [*ended, *(span for span in going_on if span.start < min(end, now))]
 
 
-def _going_on(now: datetime) -> Iterator[Span]:
+def _waiting(now: datetime) -> Iterator[Span]:
     waits = QueueEntry.objects.filter(left=False, overflowed=False)
     for account, group, since in waits.values_list("account_id", "group__slug", "enqueued_at"):
         yield Span(WAIT, since, now, account or 0, group)
+
+
+def _cared_for(now: datetime) -> Iterator[Span]:
     for seat, since in Assignment.objects.exclude(active_for=None).values_list("seat_id", "assigned_at"):
         yield Span(CARE, since, now, seat_id=seat)
+
+
+def _there(now: datetime) -> Iterator[Span]:
     for one in Seat.objects.filter(user__is_active=True).exclude(state_at=None):
         state = state_of(one.online, one.availability)
         if one.state_at and state != Seat.Availability.OFFLINE:
             yield Span(PRESENCE, one.state_at, now, seat_id=one.pk, state=state, team=one.team())
+
+
+# What still goes on, by the kind of the fact that ends it.
+_GOES_ON = {Fact.Kind.RELEASED: _cared_for, Fact.Kind.WAITED: _waiting, Fact.Kind.PRESENCE: _there}
+
+
+def _going_on(now: datetime) -> Iterator[Span]:
+    for begun in _GOES_ON.values():
+        yield from begun(now)
 
 
 def _replace(grain: Grain, start: datetime, end: datetime, made: Hours) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -24,18 +25,15 @@ def goals() -> dict[str, float]:
     }
 
 
-def marked(made: list[Any], scope: Scope) -> list[Any]:
-    """Return charts with their goals and the notes on their days, and all else as it is."""
-    known, notes = (
-        goals(),
-        list(DayNote.objects.filter(day__gte=scope.first, day__lte=scope.last).order_by("day", "pk")),
-    )
+def marked(made: list[Any], scope: Scope, known: Mapping[str, float]) -> list[Any]:
+    """Return charts with their goals, of those `known`, and the notes on their days, and all else as it is."""
+    notes = list(DayNote.objects.filter(day__gte=scope.first, day__lte=scope.last).order_by("day", "pk"))
     if not known and not notes:
         return made
     return [_marked(one, known, notes) if getattr(one, "moments", ()) else one for one in made]
 
 
-def _marked(graph: Graph, known: dict[str, float], notes: list[DayNote]) -> Graph:
+def _marked(graph: Graph, known: Mapping[str, float], notes: list[DayNote]) -> Graph:
     lines = tuple((series.label, known[series.name]) for series in graph.series if series.name in known)
     places = [(bisect_right(graph.moments, day_start(note.day)) - 1, note) for note in notes]
     return replace(graph, goals=lines, notes=tuple((at, note) for at, note in places if at >= 0))

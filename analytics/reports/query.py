@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Max, Q, QuerySet, Sum
@@ -162,7 +164,9 @@ def _pieces(scope: Scope, until: datetime, needs: Needs) -> Iterator[Sums]:
     if today < hour:
         yield _whole(replace(scope, first=scope.last, until=hour), needs, Grain.HOUR, 0.0)
     if hour < until:
-        yield _of_cells(scope, rollups.part(hour, until, needs.columns), needs)
+        columns = (*needs.columns, *(f"{name}_histogram" for name in needs.durations))
+        of = limits_of(scope) & (Q(seat_id=scope.seat) if scope.seat else Q())
+        yield _of_cells(scope, rollups.part(hour, until, columns, of), needs)
 
 
 def _of_cells(scope: Scope, cells: Cells, needs: Needs) -> Sums:
@@ -227,18 +231,16 @@ def _columns(rows: Any, columns: tuple[str, ...], by: str | None) -> dict[Any, M
 
 
 def _sketches(rows: Any, durations: tuple[str, ...], by: str | None) -> dict[Any, dict[str, histogram.Counts]]:
-    found: dict[Any, dict[str, histogram.Counts]] = defaultdict(dict)
-    for name in durations:
-        stored: dict[Any, list[bytes]] = defaultdict(list)
-        column = f"{name}_histogram"
-        some = rows.filter(**{f"{name}_n__gt": 0})
-        for key, packed in (
-            some.values_list(by, column) if by else ((None, one) for one in some.values_list(column, flat=True))
-        ):
-            stored[key].append(packed)
-        for key, packed in stored.items():
-            found[key][name] = histogram.unpack(packed)
-    return found
+    """Return the histograms by key and length of time; all are read at once."""
+    stored: dict[Any, dict[str, list[bytes]]] = defaultdict(lambda: defaultdict(list))
+    if durations:
+        any_of_them = reduce(or_, (Q(**{f"{name}_n__gt": 0}) for name in durations))
+        columns = [f"{name}_histogram" for name in durations]
+        for key, *packed in rows.filter(any_of_them).values_list(by or "grain", *columns):
+            for name, one in zip(durations, packed, strict=True):
+                if one:
+                    stored[key if by else None][name].append(one)
+    return {key: {name: histogram.unpack(some) for name, some in found.items()} for key, found in stored.items()}
 
 
 def words(scope: Scope, name: str) -> dict[str, int]:
@@ -252,8 +254,11 @@ def week(scope: Scope) -> list[list[int]]:
     """Return how many conversations were opened by weekday, Monday first, and hour of the day."""
     found = [[0] * 24 for _day in range(7)]
     rows = Tally.objects.filter(_tallies(scope, "hour")).order_by()
+    weekdays = {}
     for start, hour, count in rows.values_list("start", "word").annotate(all_count=Sum("count")):
-        found[timezone.localtime(start).weekday()][int(hour)] += count
+        if start not in weekdays:
+            weekdays[start] = timezone.localtime(start).weekday()
+        found[weekdays[start]][int(hour)] += count
     return found
 
 

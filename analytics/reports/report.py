@@ -140,13 +140,17 @@ class Report:
 
 
 def report(
-    dashboard: Dashboard, scope: Scope, now: datetime, until: datetime | None = None, beside: Beside | None = None
-) -> Report:
-    """Return the dashboard's numbers; `until` says up to when they were counted, `beside` what its lines are compared with."""
-    names = Names.load()
+    dashboard: Dashboard, scope: Scope, now: datetime, until: datetime | None = None, beside: Beside | None = None,
+    names: Names | None = None,
+) -> Report:  # fmt: skip
+    """Return the dashboard's numbers; `until` says up to when they were counted, `beside` what its lines are compared with.
+
+    `names` are looked up where they are not given.
+    """
+    names, goals = names or Names.load(), marking.goals()
     now = min(now, until) if until else now
     made = [_MAKERS[type(part)](part, scope, now, names) for part in dashboard.parts]
-    made = marking.marked(made, scope)
+    made = marking.marked(made, scope, goals)
     if beside:
         pairs = zip(dashboard.parts, made, strict=True)
         made = [
@@ -156,7 +160,7 @@ def report(
     return Report(
         dashboard,
         scope,
-        _tiles(dashboard, scope, now),
+        _tiles(dashboard, scope, now, goals),
         tuple(one for one in made if isinstance(one, Graph)),
         tuple(one for one in made if isinstance(one, Sheet)),
         until,
@@ -179,11 +183,10 @@ def _beside(chart: Chart, graph: Graph, beside: Beside, now: datetime) -> Graph:
     return replace(graph, series=(*graph.series, *more))
 
 
-def _tiles(dashboard: Dashboard, scope: Scope, now: datetime) -> tuple[Tile, ...]:
+def _tiles(dashboard: Dashboard, scope: Scope, now: datetime, goals: Mapping[str, float]) -> tuple[Tile, ...]:
     names, earlier = [as_chosen(name) for name in dashboard.tiles], scope.before(now)
     current, before = (query.total(one, names, now) for one in (scope, earlier))
     metrics = [METRICS[name] for name in names]
-    goals = marking.goals()
     return tuple(
         Tile(metric, metric.value(current), metric.value(before), earlier.until, goals.get(metric.name))
         for metric in metrics

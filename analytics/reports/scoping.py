@@ -78,7 +78,7 @@ class ScopeForm(forms.Form):
         super().__init__(_with_days(data))
         self.groups = groups
         self.fields = {"from": _date_field(_("from")), "to": _date_field(_("to")), **self.fields}
-        names = Names.load()
+        self.names = names = Names.load()
         readable = [(slug, name) for slug, name in names.groups.items() if groups is None or slug in groups]
         seats = sorted(_seats(names, groups).items(), key=lambda one: one[1])
         choices: dict[str, list[tuple[Any, str]]] = {

@@ -53,7 +53,7 @@ def views(quote: Callable[[str], str], joined: str, full_name: str) -> tuple[Vie
     tags = _table(Conversation.tags.through)
     tags_of = (
         f"(SELECT {joined} FROM {tags} ct JOIN {_table(Tag)} t ON t.id = ct.tag_id "  # noqa: S608
-        "WHERE ct.conversation_id = r.conversation_id)"
+        "WHERE ct.conversation_id = r.conversation_id LIMIT 1)"
     )
     kinds = " ".join(f"WHEN {number} THEN '{name}'" for number, name in KIND_NAMES.items())
     numbers = (

@@ -11,7 +11,11 @@ from analytics.tables.columns import View, views
 # How each database joins a conversation's tags, and a user's names.
 _WORDS = {
     "mysql": ("GROUP_CONCAT(t.name ORDER BY t.name SEPARATOR ', ')", "TRIM(CONCAT(u.first_name, ' ', u.last_name))"),
-    "sqlite": ("GROUP_CONCAT(t.name, ', ')", "TRIM(u.first_name || ' ' || u.last_name)"),
+    # SQLite before 3.44 knows no order within an aggregate; over a window it does.
+    "sqlite": (
+        "GROUP_CONCAT(t.name, ', ') OVER (ORDER BY t.name ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)",
+        "TRIM(u.first_name || ' ' || u.last_name)",
+    ),
 }
 
 

@@ -8,13 +8,13 @@ from django import template
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from analytics.metrics.catalogue import METRICS
 from analytics.metrics.metric import Number
 from analytics.reports import showing
-from analytics.reports.report import Graph, Series, Tile
+from analytics.reports.report import Graph, Line, Series, Tile
 
 register = template.Library()
 STEP = 5  # per cent between two shades: each is a class, as a style attribute is refused by the browser
@@ -53,9 +53,18 @@ def spark(values: tuple[float, ...]) -> SafeString:
 
 
 @register.simple_tag
-def heat(value: int, graph: Graph) -> str:
-    """Return how dark a field of the week is, in per cent of the darkest, in steps of STEP."""
-    return warmth(value, max((one for series in graph.series for one in series.values if one), default=0))
+def week_rows(graph: Graph) -> SafeString:
+    """Return the rows of the week's table; each field's class says how dark it is."""
+    highest = max((one for series in graph.series for one in series.values if one), default=0)
+    return mark_safe("".join(_week_row(series, highest) for series in graph.series))  # noqa: S308 -- numbers and escaped labels
+
+
+def _week_row(series: Series, highest: float) -> str:
+    fields = (
+        f'<td class="h{warmth(value, highest)}" title="{value}">{f"<span>{value}</span>" if value else ""}</td>'
+        for value in series.values
+    )
+    return f'<tr><th scope="row">{escape(series.label)}</th>{"".join(fields)}</tr>'
 
 
 @register.simple_tag
@@ -64,19 +73,58 @@ def cell(series: Series, at: int, unit: str) -> str:
     return showing.shown(series.values[at], unit)
 
 
+# The two tables below have hundreds of cells a page, so their rows are made here: a tag for each cell cost half of the page's time.
+
+
 @register.simple_tag
-def linked_cell(graph: Graph, series: Series, at: int, query: str) -> str:
-    """Return one value of a chart, as a link to what stands behind it where a click on the chart would lead there."""
-    said = showing.shown(series.values[at], graph.unit)
+def graph_rows(graph: Graph, query: str) -> SafeString:
+    """Return the rows of the table behind a chart; a value is a link where a click on the chart would lead there."""
+    columns = [_column(graph, series, query) for series in graph.series]
+    rows = zip(graph.labels, *columns, strict=True)
+    made = (f'<tr><th scope="row">{escape(label)}</th>{"".join(cells)}</tr>' for label, *cells in rows)
+    return mark_safe("".join(made))  # noqa: S308 -- escaped labels and cells
+
+
+def _column(graph: Graph, series: Series, query: str) -> list[str]:
+    """Return the cells of one series."""
     metric = METRICS.get(graph.metric or series.name)
-    if at >= len(graph.moments) or metric is None or not metric.facts or not series.values[at]:
-        return said
-    limited = QueryDict(query, mutable=True)
-    limited.pop("range", None)
-    limited["from"] = limited["to"] = f"{timezone.localtime(graph.moments[at]):%Y-%m-%d}"
-    return format_html(
-        '<a href="{}?{}">{}</a>', reverse("reports-behind", args=[metric.name]), limited.urlencode(), said
+    linked = metric is not None and metric.facts
+    rest = _without(query, "range", "from", "to")
+    before = f"{reverse('reports-behind', args=[metric.name])}?" if metric and linked else ""
+    cells = []
+    for at, value in enumerate(series.values):
+        address = ""
+        if before and value and at < len(graph.moments):
+            day = f"{timezone.localtime(graph.moments[at]):%Y-%m-%d}"
+            address = f"{before}from={day}&to={day}{rest}"
+        cells.append(_cell(value, graph.unit, address))
+    return cells
+
+
+@register.simple_tag
+def line_cells(line: Line, dimension: str, query: str) -> SafeString:
+    """Return the cells of a table's row, as links to what stands behind them."""
+    limited = narrowed(query, dimension, line.key) if line.key else ""
+    made = (
+        _cell(value, metric.unit, f"{reverse('reports-behind', args=[metric.name])}?{limited}")
+        if line.key and metric.facts and value
+        else _cell(value, metric.unit)
+        for value, metric in line.cells
     )
+    return mark_safe("".join(made))  # noqa: S308 -- escaped cells
+
+
+def _cell(value: Number, unit: str, address: str = "") -> str:
+    said = escape(showing.shown(value, unit))
+    return f'<td><a href="{escape(address)}">{said}</a></td>' if address else f"<td>{said}</td>"
+
+
+def _without(query: str, *names: str) -> str:
+    """Return the query without some of what it asks, as it follows what stands before it."""
+    kept = QueryDict(query, mutable=True)
+    for name in names:
+        kept.pop(name, None)
+    return f"&{kept.urlencode()}" if kept else ""
 
 
 @register.simple_tag

@@ -8,12 +8,17 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.db.models import Q
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analytics import tasks
 from analytics.facts import checking, rollups
+from analytics.facts.folding import Key, Row, fold, kinds_for
+from analytics.facts.measures import REACHES
 from analytics.facts.times import day_start, hours
 from analytics.models import Grain, Progress, Rollup, Tally
 from bridge.base import clock
@@ -179,3 +184,32 @@ def test_the_health_page_says_what_the_nightly_check_found(client: Client) -> No
     Progress.objects.create(pk=1)
     checking.remember(2, DAY)
     assert client.get("/healthz").json()["reports"] == {"checked_at": "2026-11-01T16:00:00Z", "differing": 2}
+
+
+def test_what_the_facts_of_each_kind_add_to_is_known() -> None:
+    """A part of an hour reads only the kinds that its columns are made of."""
+    for kind in Kind:
+        for detail in DETAILS.get(kind, [""]):
+            own = {"account_id": 1, "group": "sales", "seat_id": 1, "source": "scan", "detail": detail}
+            row = Row(kind, DAY, **own, seconds=5.0, working=4.0, value=1, began_at=DAY - timedelta(seconds=5))
+            for cell in fold([row], [], DAY, DAY + timedelta(hours=1))[DAY].rows.values():
+                told = [name for name in cell.columns if name not in REACHES.values()]
+                assert all(kind in kinds_for([name]) for name in told), (kind, told)
+
+
+@pytest.mark.django_db
+def test_what_went_on_long_ago_is_found_without_reading_all_that_ended_since() -> None:
+    """Of the days since, only those are read on which something ended that had begun before."""
+    now = DAY + timedelta(days=9)
+    for day in range(9):
+        at = DAY + timedelta(days=day, hours=2)
+        lasting = timedelta(days=5, hours=2) if day == 5 else timedelta(minutes=10)
+        Fact.objects.create(kind=Kind.WAITED, at=at, began_at=at - lasting, account_id=1, group="sales", detail="queue")
+    rollups.update(now)
+    late = DAY + timedelta(days=9, minutes=1)
+    Fact.objects.create(kind=Kind.WAITED, at=late, began_at=DAY, account_id=1, group="sales", detail="queue")
+    with CaptureQueriesContext(connection) as asked:
+        made = rollups.part(DAY, DAY + timedelta(minutes=30), ["queue_seconds"], Q())
+    assert made.rows[Key(1, "sales")].columns["queue_seconds"] == 2 * 1800
+    days = [one for one in range(9) if f"'{(DAY + timedelta(days=one)):%Y-%m-%d %H}" in asked[-2]["sql"]]
+    assert days == [0, 1, 5, 6]
