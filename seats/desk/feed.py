@@ -26,6 +26,7 @@ from seats.routing.assignment import last_seats_of, seats_of
 from seats.sight import UNTIL, said_in, without_later
 
 LISTED = 60
+MOST_LISTED = 600
 SHOWN = 60
 MOST_DOTS = 10
 EVER = datetime(9999, 1, 1, tzinfo=UTC)  # later than anything that was said
@@ -64,16 +65,16 @@ class Filters:
 
 
 def listed(
-    actor: Actor, tab: str, words: str = "", *, filters: Filters | None = None, start: int = 0
+    actor: Actor, tab: str, words: str = "", *, filters: Filters | None = None, start: int = 0, count: int = LISTED
 ) -> list[Conversation]:
-    """Return LISTED conversations of a tab from the one at `start`, in the tab's order.
+    """Return `count` conversations of a tab from the one at `start`, in the tab's order.
 
     Own ones: who waits longest for an answer first, then what was not delivered, then the newest. The queue: as its
     customers will be served. Closed ones: newest first.
     """
     asked = filters or Filters(words)
-    rows = asked.apply(_of_tab(actor.conversations(), actor, tab), start + LISTED)
-    rows = _in_order(with_extras(rows), tab)[start : start + LISTED]
+    rows = asked.apply(_of_tab(actor.conversations(), actor, tab), start + count)
+    rows = _in_order(with_extras(rows), tab)[start : start + count]
     return with_served([without_later(one) for one in rows])
 
 

@@ -20,7 +20,7 @@ from seats.models import Assignment, QueueEntry, TransferOffer
 
 Status = Conversation.Status
 # What a desk gets for which one of its lists has changed, and that is all it may know.
-LISTS_CHANGED = {"id": 0, "moved": True, "tabs": [], "row": "", "bubbles": []}
+LISTS_CHANGED = {"id": 0, "moved": True, "left": False, "tabs": [], "row": "", "bubbles": []}
 
 
 @dataclass(frozen=True)
@@ -71,14 +71,15 @@ class News:
     def to(self, actor: Actor, language: str) -> dict[str, Any] | None:
         """Return what the actor's desk gets; None where it is no business of theirs.
 
-        Whose it is no longer, or for whose group it waited until another seat took it, hears that a list has changed, and
-        not which conversation it was: what is said in it now is not theirs to see.
+        Whose it is no longer (`left`), or for whose group it waited until another seat took it, hears that a list has
+        changed, and not which conversation it was: what is said in it now is not theirs to see.
         """
         if self._whole(actor):
             offered, tabs = bool(self.offered) and self.offered == actor.agent.id, self.tabs(actor)
             return {"id": self.id, "moved": self.moved, "tabs": tabs, "offered": offered, **self.shown[language]}
-        left = self.moved and (self.group in actor.roles.serves or self._gave_away(actor))
-        return dict(LISTS_CHANGED) if left else None
+        left = self._gave_away(actor)
+        changed = self.moved and (self.group in actor.roles.serves or left)
+        return {**LISTS_CHANGED, "left": left} if changed else None
 
 
 def compose(changes: list[Change], languages: Iterable[str]) -> list[News]:

@@ -16,6 +16,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -115,6 +116,12 @@ def _texts() -> dict[str, str]:
         "image": _("Image"),
         "no_place": _("No place was found in it. Short links hold none: open them first, then copy the address."),
         "sending": _("sending"),
+        "not_there": _("This conversation is not yours to see, or no longer."),
+        "not_known": _("No answer came, so it is not known whether that was done. Look, and do it again if not."),
+        "login_first": _("Your session has ended, so this was not done. Log in, then do it again."),
+        "old": _("It has waited here for long and was not sent. Send it now, or discard it."),
+        "customer_pane": _("Customer"),
+        "shut": pgettext("a window", "Close"),
         "offline": _("No connection. What you write is kept and sent once it is back."),
         "failed": _("Not sent: "),
         "new": _("New message"),
@@ -132,13 +139,15 @@ def _texts() -> dict[str, str]:
 
 @for_actors
 def conversations(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """A piece of the list of one tab: LISTED rows from `start`."""
+    """A piece of the list of one tab: `count` rows from `start`, LISTED of them at least."""
     asked = request.GET
     tab = asked.get("tab", "mine")
     tab = tab if tab in feed.TABS else "mine"
     start = int(asked.get("start", "")) if re.fullmatch("[0-9]{1,6}", asked.get("start", "")) else 0
-    rows = feed.listed(actor, tab, filters=_filters(asked), start=start)
-    following = start + feed.LISTED if len(rows) == feed.LISTED else 0
+    wanted = int(asked.get("count", "")) if re.fullmatch("[0-9]{1,6}", asked.get("count", "")) else 0
+    count = min(max(wanted, feed.LISTED), feed.MOST_LISTED)
+    rows = feed.listed(actor, tab, filters=_filters(asked), start=start, count=count)
+    following = start + count if len(rows) == count else 0
     shown = {"rows": rows, "tab": tab, "now": clock.now(), "q": _filters(asked).search, "next": following}
     return render(request, "desk/list.html", {**shown, "narrowed": bool(_filters(asked))})
 

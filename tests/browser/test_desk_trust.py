@@ -394,6 +394,134 @@ def test_a_double_click_on_the_next_customer_takes_one(talks, desk):
     desk.page.locator("#presence[data-shown=open]").wait_for()
 
 
+# 8. Lines that break in the middle: nothing stays wrong, nothing is done twice
+
+
+def broken(route):
+    route.fulfill(status=502, content_type="text/html", body="<h1>Bad Gateway</h1>")
+
+
+def test_what_a_broken_line_has_left_out_comes_by_itself(talks, desk):
+    one = talks.new()
+    page_of = re.compile(rf"/desk/{talks.row(one).get_attribute('data-row')}/$")
+    # The chat could not be fetched: it says so, and is there once it can.
+    desk.page.route(page_of, broken)
+    desk.page.route("**/desk/stream/**", lambda route: route.abort())
+    desk.page.reload()
+    talks.row(one).locator("a").click()
+    desk.page.locator("#chat .empty button").wait_for()
+    desk.page.unroute(page_of)
+    desk.page.locator("#messages", has_text=f"客户{one:02d}说").wait_for(timeout=8000)
+
+    # What is said while a page is on its way stands in no page, and is shown all the same.
+
+    desk.page.unroute("**/desk/stream/**")
+    desk.page.locator("body[data-live]").wait_for(state="attached", timeout=20000)
+    late = []
+    desk.page.route(page_of, lambda route: late.append((route, route.fetch())))
+    talks.row(one).locator("a").click()
+    talks.until(lambda: late)
+    talks.says(one, "unterwegs")
+    talks.row(one).locator(".last", has_text="unterwegs").wait_for()
+    for route, answer in late:
+        route.fulfill(response=answer)
+    desk.page.unroute(page_of)
+    desk.sees("unterwegs", seconds=5)
+
+    # More came meanwhile than is shown at once: a button stands where the rest belongs, and stays until it has brought it.
+    desk.context.set_offline(True)
+    for number in range(130):
+        talks.says(one, f"Nr {number};")
+    desk.page.wait_for_timeout(500)
+    desk.context.set_offline(False)
+    desk.sees("Nr 129;", seconds=40)
+    shown = lambda: re.findall(r"Nr (\d+);", desk.page.locator("#messages").inner_text())  # noqa: E731
+    desk.page.route("**/messages/?before*", broken, times=1)
+    for _try in range(4):
+        if desk.page.locator(".older").count():
+            desk.page.locator(".older").first.click()
+            desk.page.wait_for_timeout(400)
+    assert shown() == [str(number) for number in range(130)]
+    assert "Bad Gateway" not in desk.page.content()
+
+
+def test_a_command_whose_answer_was_lost_is_done_once(talks, desk):
+    one = talks.new()
+    talks.open(one)
+
+    def lost(route):
+        route.fetch()
+        route.abort()
+
+    desk.page.route("**/commands/note/", lost, times=1)
+    desk.page.locator("#customer [data-dialog=d-note]").click()
+    desk.page.fill("#d-note [name=text]", "einmal")
+    desk.page.click("#d-note button.main")
+    desk.page.locator("#toasts", has_text="不确定").wait_for()
+    desk.page.click("#d-note button.main")
+    desk.page.locator("#d-note").wait_for(state="hidden")
+    desk.page.locator("#messages .note", has_text="einmal").wait_for()
+    desk.page.wait_for_timeout(800)
+    assert desk.page.locator("#messages .note").count() == 1
+    # What is typed as a command is answered too, in the desk's language.
+    desk.write("#队列 不")
+    desk.write("#queue")
+    desk.page.locator("#toasts", has_text="销售").wait_for()
+
+
+def test_a_name_goes_to_the_customer_beside_whom_it_was_written(talks, desk):
+    one, other = talks.new(), talks.new()
+    talks.open(one)
+    desk.page.route("**/customer/", slowly(1.0))
+    desk.page.locator(".rename summary").click(timeout=10000)
+    desk.page.fill(".rename input", "für die eine")
+    desk.page.keyboard.press("Alt+ArrowUp")
+    desk.page.keyboard.press("Alt+ArrowDown")
+    desk.page.keyboard.press("Enter")
+    talks.open(other)
+    desk.page.locator("#customer .rename").wait_for(timeout=10000)
+    desk.page.unroute("**/customer/")
+    assert talks.row(other).count() == 1
+    assert desk.page.locator("#customer h2").inner_text().endswith(f"{other:04d}")
+
+
+def test_who_loses_a_conversation_can_no_longer_write_in_it(stack, talks, desk):
+    one = talks.new()
+    talks.open(one)
+    stack.manage("shell", "-v0", "-c", "from seats.models import Seat, SeatGroup; "
+                 "SeatGroup.objects.get().supervisors.add(Seat.objects.get(user__username='bob'))")  # fmt: skip
+    peer = next(
+        entry["peer"] for entry in stack.entries() if entry["side"] == "im" and entry["text"] == f"客户{one:02d}说"
+    )
+    stack.player.post("seat", seat="bob", to=peer, text="#takeover")
+    talks.row(one).wait_for(state="detached", timeout=8000)
+    desk.page.locator("#composer").wait_for(state="detached", timeout=5000)
+
+
+def test_two_pages_of_one_seat_share_drafts_and_the_log_out(stack, talks, desk):
+    one = talks.new()
+    talks.open(one)
+    second = desk.context.new_page()
+    second.goto(desk.page.url)
+    second.locator(FIELD).wait_for()
+    desk.page.evaluate("document.activeElement.blur()")
+    second.locator(FIELD).fill("ein halber Satz, drüben")
+    wait_for(desk.page, f"document.querySelector('{FIELD}').value === 'ein halber Satz, drüben'")
+    # With a full storage it all goes on, but for what can't be kept.
+    second.evaluate("""() => { try { for (let at = 0; ; at += 1) localStorage.setItem(`x${at}`, "x".repeat(200000)); } catch {}
+        try { for (let at = 0; ; at += 1) localStorage.setItem(`y${at}`, "y".repeat(50)); } catch {} localStorage.removeItem("desk:who"); }""")
+    second.evaluate("() => { try { for (let at = 0; ; at += 1) localStorage.setItem(`z${at}`, ''); } catch {} }")
+    second.reload()
+    second.locator("#list li[data-row]").first.wait_for(timeout=10000)
+    second.evaluate(
+        "() => { for (const key of Object.keys(localStorage)) if (/^[xyz]/.test(key)) localStorage.removeItem(key); }"
+    )
+    desk.page.bring_to_front()
+    second.locator("details.more summary").click()
+    second.locator("[data-logout] button").click()
+    desk.page.locator("[name=password]").wait_for(timeout=10000)
+
+
 # Offers
 
 OFFERED = """

@@ -161,7 +161,7 @@ def test_the_stream_names_no_conversation_that_one_may_not_see(given):
     assert [said.to(actor(name), "en") for name in ("alice", "zoe")] == [None, None]
     assert len(said.to(actor("bob"), "en")["bubbles"]) == len(later)
     (moved,) = compose([Change(pk, later, moved=True)], ["en"])
-    assert moved.to(actor("alice"), "en") == LISTS_CHANGED
+    assert moved.to(actor("alice"), "en") == {**LISTS_CHANGED, "left": True}
     assert moved.to(actor("zoe"), "en") is None
     Conversation.objects.filter(pk=pk).update(group="sales")
     (moved,) = compose([Change(pk, later, moved=True)], ["en"])

@@ -4,15 +4,21 @@
 
 import { $, $$, api, body, elements, icon, later, make, page, texts } from "./net.js";
 import { breaks, dayName } from "./store/days.js";
+import { missed } from "./store/gap.js";
 import { tick, today } from "./ticking.js";
 
 const NEAR_END = 60; // pixels
 const SKELETON_AFTER = 200;
+const NOT_THERE = [403, 404]; // it may not be seen, or no longer
+
+const numbers = (root) => $$("[data-day]", root).map((one) => Number(one.id.slice(1)));
 
 export class Chat {
   /** `drawn(chat)` is called whenever the composer has been made anew. */
   constructor(conversation, root, drawn) {
-    Object.assign(this, { conversation, root, drawn, gone: false, token: "", waiting: new WeakMap() });
+    Object.assign(this, { conversation, root, drawn, gone: false, token: "", waiting: new WeakMap(), asked: 0 });
+    // What could not be fetched, and is tried again: the whole chat, how one stands to it, its customer.
+    Object.assign(this, { broken: false, stale: false, strange: true });
     this.read = later(() => this.#read());
     this.customerLater = later(() => this.showCustomer());
     this.standingLater = later(() => this.standing());
@@ -29,13 +35,17 @@ export class Chat {
 
   /** Fetch and show it. Returns false where it may not be seen, or another one was opened meanwhile. */
   async load() {
-    const wait = setTimeout(() => { if (!this.gone && !this.log) this.#skeleton(); }, SKELETON_AFTER);
+    const wait = setTimeout(() => { if (!this.gone && !this.log && !this.broken) this.#skeleton(); }, SKELETON_AFTER);
+    const { news } = this.conversation;
     try {
       const answer = await page(`/desk/${this.id}/`);
       const html = answer.ok ? await answer.text() : null;
       if (this.gone) return false;
-      if (html === null) { this.root.replaceChildren(make("p", { className: "empty", textContent: texts.not_loaded })); return false; }
+      if (NOT_THERE.includes(answer.status)) { this.#notThere(); return false; }
+      if (html === null) throw new Error(String(answer.status));
+      this.broken = false;
       this.put(html);
+      this.#since(news);
       this.showCustomer().catch(() => {});
       return true;
     } catch (error) {
@@ -51,7 +61,16 @@ export class Chat {
     this.root.replaceChildren(make("div", { className: "log loading", ariaBusy: "true" }, line(), line(), line()));
   }
 
+  #notThere() {
+    this.root.replaceChildren(make("p", { className: "empty", textContent: texts.not_there }));
+    this.leave();
+  }
+
+  /** What came while a page of it was on its way may not stand in that page. */
+  #since(news) { if (news !== this.conversation.news) this.look().catch(() => {}); }
+
   #failed() {
+    this.broken = true;
     const again = make("button", { type: "button", className: "btn small", textContent: texts.try_again, onclick: () => this.load().catch(() => {}) });
     this.root.replaceChildren(make("div", { className: "empty" }, make("p", { textContent: texts.not_loaded }), again));
   }
@@ -114,9 +133,12 @@ export class Chat {
     this.#below();
   }
 
+  /** On a phone the customer's pane lies over the chat. */
+  get #covered() { return "info" in body.dataset && matchMedia("(max-width: 640px)").matches; }
+
   /** Tell the server up to where the seat has seen the customer's words; only what was on the screen counts. */
   async #read() {
-    if (this.gone || !this.mine || document.hidden) return;
+    if (this.gone || !this.mine || document.hidden || this.#covered) return;
     const { log, conversation } = this;
     const bottom = log.getBoundingClientRect().bottom;
     const seen = $$(".bubble.customer", log).findLast((one) => one.getBoundingClientRect().top + 8 < bottom);
@@ -198,24 +220,49 @@ export class Chat {
 
   /** Look for what is new, without waiting to be told. */
   async look() {
-    const { news } = this.conversation;
+    if (this.broken) { await this.load(); return; }
     if (!this.log) return;
+    if (this.stale) await this.standing();
+    if (this.strange) await this.showCustomer();
+    const { news } = this.conversation;
     const answer = await page(`/desk/${this.id}/messages/?token=${this.token}`);
-    if (this.gone || answer.status !== 200) return;
+    if (this.gone) return;
+    if (NOT_THERE.includes(answer.status)) { await this.standing(); return; }
+    if (!answer.ok) throw new Error(String(answer.status));
+    if (answer.status !== 200) return;
     const found = elements(await answer.text());
     // Meanwhile another chat was opened, or this answer may be older than what came.
     if (this.gone) return;
     if (news !== this.conversation.news) { await this.look(); return; }
     this.token = $("#token", found).dataset.token;
+    this.#bridge(found);
     this.take($$("[data-day]", found));
+  }
+
+  /** Where there may be messages between what is shown and what was found, a button loads them. */
+  #bridge(found) {
+    const lines = $("#lines", this.root);
+    const older = $(".older", found);
+    if (older && missed(numbers(lines), numbers(found), true)) lines.insertBefore(older, $("#token", lines));
   }
 
   async older(button) {
     button.disabled = true;
-    const answer = await page(`/desk/${this.id}/messages/?before=${button.dataset.before}`);
-    const found = elements(await answer.text());
-    if (this.gone || !button.isConnected) return;
+    try {
+      const answer = await page(`/desk/${this.id}/messages/?before=${button.dataset.before}`);
+      if (!answer.ok) throw new Error(String(answer.status));
+      const found = elements(await answer.text());
+      if (!this.gone && button.isConnected) this.#putOlder(button, found);
+    } finally {
+      button.disabled = false;
+    }
+  }
+
+  #putOlder(button, found) {
     $("#token", found)?.remove();
+    const there = $$("[data-day]", found).filter((one) => document.getElementById(one.id));
+    for (const one of there) one.remove();
+    if (there.length) $(".older", found)?.remove(); // it reaches back to what was shown before
     const { log } = this;
     const height = log.scrollHeight;
     button.replaceWith(...found.childNodes);
@@ -225,26 +272,37 @@ export class Chat {
 
   /** Show it anew where one can do other things there now; what is being written stays untouched otherwise. */
   async standing(surely = false) {
+    const asked = this.asked += 1;
+    const { news } = this.conversation;
+    this.stale = true;
     const answer = await page(`/desk/${this.id}/`);
     const html = answer.ok ? await answer.text() : null;
-    if (this.gone) return;
-    if (html === null) { this.root.replaceChildren(); this.leave(); return; }
+    if (this.gone || asked !== this.asked) return;
+    if (NOT_THERE.includes(answer.status)) { this.#notThere(); return; }
+    if (html === null) throw new Error(String(answer.status));
+    this.stale = false;
     const found = elements(html);
-    if (surely || $("#messages", found).dataset.standing !== this.standingNow) this.put(html);
-    else $(".head", this.root).replaceWith($(".head", found));
+    if (surely || $("#messages", found).dataset.standing !== this.standingNow) {
+      this.put(html);
+      this.#since(news);
+    } else $(".head", this.root).replaceWith($(".head", found));
     await this.showCustomer();
   }
 
   async showCustomer() {
+    this.strange = true;
     const answer = await page(`/desk/${this.id}/customer/`);
     const html = await answer.text();
     const pane = $("#customer");
+    if (this.gone || !answer.ok) return;
+    this.strange = false;
     // Whoever is typing a name there goes on typing it.
-    if (this.gone || !answer.ok || $("form :focus", pane)) return;
+    if ($("form :focus", pane)) return;
     const { scrollTop } = $(".side", pane) ?? {};
     pane.replaceChildren(...elements(html).childNodes);
     if (scrollTop) $(".side", pane).scrollTop = scrollTop;
     this.#allowance($(".window", pane)?.dataset);
+    pane.dataset.conversation = this.id;
     body.dataset.known = this.id;
     tick();
   }

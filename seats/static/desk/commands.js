@@ -1,23 +1,34 @@
 // Commands as buttons and dialogs, on whichever page they stand.
 
-import { $, api, detail, page, texts } from "./net.js";
-import { online, toast } from "./saying.js";
+import { $, api, newId, page, texts } from "./net.js";
+import { heard, online, toast } from "./saying.js";
+import { DOWN, LOGIN, verdict } from "./store/verdict.js";
 
-/** Let buttons, forms and dialogs with data-command act on the conversation that `current()` names; `done(id, carriedOut)` follows. */
+/**
+ * Let buttons, forms and dialogs with data-command act on the conversation that they stand in, else on that which `current()`
+ * names; `done(id, carriedOut)` follows.
+ */
 export function listen(current, done) {
   const busy = new Set();
+  const unanswered = new Map(); // under which name each was given; given again under it, it is done once
+  const meant = (target) => Number(target.closest("[data-conversation]")?.dataset.conversation) || current();
 
   async function command(id, name, data) {
     if (!id || busy.has(`${id}:${name}`)) return false;
     busy.add(`${id}:${name}`);
+    const what = JSON.stringify([id, name, data]);
+    const client = unanswered.get(what) ?? newId();
+    unanswered.set(what, client);
     try {
-      const { status, said } = await api(`conversations/${id}/commands/${name}/`, data);
-      online(status < 500 || said.outcome === "failed");
-      toast(status === 202 ? texts.waiting : detail(said) || texts.error, { bad: status >= 300 });
+      const answer = await api(`conversations/${id}/commands/${name}/`, { ...data, client_id: client });
+      const { status, said } = answer;
+      if (![DOWN, LOGIN].includes(verdict(status, said))) unanswered.delete(what);
+      toast(status === 202 ? texts.waiting : heard(answer), { bad: status >= 300 });
       await done(id, status === 200);
       return status < 300;
     } catch {
-      toast(texts.offline, { bad: true });
+      online(false);
+      toast(texts.not_known, { bad: true });
       return false;
     } finally {
       busy.delete(`${id}:${name}`);
@@ -27,7 +38,7 @@ export function listen(current, done) {
   document.addEventListener("click", (event) => {
     const target = event.target.closest("button");
     const { command: name, dialog, name: argument } = target?.dataset ?? {};
-    if (name) command(current(), name, argument ? { name: argument } : {});
+    if (name) command(meant(target), name, argument ? { name: argument } : {});
     else if (dialog) open(dialog);
     else if (target && "cancel" in target.dataset) { event.preventDefault(); target.closest("dialog").close(); }
   });
@@ -35,8 +46,7 @@ export function listen(current, done) {
     const form = event.target;
     if (!form.dataset.command) return;
     event.preventDefault();
-    const id = current();
-    if (await command(id, form.dataset.command, Object.fromEntries(new FormData(form)))) form.closest("dialog")?.close();
+    if (await command(meant(form), form.dataset.command, Object.fromEntries(new FormData(form)))) form.closest("dialog")?.close();
   });
   return command;
 }

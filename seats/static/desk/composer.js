@@ -33,6 +33,14 @@ export class Composer {
     this.field.focus();
   }
 
+  /** Show the draft as another page of the seat has left it; whoever is typing here goes on. */
+  elsewhere() {
+    if (document.hasFocus() && document.activeElement === this.field) return;
+    this.field.value = this.conversation.draft;
+    this.#length();
+    this.#grow();
+  }
+
   /** Show the draft as it is now: words came back into it. */
   redraw() { this.replace(this.conversation.draft); }
 

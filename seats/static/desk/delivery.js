@@ -1,7 +1,7 @@
 // Sends one entry of an outbox, and says what the answer means.
 
 import { api, detail, texts } from "./net.js";
-import { REFUSED, verdict } from "./store/verdict.js";
+import { DONE, REFUSED, verdict } from "./store/verdict.js";
 
 const WORDS = 300; // of a reason; a proxy's error page is longer
 
@@ -10,7 +10,9 @@ export async function deliver(conversation, entry) {
   const where = `conversations/${conversation.id}/${entry.path}/`;
   const { status, said } = entry.file ? await file(where, entry) : await api(where, { ...entry.body, client_id: entry.client, wait: false });
   const meant = verdict(status, said);
-  return { verdict: meant, reason: meant === REFUSED ? (detail(said) || `${texts.error} (${status})`).slice(0, WORDS) : "" };
+  // What was a command has an answer, and is no message.
+  const answer = meant === DONE && !said.message ? said.detail : "";
+  return { verdict: meant, said: answer, reason: meant === REFUSED ? (detail(said) || `${texts.error} (${status})`).slice(0, WORDS) : "" };
 }
 
 function file(where, entry) {

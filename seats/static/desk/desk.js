@@ -8,7 +8,7 @@ import { Composer } from "./composer.js";
 import { deliver } from "./delivery.js";
 import { List } from "./list.js";
 import { Live } from "./live.js";
-import { $, $$, api, body, detail, elements, hands, later, newId, texts } from "./net.js";
+import { $, $$, api, body, elements, hands, later, make, newId, texts } from "./net.js";
 import { Notices, inTitle } from "./notify.js";
 import { Offers } from "./offers.js";
 import * as pending from "./pending.js";
@@ -16,15 +16,17 @@ import { Places } from "./places.js";
 import { Presence } from "./presence.js";
 import * as push from "./push.js";
 import * as recorder from "./recorder.js";
-import { loggedIn, online, toast } from "./saying.js";
+import { heard, loggedIn, online, toast } from "./saying.js";
 import { Store } from "./store/store.js";
 import { LOGIN } from "./store/verdict.js";
 import { tick } from "./ticking.js";
 
 const LOOK = 30000; // even while events come: whoever should have told of something may have died before
 const POLL = 2500;
+const LEAVING = 2000;
+const WHO = "desk:who";
 
-const store = new Store({ user: body.dataset.user, storage: localStorage, deliver, newId, changed: outboxChanged });
+const store = new Store({ user: body.dataset.user, storage: localStorage, deliver, newId, changed: outboxChanged, old: texts.old });
 const places = new Places(store.keep);
 const notices = new Notices(body.dataset.notices !== "", (id) => show(id));
 let chat = null; // the Chat that is open
@@ -32,9 +34,10 @@ let composer = null;
 let live = false;
 let listedOnce = false; // before, nothing is announced: it was there when the page was opened
 
-// Where the session has ended, files that are on their way are not lost: the seat logs in beside this page.
-hands.ended = () => { if (store.uploads) loggedIn(false); else location.reload(); };
-addEventListener("beforeunload", (event) => { if (store.uploads) event.preventDefault(); });
+// Where the session has ended, what only this page has is not lost: the seat logs in beside it.
+const filled = () => $$("dialog[open] :is(input, textarea), .rename input").some((one) => one.value !== one.defaultValue);
+hands.ended = () => { if (store.fragile || filled()) loggedIn(false); else location.reload(); };
+addEventListener("beforeunload", (event) => { if (store.fragile) event.preventDefault(); });
 
 // Opening
 
@@ -47,6 +50,8 @@ async function show(id) {
   body.dataset.view = "chat";
   delete body.dataset.info;
   history.replaceState(null, "", `?c=${id}`);
+  // What is written beside the chat is about its customer: nobody else's pane stays there meanwhile.
+  if ($("#customer").dataset.conversation !== String(id)) emptyPane();
   if (!$("#messages")) $("#calm")?.remove();
   else $("#chat").replaceChildren();
   mark();
@@ -56,6 +61,12 @@ async function show(id) {
   } catch {
     online(false);
   }
+}
+
+function emptyPane() {
+  const pane = $("#customer");
+  delete pane.dataset.conversation;
+  pane.replaceChildren(make("header", { className: "bar" }, make("strong", { className: "grow", textContent: texts.customer_pane })));
 }
 
 function drawn(opened) {
@@ -81,7 +92,8 @@ const nameOf = (id) => $(`#list [data-row="${id}"] .who`)?.textContent || (chat?
 
 // The outbox
 
-function outboxChanged(conversation, verdict, entry) {
+function outboxChanged(conversation, verdict, entry, said) {
+  toast(said, { stay: true });
   if (verdict) {
     online(verdict !== "down");
     loggedIn(verdict !== LOGIN);
@@ -146,12 +158,13 @@ const presence = new Presence((counts) => {
 });
 hands.line = (yes) => presence.connected(yes);
 const standing = later(() => presence.refresh(), 700);
+const leftLater = later(() => { if (list.tab === "mine") list.refresh().catch(() => {}); }, 300);
 const relist = later(() => { if (list.tab !== "mine") list.refresh().catch(() => {}); }, 700);
 
 function listed(rows) {
   mark();
   if (list.tab !== "mine" || list.narrowed) return;
-  store.owns(new Map(rows.map((one) => [Number(one.dataset.row), Number(one.dataset.unread)])));
+  store.owns(new Map(rows.map((one) => [Number(one.dataset.row), Number(one.dataset.unread)])), !list.next);
   listedOnce = true;
   inTitle(store.unread);
 }
@@ -159,7 +172,7 @@ function listed(rows) {
 function refresh() {
   list.refresh().catch(() => {});
   standing();
-  chat?.look().then(() => online(true), () => online(false));
+  chat?.look().then(() => { online(true); chat?.read(); }, () => online(false));
 }
 
 const offers = new Offers($("#offers"), (id, words, customer) => {
@@ -172,6 +185,7 @@ new Live(body.dataset.position, {
     if (!news.id) { // one that is not ours to see any more
       relist();
       standing();
+      if (news.left) { leftLater(); chat?.standingLater(); }
       return;
     }
     const conversation = store.of(news.id);
@@ -228,10 +242,14 @@ async function takeNext() {
   taking = true;
   $("#take-next").disabled = true;
   try {
-    const { status, said } = await api("me/take/", {});
+    const answer = await api("me/take/", {});
+    const { status, said } = answer;
     if (status === 200 && said.conversation) await show(said.conversation);
-    toast(detail(said) || texts.waiting, { bad: status >= 300 && status !== 409 });
+    toast(status === 202 ? texts.waiting : heard(answer), { bad: status >= 300 && status !== 409 });
     refresh();
+  } catch {
+    online(false);
+    toast(texts.not_known, { bad: true });
   } finally {
     taking = false;
     $("#take-next").disabled = false;
@@ -308,13 +326,14 @@ document.addEventListener("submit", async (event) => {
   if (form.dataset.card) { event.preventDefault(); card(form); }
   else if (form.id === "add-reply") {
     event.preventDefault();
-    const { status, said } = await ownReplies.add(form);
-    if (status >= 300) toast(detail(said), { bad: true });
+    await ownReplies.add(form).then((answer) => { if (answer.status >= 300) toast(heard(answer), { bad: true }); },
+      () => { online(false); toast(texts.not_known, { bad: true }); });
   } else if (form.id === "filters") event.preventDefault();
-  else if (form.matches("[data-logout]") && push.can()) {
-    // Whoever logs in here next is not told what this seat is told.
+  else if (form.matches("[data-logout]")) {
+    // Whoever logs in here next is not told what this seat is told; a line that is down keeps nobody from leaving.
     event.preventDefault();
-    await push.unsubscribe();
+    await Promise.race([push.unsubscribe(), new Promise((over) => { setTimeout(over, LEAVING); })]);
+    localStorage.removeItem(WHO);
     form.submit();
   }
 });
@@ -323,8 +342,9 @@ document.addEventListener("keydown", (event) => {
   const writing = event.target.closest?.("textarea, input, select");
   if (event.altKey && event.key === "ArrowUp") { event.preventDefault(); step(-1); }
   else if (event.altKey && event.key === "ArrowDown") { event.preventDefault(); step(1); }
-  else if (event.altKey && event.code === "KeyC") commands.open("d-close");
-  else if (event.altKey && event.code === "KeyT") commands.open("d-transfer");
+  // A Mac would write ç and † into the field.
+  else if (event.altKey && event.code === "KeyC") { event.preventDefault(); commands.open("d-close"); }
+  else if (event.altKey && event.code === "KeyT") { event.preventDefault(); commands.open("d-transfer"); }
   else if (event.key === "Escape" && !event.defaultPrevented && !$("dialog[open]")) { delete body.dataset.info; body.dataset.view = "list"; }
   else if (event.key === "?" && !writing) $("#sheet").showModal();
 });
@@ -360,8 +380,16 @@ for (const [name, over] of [["dragover", true], ["dragleave", false], ["drop", f
 addEventListener("online", () => store.flush());
 addEventListener("offline", () => online(false));
 // Another seat has opened a desk on this browser: it has the session now.
-localStorage.setItem("desk:who", body.dataset.user);
-addEventListener("storage", (event) => { if (event.key === "desk:who" && event.newValue !== body.dataset.user) hands.other(); });
+try { localStorage.setItem(WHO, body.dataset.user); } catch { /* the storage is full: the server tells */ }
+addEventListener("storage", (event) => {
+  if (event.key !== WHO || event.newValue === body.dataset.user) return;
+  if (event.newValue === null) hands.ended(); // the seat has logged out in another page
+  else hands.other();
+});
+// Another page of the same seat has changed the draft that stands here.
+addEventListener("storage", (event) => {
+  if (composer && event.key === `${store.keep.prefix}draft:${composer.conversation.id}`) composer.elsewhere();
+});
 // Another page of the same seat has sent or thrown away what this one still has.
 addEventListener("storage", (event) => {
   const [, id, entry] = /:out:(\d+):(.+)$/.exec(event.key ?? "") ?? [];

@@ -1,9 +1,8 @@
 // The floor: what is chosen stays chosen while the board comes anew; what is given on is said before it is done.
 
 import { children } from "./keyed.js";
-import { $, $$, api, detail, elements, page, texts } from "./net.js";
-import { loggedIn, online, toast } from "./saying.js";
-import { verdict } from "./store/verdict.js";
+import { $, $$, api, elements, page, texts } from "./net.js";
+import { heard, online, toast } from "./saying.js";
 import { now, tick } from "./ticking.js";
 
 const EVERY = 3000;
@@ -106,8 +105,7 @@ $("#bulk").addEventListener("submit", async (event) => {
   try {
     for (let at = 0; at < all.length; at += AT_ONCE) {
       const answer = await api("commands/reassign/", { conversations: all.slice(at, at + AT_ONCE), arguments: { target } });
-      loggedIn(verdict(answer.status, answer.said) !== "login");
-      if (answer.status >= 300) { toast(detail(answer.said), { bad: true }); break; }
+      if (answer.status >= 300) { toast(heard(answer), { bad: true }); break; }
       said.push(...answer.said.results);
     }
     const failed = said.filter((one) => one.outcome !== "done");
@@ -115,7 +113,7 @@ $("#bulk").addEventListener("submit", async (event) => {
     $("#said").textContent = failed.map((one) => `#${one.conversation}: ${one.detail || texts.waiting}`).join(" · ");
     if (said.length > failed.length) toast([...new Set(said.filter((one) => one.outcome === "done").map((one) => one.detail))].join(" "));
   } catch {
-    toast(texts.offline, { bad: true });
+    toast(texts.not_known, { bad: true });
   }
   await refresh();
 });

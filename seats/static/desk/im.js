@@ -3,7 +3,7 @@
 import { beat } from "./beat.js";
 import { listen } from "./commands.js";
 import { Live } from "./live.js";
-import { $, api, make, page, texts } from "./net.js";
+import { $, api, detail, make, page, texts } from "./net.js";
 import { toast } from "./saying.js";
 import { tick } from "./ticking.js";
 
@@ -39,7 +39,7 @@ const unreachable = (error) => failed(texts.no_login, error?.message || true);
 async function start() {
   const language = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
   const { status, said } = await api("me/usersig/", undefined, { method: "GET", body: undefined });
-  if (status !== 200) { failed(said.detail ?? texts.error); return; }
+  if (status !== 200) { failed(detail(said) || texts.error); return; }
   try {
     const client = await import("../im-desk/im-desk.js");
     const late = setTimeout(unreachable, REACHED_WITHIN);

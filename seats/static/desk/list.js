@@ -5,6 +5,7 @@ import { before } from "./store/order.js";
 import { tick } from "./ticking.js";
 
 const SKELETON_AFTER = 200;
+const AGAIN = 3000;
 
 export class List {
   /** `listed(rows)` is called with the tab's rows whenever they were fetched whole. */
@@ -19,9 +20,11 @@ export class List {
   choose(tab) { this.tab = tab; return this.refresh(true); }
   narrow(query) { this.query = query; return this.refresh(true); }
 
-  #address(start = 0) {
+  /** `count` rows from `start`; the server gives at least a piece, and no more than it will. */
+  #address(start, count) {
     const asked = new URLSearchParams(this.query);
     asked.set("tab", this.tab);
+    if (count) asked.set("count", count);
     if (start) asked.set("start", start);
     return `/desk/list/?${asked}`;
   }
@@ -32,7 +35,8 @@ export class List {
     const { news } = this;
     const wait = other && setTimeout(() => { if (asked === this.asked) this.#skeleton(); }, SKELETON_AFTER);
     try {
-      const answer = await page(this.#address());
+      // Whoever has scrolled down stays there: as much comes as was there.
+      const answer = await page(this.#address(0, other ? 0 : this.rows.length));
       if (!answer.ok) throw new Error(String(answer.status));
       const html = await answer.text();
       if (asked !== this.asked) return;
@@ -71,14 +75,20 @@ export class List {
     if (!this.next || this.loading) return;
     this.loading = true;
     const { asked, next } = this;
+    const still = () => asked === this.asked && next === this.next;
     try {
-      const html = await (await page(this.#address(next))).text();
-      if (asked !== this.asked || next !== this.next) return;
+      // Rows that went meanwhile have moved up those behind them.
+      const answer = await page(this.#address(Math.min(next, this.rows.length), 0));
+      if (!answer.ok) throw new Error(String(answer.status));
+      const html = await answer.text();
+      if (!still()) return;
       const found = $(".rows", elements(html));
       const there = new Set(this.rows.map((one) => one.dataset.row));
       $(".onward", this.root)?.before(...$$("[data-row]", found).filter((one) => !there.has(one.dataset.row)));
       this.#onward(found.dataset.next);
       tick();
+    } catch {
+      setTimeout(() => { if (still()) this.#onward(next); }, AGAIN);
     } finally {
       this.loading = false;
     }

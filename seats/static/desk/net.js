@@ -11,12 +11,24 @@ const cookie = (name) => document.cookie.split("; ").find((one) => one.startsWit
 // Whose page this is: the server refuses what it sends once another user has logged in here.
 const whose = () => (body.dataset.user ? { "X-Desk-User": body.dataset.user } : {});
 
+const PATIENCE = 30000; // milliseconds; a line that carries nothing any more may never say so
+const patiently = () => AbortSignal.timeout?.(PATIENCE);
+
+/** Fetch, and tell the page's clock what time the server says it is. */
+async function fetched(address, options) {
+  const sent = Date.now();
+  const answer = await fetch(address, options);
+  hands.time?.(Date.parse(answer.headers.get("Date") ?? "") / 1000, sent / 1000, Date.now() / 1000);
+  return answer;
+}
+
 /** Call the REST API; the answer's status, and what it says. Rejects without a connection. */
 export async function api(path, data, options = {}) {
   const { headers, ...rest } = options;
   const json = rest.body ? {} : { "Content-Type": "application/json" };
-  const answer = await fetch(`/api/${path}`, {
-    method: "POST", headers: { ...json, ...whose(), "X-CSRFToken": cookie("csrftoken"), ...headers }, body: JSON.stringify(data ?? {}), ...rest,
+  const answer = await fetched(`/api/${path}`, {
+    method: "POST", headers: { ...json, ...whose(), "X-CSRFToken": cookie("csrftoken"), ...headers }, body: JSON.stringify(data ?? {}),
+    ...(rest.body instanceof FormData ? {} : { signal: patiently() }), ...rest, // a file takes as long as it takes
   });
   const text = await answer.text();
   let said = {};
@@ -32,7 +44,7 @@ const loggedOut = (address) => new URL(address, location.href).pathname.endsWith
 
 /** Fetch a piece of a page. Throws where the session has ended; the page's hands have been told then. */
 export async function page(address) {
-  const answer = await fetch(address, { headers: whose() });
+  const answer = await fetched(address, { headers: whose(), signal: patiently() });
   if (loggedOut(answer.url)) { hands.ended(); throw new Error("logged out"); }
   if (answer.status === 403 && answer.headers.get("Content-Type")?.includes("json")) { hands.other(); throw new Error("another user"); }
   return answer;

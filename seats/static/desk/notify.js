@@ -28,8 +28,14 @@ export class Notices {
     if (!this.on) return;
     if (document.hidden || aloud) beep();
     if (!document.hidden || !this.allowed) return;
-    const shown = new Notification(name || texts.new, { tag: `desk-${id}`, body: words, renotify: true });
-    shown.onclick = () => { window.focus(); this.open(id); shown.close(); };
+    const what = { tag: `desk-${id}`, body: words, renotify: true };
+    try {
+      const shown = new Notification(name || texts.new, what);
+      shown.onclick = () => { window.focus(); this.open(id); shown.close(); };
+    } catch { // phones let only the service worker show them
+      const data = { conversation: String(id), url: `/desk/?c=${id}` };
+      navigator.serviceWorker?.ready.then((worker) => worker.showNotification(name || texts.new, { ...what, data })).catch(() => {});
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 // What other seats offer: it stays until it is answered or over, and is announced once.
 
-import { $, $$, api, detail, page, texts } from "./net.js";
-import { online, toast } from "./saying.js";
+import { $, $$, api, page, texts } from "./net.js";
+import { heard, online, toast } from "./saying.js";
 import { clock } from "./store/times.js";
 import { now } from "./ticking.js";
 
@@ -44,12 +44,14 @@ export class Offers {
     if (this.busy.has(id)) return;
     this.busy.add(id);
     try {
-      const { status, said } = await api(`conversations/${id}/commands/${name}/`);
-      toast(detail(said) || texts.waiting, { bad: status >= 300 });
+      const answer = await api(`conversations/${id}/commands/${name}/`);
+      const { status } = answer;
+      toast(status === 202 ? texts.waiting : heard(answer), { bad: status >= 300 });
       if (status < 500) await this.refresh();
       if (status < 300) this.settled(Number(id), name === "accept");
     } catch {
       online(false);
+      toast(texts.not_known, { bad: true });
     } finally {
       this.busy.delete(id);
     }

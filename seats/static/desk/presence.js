@@ -1,7 +1,7 @@
 // One's own presence, as the server has it; honest where the line is down.
 
-import { $, api, detail, page, texts } from "./net.js";
-import { toast } from "./saying.js";
+import { $, api, page, texts } from "./net.js";
+import { heard, toast } from "./saying.js";
 
 export class Presence {
   /** `counted(counts)` gets the tabs' numbers, which come along. */
@@ -42,10 +42,10 @@ export class Presence {
 
   async choose(value) {
     try {
-      const { status, said } = await api("me/presence/", { presence: value });
-      if (status >= 300) toast(detail(said) || texts.error, { bad: status >= 400 });
+      const answer = await api("me/presence/", { presence: value });
+      if (answer.status >= 300) toast(heard(answer), { bad: true });
     } catch {
-      toast(texts.offline, { bad: true });
+      toast(texts.not_known, { bad: true });
     }
     this.field.blur();
     await this.refresh().catch(() => {});

@@ -1,6 +1,7 @@
 // What the page says to the seat: short words that go by themselves, words that stay, and the line at the top.
 
-import { $, hands, icon, make, texts } from "./net.js";
+import { $, detail, hands, icon, make, texts } from "./net.js";
+import { DOWN, LOGIN, OTHER, verdict } from "./store/verdict.js";
 
 const SECONDS = 6;
 
@@ -9,9 +10,12 @@ export function toast(words, { bad = false, action = null, stay = false, sign = 
   if (!words) return null;
   const shown = make("div", { className: `toast${bad ? " bad" : ""}` }, sign ? icon(sign) : null, make("span", { textContent: words }));
   const gone = () => shown.remove();
+  if (stay && !action) shown.append(make("button", { type: "button", className: "btn small", textContent: texts.shut, onclick: gone }));
   if (action) shown.append(make("button", { type: "button", className: "btn small", textContent: action[0], onclick: () => { gone(); action[1](); } }));
   $("#toasts")?.append(shown);
-  while ($("#toasts")?.childElementCount > 4) $("#toasts").firstElementChild.remove();
+  const all = $("#toasts") ?? make("div");
+  if (stay) shown.dataset.stay = "";
+  while (all.childElementCount > 4) (all.querySelector(".toast:not([data-stay])") ?? all.firstElementChild).remove();
   if (!stay) setTimeout(gone, SECONDS * 1000);
   return shown;
 }
@@ -48,6 +52,15 @@ export function online(yes) {
 export function loggedIn(yes) {
   const link = () => make("a", { href: `/desk/login/?next=${encodeURIComponent(location.pathname + location.search)}`, target: "_blank", textContent: texts.log_in });
   set("login", !yes, () => [icon("lock"), words(texts.login), link()]);
+}
+
+/** Say what an answer means for the line and the session; return the words that tell the seat what came of what it did. */
+export function heard({ status, said }, otherwise = status < 300 ? "" : texts.error) {
+  const meant = verdict(status, said);
+  online(meant !== DOWN);
+  if (meant === LOGIN) loggedIn(false);
+  if (meant === OTHER) return "";
+  return { [DOWN]: texts.not_known, [LOGIN]: texts.login_first }[meant] ?? (detail(said) || otherwise);
 }
 
 /** Somebody else has logged in on this browser: nothing of the one before stays on the screen. */

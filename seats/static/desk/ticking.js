@@ -1,10 +1,12 @@
 // Waiting times and countdowns go on by themselves.
 
-import { $$, body, texts } from "./net.js";
+import { $$, body, hands, texts } from "./net.js";
 import { dayOf } from "./store/days.js";
-import { lateness, length } from "./store/times.js";
+import { lateness, length, skewed } from "./store/times.js";
 
-const skew = (Number(body.dataset.now) || Date.now() / 1000) - Date.now() / 1000;
+let skew = (Number(body.dataset.now) || Date.now() / 1000) - Date.now() / 1000;
+// The page may have come late, and a computer's clock may be put right meanwhile.
+hands.time = (date, sent, came) => { skew = skewed(skew, date, sent, came); };
 
 /** Seconds since 1970, by the server's clock. */
 export const now = () => Date.now() / 1000 + skew;

@@ -10,14 +10,17 @@ export class Conversation {
     this.unseen = 0; // new messages below what is on the screen
     this.unread = 0; // as the server counts
     this.mine = false;
+    this.unkept = null; // the draft, where only this page has it
     this.news = 0; // how often something new of it has come
   }
 
-  get draft() { return this.keep.get(`draft:${this.id}`, ""); }
+  get draft() { return this.unkept ?? this.keep.get(`draft:${this.id}`, ""); }
 
+  /** Where the browser's storage is full, it is this page that keeps it. */
   set draft(text) {
-    if (text) this.keep.set(`draft:${this.id}`, text);
-    else this.keep.remove(`draft:${this.id}`);
+    if (text && !this.keep.set(`draft:${this.id}`, text)) { this.unkept = text; return; }
+    this.unkept = null;
+    if (!text) this.keep.remove(`draft:${this.id}`);
   }
 
   /** Note that messages up to `newest` were seen; false where that is nothing new. */

@@ -1,24 +1,29 @@
 // What is on its way from this browser to one conversation, in the order in which it was written.
 //
 // An entry leaves the box when the server has it, or when the seat takes it back or discards it; never by itself.
-// Texts and cards are kept over a reload. Files cannot be, and say so by `file`.
+// Texts and cards are kept over a reload. Files cannot be, nor anything once the browser's storage is full: see `fragile`.
 
 import { DONE, REFUSED } from "./verdict.js";
 
+const OLD = 12 * 3600;
+
 export class Outbox {
   /**
-   * `deliver(entry)` sends one and resolves to { verdict, reason }; it may reject, which counts as a lost connection.
-   * `changed(verdict)` is called after each change, with the verdict where an answer brought it.
+   * `deliver(entry)` sends one and resolves to { verdict, reason, said }; it may reject, which counts as a lost connection.
+   * `changed(verdict, entry, said)` is called after each change, with the verdict where an answer brought it. What has
+   * waited for more than OLD seconds is not sent any more without being asked for: it is refused in the words `old`.
    */
-  constructor(keep, conversation, { deliver, newId, changed = () => {} }) {
-    Object.assign(this, { keep, conversation, deliver, newId, changed, sending: false });
+  constructor(keep, conversation, { deliver, newId, changed = () => {}, old = "" }) {
+    Object.assign(this, { keep, conversation, deliver, newId, changed, sending: false, unkept: new Set() });
     this.entries = keep.names(`out:${conversation}:`).map((name) => keep.get(name)).filter(Boolean);
     this.entries.sort((one, other) => one.order - other.order);
+    for (const one of this.waiting) if (Date.now() - one.order > OLD * 1000) Object.assign(one, { refused: true, reason: old });
   }
 
   get waiting() { return this.entries.filter((one) => !one.refused); }
   get refused() { return this.entries.filter((one) => one.refused); }
-  get uploads() { return this.entries.filter((one) => one.file); }
+  /** Those that a reload would lose. */
+  get fragile() { return this.entries.filter((one) => one.file || this.unkept.has(one.id)); }
 
   /** Put something in, and send it: `{ path, body, words }`, or `{ path, file, words }`. */
   add(what) {
@@ -56,12 +61,12 @@ export class Outbox {
     this.sending = true;
     try {
       for (let entry; (entry = this.waiting[0]);) {
-        const { verdict, reason } = await this.#try(entry);
+        const { verdict, reason, said = "" } = await this.#try(entry);
         if (verdict === DONE) this.entries = this.entries.filter((one) => one !== entry);
         else if (verdict === REFUSED) Object.assign(entry, { refused: true, reason });
         if (verdict === DONE) this.keep.remove(this.#name(entry.id));
         else if (this.entries.includes(entry)) this.#write(entry);
-        this.changed(verdict, entry);
+        this.changed(verdict, entry, said);
         if (verdict !== DONE && verdict !== REFUSED) return;
       }
     } finally {
@@ -80,6 +85,8 @@ export class Outbox {
   #name(id) { return `out:${this.conversation}:${id}`; }
 
   #write(entry) {
-    if (!entry.file) this.keep.set(this.#name(entry.id), entry);
+    if (entry.file) return;
+    const kept = this.keep.set(this.#name(entry.id), entry);
+    this.unkept[kept ? "delete" : "add"](entry.id);
   }
 }

@@ -5,9 +5,9 @@ import { Keep } from "./keep.js";
 import { Outbox } from "./outbox.js";
 
 export class Store {
-  /** `deliver(conversation, entry)` sends; `changed(conversation, verdict, entry)` follows each change of an outbox. */
-  constructor({ user, storage, deliver, newId, changed = () => {} }) {
-    Object.assign(this, { deliver, newId, changed });
+  /** `deliver(conversation, entry)` sends; `changed(conversation, verdict, entry, said)` follows each change of an outbox. */
+  constructor({ user, storage, deliver, newId, changed = () => {}, old = "" }) {
+    Object.assign(this, { deliver, newId, changed, old });
     this.keep = new Keep(storage, user);
     this.conversations = new Map();
     for (const name of this.keep.names("out:")) this.of(Number(name.split(":")[1]));
@@ -23,7 +23,8 @@ export class Store {
     const outbox = new Outbox(this.keep, id, {
       deliver: (entry) => this.deliver(conversation, entry),
       newId: this.newId,
-      changed: (verdict, entry) => this.changed(conversation, verdict, entry),
+      changed: (...what) => this.changed(conversation, ...what),
+      old: this.old,
     });
     const conversation = new Conversation(id, this.keep, outbox);
     return conversation;
@@ -31,15 +32,15 @@ export class Store {
 
   get all() { return [...this.conversations.values()]; }
   get waiting() { return this.all.reduce((sum, one) => sum + one.outbox.waiting.length, 0); }
-  get uploads() { return this.all.reduce((sum, one) => sum + one.outbox.uploads.length, 0); }
+  get fragile() { return this.all.reduce((sum, one) => sum + one.outbox.fragile.length, 0); }
   get unread() { return this.all.reduce((sum, one) => sum + (one.mine ? one.unread : 0), 0); }
 
   /** Send all that waits, each conversation on its own. */
   flush() { return Promise.all(this.all.map((one) => one.outbox.flush())); }
 
-  /** Take over which conversations are the seat's own now: `found` maps ids to their unread counts. */
-  owns(found) {
-    for (const one of this.all) if (!found.has(one.id)) Object.assign(one, { mine: false, unread: 0 });
+  /** Take over which conversations are the seat's own now: `found` maps ids to their unread counts; `all` of them, or the first. */
+  owns(found, all = true) {
+    if (all) for (const one of this.all) if (!found.has(one.id)) Object.assign(one, { mine: false, unread: 0 });
     for (const [id, unread] of found) Object.assign(this.of(id), { mine: true, unread });
   }
 }

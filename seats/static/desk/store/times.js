@@ -18,6 +18,16 @@ export function lateness(seconds, goal) {
   return seconds >= goal ? "late" : seconds >= goal * NEAR ? "near" : "";
 }
 
+/**
+ * Return how many seconds the server's clock is before this computer's, by one answer: its Date (in whole seconds), and when it
+ * was asked for and came. `known` stays as long as the answer does not contradict it.
+ */
+export function skewed(known, date, sent, came) {
+  if (!Number.isFinite(date)) return known;
+  const [least, most] = [date - came, date + 1 - sent];
+  return known >= least && known <= most ? known : (least + most) / 2;
+}
+
 /** Return the time that is left as "0:42". */
 export function clock(seconds) {
   const whole = Math.max(0, Math.ceil(seconds));

@@ -41,3 +41,26 @@ test("an emptied draft leaves nothing behind", () => {
   store.of(1).draft = "";
   assert.deepEqual(store.keep.names("draft:"), []);
 });
+
+test("where the browser's storage is full, the draft is kept by the page", () => {
+  const storage = new Storage();
+  const store = new Store({ user: 1, storage, deliver: new Line().deliver, newId: names() });
+  store.of(1).draft = "short";
+  storage.full = true;
+  store.of(1).draft = "short and more";
+  assert.equal(store.of(1).draft, "short and more");
+  storage.full = false;
+  store.of(1).draft = "once more";
+  assert.equal(store.of(1).unkept, null);
+  storage.full = true;
+  store.of(1).draft = "";
+  assert.equal(store.of(1).draft, "");
+});
+
+test("a list that goes on says nothing of those that it has not reached", () => {
+  const store = desk();
+  store.owns(new Map([[1, 2], [2, 3]]));
+  store.owns(new Map([[1, 0]]), false);
+  assert.equal(store.of(2).mine, true);
+  assert.equal(store.unread, 3);
+});

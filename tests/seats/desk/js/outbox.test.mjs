@@ -81,7 +81,7 @@ test("what waits is kept over a reload, a file is not said to be", async () => {
   desk.of(1).outbox.add({ path: "files", file: {}, words: "a.png" });
   await new Promise(setImmediate);
   assert.deepEqual(store(new Line(), storage).of(1).outbox.entries.map((one) => one.words), ["kept"]);
-  assert.equal(desk.uploads, 1);
+  assert.equal(desk.fragile, 1);
 });
 
 test("a full storage loses nothing of this page", async () => {
@@ -117,4 +117,45 @@ test("each change says whose it is", async () => {
   desk.of(9).outbox.add(text("x"));
   await new Promise(setImmediate);
   assert.deepEqual(heard, [[9, undefined], [9, "refused"]]);
+});
+
+test("what only this page has is said to be: files, and all where the storage is full", async () => {
+  const storage = new Storage();
+  const line = new Line({ verdict: "down" });
+  const desk = store(line, storage);
+  storage.full = true;
+  desk.of(1).outbox.add(text("x"));
+  await new Promise(setImmediate);
+  assert.equal(desk.fragile, 1);
+  await desk.flush();
+  assert.equal(desk.fragile, 0);
+});
+
+test("what has waited for half a day is not sent unasked", async () => {
+  const storage = new Storage();
+  const first = store(new Line({ verdict: "down" }), storage);
+  const { id } = first.of(1).outbox.add(text("of yesterday"));
+  await new Promise(setImmediate);
+  const entry = first.keep.get(`out:1:${id}`);
+  const line = new Line();
+  const reloaded = (age) => {
+    first.keep.set(`out:1:${id}`, { ...entry, order: Date.now() - age * 3600000 });
+    return new Store({ user: 1, storage, deliver: line.deliver, newId: names(), old: "old" });
+  };
+  const late = reloaded(13);
+  await late.flush();
+  assert.deepEqual(line.sent, []);
+  assert.deepEqual(late.of(1).outbox.refused.map((one) => one.reason), ["old"]);
+  await reloaded(11).flush();
+  assert.deepEqual(line.sent.map(([, words]) => words), ["of yesterday"]);
+});
+
+test("the answer to a command is told", async () => {
+  const heard = [];
+  const line = new Line({ verdict: "done", said: "2 wait" });
+  const desk = store(line, new Storage(), 1, (_one, verdict, _entry, said) => { if (verdict) heard.push(said); });
+  desk.of(1).outbox.add(text("#queue"));
+  desk.of(1).outbox.add(text("hello"));
+  await new Promise(setImmediate);
+  assert.deepEqual(heard, ["2 wait", ""]);
 });

@@ -3,7 +3,8 @@ import { test } from "node:test";
 
 import { breaks, dayName, dayOf } from "../../../../seats/static/desk/store/days.js";
 import { before } from "../../../../seats/static/desk/store/order.js";
-import { clock, lateness, length } from "../../../../seats/static/desk/store/times.js";
+import { missed } from "../../../../seats/static/desk/store/gap.js";
+import { clock, lateness, length, skewed } from "../../../../seats/static/desk/store/times.js";
 import { DONE, DOWN, LOGIN, OTHER, REFUSED, verdict } from "../../../../seats/static/desk/store/verdict.js";
 import { composing, count, inserted } from "../../../../seats/static/desk/store/words.js";
 
@@ -55,4 +56,20 @@ test("an input method's Enter is its own", () => {
 test("a piece is put where the cursor is", () => {
   assert.deepEqual(inserted("ab", 1, 1, "😀"), { text: "a😀b", at: 3 });
   assert.equal(count("a😀"), 2);
+});
+
+test("the clock follows the server's where an answer contradicts it", () => {
+  assert.equal(skewed(0, 1000, 1000.2, 1000.4), 0); // Date is in whole seconds
+  assert.equal(skewed(-3, 1000, 990, 1004), -3); // a slow line says little
+  assert.equal(skewed(0, 1600, 1000, 1000.2), 600.4); // the computer's clock is ten minutes late
+  assert.equal(skewed(600, 1000, 1000, 1000.5), 0.25); // and was put right
+  assert.equal(skewed(5, Number.NaN, 1, 2), 5);
+});
+
+test("messages that may be missing between what is shown and what came", () => {
+  assert.equal(missed([1, 2], [3, 4], true), true);
+  assert.equal(missed([1, 2], [2, 3], true), false);
+  assert.equal(missed([1, 2], [3, 4], false), false);
+  assert.equal(missed([], [3, 4], true), false);
+  assert.equal(missed([1], [], true), false);
 });
