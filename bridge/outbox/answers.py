@@ -16,9 +16,8 @@ def arrived(message: Message, delivery: Delivery, at: datetime) -> list[Fact]:
         return []
     changed: dict[str, datetime | None] = {}
     facts = []
-    # What was asked after it was written, as when it was opened again meanwhile, is not answered by it.
     asked_since = conversation.asked_since
-    responds = asked_since is not None and asked_since <= message.created_at
+    responds = asked_since is not None and _was_asked_before(message, asked_since)
     later = _asked_later(message, delivery) if responds or conversation.unanswered_since else []
     if asked_since and responds:
         facts.append(_fact(Fact.Kind.RESPONSE, conversation, message, asked_since, at))
@@ -32,6 +31,17 @@ def arrived(message: Message, delivery: Delivery, at: datetime) -> list[Fact]:
     if changed:
         Conversation.objects.filter(pk=conversation.pk).update(**changed)
     return facts
+
+
+def _was_asked_before(message: Message, asked_since: datetime) -> bool:
+    """What was asked after it was written, as when it was opened again meanwhile, is not answered by it."""
+    if asked_since != message.created_at:
+        return asked_since < message.created_at
+    # Both stand at one moment: a held message goes as soon as the customer writes. Then their order says it.
+    asked = Message.objects.filter(
+        conversation=message.conversation_id, side=Message.Side.CUSTOMER, created_at=asked_since
+    )
+    return asked.filter(pk__lt=message.pk).exclude(content__type=Signal.__name__).exists()
 
 
 def _asked_later(message: Message, delivery: Delivery) -> list[tuple[datetime, str]]:

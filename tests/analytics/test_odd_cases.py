@@ -256,6 +256,19 @@ def test_a_tap_while_an_answer_is_on_its_way_asks_for_nothing(play):
     assert [one.seconds for one in Fact.objects.filter(kind=Kind.RESPONSE)] == [20]
 
 
+def test_what_was_asked_at_the_moment_of_a_held_message_is_not_answered_by_it(play):
+    """The oracle's world 32: the order of the messages says which came first where the clock does not."""
+    play.presence("Login", "alice")
+    play.at(10).writes(1)
+    play.at(20).answers("alice", 1)
+    play.platforms.answer("message/custom/send", {"errcode": 45047, "errmsg": "out of response count limit"})
+    play.at(30).answers("alice", 1, "anything else?")
+    play.writes(1, "yes")
+    assert Delivery.objects.filter(state=Delivery.State.HELD).count() == 0
+    play.at(70).answers("alice", 1)
+    assert sorted(Fact.objects.filter(kind=Kind.RESPONSE).values_list("seconds", flat=True)) == [10, 40]
+
+
 def test_a_held_message_is_no_first_response_until_it_goes(play):
     play.presence("Login", "alice")
     play.at(10).writes(1)
