@@ -29,13 +29,13 @@ def package(tmp_path):
     return tmp_path
 
 
-def run(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
+def run(*words: str, cwd: Path = settings.BASE_DIR, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run Python in the product's folder as a user of it does, with settings of the tests' directory."""
     own = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
     known = {**own, "PYTHONDONTWRITEBYTECODE": "1", **environ}
     return subprocess.run(
         [sys.executable, *words],
-        cwd=settings.BASE_DIR,
+        cwd=cwd,
         env=known,
         capture_output=True,
         text=True,
@@ -53,6 +53,11 @@ def test_its_test_passes(package):
     done = run("-m", "pytest", "-p", "no:cacheprovider", str(package))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "3 passed" in done.stdout
+
+
+def test_its_test_passes_in_its_own_folder(package):
+    done = run("-m", "pytest", "-p", "no:cacheprovider", cwd=package, PYTHONPATH=str(settings.BASE_DIR))
+    assert "3 passed" in done.stdout, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(

@@ -3,19 +3,42 @@
 from __future__ import annotations
 
 import importlib
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 
 from bridge.pipeline import actions, serving
-from bridge.pipeline.actions import Action
+from bridge.pipeline.actions import Action, Answer, HandOver, Record, SwitchMode
+from bridge.pipeline.bots import ChatBot
+from bridge.values.content import Menu, Text
+from chatbots.testing import Script
 
 pytestmark = pytest.mark.once
 BASE = Path(settings.BASE_DIR)
 CONTRIBUTING = (BASE / "CONTRIBUTING.md").read_text("utf-8")
 BOTS = (BASE / "docs/chatbots.md").read_text("utf-8")
+
+
+class _Asks(ChatBot):
+    """Offers a menu, then says what was tapped; whatever was typed goes on."""
+
+    name = "asks"
+    greets = True
+    menu: Menu
+
+    def on_message(self, turn, loaded):
+        content = turn.incoming.contents[0]
+        kept = Record(content, "customer", handled=True)
+        if not turn.conversation.data:
+            return [kept, Answer(self.menu, self.name), SwitchMode(self.name, {"asked": True})]
+        if content.menu_id:
+            return [kept, Answer(Text(f"tapped {content.menu_id}"), self.name)]
+        return [HandOver()]
 
 
 def test_every_action_is_listed_with_what_it_does():
@@ -34,6 +57,31 @@ def test_the_filter_runs_as_printed(tmp_path, monkeypatch):
         (tmp_path / name).write_text(text, "utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     importlib.import_module("test_adverts").test_advertising_reaches_nobody()
+
+
+def test_the_filters_test_runs_by_the_line_that_is_printed(tmp_path):
+    for name, text in re.findall(r"```python\n# (\S+)\n(.*?)```", CONTRIBUTING, re.S):
+        (tmp_path / name).write_text(text, "utf-8")
+    line = "`DJANGO_SETTINGS_MODULE=config.settings .venv/bin/python -m pytest ../adverts`"
+    assert line in CONTRIBUTING
+    known = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONDONTWRITEBYTECODE": "1"}
+    words = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", str(tmp_path)]
+    done = subprocess.run(words, cwd=BASE, env=known, capture_output=True, text=True, timeout=120, check=False)
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
+
+
+def test_a_tap_comes_as_the_docs_say():
+    (menu,) = re.findall(r"`Answer\((Menu\(.+?\)), author", BOTS)
+    # What our own docs print.
+    offered = eval(menu, {"Menu": Menu})
+    talk = Script(bots=[_Asks], seats=["alice"])
+    _Asks.menu = offered
+    talk.customer("hi")
+    assert talk.acted(Answer) == [Answer(offered, "asks")]
+    talk.customer(Text("A", menu_id=offered.choices[0].id))
+    assert talk.customer.reads == ["tapped echo-a"]
+    talk.customer("A")
+    assert talk.seat("alice").reads[-1] == "A"
 
 
 @pytest.mark.parametrize("text", [CONTRIBUTING, BOTS], ids=["CONTRIBUTING", "chatbots"])
