@@ -383,7 +383,8 @@ addEventListener("offline", () => online(false));
 try { localStorage.setItem(WHO, body.dataset.user); } catch { /* the storage is full: the server tells */ }
 addEventListener("storage", (event) => {
   if (event.key !== WHO || event.newValue === body.dataset.user) return;
-  if (event.newValue === null) hands.ended(); // the seat has logged out in another page
+  // The seat logs out in another page: once the server has done it, the list's next answer says so.
+  if (event.newValue === null) for (const soon of [1000, 5000]) setTimeout(() => list.refresh().catch(() => {}), soon);
   else hands.other();
 });
 // Another page of the same seat has changed the draft that stands here.
