@@ -13,9 +13,13 @@ from django.utils.translation import override
 from bridge import http
 from bridge.live import endpoints, parameters
 from config.run import embedded
-from tests.support import fresh, order
+from tests.support import fresh, order, prepared
 from tests.support.actors import FakePlatforms, Site
 from tests.support.routing import Day
+
+
+def pytest_configure() -> None:
+    prepared.share()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

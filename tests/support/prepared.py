@@ -1,27 +1,41 @@
-"""Prepared once in a run, copied for each site: a migrated database and the collected static files."""
+"""Prepared once in a run, copied for each site: a migrated database and the collected static files.
+
+The processes of a run that tests side by side (pytest-xdist) share what one of them has made.
+"""
 
 from __future__ import annotations
 
 import atexit
-import secrets
+import fcntl
+import os
+import pickle
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-_folders: dict[str, Path] = {}
-_databases: dict[tuple[str, int], str] = {}
+SHARED = "TESTS_PREPARED"
+
+
+def share() -> Path:
+    """Return the folder of what is prepared; the first process of a run to ask makes it, and removes it at its end."""
+    if SHARED not in os.environ:
+        os.environ[SHARED] = tempfile.mkdtemp(prefix="bridge-prepared-")
+        atexit.register(shutil.rmtree, os.environ[SHARED], ignore_errors=True)
+    return Path(os.environ[SHARED])
 
 
 def folder(name: str, make: Callable[[Path], None]) -> Path:
-    """Return the folder that `make` filled the first time it was asked for in this process."""
-    if name not in _folders:
-        made = Path(tempfile.mkdtemp(prefix=f"bridge-{name}-"))
-        atexit.register(shutil.rmtree, made, ignore_errors=True)
-        make(made)
-        _folders[name] = made
-    return _folders[name]
+    """Return the folder that `make` filled the first time it was asked for in this run."""
+    made = share() / name
+    with _alone(made):
+        if not made.exists():
+            filled = Path(tempfile.mkdtemp(dir=made.parent))
+            make(filled)
+            filled.rename(made)
+    return made
 
 
 def copy_tables(
@@ -31,28 +45,42 @@ def copy_tables(
 
     `connect` opens a connection to one of the server's databases.
     """
-    if where not in _databases:
-        migrate()
-        kept = f"bridge_kept_{secrets.token_hex(4)}"
-        with connect("") as cursor:
-            cursor.execute(f"CREATE DATABASE {kept} CHARACTER SET utf8mb4")
-        atexit.register(_drop, connect, kept)
-        _copy(connect, name, kept)
-        _databases[where] = kept
-        return
-    _copy(connect, _databases[where], name)
+    kept = share() / "tables-{}-{}".format(*where)
+    with _alone(kept):
+        if not kept.exists():
+            migrate()
+            tables = _read(connect, name)
+            kept.write_bytes(pickle.dumps(tables))
+            return
+    _write(connect, name, pickle.loads(kept.read_bytes()))
 
 
-def _copy(connect: Callable[[str], Any], source: str, target: str) -> None:
-    with connect(target) as cursor:
-        cursor.execute("SET FOREIGN_KEY_CHECKS = 0")
-        cursor.execute(f"SHOW FULL TABLES FROM {source} WHERE Table_type = 'BASE TABLE'")
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Let one process of the run at a time in."""
+    with open(f"{path}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _read(connect: Callable[[str], Any], name: str) -> dict[str, tuple[str, tuple[Any, ...]]]:
+    """Return each table of a database: the statement that makes it, and its rows."""
+    tables = {}
+    with connect(name) as cursor:
+        cursor.execute("SHOW FULL TABLES WHERE Table_type = 'BASE TABLE'")
         for table, _type in cursor.fetchall():
-            cursor.execute(f"SHOW CREATE TABLE {source}.`{table}`")
-            cursor.execute(cursor.fetchone()[1])
-            cursor.execute(f"INSERT INTO `{table}` SELECT * FROM {source}.`{table}`")
+            cursor.execute(f"SHOW CREATE TABLE `{table}`")
+            statement = cursor.fetchone()[1]
+            cursor.execute(f"SELECT * FROM `{table}`")
+            tables[table] = (statement, cursor.fetchall())
+    return tables
 
 
-def _drop(connect: Callable[[str], Any], name: str) -> None:
-    with connect("") as cursor:
-        cursor.execute(f"DROP DATABASE {name}")
+def _write(connect: Callable[[str], Any], name: str, tables: dict[str, tuple[str, tuple[Any, ...]]]) -> None:
+    with connect(name) as cursor:
+        cursor.execute("SET FOREIGN_KEY_CHECKS = 0")
+        for table, (statement, rows) in tables.items():
+            cursor.execute(statement)
+            if rows:
+                places = ", ".join(["%s"] * len(rows[0]))
+                cursor.executemany(f"INSERT INTO `{table}` VALUES ({places})", rows)
