@@ -50,7 +50,7 @@ WECHAT = {
     40003: ("failed", 1, NEVER, "OpenID 无效，或客户不属于该公众号", False),
     43004: ("failed", 1, NEVER, "没有关注", False),
     45072: ("failed", 1, NEVER, "没有关注", False),
-    45015: ("failed", 1, NEVER, "客户先发言", False),
+    45015: ("failed", 1, NEVER, "客户先发消息", False),
     45047: ("queued", 1, (0, 1.1), "", False),
     40033: ("failed", 1, NEVER, "字符", False),
     45002: ("failed", 1, NEVER, "过长", False),

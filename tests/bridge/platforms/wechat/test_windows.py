@@ -141,7 +141,7 @@ def test_after_the_time_it_fails_without_a_try(talking, platforms):
     say(talking, "too late")
     assert platforms.to_customer() == []
     assert (states(), Delivery.objects.filter(direction="customer").get().code) == (["failed"], "45015")
-    assert "客户先发言" in notices(platforms)[-1]
+    assert "客户先发消息" in notices(platforms)[-1]
 
 
 def test_after_the_time_it_may_wait_instead(talking, platforms):
