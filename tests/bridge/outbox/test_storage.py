@@ -396,7 +396,7 @@ def test_the_desks_upload_answers_in_words(talking, platforms, settings, number,
     with fault(number):
         answer = upload(photo())
     assert answer.status_code == status
-    assert answer["Content-Type"] == "application/json"
+    assert answer["Content-Type"] == "application/problem+json"
     assert "存储空间" in answer.json()["detail"]
     assert upload(photo()).status_code == 202
     talking.work()

@@ -117,7 +117,7 @@ class Talk:
         try:
             self.opener.open(request, timeout=120).read()
         except urllib.error.HTTPError as error:
-            return json.loads(error.read())["file"]
+            return json.loads(error.read())["errors"][0]["detail"]
         return ""
 
     def _upload(self, kind: Kind, account: str = "") -> dict:

@@ -14,7 +14,7 @@ from bridge.values.agents import seat_lane
 from seats.actors import Actor
 from seats.desk import feed
 from seats.desk.hub import Desk
-from seats.desk.news import compose
+from seats.desk.news import LISTS_CHANGED, compose
 from seats.desk.stream import position_of
 from seats.events import AvailabilityChosen, RoomChanged
 from seats.models import Seat
@@ -69,7 +69,7 @@ def test_who_saw_it_waiting_hears_that_it_has_gone(busy):
     busy.says("alice", "#close", 1)  # alice has room now, so customer 2 is hers
     assert zoe
     (gone,) = compose([Change(waiting.pk, moved=True)], [ZH])
-    assert gone.to(actor("zoe"), ZH) == {"id": 0, "moved": True, "tabs": [], "row": "", "bubbles": []}
+    assert gone.to(actor("zoe"), ZH) == LISTS_CHANGED
     (said,) = compose([Change(waiting.pk)], [ZH])
     assert said.to(actor("zoe"), ZH) is None
 
