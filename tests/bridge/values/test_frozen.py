@@ -18,8 +18,8 @@ pytestmark = pytest.mark.once
 
 # Filters write into a turn, and an occupancy is given back, by design.
 CHANGES = {"Turn", "Occupancy"}
-# What holds no values of its own.
-OTHER = {"_Named"}
+# What holds no values of its own, and a text that can be said again.
+OTHER = {"_Named", "Wording"}
 
 
 def classes() -> Iterator[type]:
