@@ -50,6 +50,11 @@ class Chief:
     def go(self, path: str) -> None:
         self.page.goto(self.stack.url + path)
 
+    def follow(self, where: str) -> None:
+        """Click a link and wait until the page behind it is there, whole: a click by itself does not wait for that."""
+        with self.page.expect_navigation():
+            self.page.click(where)
+
     def text(self) -> str:
         return self.page.inner_text("body")
 
@@ -109,7 +114,7 @@ def _sets_up_an_account(stack: Stack, chief: Chief) -> None:
     page.select_option("[name=group]", "sales")
     page.click("[name=_continue]")
     page.wait_for_selector("text=旗舰店")
-    page.click("a[href$='/setup/']")
+    chief.follow("a[href$='/setup/']")
     assert "/callbacks/wechat/shop/" in chief.text()
     page.click("button[name=check]")
     page.wait_for_selector(".checks")
@@ -153,9 +158,9 @@ def _finds_a_failed_delivery_and_sends_it_again(stack: Stack, chief: Chief, peer
     chief.until("/admin/", ".tile:has-text('失败') .value", lambda shown: shown.strip() == "1", 10)
     chief.go("/admin/bridge/delivery/?state__exact=failed")
     assert "40003" in chief.text()
-    page.click("table a[href*='/admin/bridge/delivery/']")
+    chief.follow("table a[href*='/admin/bridge/delivery/']")
     wait(lambda: "/cgi-bin/message/custom/send" in (page.reload() and chief.text()))
-    page.click("a[href*='/admin/bridge/exchange/']")
+    chief.follow("a[href*='/admin/bridge/exchange/']")
     assert "40003" in chief.text()
     assert "wxSecret0123456789abcdef01234567" not in page.content()
     chief.go("/admin/bridge/delivery/?state__exact=failed")
@@ -188,5 +193,5 @@ def _reads_one_number_three_times(chief: Chief) -> None:
     assert rows["answered"] == "2"
     data = chief.context.request.get(f"{chief.stack.url}/api/reports/delivery/").json()
     assert {tile["name"]: tile["value"] for tile in data["tiles"]}["answered"] == 2
-    page.click(".tile:has-text('座席消息') .value a")
+    chief.follow(".tile:has-text('座席消息') .value a")
     assert page.locator("table.list tbody tr").count() == 2

@@ -94,6 +94,7 @@ class Analyst:
 
     def click(self, where: str) -> None:
         self.page.click(where)
+        self.page.wait_for_load_state()  # a click by itself does not wait for the page behind a link
         self.clicks += 1
 
     def chooses(self, name: str, value: str) -> None:
