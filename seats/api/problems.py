@@ -47,7 +47,7 @@ def answer_to(error: Exception, context: dict[str, Any]) -> Response | None:
     answer = exception_handler(_meant(error), context)
     if answer is None:
         return None
-    answer.data = of_details(answer.status_code, answer.data, getattr(error, "default_code", ""))
+    answer.data = of_details(answer.status_code, answer.data)
     answer.content_type = MEDIA_TYPE
     return answer
 
@@ -61,19 +61,18 @@ def _meant(error: Exception) -> Exception:
         return TooLarge(_("The body is too large."))
     if isinstance(error, SuspiciousOperation | TooManyFieldsSent):
         return ParseError(_("The request cannot be read."))
+    # Without its words: "No Message matches the given query." names our tables and says nothing to who asked.
     return Http404() if isinstance(error, Http404) else error
 
 
-def of_details(status: int, details: Any, code: str = "") -> dict[str, Any]:
-    """Return the problem that DRF's error details say: one text, or texts by field."""
-    if isinstance(details, dict) and set(details) == {"detail"}:
-        details = details["detail"]
-    if isinstance(details, ErrorDetail):
-        return problem(status, details.code or code, str(details))
+def of_details(status: int, details: Any) -> dict[str, Any]:
+    """Return the problem that DRF's error details say: one text, or, of a ValidationError alone, texts by field."""
+    if isinstance(details, dict) and set(details) == {"detail"} and isinstance(details["detail"], ErrorDetail):
+        return problem(status, details["detail"].code, str(details["detail"]))
     errors = list(_errors(details))
     words = " ".join(f"{one['field']}: {one['detail']}" if one["field"] else one["detail"] for one in errors)
     named = [one for one in errors if one["field"]]
-    return problem(status, code or "invalid", words, **({"errors": named} if named else {}))
+    return problem(status, "invalid", words, **({"errors": named} if named else {}))
 
 
 def _errors(details: Any, field: str = "") -> Iterator[dict[str, str]]:
@@ -94,12 +93,8 @@ def problem(status: int, code: str, detail: str, **more: Any) -> dict[str, Any]:
     return {"type": "about:blank", "title": title, "status": int(status), "code": code, "detail": detail, **more}
 
 
-def page(status: int, code: str, detail: str) -> JsonResponse:
-    """Return the answer to a request that reaches no view of the API."""
-    return JsonResponse(problem(status, code, detail), status=status, content_type=MEDIA_TYPE)
-
-
 @csrf_exempt
 def nowhere(request: HttpRequest, path: str) -> JsonResponse:
     """Answer an address below /api/ that there is not."""
-    return page(HTTPStatus.NOT_FOUND, "not_found", _("There is no address /api/%s; see /api/docs/.") % path[:200])
+    words = _("There is no address /api/%s; see /api/docs/.") % path[:200]
+    return JsonResponse(problem(HTTPStatus.NOT_FOUND, "not_found", words), status=404, content_type=MEDIA_TYPE)

@@ -21,6 +21,7 @@ WORDS = {
     "409": "Not done, for the reason in `detail`.",
     "415": "The body is of a type that is not read here.",
     "429": "Too many requests; `Retry-After` says for how many seconds to wait.",
+    "500": "An error of ours; it is written down.",
 }
 
 
@@ -50,6 +51,8 @@ class ProblemSchema(AutoSchema):
         found = super()._get_response_bodies(direction)
         for code in self._codes():
             found.setdefault(code, self._problem(code))
+        for code, described in found.items():
+            described["description"] = described["description"] or WORDS.get(code, "")
         return found
 
     def _map_serializer_field(self, field: Any, direction: str, *more: Any, **words: Any) -> Any:

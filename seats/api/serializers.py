@@ -150,16 +150,27 @@ class TakenSerializer(OutcomeSerializer):
     conversation = serializers.IntegerField(allow_null=True)
 
 
-class NotDoneSerializer(ProblemSerializer, OutcomeSerializer):
-    """Nothing came of a command: a problem, whose `code` is the outcome."""
+class NotDoneSerializer(ProblemSerializer):
+    """Nothing came of a command: a problem, whose `code` is the outcome.
+
+    It alone, without an event, where a `client_id` was used for something else.
+    """
+
+    event = serializers.IntegerField(allow_null=True, required=False)
+    outcome = serializers.ChoiceField(choices=OUTCOMES, required=False)
 
 
-class NotWrittenSerializer(ProblemSerializer, WrittenOutcomeSerializer):
+class NotWrittenSerializer(NotDoneSerializer):
     """Nothing came of writing to a customer."""
 
+    outcome = serializers.ChoiceField(choices=WRITTEN_OUTCOMES, required=False)
+    message = WrittenOutcomeSerializer.WrittenMessageSerializer(allow_null=True, required=False)
 
-class NotTakenSerializer(ProblemSerializer, TakenSerializer):
+
+class NotTakenSerializer(NotDoneSerializer):
     """Nobody was taken."""
+
+    conversation = serializers.IntegerField(allow_null=True, required=False)
 
 
 class ManyOutcomesSerializer(serializers.Serializer[Any]):

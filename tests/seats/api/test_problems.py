@@ -58,3 +58,16 @@ def test_a_body_that_is_too_large(floor, settings):
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10
     answer = client_of("alice").post("/api/me/presence/", {"presence": "open"}, **JSON)
     assert shape(answer) == (413, "too_large")
+
+
+def test_a_used_client_id_is_answered_as_the_schema_says(floor):
+    address = f"/api/conversations/{conversation(1).pk}/messages/"
+    client = client_of("alice")
+    assert client.post(address, {"text": "one", "client_id": "a"}, **JSON).status_code == 200
+    answer = client.post(address, {"text": "two", "client_id": "a"}, **JSON)
+    assert shape(answer) == (409, "client_id_used")
+    schema = client.get("/api/schema/?format=json").json()
+    said = schema["paths"]["/api/conversations/{id}/messages/"]["post"]["responses"]["409"]
+    assert said["description"]
+    body = schema["components"]["schemas"]["NotWritten"]
+    assert set(body["required"]) <= set(answer.json()) <= set(body["properties"])
