@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
+
+from seats.api import problems
 
 HEADER = "X-Desk-User"
 
@@ -24,5 +27,5 @@ class SameUser:
         page = request.headers.get(HEADER)
         if page and request.user.is_authenticated and page != str(request.user.pk):
             words = _("Somebody else has logged in here. Nothing more is shown or sent; reload this page.")
-            return JsonResponse({"detail": words, "code": "other_user"}, status=403)
+            return problems.page(HTTPStatus.FORBIDDEN, "other_user", words)
         return self.get_response(request)

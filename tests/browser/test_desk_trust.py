@@ -210,22 +210,49 @@ def test_a_refused_menu_keeps_its_question_and_answers(talks, desk):
     desk.page.locator("#pending li").wait_for(state="detached")
 
 
-@pytest.mark.parametrize("status", [401, 403])
-def test_after_the_session_has_ended_words_wait_for_the_log_in(talks, desk, status):
+def problem(status: int, code: str, detail: str = ""):
+    body = json.dumps({"status": status, "code": code, "detail": detail})
+    return lambda route: route.fulfill(status=status, content_type="application/problem+json", body=body)
+
+
+def test_after_the_session_has_ended_words_wait_for_the_log_in(talks, desk):
     one = talks.new()
     talks.open(one)
     answers = []
 
     def ended(route):
         answers.append(route)
-        route.fulfill(status=status, content_type="application/json", body='{"detail": "no"}')
+        problem(401, "not_authenticated")(route)
 
     desk.page.route("**/messages/", ended, times=2)
-    desk.write(f"wartet {status}")
+    desk.write("wartet")
     desk.page.locator("#offline a").wait_for()
     assert desk.page.locator("#pending .undelivered").count() == 0
-    talks.until(lambda: talks.got(one) == [f"wartet {status}"])
+    talks.until(lambda: talks.got(one) == ["wartet"])
     assert len(answers) == 2
+
+
+def test_what_one_may_not_do_is_said_and_is_no_missing_log_in(talks, desk):
+    one, page = talks.new(), desk.page
+    talks.open(one)
+    page.route("**/messages/", problem(403, "permission_denied", "你不能在这里回复"), times=1)
+    desk.write("darf nicht")
+    page.locator("#pending .undelivered", has_text="你不能在这里回复").wait_for()
+    page.route("**/api/me/**", problem(403, "permission_denied", "现在不可以"))
+    page.select_option("#presence", "busy")
+    page.locator("#toasts .bad", has_text="现在不可以").wait_for()
+    assert page.locator("#offline").is_hidden()
+    page.unroute("**/api/me/**")
+    # A line that is down is said as such, whatever the seat did; a proxy's error page stands in no dialog.
+    page.route("**/api/me/presence/", lambda route: route.abort(), times=1)
+    page.select_option("#presence", "busy")
+    page.locator("#offline", has_text="网络已断开").wait_for()
+    page.route("**/desk/replies/", broken, times=1)
+    page.evaluate("document.querySelector('#my-replies').click()")
+    page.locator("#toasts", has_text="没有取到").wait_for()
+    assert page.locator("#replies").is_hidden()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.click("#pending [data-does=discard]")
 
 
 # 5. Another seat on the same browser

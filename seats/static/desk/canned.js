@@ -1,6 +1,7 @@
 // Canned replies: a / at the beginning, then a piece of the title. One list for the composer it belongs to.
 
 import { make, page as fetched, api } from "./net.js";
+import { saying } from "./saying.js";
 
 const MOST = 20;
 
@@ -75,23 +76,24 @@ export class OwnReplies {
   constructor(dialog, changed) { Object.assign(this, { dialog, changed }); }
 
   async open() {
-    const html = await (await fetched("/desk/replies/")).text();
+    const answer = await fetched("/desk/replies/");
+    if (!answer.ok) throw new Error(String(answer.status));
+    const html = await answer.text();
     this.dialog.querySelector("#replies-list").innerHTML = html;
     if (!this.dialog.open) this.dialog.showModal();
   }
 
   async add(form) {
-    const answer = await api("me/canned-replies/", Object.fromEntries(new FormData(form)));
-    if (answer.status >= 300) return answer;
+    const answer = await saying(api("me/canned-replies/", Object.fromEntries(new FormData(form))), { quiet: true });
+    if (!answer || answer.status >= 300) return;
     form.reset();
     this.changed();
     await this.open();
-    return answer;
   }
 
   async remove(id) {
-    const { status } = await api(`me/canned-replies/${id}/`, null, { method: "DELETE", body: undefined });
+    const answer = await saying(api(`me/canned-replies/${id}/`, null, { method: "DELETE", body: undefined }), { quiet: true, expected: 404 });
     this.changed();
-    return status === 204;
+    return answer?.status === 204 || answer?.status === 404;
   }
 }

@@ -1,7 +1,7 @@
 // Commands as buttons and dialogs, on whichever page they stand.
 
 import { $, api, newId, page, texts } from "./net.js";
-import { heard, online, toast } from "./saying.js";
+import { saying } from "./saying.js";
 import { DOWN, LOGIN, verdict } from "./store/verdict.js";
 
 /**
@@ -19,20 +19,13 @@ export function listen(current, done) {
     const what = JSON.stringify([id, name, data]);
     const client = unanswered.get(what) ?? newId();
     unanswered.set(what, client);
-    try {
-      const answer = await api(`conversations/${id}/commands/${name}/`, { ...data, client_id: client });
-      const { status, said } = answer;
-      if (![DOWN, LOGIN].includes(verdict(status, said))) unanswered.delete(what);
-      toast(status === 202 ? texts.waiting : heard(answer), { bad: status >= 300 });
-      await done(id, status === 200);
-      return status < 300;
-    } catch {
-      online(false);
-      toast(texts.not_known, { bad: true });
-      return false;
-    } finally {
-      busy.delete(`${id}:${name}`);
-    }
+    const answer = await saying(api(`conversations/${id}/commands/${name}/`, { ...data, client_id: client }));
+    busy.delete(`${id}:${name}`);
+    if (!answer) return false;
+    const { status, said } = answer;
+    if (![DOWN, LOGIN].includes(verdict(status, said))) unanswered.delete(what);
+    await Promise.resolve(done(id, status === 200)).catch(() => {}); // what could not be drawn anew is so by itself, later
+    return status < 300;
   }
 
   document.addEventListener("click", (event) => {

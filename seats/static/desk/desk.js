@@ -16,7 +16,7 @@ import { Places } from "./places.js";
 import { Presence } from "./presence.js";
 import * as push from "./push.js";
 import * as recorder from "./recorder.js";
-import { heard, loggedIn, online, toast } from "./saying.js";
+import { loggedIn, online, saying, toast } from "./saying.js";
 import { Store } from "./store/store.js";
 import { LOGIN } from "./store/verdict.js";
 import { tick } from "./ticking.js";
@@ -241,19 +241,11 @@ async function takeNext() {
   if (taking) return;
   taking = true;
   $("#take-next").disabled = true;
-  try {
-    const answer = await api("me/take/", {});
-    const { status, said } = answer;
-    if (status === 200 && said.conversation) await show(said.conversation);
-    toast(status === 202 ? texts.waiting : heard(answer), { bad: status >= 300 && status !== 409 });
-    refresh();
-  } catch {
-    online(false);
-    toast(texts.not_known, { bad: true });
-  } finally {
-    taking = false;
-    $("#take-next").disabled = false;
-  }
+  const answer = await saying(api("me/take/", {}), { expected: 409 });
+  if (answer?.status === 200 && answer.said.conversation) await show(answer.said.conversation);
+  taking = false;
+  $("#take-next").disabled = false;
+  refresh();
 }
 
 // Hands
@@ -291,7 +283,7 @@ const IDS = {
 };
 
 async function askForNotices() {
-  if (!notices.on) await notices.switch(true);
+  if (!notices.on && !await notices.switch(true)) return;
   if (!await notices.ask()) toast(notices.blocked ? texts.notices_blocked : texts.notices_off);
   else toast(await push.subscribe() ? texts.notices_pushed : texts.notices_here);
   drawNotices();
@@ -299,7 +291,7 @@ async function askForNotices() {
 
 async function switchNotices() {
   if (!notices.on || !notices.allowed) { await askForNotices(); return; }
-  await notices.switch(false);
+  if (!await notices.switch(false)) return;
   await push.unsubscribe();
   toast(texts.notices_off);
   drawNotices();
@@ -318,7 +310,7 @@ document.addEventListener("click", (event) => {
   if ("open" in target.dataset) event.preventDefault();
   const tap = Object.keys(TAPS).find((name) => name in target.dataset);
   const does = tap ? TAPS[tap] : IDS[target.id];
-  if (does) Promise.resolve(does(target)).catch(() => online(false));
+  if (does) Promise.resolve(does(target)).catch(() => { online(false); toast(texts.not_loaded, { bad: true }); });
 });
 
 document.addEventListener("submit", async (event) => {
@@ -326,8 +318,7 @@ document.addEventListener("submit", async (event) => {
   if (form.dataset.card) { event.preventDefault(); card(form); }
   else if (form.id === "add-reply") {
     event.preventDefault();
-    await ownReplies.add(form).then((answer) => { if (answer.status >= 300) toast(heard(answer), { bad: true }); },
-      () => { online(false); toast(texts.not_known, { bad: true }); });
+    await ownReplies.add(form);
   } else if (form.id === "filters") event.preventDefault();
   else if (form.matches("[data-logout]")) {
     // Whoever logs in here next is not told what this seat is told; a line that is down keeps nobody from leaving.

@@ -2,7 +2,7 @@
 
 import { children } from "./keyed.js";
 import { $, $$, api, elements, page, texts } from "./net.js";
-import { heard, online, toast } from "./saying.js";
+import { online, saying, toast } from "./saying.js";
 import { now, tick } from "./ticking.js";
 
 const EVERY = 3000;
@@ -102,19 +102,16 @@ $("#bulk").addEventListener("submit", async (event) => {
   const all = [...chosen].map(Number);
   const said = [];
   $("#bulk .main").disabled = true;
-  try {
-    for (let at = 0; at < all.length; at += AT_ONCE) {
-      const answer = await api("commands/reassign/", { conversations: all.slice(at, at + AT_ONCE), arguments: { target } });
-      if (answer.status >= 300) { toast(heard(answer), { bad: true }); break; }
-      said.push(...answer.said.results);
-    }
-    const failed = said.filter((one) => one.outcome !== "done");
-    for (const one of said) if (one.outcome === "done") chosen.delete(String(one.conversation));
-    $("#said").textContent = failed.map((one) => `#${one.conversation}: ${one.detail || texts.waiting}`).join(" · ");
-    if (said.length > failed.length) toast([...new Set(said.filter((one) => one.outcome === "done").map((one) => one.detail))].join(" "));
-  } catch {
-    toast(texts.not_known, { bad: true });
+  for (let at = 0; at < all.length; at += AT_ONCE) {
+    const asking = api("commands/reassign/", { conversations: all.slice(at, at + AT_ONCE), arguments: { target } });
+    const answer = await saying(asking, { quiet: true });
+    if (!answer?.said.results) break;
+    said.push(...answer.said.results);
   }
+  const [done, failed] = [said.filter((one) => one.outcome === "done"), said.filter((one) => one.outcome !== "done")];
+  for (const one of done) chosen.delete(String(one.conversation));
+  $("#said").textContent = failed.map((one) => `#${one.conversation}: ${one.detail || texts.waiting}`).join(" · ");
+  if (done.length) toast([...new Set(done.map((one) => one.detail))].join(" "));
   await refresh();
 });
 

@@ -42,11 +42,17 @@ export const hands = { ended: () => location.reload(), other: () => location.rel
 
 const loggedOut = (address) => new URL(address, location.href).pathname.endsWith("/login/");
 
+/** Return the code of the problem that an answer tells; undefined where it is a page. */
+async function codeOf(answer) {
+  if (!answer.headers.get("Content-Type")?.includes("json")) return undefined;
+  return (await answer.clone().json().catch(() => null))?.code;
+}
+
 /** Fetch a piece of a page. Throws where the session has ended; the page's hands have been told then. */
 export async function page(address) {
   const answer = await fetched(address, { headers: whose(), signal: patiently() });
   if (loggedOut(answer.url)) { hands.ended(); throw new Error("logged out"); }
-  if (answer.status === 403 && answer.headers.get("Content-Type")?.includes("json")) { hands.other(); throw new Error("another user"); }
+  if (answer.status === 403 && await codeOf(answer) === "other_user") { hands.other(); throw new Error("another user"); }
   return answer;
 }
 

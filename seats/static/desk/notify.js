@@ -1,6 +1,7 @@
 // What somebody who looks elsewhere should notice: a sound, a desktop notification, a number in the title.
 
 import { api, texts } from "./net.js";
+import { saying } from "./saying.js";
 
 const title = document.title;
 
@@ -8,11 +9,12 @@ const title = document.title;
 export class Notices {
   constructor(on, open) { Object.assign(this, { on, open }); }
 
-  /** Switch them; the server keeps it. Rejects without a connection, and nothing is switched then. */
+  /** Switch them; the server keeps it. False where nothing was switched, which the seat has been told. */
   async switch(on) {
-    const { status } = await api("me/notices/", { on });
-    if (status >= 300) throw new Error(String(status));
-    this.on = on;
+    const answer = await saying(api("me/notices/", { on }), { quiet: true });
+    const done = answer?.status < 300;
+    if (done) this.on = on;
+    return done;
   }
 
   get allowed() { return window.Notification?.permission === "granted"; }

@@ -1,7 +1,7 @@
 // What other seats offer: it stays until it is answered or over, and is announced once.
 
 import { $, $$, api, page, texts } from "./net.js";
-import { heard, online, toast } from "./saying.js";
+import { saying, toast } from "./saying.js";
 import { clock } from "./store/times.js";
 import { now } from "./ticking.js";
 
@@ -43,17 +43,9 @@ export class Offers {
   async #settle(id, name) {
     if (this.busy.has(id)) return;
     this.busy.add(id);
-    try {
-      const answer = await api(`conversations/${id}/commands/${name}/`);
-      const { status } = answer;
-      toast(status === 202 ? texts.waiting : heard(answer), { bad: status >= 300 });
-      if (status < 500) await this.refresh();
-      if (status < 300) this.settled(Number(id), name === "accept");
-    } catch {
-      online(false);
-      toast(texts.not_known, { bad: true });
-    } finally {
-      this.busy.delete(id);
-    }
+    const status = (await saying(api(`conversations/${id}/commands/${name}/`)))?.status ?? 0;
+    this.busy.delete(id);
+    if (status) await this.refresh().catch(() => {});
+    if (status >= 200 && status < 300) this.settled(Number(id), name === "accept");
   }
 }

@@ -1,7 +1,7 @@
 // One's own presence, as the server has it; honest where the line is down.
 
-import { $, api, page, texts } from "./net.js";
-import { heard, toast } from "./saying.js";
+import { $, api, page } from "./net.js";
+import { saying } from "./saying.js";
 
 export class Presence {
   /** `counted(counts)` gets the tabs' numbers, which come along. */
@@ -41,12 +41,7 @@ export class Presence {
   }
 
   async choose(value) {
-    try {
-      const answer = await api("me/presence/", { presence: value });
-      if (answer.status >= 300) toast(heard(answer), { bad: true });
-    } catch {
-      toast(texts.not_known, { bad: true });
-    }
+    await saying(api("me/presence/", { presence: value }), { quiet: true });
     this.field.blur();
     await this.refresh().catch(() => {});
   }

@@ -63,6 +63,25 @@ export function heard({ status, said }, otherwise = status < 300 ? "" : texts.er
   return { [DOWN]: texts.not_known, [LOGIN]: texts.login_first }[meant] ?? (detail(said) || otherwise);
 }
 
+/**
+ * Say what came of something that the seat did, once its answer is there; without one nobody knows. Returns the answer, or null.
+ * `quiet` says only what went wrong, for what is seen anyway; a status that is `expected` is no failure.
+ */
+export async function saying(answering, { quiet = false, expected = 200 } = {}) {
+  try {
+    const answer = await answering;
+    const { status } = answer;
+    const bad = status >= 300 && status !== expected;
+    const words = heard(answer);
+    if (bad || !quiet) toast(status === 202 ? texts.waiting : words, { bad });
+    return answer;
+  } catch {
+    online(false);
+    toast(texts.not_known, { bad: true });
+    return null;
+  }
+}
+
 /** Somebody else has logged in on this browser: nothing of the one before stays on the screen. */
 export function otherUser() {
   set("other", true, () => [icon("lock"), words(texts.other_user), make("button", { type: "button", className: "btn small", textContent: texts.reload, onclick: () => location.reload() })]);

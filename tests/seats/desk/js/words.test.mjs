@@ -41,7 +41,7 @@ test("the order of the tabs", () => {
 });
 
 test("what answers mean", () => {
-  const cases = [[200, {}, DONE], [202, {}, DONE], [401, {}, LOGIN], [403, {}, LOGIN], [403, { code: "other_user" }, OTHER],
+  const cases = [[200, {}, DONE], [202, {}, DONE], [401, {}, LOGIN], [403, {}, REFUSED], [403, { code: "other_user" }, OTHER],
     [400, {}, REFUSED], [404, {}, REFUSED], [409, {}, REFUSED], [413, {}, REFUSED], [429, {}, DOWN], [502, {}, DOWN],
     [500, { outcome: "failed" }, REFUSED], [0, {}, DOWN]];
   for (const [status, said, meant] of cases) assert.equal(verdict(status, said), meant, String(status));
