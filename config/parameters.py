@@ -125,6 +125,15 @@ SECTIONS: tuple[tuple[Any, tuple[Parameter, ...]], ...] = (
                 20,
             ),
             Parameter(
+                "API_PER_MINUTE",
+                _(
+                    "How many requests a minute the API answers each token, user and address that is not let in; 0: any number."
+                ),
+                INTEGER,
+                0,
+                100000,
+            ),
+            Parameter(
                 "IM_SIG_SECONDS",
                 _("How long a UserSig lives with which a seat's client logs in to Tencent IM, in seconds."),
                 INTEGER,

@@ -204,6 +204,7 @@ REST_FRAMEWORK = {
         "seats.api.authentication.SealedTokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
+    "DEFAULT_THROTTLE_CLASSES": ["seats.api.limits.PerMinute"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
@@ -316,6 +317,8 @@ PRESENCE_CHECK_SECONDS = env.float("PRESENCE_CHECK_SECONDS", default=60.0, low=0
 PRESENCE_TIMEOUT = env.int("PRESENCE_TIMEOUT", default=60)
 # How long the API waits for a command to be carried out before it answers that it is under way
 API_WAIT_SECONDS = env.float("API_WAIT_SECONDS", default=5.0)
+# How many requests a minute the API answers each token, each user and each address that is not let in; 0: any number
+API_PER_MINUTE = env.int("API_PER_MINUTE", default=600, low=0)
 CONTEXT_LENGTH = env.int("CONTEXT_LENGTH", default=20)
 
 # For how many days after its close what was said in a conversation is kept, and finished events; -1: for ever
@@ -351,6 +354,7 @@ CONSTANCE_CONFIG = parameters.config(
             "CONTEXT_LENGTH": CONTEXT_LENGTH,
             "PRESENCE_TIMEOUT": PRESENCE_TIMEOUT,
             "API_WAIT_SECONDS": API_WAIT_SECONDS,
+            "API_PER_MINUTE": API_PER_MINUTE,
             "IM_SIG_SECONDS": IM_SIG_SECONDS,
             "SERVICE_LEVEL_SECONDS": SERVICE_LEVEL_SECONDS,
             "SERVICE_TIME": SERVICE_TIME,

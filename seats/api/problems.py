@@ -17,11 +17,12 @@ from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooMa
 from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from rest_framework.exceptions import APIException, ErrorDetail, ParseError
+from rest_framework.exceptions import APIException, AuthenticationFailed, ErrorDetail, NotAuthenticated, ParseError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from bridge.media.errors import StorageError
+from seats.api import limits
 
 MEDIA_TYPE = "application/problem+json"
 INSUFFICIENT_STORAGE, UNAVAILABLE = 507, 503
@@ -44,7 +45,10 @@ class TooLarge(APIException):
 
 def answer_to(error: Exception, context: dict[str, Any]) -> Response | None:
     """Answer an error of a view as a problem; None where it is no error of the request's. DRF calls this."""
-    answer = exception_handler(_meant(error), context)
+    meant = _meant(error)
+    if isinstance(meant, NotAuthenticated | AuthenticationFailed):
+        meant = limits.refused(context["request"]) or meant
+    answer = exception_handler(meant, context)
     if answer is None:
         return None
     answer.data = of_details(answer.status_code, answer.data)

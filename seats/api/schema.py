@@ -10,6 +10,7 @@ from rest_framework import serializers
 from seats.api.problems import MEDIA_TYPE
 
 NO_ZERO, SOME_WORDS = r"^[^\u0000]*$", r"^[^\u0000]*\S[^\u0000]*$"
+RETRY_AFTER = {"schema": {"type": "integer"}, "description": "Seconds to wait.", "required": True}
 CHANGES = ("post", "put", "patch")
 WORDS = {
     "400": "The request is wrong: `errors` says which fields.",
@@ -70,4 +71,5 @@ class ProblemSchema(AutoSchema):
 
     def _problem(self, code: str) -> dict[str, Any]:
         reference = self.resolve_serializer(ProblemSerializer(), "response").ref
-        return {"content": {MEDIA_TYPE: {"schema": reference}}, "description": WORDS[code]}
+        headers = {"headers": {"Retry-After": RETRY_AFTER}} if code == "429" else {}
+        return {"content": {MEDIA_TYPE: {"schema": reference}}, "description": WORDS[code], **headers}

@@ -7,7 +7,8 @@ import os
 import pytest
 import schemathesis
 from django.core.wsgi import get_wsgi_application
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as profile
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from seats.api.authentication import make_token
@@ -16,7 +17,7 @@ from tests.support.routing import conversation
 pytestmark = pytest.mark.once
 # By hand: SCHEMA_EXAMPLES=400 python -m pytest tests/seats/api/test_schema.py
 EXAMPLES = int(os.environ.get("SCHEMA_EXAMPLES", "4"))
-QUIET = settings(
+QUIET = profile(
     max_examples=EXAMPLES, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
 
@@ -29,8 +30,9 @@ UNSAYABLE = {
 
 
 @pytest.fixture
-def headers(floor):
+def headers(floor, settings):
     """Alice's, who has customer 1."""
+    settings.API_PER_MINUTE = 0
     return {"Authorization": f"Bearer {make_token(floor.site.alice.user, 1)[1]}"}
 
 
