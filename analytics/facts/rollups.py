@@ -156,23 +156,26 @@ def part(start: datetime, until: datetime, columns: Iterable[str], of: Q) -> Cel
     """
     wanted = list(columns)
     kinds = {kind for column in wanted for kind in _MADE_OF.get(column, ())}
-    spans = [span for kind in kinds for span in _spans(start, until, until, [kind], _reaching(kind, start, until))]
+    reaching = _reaching(kinds, start, until) if kinds else {}
+    spans = [span for kind in kinds for span in _spans(start, until, until, [kind], reaching[kind])]
     return fold(_facts(start, until, kinds_for(wanted), of), spans, start, until)[start]
 
 
-def _reaching(kind: Fact.Kind, start: datetime, end: datetime) -> Q:
-    """Return when the facts of a kind of span ended that may have begun before `end`, among those after `start`.
+def _reaching(kinds: Iterable[Fact.Kind], start: datetime, end: datetime) -> dict[Fact.Kind, Q]:
+    """Return when the facts of each kind of span ended that may have begun before `end`, among those after `start`.
 
     A day is left out where nothing that ended on it had gone on so long; the newest facts are in no row of a day yet.
     """
-    reach = measures.REACHES[_SPAN_KINDS[kind]]
+    reaches = {kind: measures.REACHES[_SPAN_KINDS[kind]] for kind in kinds}
     known, first = newest() or start, day_of(day_of(end) + 30 * HOUR)
     days = Rollup.objects.filter(grain=Grain.DAY_OF_ALL, start__gte=first, start__lt=known).order_by("start")
-    found = Q(at__gt=start, at__lt=first)
-    for day, seconds in days.values_list("start", reach):
-        if day - timedelta(seconds=seconds) < end:
-            found |= Q(at__gte=day, at__lt=day_of(day + 30 * HOUR))
-    return found | Q(at__gte=max(known, first))
+    found = dict.fromkeys(reaches, Q(at__gt=start, at__lt=first) | Q(at__gte=max(known, first)))
+    for row in days.values("start", *reaches.values()):
+        day = row["start"]
+        for kind, reach in reaches.items():
+            if day - timedelta(seconds=row[reach]) < end:
+                found[kind] |= Q(at__gte=day, at__lt=day_of(day + 30 * HOUR))
+    return found
 
 
 def _facts(
