@@ -4,7 +4,7 @@ from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
-from seats.api import problems, push, replies, tokens, views
+from seats.api import problems, push, queues, replies, tokens, views
 
 router = SimpleRouter()
 router.register("conversations", views.ConversationViewSet, basename="conversation")
@@ -27,7 +27,7 @@ urlpatterns = [
     path("me/tokens/", tokens.TokensView.as_view(), name="me-tokens"),
     path("me/tokens/<slug:key>/", tokens.TokenView.as_view(), name="me-token"),
     path("me/take/", views.TakeNextView.as_view(), name="me-take"),
-    path("queue/", views.QueueView.as_view(), name="queue"),
-    path("seats/", views.SeatsView.as_view(), name="seats"),
+    path("queue/", queues.QueueView.as_view(), name="queue"),
+    path("seats/", queues.SeatsView.as_view(), name="seats"),
     path("<path:path>", problems.nowhere),
 ]

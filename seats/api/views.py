@@ -39,7 +39,7 @@ from seats.api.cards import ANY_CARD, card_of
 from seats.api.files import content_of
 from seats.api.problems import MEDIA_TYPE
 from seats.events import AvailabilityChosen
-from seats.models import Assignment, CannedReply, QueueEntry, Seat
+from seats.models import Assignment, CannedReply, Seat
 from seats.routing import presence, queue
 from seats.sight import UNTIL, said_in, without_later
 
@@ -378,38 +378,3 @@ class TakeNextView(OwnSeatView):
         taken = one.pk if came["outcome"] == "done" else None
         words = _("%s is yours now.") % one.customer.display_name if taken else came["detail"]
         return commands.answer_with({**came, "detail": words, "conversation": taken})
-
-
-class QueueView(APIView):
-    """The customers who wait for your groups, in order, the first 200 of each; `?group=` for one of them."""
-
-    permission_classes = [IsActor]
-
-    @extend_schema(
-        parameters=[OpenApiParameter("group", description="The slug of a group.")],
-        responses=serializers.QueueSerializer(many=True),
-    )
-    def get(self, request: Request) -> Response:
-        groups = actor_of(request).groups()
-        if slug := request.query_params.get("group"):
-            groups = groups.filter(slug=slug)
-        now, shown = clock.now(), []
-        for group in groups:
-            related = QueueEntry.objects.filter(group=group).select_related("conversation__customer__account", "group")
-            rows = list(related[:LISTED])
-            places = {row.pk: place for place, row in enumerate(rows, start=1)}
-            entries = serializers.QueueEntrySerializer(rows, many=True, context={"places": places}).data
-            line = queue.line(group, now)
-            figures = {"waiting": line.waiting, "left": line.left, "longest": line.longest, "online": line.online}
-            shown.append({"group": group.slug, "name": group.name, **figures, "free": line.free, "entries": entries})
-        return Response(shown)
-
-
-class SeatsView(APIView):
-    """The seats of your groups: to whom a conversation can be transferred."""
-
-    permission_classes = [IsActor]
-
-    @extend_schema(responses=serializers.SeatSerializer(many=True))
-    def get(self, request: Request) -> Response:
-        return Response(serializers.SeatSerializer(actor_of(request).colleagues(), many=True).data)

@@ -23,7 +23,7 @@ def report_queue(scene: Scene, action: serving.ReportQueue) -> Iterable[Action]:
     """With an agent all groups that it serves in or supervises, else the one in whose queue the customer stands."""
     if action.agent:
         groups = SeatGroup.objects.filter(Q(seats=action.agent.id) | Q(supervisors=action.agent.id)).distinct()
-        return action.then([queue.line(group, scene.now) for group in groups])
+        return action.then(queue.lines(groups, scene.now))
     entry = QueueEntry.objects.filter(conversation=scene.conversation).select_related("group").first()
     return action.then([queue.line(entry.group, scene.now, entry)] if entry else [])
 

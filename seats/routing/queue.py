@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import F, Max, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum, Window
+from django.db.models.functions import RowNumber
 
 from bridge.models import Customer
 from bridge.models.tags import MAX_PRIORITY
@@ -75,8 +78,13 @@ def arrival(group: int, rank: int, now: datetime) -> datetime:
 
 def online(group: int) -> QuerySet[Seat]:
     """Return the group's seats that are there, whether or not they take new ones."""
-    there = Seat.objects.filter(groups=group, online=True, user__is_active=True)
-    return there.exclude(availability=Seat.Availability.OFFLINE)
+    return Seat.objects.filter(_there(), groups=group)
+
+
+def _there(seat: str = "") -> Q:
+    """A seat that is there: its user may work here, it is online and has not signed off. `seat` leads to it."""
+    gone = Q(**{f"{seat}availability": Seat.Availability.OFFLINE})
+    return Q(**{f"{seat}online": True, f"{seat}user__is_active": True}) & ~gone
 
 
 def with_room(group: int) -> QuerySet[Seat]:
@@ -109,16 +117,54 @@ def learn(groups: QuerySet[SeatGroup], seconds: float) -> None:
         groups.update(handling_seconds=seconds)
 
 
+def first_of_each(groups: Iterable[SeatGroup], count: int) -> dict[int, list[QueueEntry]]:
+    """Return the first `count` entries of each group's queue, in order, by the group's id: in one statement."""
+    place = Window(RowNumber(), partition_by=F("group"), order_by=["rank", "enqueued_at", "pk"])
+    numbered = QueueEntry.objects.filter(group__in=groups).annotate(number=place).filter(number__lte=count)
+    found: dict[int, list[QueueEntry]] = {}
+    for entry in numbered.select_related("conversation__customer__account", "group"):
+        found.setdefault(entry.group_id, []).append(entry)
+    return found
+
+
 def line(group: SeatGroup, now: datetime, entry: QueueEntry | None = None) -> QueueLine:
     """Return how the group's queue stands at `now`, with the place of `entry` in it."""
-    entries = QueueEntry.objects.filter(group=group)
-    first = entries.filter(left=False).order_by("enqueued_at").first()
+    return replace(lines([group], now)[0], place=place_of(entry) if entry else 0)
+
+
+def lines(groups: Iterable[SeatGroup], now: datetime) -> list[QueueLine]:
+    """Return how the queue of each group stands at `now`: in two statements, however many groups there are."""
+    listed = list(groups)
+    ids = [group.pk for group in listed]
+    waiting, seats = _waiting_in(ids), _places_in(ids)
+    return [_line(group, waiting.get(group.pk, {}), seats.get(group.pk, {}), now) for group in listed]
+
+
+def _line(group: SeatGroup, entries: dict[str, Any], seats: dict[str, Any], now: datetime) -> QueueLine:
+    first = entries.get("first")
     return QueueLine(
         group=group.name,
-        waiting=entries.filter(left=False).count(),
-        left=entries.filter(left=True).count(),
-        longest=int((now - first.enqueued_at).total_seconds()) if first else 0,
-        online=online(group.pk).count(),
-        free=with_room(group.pk).aggregate(free=Sum(F("capacity") - F("load")))["free"] or 0,
-        place=place_of(entry) if entry else 0,
+        waiting=entries.get("waiting", 0),
+        left=entries.get("left_a_message", 0),
+        longest=int((now - first).total_seconds()) if first else 0,
+        online=seats.get("online", 0),
+        free=seats.get("free") or 0,
     )
+
+
+def _waiting_in(groups: list[int]) -> dict[int, dict[str, Any]]:
+    waits, left = Q(left=False), Q(left=True)
+    rows = QueueEntry.objects.filter(group__in=groups).order_by().values("group")
+    counts = {
+        "waiting": Count("pk", waits),
+        "left_a_message": Count("pk", left),
+        "first": Min("enqueued_at", filter=waits),
+    }
+    return {row["group"]: dict(row) for row in rows.annotate(**counts)}
+
+
+def _places_in(groups: list[int]) -> dict[int, dict[str, Any]]:
+    rows = Seat.groups.through.objects.filter(_there("seat__"), seatgroup__in=groups).values("seatgroup")
+    takes = Q(seat__availability=Seat.Availability.OPEN, seat__load__lt=F("seat__capacity"))
+    counts = {"online": Count("pk"), "free": Sum(F("seat__capacity") - F("seat__load"), filter=takes)}
+    return {row["seatgroup"]: dict(row) for row in rows.annotate(**counts)}

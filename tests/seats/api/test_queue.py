@@ -1,0 +1,56 @@
+"""The queue by the API: the same number of statements however many groups and customers there are."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from bridge.base import clock
+from seats.models import QueueEntry, SeatGroup
+from seats.routing import queue
+from tests.support.routing import client_of, conversation
+
+pytestmark = pytest.mark.once
+
+
+def waits_for(number: int, left: bool = False) -> SeatGroup:
+    """Let customer 2 wait for one more group, of which bob is a supervisor."""
+    group = SeatGroup.objects.create(slug=f"group{number}", name=f"Group {number}")
+    group.supervisors.add(*SeatGroup.objects.get(slug="sales").supervisors.all())
+    one = conversation(2)
+    QueueEntry.objects.create(
+        conversation=one, group=group, lane=one.customer.im_id, enqueued_at=clock.now(), left=left, rank=-number
+    )
+    return group
+
+
+def test_the_number_of_statements_is_the_same_for_one_group_and_for_five(floor):
+    client = client_of("dave")
+    SeatGroup.objects.exclude(slug="sales").delete()
+    client.get("/api/queue/")  # what is looked up once
+    with CaptureQueriesContext(connection) as one:
+        assert len(client.get("/api/queue/").json()) == 1
+    for number in range(4):
+        waits_for(number)
+    with CaptureQueriesContext(connection) as five:
+        assert len(client.get("/api/queue/").json()) == 5
+    assert len(five) == len(one)
+
+
+def test_each_group_has_its_own_numbers_and_the_first_of_its_customers(floor, monkeypatch):
+    waits_for(1, left=True)
+    found = {one["group"]: one for one in client_of("bob").get("/api/queue/").json()}
+    figures = {name: [one[key] for key in ("waiting", "left", "online", "free")] for name, one in found.items()}
+    assert figures["group1"] == [0, 1, 0, 0]
+    assert figures["sales"][:3] == [1, 0, 1]
+    assert [one["place"] for one in found["sales"]["entries"]] == [1]
+    floor.arrive(3, 4)
+    sales = SeatGroup.objects.get(slug="sales")
+    (entries,) = queue.first_of_each([sales], 2).values()
+    assert [one.conversation_id for one in entries] == [conversation(2).pk, conversation(3).pk]
+
+
+@pytest.mark.parametrize("asked", ["group=nonsense", "group=care", "colour=red"])
+def test_what_is_not_there_is_refused(floor, asked):
+    assert client_of("alice").get(f"/api/queue/?{asked}").status_code == 400
