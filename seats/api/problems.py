@@ -97,8 +97,12 @@ def problem(status: int, code: str, detail: str, **more: Any) -> dict[str, Any]:
     return {"type": "about:blank", "title": title, "status": int(status), "code": code, "detail": detail, **more}
 
 
+def page(status: int, code: str, detail: str) -> JsonResponse:
+    """Return the answer to a request that reaches no view of the API."""
+    return JsonResponse(problem(status, code, detail), status=status, content_type=MEDIA_TYPE)
+
+
 @csrf_exempt
 def nowhere(request: HttpRequest, path: str) -> JsonResponse:
     """Answer an address below /api/ that there is not."""
-    words = _("There is no address /api/%s; see /api/docs/.") % path[:200]
-    return JsonResponse(problem(HTTPStatus.NOT_FOUND, "not_found", words), status=404, content_type=MEDIA_TYPE)
+    return page(HTTPStatus.NOT_FOUND, "not_found", _("There is no address /api/%s; see /api/docs/.") % path[:200])
