@@ -73,8 +73,8 @@ def main() -> None:
     shorter = {"WORKER_TEST_MESSAGES": "10", "ORACLE_SEEDS": "10"} if found else {}
     passed = lane("SQLite and Valkey", shorter, "not once or browser" if found else "once or not once", *words)
     if found:
-        others = {"ORACLE_FIRST": "11", "ORACLE_SEEDS": "10"}
-        values = {**others, **found, **{f"STACK_{variable}": url for variable, url in found.items()}}
+        worlds = {"ORACLE_FIRST": "11", "ORACLE_SEEDS": "10"}
+        values = {**worlds, **found, **{f"STACK_{variable}": url for variable, url in found.items()}}
         names = ", ".join(SERVICES[variable][0] for variable in found)
         passed = lane(names, values, "not browser and not embedded", *words) and passed
     if left_out:

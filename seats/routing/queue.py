@@ -89,7 +89,12 @@ def _there(seat: str = "") -> Q:
 
 def with_room(group: int) -> QuerySet[Seat]:
     """Return the group's seats that take a new conversation now."""
-    return with_place(group).filter(load__lt=F("capacity"))
+    return online(group).filter(_has_room())
+
+
+def _has_room(seat: str = "") -> Q:
+    """A seat that takes a new conversation now, if it is there. `seat` leads to it."""
+    return Q(**{f"{seat}availability": Seat.Availability.OPEN, f"{seat}load__lt": F(f"{seat}capacity")})
 
 
 def with_place(group: int) -> QuerySet[Seat]:
@@ -165,6 +170,6 @@ def _waiting_in(groups: list[int]) -> dict[int, dict[str, Any]]:
 
 def _places_in(groups: list[int]) -> dict[int, dict[str, Any]]:
     rows = Seat.groups.through.objects.filter(_there("seat__"), seatgroup__in=groups).values("seatgroup")
-    takes = Q(seat__availability=Seat.Availability.OPEN, seat__load__lt=F("seat__capacity"))
-    counts = {"online": Count("pk"), "free": Sum(F("seat__capacity") - F("seat__load"), filter=takes)}
+    free = Sum(F("seat__capacity") - F("seat__load"), filter=_has_room("seat__"))
+    counts = {"online": Count("pk"), "free": free}
     return {row["seatgroup"]: dict(row) for row in rows.annotate(**counts)}

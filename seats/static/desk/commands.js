@@ -19,13 +19,16 @@ export function listen(current, done) {
     const what = JSON.stringify([id, name, data]);
     const client = unanswered.get(what) ?? newId();
     unanswered.set(what, client);
-    const answer = await saying(api(`conversations/${id}/commands/${name}/`, { ...data, client_id: client }));
-    busy.delete(`${id}:${name}`);
-    if (!answer) return false;
-    const { status, said } = answer;
-    if (![DOWN, LOGIN].includes(verdict(status, said))) unanswered.delete(what);
-    await Promise.resolve(done(id, status === 200)).catch(() => {}); // what could not be drawn anew is so by itself, later
-    return status < 300;
+    try {
+      const answer = await saying(api(`conversations/${id}/commands/${name}/`, { ...data, client_id: client }));
+      if (!answer) return false;
+      const { status, said } = answer;
+      if (![DOWN, LOGIN].includes(verdict(status, said))) unanswered.delete(what);
+      await Promise.resolve(done(id, status === 200)).catch(() => {}); // what could not be drawn anew is so by itself, later
+      return status < 300;
+    } finally {
+      busy.delete(`${id}:${name}`);
+    }
   }
 
   document.addEventListener("click", (event) => {

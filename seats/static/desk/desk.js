@@ -241,11 +241,14 @@ async function takeNext() {
   if (taking) return;
   taking = true;
   $("#take-next").disabled = true;
-  const answer = await saying(api("me/take/", {}), { expected: 409 });
-  if (answer?.status === 200 && answer.said.conversation) await show(answer.said.conversation);
-  taking = false;
-  $("#take-next").disabled = false;
-  refresh();
+  try {
+    const answer = await saying(api("me/take/", {}), { expected: 409 });
+    if (answer?.status === 200 && answer.said.conversation) await show(answer.said.conversation);
+  } finally {
+    taking = false;
+    $("#take-next").disabled = false;
+    refresh();
+  }
 }
 
 // Hands

@@ -44,8 +44,8 @@ export class Offers {
     if (this.busy.has(id)) return;
     this.busy.add(id);
     const status = (await saying(api(`conversations/${id}/commands/${name}/`)))?.status ?? 0;
-    this.busy.delete(id);
     if (status) await this.refresh().catch(() => {});
+    this.busy.delete(id);
     if (status >= 200 && status < 300) this.settled(Number(id), name === "accept");
   }
 }

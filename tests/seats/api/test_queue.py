@@ -38,7 +38,7 @@ def test_the_number_of_statements_is_the_same_for_one_group_and_for_five(floor):
     assert len(five) == len(one)
 
 
-def test_each_group_has_its_own_numbers_and_the_first_of_its_customers(floor, monkeypatch):
+def test_each_group_has_its_own_numbers_and_the_first_of_its_customers(floor):
     waits_for(1, left=True)
     found = {one["group"]: one for one in client_of("bob").get("/api/queue/").json()}
     figures = {name: [one[key] for key in ("waiting", "left", "online", "free")] for name, one in found.items()}
