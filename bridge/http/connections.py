@@ -36,9 +36,11 @@ class _Timed(HTTPConnection):
     def connect(self) -> None:
         try:
             super().connect()
+        # In the TLS handshake: nothing has been sent.
         except TimeoutError as error:
-            # In the TLS handshake: nothing has been sent.
             raise ConnectTimeoutError(self, "timed out") from error
+        except OSError as error:
+            raise NewConnectionError(self, str(error)) from error
 
     def _new_conn(self) -> socket.socket:
         addresses = self._addresses()

@@ -175,6 +175,24 @@ def test_a_tls_handshake_has_its_limit(serve, monkeypatch, drips):
     assert error.value.outcome is Outcome.RETRY
 
 
+@pytest.mark.parametrize("said", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n"], ids=["closes", "speaks no TLS"])
+def test_what_breaks_in_a_tls_handshake_has_carried_nothing(serve, said):
+    server = serve(lambda one: one.sendall(said), at_once=True)
+    with in_time(), pytest.raises(DeliveryError) as error:
+        http.post_json(server.url.replace("http:", "https:"), {}, {})
+    assert (error.value.code, error.value.outcome) == ("connect", Outcome.RETRY)
+
+
+def test_a_certificate_that_is_not_trusted_is_said_so(serve, tmp_path):
+    cert, key = _certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(cert, key)
+    server = serve(lambda one: context.wrap_socket(one, server_side=True).close(), at_once=True)
+    with in_time(), pytest.raises(DeliveryError) as error:
+        http.get_json(server.url.replace("http:", "https:"), {})
+    assert (error.value.code, error.value.outcome) == ("tls", Outcome.RETRY)
+
+
 def test_tls_answers_drip_in_vain_too(tmp_path):
     cert, key = _certificate(tmp_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
