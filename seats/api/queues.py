@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -31,7 +31,7 @@ class QueueView(APIView):
         groups = list(actor_of(request).groups())
         asked = filters_of(request, "group", "format").get("group")
         if asked and asked not in {group.slug for group in groups}:
-            raise ValidationError({"group": _("There is no group %s.") % asked})
+            raise NotFound(_("There is no group %s.") % asked)
         groups = [group for group in groups if asked in (None, "", group.slug)]
         entries, shown = queue.first_of_each(groups, LISTED), []
         for group, line in zip(groups, queue.lines(groups, clock.now()), strict=True):

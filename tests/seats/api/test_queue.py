@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from bridge.base import clock
-from seats.models import QueueEntry, SeatGroup
+from seats.models import QueueEntry, Seat, SeatGroup
 from seats.routing import queue
 from tests.support.routing import client_of, conversation
 
@@ -49,8 +49,21 @@ def test_each_group_has_its_own_numbers_and_the_first_of_its_customers(floor):
     sales = SeatGroup.objects.get(slug="sales")
     (entries,) = queue.first_of_each([sales], 2).values()
     assert [one.conversation_id for one in entries] == [conversation(2).pk, conversation(3).pk]
+    assert {group: len(rows) for group, rows in queue.first_of_each(SeatGroup.objects.all(), 2).items()} == {
+        sales.pk: 2,
+        SeatGroup.objects.get(slug="group1").pk: 1,
+    }
 
 
-@pytest.mark.parametrize("asked", ["group=nonsense", "group=care", "colour=red"])
-def test_what_is_not_there_is_refused(floor, asked):
-    assert client_of("alice").get(f"/api/queue/?{asked}").status_code == 400
+def test_only_who_takes_new_ones_has_places_free(floor):
+    sales = SeatGroup.objects.get(slug="sales")
+    seat = queue.online(sales.pk).get()
+    for availability, load, free in [("open", 0, 3), ("open", 2, 1), ("open", 4, 0), ("busy", 0, 0)]:
+        Seat.objects.filter(pk=seat.pk).update(availability=availability, load=load, capacity=3)
+        (line,) = queue.lines([sales], clock.now())
+        assert (line.online, line.free) == (1, free)
+
+
+@pytest.mark.parametrize(("asked", "status"), [("group=nonsense", 404), ("group=care", 404), ("colour=red", 400)])
+def test_what_is_not_there_is_refused(floor, asked, status):
+    assert client_of("alice").get(f"/api/queue/?{asked}").status_code == status
