@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BOOT = $(PYTHON) config/run/bootstrap.py
 
-.PHONY: run test bench mutants lint format messages lock audit im-desk
+.PHONY: run test bench chaos cluster soak mutants lint format messages lock audit im-desk
 
 # Without a shell in between, and with make's process id: the site stops when make is gone.
 run:
@@ -13,6 +13,18 @@ test:
 
 bench:
 	@$(BOOT) bench
+
+# Breaks everything around a site under load, one thing at a time. CASES="redis web" chooses, WRITE=1 writes docs/chaos.md.
+chaos:
+	@$(BOOT) chaos
+
+# Sites on a database and a broker of three servers each, and on three hosts with all of it, which go and come back under load.
+cluster:
+	@CLUSTER=1 $(BOOT) cluster
+
+# Whether anything grows under steady load: an hour, or MINUTES=3. WRITE=1 writes docs/chaos.md.
+soak:
+	@$(BOOT) soak
 
 # How much the tests notice. By hand: SAMPLE=20 SEED=1 PARTS="values permit" choose less than all.
 mutants:

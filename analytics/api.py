@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import NotFound, ValidationError
@@ -13,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from analytics.access import may_read, readable_groups
+from analytics.api_schema import ReportSerializer, ReportsSerializer
 from analytics.facts import rollups
 from analytics.metrics.catalogue import METRICS, Metric
 from analytics.reports.dashboards import DASHBOARDS
@@ -43,7 +45,7 @@ class ReportsView(APIView):
 
     permission_classes = (MayRead,)
 
-    @extend_schema(operation_id="reports_list", responses=OpenApiTypes.OBJECT)
+    @extend_schema(operation_id="reports_list", responses=ReportsSerializer)
     def get(self, request: Request) -> Response:
         """Return the dashboards' names, and every metric with its unit and definition."""
         dashboards = [{"name": one.name, "title": str(one.title)} for one in DASHBOARDS.values()]
@@ -56,13 +58,15 @@ class ReportView(APIView):
 
     permission_classes = (MayRead,)
 
-    @extend_schema(parameters=NARROW, responses=OpenApiTypes.OBJECT)
+    @extend_schema(parameters=NARROW, responses=ReportSerializer)
     def get(self, request: Request, name: str) -> Response:
         """Return tiles, charts and tables. Shares are from 0 to 1, lengths of time in seconds, null where nothing is known."""
         dashboard = DASHBOARDS.get(name)
         if dashboard is None:
             raise NotFound
         form = ScopeForm(request.query_params, dashboard, readable_groups(request.user))
+        if form.left_out:
+            raise ValidationError(dict.fromkeys(form.left_out, _("This report cannot be narrowed by it.")))
         if not form.is_valid():
             raise ValidationError(form.errors)
         return Response(as_json(report(dashboard, form.scope(), clock.now(), rollups.newest())))

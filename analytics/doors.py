@@ -47,6 +47,21 @@ def besides_office(user: Any) -> Iterator[Door]:
         yield Door(_("Reports"), reports, _("All numbers, and what is behind them"), "chart")
 
 
+def menu(request: HttpRequest) -> dict[str, Any]:
+    """Return what the back office's frame shows of its own pages to a user who may not enter it: where they may go.
+
+    Reports, API tokens and two-step sign-in stand in that frame for seats and supervisors too.
+    """
+    if request.user.is_staff or not request.user.is_authenticated:
+        return {}
+    own = [Door(_("My API tokens"), reverse("own-tokens")), Door(_("Two-step sign-in"), reverse("two-step"))]
+    items = [
+        {"title": one.label, "link": one.url, "has_permission": True, "active": request.path == one.url}
+        for one in (*besides_office(request.user), *own)
+    ]
+    return {"sidebar_navigation": [{"title": "", "items": items}], "sidebar_show_search": False}
+
+
 def ways_to(user: Any, conversations: Iterable[int]) -> dict[int, str]:
     """Return for those of the conversations that the user may read where they read them."""
     numbers = list(conversations)

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -18,7 +18,7 @@ from analytics import doors
 from analytics.access import may_read
 from analytics.metrics.metric import Metric
 from analytics.reports.report import Graph, Report
-from analytics.reports.scoping import ranges
+from analytics.reports.scoping import ScopeForm, ranges
 from analytics.reports.shape import BAR, LINE, STACKED
 
 DRAWN = (LINE, BAR, STACKED)
@@ -42,6 +42,12 @@ def guarded(view: View) -> View:
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Return what the admin's frame around a report knows: its menu, for supervisors who are no staff too."""
     return {**admin.site.each_context(request), "has_permission": True}
+
+
+def refused(form: ScopeForm) -> HttpResponse | None:
+    """Return the answer to a wish for a file that cannot be: no page is around a file to say that it has other numbers."""
+    words = form.refusals()
+    return HttpResponse("\n".join(words), status=400, content_type="text/plain; charset=utf-8") if words else None
 
 
 def presets(request: HttpRequest, today: date) -> list[dict[str, Any]]:
@@ -85,7 +91,10 @@ def _chart(graph: Graph) -> dict[str, Any]:
 
 def shown_metrics(made: Report) -> list[Metric]:
     """Return every metric that the page names, once."""
-    shown = [tile.metric for tile in made.tiles] + [metric for sheet in made.sheets for metric in sheet.metrics]
+    charted = [metric for graph in made.graphs for _series, metric in graph.heads if metric]
+    shown = (
+        [tile.metric for tile in made.tiles] + charted + [metric for sheet in made.sheets for metric in sheet.metrics]
+    )
     return list({one.name: one for one in shown}.values())
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -14,17 +15,20 @@ from analytics.access import readable_groups
 from analytics.delivery import files
 from analytics.doors import ways_to
 from analytics.facts import rollups
+from analytics.facts.times import next_hour
 from analytics.live import figures
 from analytics.live.floor import floor as floor_now
-from analytics.metrics.catalogue import METRICS
-from analytics.pages import drawn, frame, guarded, presets, shown_metrics, used_metrics
-from analytics.reports.behind import behind
+from analytics.metrics.catalogue import DURATION, METRICS
+from analytics.pages import drawn, frame, guarded, presets, refused, shown_metrics, used_metrics
+from analytics.reports.behind import HOUR, behind, read_hour
 from analytics.reports.dashboards import DASHBOARDS
 from analytics.reports.query import Scope
 from analytics.reports.report import Report, report
 from analytics.reports.scoping import ScopeForm, usual
 from analytics.reports.shape import Dashboard
 from bridge.base import clock
+
+FILES = ("csv", "xlsx")
 
 
 def _dashboard(name: str) -> Dashboard:
@@ -51,18 +55,23 @@ def dashboard(request: HttpRequest, name: str) -> HttpResponse:
     """One dashboard; `format=csv` with `part`, or `format=xlsx`, gives its numbers as a file."""
     shape = _dashboard(name)
     form, scope = _asked(request, shape)
+    wanted = request.GET.get("format", "")
+    if wanted in FILES and (refusal := refused(form)):
+        return refusal
     beside = form.beside() if form.is_valid() else None
     made = report(shape, scope, clock.now(), rollups.newest(), beside, form.names)
-    wanted = request.GET.get("format", "")
-    if wanted in ("csv", "xlsx"):
+    if wanted in FILES:
         return _file(made, wanted, request.GET.get("part", files.SUMMARY))
     return render(request, "reports/dashboard.html", _context(request, made, form))
 
 
 def _context(request: HttpRequest, made: Report, form: ScopeForm) -> dict[str, Any]:
-    query = _query(request)
+    # Other dashboards may be narrowed by what this one cannot be: the tabs take it along, its own links do not.
+    query = _query(request, without=form.left_out)
     return {
         **frame(request),
+        "tabs_query": _query(request),
+        "limits": form.names.limits(made.scope),
         "title": made.dashboard.title,
         "report": made,
         "form": form,
@@ -73,22 +82,20 @@ def _context(request: HttpRequest, made: Report, form: ScopeForm) -> dict[str, A
         "definitions": used_metrics(made),
         "shown": shown_metrics(made),
         "saves": made.dashboard.name,
-        "behind": reverse("reports-behind", args=["METRIC"]),
     }
 
 
-def _query(request: HttpRequest) -> str:
+def _query(request: HttpRequest, without: Container[str] = ()) -> str:
     """Return what was asked for, as it is put behind other addresses."""
     kept = QueryDict(mutable=True)
     for name in ("from", "to", "range", "account", "group", "seat", "compare"):
-        if value := request.GET.get(name):
+        if name not in without and (value := request.GET.get(name)):
             kept[name] = value
     return kept.urlencode()
 
 
 def _file(made: Report, kind: str, part: str) -> HttpResponse:
-    scope = made.scope
-    name = f"{made.dashboard.name}-{scope.first}-{scope.last}"
+    name = files.name_of(made.dashboard.name, made.scope)
     if kind == "xlsx":
         answer = HttpResponse(files.as_workbook(made), content_type=files.XLSX)
         answer["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
@@ -107,16 +114,21 @@ def conversations_behind(request: HttpRequest, metric: str) -> HttpResponse:
         raise Http404
     every = Dashboard("behind", _("Conversations"), "", (), (), ("account", "group", "seat"))
     form, scope = _asked(request, every)
-    page = behind(found, scope, request.GET.get("after", ""))
+    hour = read_hour(request.GET.get("hour", ""))
+    page = behind(found, scope, request.GET.get("after", ""), hour)
     context = {
         **frame(request),
         "title": _("Behind the number: %s") % found.label,
         "metric": found,
+        "lasting": str(found.label).split(" · ", maxsplit=1)[0] if found.unit == DURATION else "",
         "page": page,
         "ways": ways_to(request.user, (row.conversation.pk for row in page.rows if row.conversation)),
         "form": form,
         "scope": scope,
         "query": _query(request),
+        "hour": hour,
+        "until": next_hour(hour) if hour else None,
+        "at": urlencode({"hour": f"{hour:{HOUR}}"}) if hour else "",
         "dashboards": DASHBOARDS.values(),
     }
     return render(request, "reports/behind.html", context)

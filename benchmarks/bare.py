@@ -1,21 +1,9 @@
 """A bare Django view, the yardstick of the door: no middleware, no database, the same server and threads."""
 
-import os
-
 from a2wsgi import WSGIMiddleware
-from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
-
-if not settings.configured:
-    settings.configure(
-        SECRET_KEY=os.environ.get("SECRET_KEY", "bench"),
-        ALLOWED_HOSTS=["127.0.0.1"],
-        ROOT_URLCONF=__name__,
-        MIDDLEWARE=[],
-        USE_TZ=True,
-    )
 
 
 def view(request: HttpRequest) -> HttpResponse:

@@ -9,11 +9,7 @@ import asyncio
 import os
 import re
 import statistics
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import psutil
@@ -22,38 +18,13 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends.db import SessionStore
 
-from benchmarks import load
+from benchmarks import load, site
 from benchmarks.door import push
 from bridge.models import Conversation, InboundEvent
-from bridge.platforms.tencent_im.models import TencentIMApp
-from bridge.platforms.wechat.models import WeChatAccount
 from seats.models import Seat, SeatGroup
 
-DESKS, RATE, SECONDS = 200, 50, float(os.environ.get("BENCH_DESK_SECONDS", "20"))
+DESKS, RATE, SECONDS = 200, 50, float(os.environ.get("BENCH_DESK_SECONDS", "12"))
 MARK = re.compile(rb"mark-(\d+)-")
-
-
-@contextmanager
-def _processes(web: int, platform: int) -> Iterator[psutil.Process]:
-    """Run web, workers and platform; give the web process."""
-    celery = ["celery", "-A", "config", "worker", "--pool", "threads", "--concurrency", "4", "--loglevel", "ERROR"]
-    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    commands = [
-        ["config.run.web"],
-        ["uvicorn", "benchmarks.platform:application", "--port", str(platform), "--log-level", "error"],
-        *([*celery, *quiet, "--hostname", f"bench{number}"] for number in range(2)),
-    ]
-    environment = {**os.environ, "PORT": str(web), "BACKGROUND_THREADS": "1", "WEB_WORKERS": "1"}
-    running = [subprocess.Popen([sys.executable, "-m", *command], env=environment) for command in commands]
-    try:
-        for port in (web, platform):
-            load.wait_for(port)
-        yield psutil.Process(running[0].pid)
-    finally:
-        for process in running:
-            process.terminate()
-        for process in running:
-            process.wait()
 
 
 def _seats() -> list[str]:
@@ -132,7 +103,7 @@ class Pushes:
         self._lines.put_nowait(line)
 
 
-async def _run(port: int, keys: list[str], web: psutil.Process) -> None:
+async def _run(port: int, keys: list[str], web: psutil.Process) -> dict[str, Any]:
     await Pushes(port).run(DESKS, RATE, "first of {}")
     while (assigned := await asyncio.to_thread(Conversation.objects.filter(status="assigned").count)) < DESKS:
         print(f"  {assigned} of {DESKS} customers have a seat", end="\r", flush=True)
@@ -155,23 +126,27 @@ async def _run(port: int, keys: list[str], web: psutil.Process) -> None:
     missed = count - len(listeners.heard)
     times = sorted((listeners.heard[number][0] - pushes.sent[number]) * 1000 for number in listeners.heard)
     share = (now.user + now.system - busy.user - busy.system) / took
+    found = {
+        "p50": round(statistics.median(times), 1),
+        "p95": round(times[int(len(times) * 0.95)], 1),
+        "kilobytes": round((idle - before) / DESKS / 1024),
+        "core": round(share, 2),
+    }
     print(
         f"desk: {DESKS} desks at one web process, {RATE} messages/s for {SECONDS:.0f} s: push to event "
-        f"p50 {statistics.median(times):.0f} ms, p95 {times[int(len(times) * 0.95)]:.0f} ms, max {times[-1]:.0f} ms (goal p95 1,000); "
-        f"{missed} missed, {len(doubled)} doubled; {(idle - before) / DESKS / 1024:.0f} KB for an idle desk; "
-        f"web used {share:.0%} of a core"
+        f"p50 {found['p50']:.0f} ms, p95 {found['p95']:.0f} ms, max {times[-1]:.0f} ms (goal p95 1,000); "
+        f"{missed} missed, {len(doubled)} doubled; {found['kilobytes']} KB for an idle desk; web used {share:.0%} of a core"
     )
     listeners.close()
     assert not missed, "messages that no desk heard of"
+    return found
 
 
-def measure() -> None:
-    """Print the times from push to event, and what an idle desk costs."""
+def measure() -> dict[str, Any]:
+    """Print the times from push to event, and what an idle desk costs; return the figures."""
     InboundEvent.objects.all().delete()
     Conversation.objects.all().delete()
-    web, platform = load.free_port(), load.free_port()
-    WeChatAccount.objects.update(api_base=f"http://127.0.0.1:{platform}")
-    TencentIMApp.objects.update(api_base=f"http://127.0.0.1:{platform}")
-    keys = _seats()
-    with _processes(web, platform) as process:
-        asyncio.run(_run(web, keys, process))
+    keys, port = _seats(), load.free_port()
+    with site.platforms(), site.running([site.WEB, *site.workers()], PORT=str(port)) as processes:
+        load.wait_for(port)
+        return asyncio.run(_run(port, keys, psutil.Process(processes[0].pid)))

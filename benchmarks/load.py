@@ -1,4 +1,4 @@
-"""Servers to measure, and a closed-loop load generator: a few connections, each sends its next request when its answer has come."""
+"""Load on a server, over a few connections: as fast as each gets its answers (`run`), or at a steady rate (`steady`)."""
 
 from __future__ import annotations
 
@@ -52,8 +52,9 @@ class _Connection:
         self.buffer = b""
         self.began = 0.0
 
-    def send(self, request: bytes) -> None:
-        self.buffer, self.began = b"", time.perf_counter()
+    def send(self, request: bytes, began: float = 0.0) -> None:
+        """Send a request that was due at `began`, or is now."""
+        self.buffer, self.began = b"", began or time.perf_counter()
         self.socket.sendall(request)
 
     def answer(self) -> bytes | None:
@@ -90,4 +91,31 @@ def run(port: int, requests: list[bytes], connections: int = 16) -> Result:
             else:
                 connection.send(request)
     result.seconds = time.perf_counter() - began
+    return result
+
+
+def steady(port: int, requests: list[bytes], rate: float, connections: int = 32) -> Result:
+    """Send `rate` requests a second, whatever becomes of those before.
+
+    One that has to wait for a connection counts from when it was due.
+    """
+    result, selector = Result(), selectors.DefaultSelector()
+    idle = [_Connection(port) for _number in range(connections)]
+    for connection in idle:
+        selector.register(connection.socket, selectors.EVENT_READ, connection)
+    began, sent = time.perf_counter(), 0
+    while len(result.times) < len(requests):
+        while idle and sent < len(requests) and (due := began + sent / rate) <= time.perf_counter():
+            idle.pop().send(requests[sent], due)
+            sent += 1
+        wait = began + sent / rate - time.perf_counter() if idle and sent < len(requests) else 1.0
+        for key, _events in selector.select(max(wait, 0.0)):
+            connection = key.data
+            if (answer := connection.answer()) is not None:
+                result.times.append((time.perf_counter() - connection.began) * 1000)
+                result.refused += not answer.startswith(b"HTTP/1.1 200")
+                idle.append(connection)
+    result.seconds = time.perf_counter() - began
+    for key in list(selector.get_map().values()):
+        key.data.socket.close()
     return result

@@ -40,8 +40,8 @@ def environment(tree: Path, home: Path, engine: str, name: str) -> dict[str, str
     }
 
 
-def fill(tree: Path, around: dict[str, str], engine: str, name: str, conversations: int) -> None:
-    """Make a tree's database and its history, unless it is there."""
+def fill(tree: Path, around: dict[str, str], engine: str, name: str, conversations: int, *more: str) -> None:
+    """Make a tree's database and its history, unless it is there; `more` words of `demo_data` say which history."""
     if engine == "mariadb":
         if (name,) in sql("SHOW DATABASES"):
             return
@@ -50,7 +50,7 @@ def fill(tree: Path, around: dict[str, str], engine: str, name: str, conversatio
         return
     manage = [sys.executable, "manage.py"]
     subprocess.run([*manage, "migrate", "-v0"], cwd=tree, env=around, check=True)
-    wanted = ["demo_data", "--conversations", str(conversations)]
+    wanted = ["demo_data", "--conversations", str(conversations), *more]
     subprocess.run([*manage, *wanted], cwd=tree, env=around, check=True)
     if engine == "mariadb":
         for table in ("analytics_rollup", "analytics_tally", "bridge_fact"):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+import time
 from datetime import timedelta
 
 from celery import shared_task
 from django.db.models import F
 
-from bridge.base import clock
+from bridge.base import clock, stopping
 from bridge.inbox import spill, storing
 from bridge.inbox.events import WindowEnding
 from bridge.lanes import leases, nudges
@@ -16,33 +17,45 @@ from bridge.live.parameters import parameters
 from bridge.media import sweep as media_sweep
 from bridge.models import Customer
 from bridge.observe import (
+    counters,
     liveness,  # noqa: F401  a worker that has started gives signs of life
     refusals,
 )
+from bridge.outbox import broadcasts
+from bridge.platforms import customers
 from bridge.privacy import retention
+from bridge.several import take_lanes, work_on
 from bridge.staff import tidying
-from bridge.worker import take_lane, work
 
 logger = logging.getLogger(__name__)
 
 WARNINGS = 500
+AT_ONCE = 5.0  # seconds of work on lanes, after which the other tasks that wait have their turn
 
 
 @shared_task(name=nudges.TASK)
 def process_lanes() -> None:
     """Work on lanes that have work, until none is free; where there is more than one, call another worker for it.
 
-    First of all comes what waited for the database.
+    First of all comes what waited for the database. A worker that is told to stop leaves the rest to the others, and so does
+    one that was at it for AT_ONCE seconds: where there is more work than workers, other tasks would never have their turn.
     """
+    ends = time.monotonic() + AT_ONCE
     nudges.taken()
     while spill.drain():
-        lease, more = take_lane()
-        if lease is None:
+        if stopping.is_told():
+            nudges.nudge()
+            return
+        taken, more = take_lanes()
+        if not taken:
             # Nothing is left, or others were faster; they look again when they let go.
             return
         if more:
             nudges.nudge()
-        work(lease)
+        work_on(taken)
+        if time.monotonic() > ends:
+            nudges.nudge()
+            return
 
 
 @shared_task
@@ -67,7 +80,26 @@ def purge() -> dict[str, int]:
 @shared_task
 def tidy() -> dict[str, int]:
     """Take away sessions and tokens that are over, and old sign-ins and log lines."""
+    counters.forget_the_dead()
     return tidying.tidy(clock.now())
+
+
+@shared_task
+def go_on_with_broadcasts() -> int:
+    """Give the broadcasts that are being sent to the next customers."""
+    return broadcasts.go_on(clock.now())
+
+
+@shared_task
+def keep_in_step() -> int:
+    """Keep the customers' remarks and tags in step with those of their platforms, where an account wants it."""
+    return customers.keep_in_step()
+
+
+@shared_task
+def learn_ways() -> int:
+    """Ask the platforms how their new followers came, for the reports."""
+    return customers.learn_ways()
 
 
 @shared_task

@@ -5,51 +5,36 @@
 
 from __future__ import annotations
 
-import logging
-import random
-import threading
 import time
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
+import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
 from bridge.apply.applier import apply_event
 from bridge.apply.standing import Standing
-from bridge.base import clock
+from bridge.base import clock, stopping, subject
 from bridge.inbox import spill
 from bridge.lanes import leases, nudges
 from bridge.lanes.leases import Lease, LeaseLost, fence, is_conflict
 from bridge.live.parameters import parameters
 from bridge.models import Delivery, InboundEvent
-from bridge.observe import alarms, exchanges
+from bridge.observe import alarms
 from bridge.outbox import failures, queues
 from bridge.pipeline.filters.base import chain
 from bridge.values.incoming import UnreadableError
+from bridge.values.traces import trace_of
 
-logger = logging.getLogger(__name__)
-_looking = threading.Lock()
+logger = structlog.get_logger(__name__)
 
 BATCH = 20  # events that are read at a time
-CANDIDATES = 8  # lanes with work that are looked at, to take one of them
 LOOK = 0.1  # seconds between the look at the spill and the look at the lane
 MAX_CONFLICTS = 20  # times that one event is begun again because another transaction stood in its way
 CRASHES = 10  # leases in a row that ran out without any progress: the lane's head kills its workers
-
-
-def take_lane() -> tuple[Lease | None, bool]:
-    """Take a lane that has work; tell also whether there are more.
-
-    One thread of a process looks at a time, and in no fixed order among the oldest: those who look at the same moment would
-    all want the same lane.
-    """
-    with _looking:
-        waiting = leases.lanes_with_work(CANDIDATES)
-        for lane in random.sample(waiting, len(waiting)):
-            if lease := leases.claim(lane):
-                return lease, len(waiting) > 1
-    return None, False
 
 
 def work_lane(lane: str) -> bool:
@@ -68,7 +53,7 @@ def work(lease: Lease) -> None:
         if due:
             nudges.later((due - clock.now()).total_seconds())
     except LeaseLost:
-        logger.warning("the lease of %s went to another worker", lease.lane)
+        logger.warning("the lease of a lane went to another worker")
         leases.abandon(lease)
     except BaseException:
         leases.abandon(lease)
@@ -80,8 +65,8 @@ def _turn(lease: Lease) -> datetime | None:
     ends = time.monotonic() + settings.LANE_TURN_SECONDS
     if lease.stolen >= CRASHES:
         _fail_head(lease)
-    while time.monotonic() < ends:
-        events = _next_events(lease.lane)
+    while time.monotonic() < ends and not stopping.is_told():
+        events = next_events([lease.lane])
         if events is None:
             break
         standing = None
@@ -96,27 +81,27 @@ def _turn(lease: Lease) -> datetime | None:
     return queues.next_due(lease.lane)
 
 
-def _next_events(lane: str) -> list[InboundEvent] | None:
-    """Return the lane's waiting events, none of which has an older one in the spill; None while the spill is not empty.
+def next_events(lanes: Sequence[str]) -> list[InboundEvent] | None:
+    """Return the lanes' waiting events, none of which has an older one in the spill; None while the spill is not empty.
 
     The spill is looked at first. Between the two looks less time passes than a customer needs to write again; where it was
     more, because this thread was held up, what came meanwhile is left for the next look.
     """
     if not spill.is_empty():
         return None
-    events = _waiting(lane)
+    events = _waiting(lanes)
     if not events or spill.age() < LOOK:
         return events
     if not spill.is_empty():
         return None
     last = events[-1].received_at
-    return [event for event in _waiting(lane) if event.received_at <= last]
+    return [event for event in _waiting(lanes) if event.received_at <= last]
 
 
-def _waiting(lane: str) -> list[InboundEvent]:
+def _waiting(lanes: Sequence[str]) -> list[InboundEvent]:
     """By the time at the door: what was spilled is stored later than it came in."""
-    rows = InboundEvent.objects.filter(lane=lane, state=InboundEvent.State.NEW)
-    return list(rows.order_by("received_at", "pk")[:BATCH])
+    rows = InboundEvent.objects.filter(lane__in=lanes, state=InboundEvent.State.NEW)
+    return list(rows.order_by("received_at", "pk")[: BATCH * len(lanes)])
 
 
 def _apply(lease: Lease, event: InboundEvent, standing: Standing | None) -> Standing | None:
@@ -127,7 +112,7 @@ def _apply(lease: Lease, event: InboundEvent, standing: Standing | None) -> Stan
     conflicts = 0
     while True:
         try:
-            with exchanges.about(lane=lease.lane, account_id=event.account_id, dedup=event.dedup):
+            with subject.about(event_id=event.pk, lane=lease.lane, account_id=event.account_id, dedup=event.dedup):
                 return apply_event(lease, event, chain(), standing)
         except LeaseLost:
             raise
@@ -137,13 +122,14 @@ def _apply(lease: Lease, event: InboundEvent, standing: Standing | None) -> Stan
             if not is_conflict(error) or conflicts > MAX_CONFLICTS:
                 raise
         except UnreadableError as error:
-            logger.warning("event %s in lane %s: %s", event.pk, lease.lane, error)
+            # Its words may be the event's own: they stand with it in the admin.
+            _say_failed(event, "an event cannot be read")
             event.tries = parameters.EVENT_MAX_TRIES
             _record_failure(lease, event, str(error))
             alarms.cannot_read(event)
             return None
         except Exception as error:
-            logger.exception("event %s in lane %s", event.pk, lease.lane)
+            _say_failed(event, "an event failed", exc_info=True)
             event.tries += 1
             # The exception's text may hold what must not be stored; its type and place are in the log.
             _record_failure(lease, event, type(error).__name__)
@@ -152,9 +138,16 @@ def _apply(lease: Lease, event: InboundEvent, standing: Standing | None) -> Stan
         standing = None
 
 
+def _say_failed(event: InboundEvent, said: str, **more: Any) -> None:
+    trace = trace_of(event.pk)
+    logger.error(said, trace=trace, account=event.account_id, platform=event.platform, kind=event.kind, **more)
+
+
 def _record_failure(lease: Lease, event: InboundEvent, reason: str) -> None:
     last = event.tries >= parameters.EVENT_MAX_TRIES
-    changes = {"state": InboundEvent.State.FAILED, "finished_at": clock.now()} if last else {}
+    changes: dict[str, Any] = {"state": InboundEvent.State.FAILED, "finished_at": clock.now()} if last else {}
+    if last and failures.names_others(event):
+        changes["body"] = ""
     with transaction.atomic():
         fence(lease)
         InboundEvent.objects.filter(pk=event.pk).update(tries=event.tries, reason=reason[:300], **changes)
@@ -163,7 +156,7 @@ def _record_failure(lease: Lease, event: InboundEvent, reason: str) -> None:
 
 
 def _fail_head(lease: Lease) -> None:
-    for event in _waiting(lease.lane)[:1]:
+    for event in _waiting([lease.lane])[:1]:
         event.tries = parameters.EVENT_MAX_TRIES
         _record_failure(lease, event, _("the worker died %d times while working on it") % lease.stolen)
 

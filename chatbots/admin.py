@@ -4,70 +4,89 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.generic import TemplateView
-from import_export import fields, resources
 from unfold.decorators import action
-from unfold.views import UnfoldModelAdminViewMixin
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from bridge.admin.exporting import Exchanged, Named
+from bridge.admin.exporting import Exchanged
 from bridge.backoffice.pages import TracedAdmin
 from bridge.models import Account
-from chatbots.models import FaqEntry
-from chatbots.tryout import try_out
+from bridge.pipeline.bots import greeters
+from bridge.platforms.answer_fields import AnswerFields, AnsweringForm, with_answers
+from chatbots.exchanged import FaqResource
+from chatbots.faq import FaqBot
+from chatbots.models import AutoReply, FaqEntry, Welcome
+from chatbots.tryout_page import TryView
+
+ANSWERS = (AnswerFields(), AnswerFields("other", _("other answer (B)"), required=False))
+_TIMES = ("when", "hours")
+_ORDER = ("position", "enabled")
 
 
-class TryForm(forms.Form):
-    """A message as a customer would write it to one of the accounts."""
+class AutoReplyForm(AnsweringForm):
+    """A row with its answers."""
 
-    account = forms.ModelChoiceField(
-        Account.objects.all(), label=_("account"), empty_label=None, widget=UnfoldAdminSelectWidget
-    )
-    text = forms.CharField(label=_("message"), max_length=600, widget=UnfoldAdminTextInputWidget)
+    answers = ANSWERS
 
 
-class TryView(UnfoldModelAdminViewMixin, TemplateView):
-    """Which bot would answer a message, and why, without sending anything."""
-
-    title = _("Try the chatbots")
-    permission_required = ("chatbots.view_faqentry",)
-    template_name = "admin/tryout.html"
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        form = TryForm(self.request.GET if "text" in self.request.GET else None)
-        steps = try_out(form.cleaned_data["account"], form.cleaned_data["text"]) if form.is_valid() else []
-        has_accounts = Account.objects.exists()
-        return super().get_context_data(form=form, steps=steps, has_accounts=has_accounts, **kwargs)
-
-
-class FaqResource(resources.ModelResource):
-    """FAQ entries; an account by its slug. A row with an id changes that entry, one without makes a new one."""
-
-    account = fields.Field(attribute="account", column_name="account", widget=Named(Account, "slug"))
+@with_answers
+class FaqForm(AutoReplyForm):
+    """An FAQ entry."""
 
     class Meta:
         model = FaqEntry
-        fields = ("id", "account", "keywords", "answer", "position", "enabled")
-        export_order = fields
-        skip_unchanged = True
-        clean_model_instances = True
+        fields = ("account", "keywords", "match", "when", "hours", "other_share", *_ORDER)
+
+
+@with_answers
+class WelcomeForm(AutoReplyForm):
+    """A welcome."""
+
+    class Meta:
+        model = Welcome
+        fields = ("account", "when", "hours", "other_share", *_ORDER)
+
+
+class AutoReplyAdmin(TracedAdmin):
+    """What the pages of automatic replies share: the answers' fields, each shown for its kind."""
+
+    also_saved = ("answer", "other")
+    conditional_fields = {
+        **{name: shown for one in ANSWERS for name, shown in one.shown_when().items()},
+        "hours": "when != 'always'",
+        "other_share": "other_kind != ''",
+    }
+    list_editable = _ORDER
+    list_select_related = ("account", "answer")
+
+    @classmethod
+    def sections(cls, *own: Any) -> tuple[Any, ...]:
+        """Return the fieldsets; `own` are fields that come first."""
+        return (
+            (None, {"fields": own}),
+            (_("What the customer gets"), {"fields": ANSWERS[0].names()}),
+            (_("When"), {"fields": (*_TIMES, *_ORDER)}),
+            (_("Two answers compared (A/B)"), {
+                "fields": (*ANSWERS[1].names(), "other_share"),
+                "description": _("Off while there is no answer B."),
+            }),
+        )  # fmt: skip
 
 
 @admin.register(FaqEntry)
-class FaqEntryAdmin(Exchanged, TracedAdmin):
+class FaqEntryAdmin(Exchanged, AutoReplyAdmin):
     """Questions and answers of the FAQ bot."""
 
+    form = FaqForm
     resource_classes = (FaqResource,)
-    list_display = ("keywords", "answer", "account", "position", "enabled")
-    list_editable = ("position", "enabled")
-    list_filter = ("account", "enabled")
-    search_fields = ("keywords", "answer")
+    list_display = ("keywords", "match", "answer", "account", "when", *_ORDER)
+    list_filter = ("account", "match", "when", "enabled")
+    search_fields = ("keywords", "answer__words")
+    fieldsets = AutoReplyAdmin.sections("account", ("keywords", "match"))
     actions_list = ("try_it",)
 
     def get_urls(self) -> list[URLPattern]:
@@ -77,3 +96,28 @@ class FaqEntryAdmin(Exchanged, TracedAdmin):
     @action(description=_("Try the chatbots"), url_path="try-it", icon="science")
     def try_it(self, request: HttpRequest) -> HttpResponse:
         return redirect("admin:chatbots_try")
+
+    def save_model(self, request: HttpRequest, obj: FaqEntry, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if silent := [account.name for account in _accounts_of(obj) if not _asks_faq(account)]:
+            words = gettext("The FAQ is switched off for %s: switch it on there, under “Chatbots before the seats”.")
+            messages.warning(request, words % "、".join(silent))
+
+
+def _accounts_of(reply: AutoReply) -> list[Account]:
+    return [reply.account] if reply.account else list(Account.objects.all())
+
+
+def _asks_faq(account: Account) -> bool:
+    return FaqBot.name in greeters(account.bots, account.first_mode)
+
+
+@admin.register(Welcome)
+class WelcomeAdmin(AutoReplyAdmin):
+    """What whoever begins to follow an account reads at once."""
+
+    form = WelcomeForm
+    list_display = ("answer", "account", "when", *_ORDER)
+    list_filter = ("account", "when", "enabled")
+    search_fields = ("answer__words",)
+    fieldsets = AutoReplyAdmin.sections("account")

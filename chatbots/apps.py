@@ -7,3 +7,6 @@ class ChatbotsConfig(AppConfig):
 
     name = "chatbots"
     verbose_name = _("Chatbots")
+
+    def ready(self) -> None:
+        from chatbots import expecting, moving_in  # noqa: F401  they register what they define

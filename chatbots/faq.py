@@ -4,26 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from bridge.live.endpoints import endpoints
 from bridge.pipeline.actions import Action, Answer, HandOver, Record, SwitchMode
 from bridge.pipeline.bots import ChatBot, Setting
 from bridge.pipeline.turn import Turn
 from bridge.values.content import Text
 from chatbots.models import FaqEntry
+from chatbots.replies import Reply, reply_of
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One FAQ entry as the bot decides on it."""
+    """One FAQ entry as the bot decides on it; `exact`: a keyword must be the whole message."""
 
     keywords: tuple[str, ...]
-    answer: str
+    reply: Reply
     id: int = 0
+    exact: bool = False
+
+    def word_in(self, text: str) -> str:
+        """Return the keyword that stands in the text, "" where none does. Upper and lower case are the same."""
+        said = text.strip().lower()
+        fits = said.__eq__ if self.exact else said.__contains__
+        return next((word for word in self.keywords if fits(word)), "")
 
 
 class FaqBot(ChatBot):
@@ -51,8 +60,8 @@ class FaqBot(ChatBot):
         if found is None:
             return [HandOver()]
         counted = [SwitchMode(self.name, {"given": given + 1})] if most else []
-        said = Answer(Text(found[0].answer), self.name)
-        return [Record(contents[0], "customer", handled=True), said, *counted]
+        content, variant = found[0].reply.to(turn.event.lane)
+        return [Record(contents[0], "customer", handled=True), Answer(content, self.name + variant), *counted]
 
     def explain(self, turn: Turn, loaded: Any) -> str:
         found = _found(turn, loaded)
@@ -65,7 +74,9 @@ class FaqBot(ChatBot):
 
 def _found(turn: Turn, entries: Iterable[Entry]) -> tuple[Entry, str] | None:
     contents = turn.incoming.contents
-    return find_entry(contents[0].text, entries) if len(contents) == 1 and isinstance(contents[0], Text) else None
+    if len(contents) != 1 or not isinstance(contents[0], Text):
+        return None
+    return find_entry(contents[0].text, entries, turn.now)
 
 
 def _given(turn: Turn) -> int:
@@ -75,19 +86,16 @@ def _given(turn: Turn) -> int:
 
 def entries_of(account: int | None) -> list[Entry]:
     """Return the entries that hold for an account, in order."""
-    rows = FaqEntry.objects.filter(Q(account=account) | Q(account=None), enabled=True)
-    return [Entry(tuple(row.keywords.lower().split()), row.answer, row.pk) for row in rows]
+    row_of = endpoints.account(account)
+    return [
+        Entry(tuple(row.keywords.lower().split()), reply_of(row, row_of), row.pk, row.match == FaqEntry.Match.EXACT)
+        for row in FaqEntry.rows_for(account)
+    ]
 
 
-def find_entry(text: str, entries: Iterable[Entry]) -> tuple[Entry, str] | None:
-    """Return the first entry with a keyword that stands in `text`, and that keyword; None where none fits.
-
-    >>> find_entry("几点营业？", [Entry(("营业", "时间"), "9:00-18:00")])[1]
-    '营业'
-    """
-    lowered = text.lower()
+def find_entry(text: str, entries: Iterable[Entry], now: datetime) -> tuple[Entry, str] | None:
+    """Return the first entry that holds now with a keyword that stands in `text`, and that keyword; None where none fits."""
     for entry in entries:
-        for word in entry.keywords:
-            if word in lowered:
-                return entry, word
+        if (word := entry.word_in(text)) and entry.reply.holds(now):
+            return entry, word
     return None

@@ -32,5 +32,8 @@ HELP_TEXTS = [
     gettext_noop("For supervisors: take this conversation from its seat."),
     gettext_noop("For supervisors: read this conversation along."),
     gettext_noop("For supervisors: say something to the seat that the customer does not see."),
+    gettext_noop(
+        "Call the customer back by a notice when WeChat allows no message, and say why; never as advertising."
+    ),
     gettext_noop("List the commands."),
 ]

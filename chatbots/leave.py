@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
+from django.utils.translation import gettext_lazy
+
 from bridge.inbox.events import ConversationEvent
 from bridge.inbox.serving_events import PlaceFree
 from bridge.pipeline.actions import Action, Answer, Record, SwitchMode
@@ -21,6 +23,7 @@ class LeaveBot(ChatBot):
     """Collects what is written outside of working hours, or when too many wait. The place in the queue is kept."""
 
     name = "leave"
+    label = gettext_lazy("Leaves a message")
 
     def on_message(self, turn: Turn, loaded: Any) -> Iterable[Action]:
         return [Record(content, turn.incoming.side) for content in turn.incoming.contents]

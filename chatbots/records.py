@@ -28,7 +28,7 @@ class RecordsBot(ChatBot):
         """Write a note that only seats see; the next seat reads it too."""
         if turn.sender is None or turn.conversation is None:
             return refuse(_("There is no open conversation here."))
-        if refusal := _not_allowed(turn):
+        if refusal := not_allowed(turn):
             return refuse(refusal)
         return [Whisper(text, turn.sender), *reply(_("Noted."))]
 
@@ -44,7 +44,7 @@ class RecordsBot(ChatBot):
 
     @staticmethod
     def _tag(turn: Turn, name: str, *, on: bool) -> Iterable[Action]:
-        if refusal := _not_allowed(turn):
+        if refusal := not_allowed(turn):
             return refuse(refusal)
 
         def done(tag: str | None, known: list[str]) -> Iterable[Action]:
@@ -61,7 +61,7 @@ class RecordsBot(ChatBot):
     @command("summary", "小结", flags=[WORDS], remote=True)
     def summary(self, turn: Turn, text: str) -> Iterable[Action]:
         """Write down what the conversation was about, also after it is closed."""
-        if refusal := _not_allowed(turn):
+        if refusal := not_allowed(turn):
             return refuse(refusal)
         about = turn.conversation.id if turn.conversation else turn.recent.id if turn.recent else None
         if about is None:
@@ -71,7 +71,7 @@ class RecordsBot(ChatBot):
     @command("name", "客户备注名", flags=[Flag("t", "text", gettext_noop("name"), rest=True)], remote=True)
     def rename(self, turn: Turn, text: str) -> Iterable[Action]:
         """Write down what the customer is called; without a name, nothing."""
-        if refusal := _not_allowed(turn):
+        if refusal := not_allowed(turn):
             return refuse(refusal)
         remark = " ".join(text.split())
         if len(remark) > LONGEST_NAME:
@@ -81,7 +81,7 @@ class RecordsBot(ChatBot):
     @command("block", "拉黑", flags=[Flag("r", "reason", gettext_noop("reason"), rest=True)], remote=True)
     def block(self, turn: Turn, reason: str) -> Iterable[Action]:
         """Close the conversation and take nothing of this customer any more."""
-        if refusal := _not_allowed(turn):
+        if refusal := not_allowed(turn):
             return refuse(refusal)
         name = turn.sender.name if turn.sender else ""
         closing: list[Action] = []
@@ -92,12 +92,12 @@ class RecordsBot(ChatBot):
     @command("unblock", "解除拉黑", remote=True)
     def unblock(self, turn: Turn) -> Iterable[Action]:
         """Take this customer's messages again."""
-        if refusal := _not_allowed(turn):
+        if refusal := not_allowed(turn):
             return refuse(refusal)
         return [Block("", on=False), *reply(_("Unblocked."))]
 
 
-def _not_allowed(turn: Turn) -> str:
+def not_allowed(turn: Turn) -> str:
     """Return why the sender may not write about this customer, "" where it may: its seat, now or last, or a supervisor."""
     if turn.customer is None:
         return _("Write this in the chat with a customer, or add -c and the number of the conversation.")

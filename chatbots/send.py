@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext_lazy, gettext_noop
+
 from bridge.inbox.events import ConversationEvent
 from bridge.inbox.serving_events import ConversationIdle, CustomerSilent, OfferOver, SeatGone, SeatSilent
-from bridge.pipeline.actions import Action, Answer, Notify, Relay, Reminded, Resend, SwitchMode
+from bridge.pipeline.actions import Action, Answer, Effect, Notify, Relay, Reminded, Resend, SwitchMode
 from bridge.pipeline.bots import ChatBot, refuse, reply
-from bridge.pipeline.commands import command
+from bridge.pipeline.commands import Flag, command
 from bridge.pipeline.serving import Assign, Assigned, Enqueue, Outcome, SettleOffer, TakeBack, closing
 from bridge.pipeline.turn import ConversationState, Turn
 from bridge.values.content import Notice
@@ -25,6 +27,7 @@ class SendBot(ChatBot):
     """Passes each message on to the other side; the convertors put it into the other platform's words."""
 
     name = "send"
+    label = gettext_lazy("A seat answers")
 
     def on_message(self, turn: Turn, loaded: Any) -> Iterable[Action]:
         assert turn.conversation is not None
@@ -47,18 +50,21 @@ class SendBot(ChatBot):
             case ConversationIdle(last=last) if last == silent_since:
                 return closing(conversation.agent, _("nobody wrote any more"))
             case SeatGone(since=since) if conversation.unanswered_since and not _answering(turn):
-                return [TakeBack(since, then=lambda gone: _taken_back(conversation) if gone else [])]
+                return [TakeBack(since, then=lambda taken: _taken_back(conversation) if taken is Effect.DONE else [])]
         return []
 
-    @command("resend", "重发", remote=True)
-    def resend(self, turn: Turn) -> Iterable[Action]:
+    @command("resend", "重发", flags=[Flag("m", "message", gettext_noop("number of a message"))], remote=True)
+    def resend(self, turn: Turn, message: str = "") -> Iterable[Action]:
         """Send again what did not reach the customer."""
         last = turn.conversation or turn.recent
         owner = last.agent if last else None
         theirs = owner is not None and turn.sender is not None and owner.id == turn.sender.id
         if last is None or not (theirs or turn.oversees(last.group)):
             return refuse(_("Only the seat that has a conversation, or had it last, can resend its messages."))
-        return [Resend(conversation=last.id, then=lambda count: reply(_("%d sent again.") % count))]
+        if message and not (message.isascii() and message.isdecimal() and len(message) < 19):
+            return refuse(_("“%s” is no number of a message.") % message)
+        one = int(message) if message else None
+        return [Resend(conversation=last.id, message=one, then=lambda count: reply(_("%d sent again.") % count))]
 
 
 def _answering(turn: Turn) -> bool:

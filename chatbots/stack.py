@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
+from django.utils.translation import gettext_lazy
+
 from bridge.inbox.events import ConversationEvent
 from bridge.inbox.serving_events import OverflowDue, PlaceFree, WaitOver
 from bridge.pipeline.actions import Action, Answer, Record
@@ -38,6 +40,7 @@ class StackBot(ChatBot):
     """Keeps what a waiting customer writes, and hands the conversation over when its turn has come."""
 
     name = "stack"
+    label = gettext_lazy("In the queue")
 
     def on_message(self, turn: Turn, loaded: Any) -> Iterable[Action]:
         records = [Record(content, turn.incoming.side) for content in turn.incoming.contents]
@@ -67,7 +70,11 @@ class StackBot(ChatBot):
         """List your conversations with their numbers, and those of the groups you supervise."""
         if turn.sender is None:
             return refuse(_("Only seats can do this."))
-        return [ReportConversations(turn.sender, then=lambda lines: reply(Wording(partial(listing, lines))))]
+        # Elsewhere than on IM the answer stays with the event, and who reads it has the names.
+        named = not turn.quiet
+        return [
+            ReportConversations(turn.sender, then=lambda lines: reply(Wording(partial(listing, lines, named=named))))
+        ]
 
 
 def wait(turn: Turn, group: str) -> Action:
@@ -110,11 +117,12 @@ def _line(line: QueueLine) -> str:
     )
 
 
-def listing(lines: Iterable[ConversationLine]) -> str:
-    """Return conversations, one line each, the longest unanswered first."""
-    return "\n".join(_conversation_line(line) for line in lines) or _("There is no open conversation.")
+def listing(lines: Iterable[ConversationLine], *, named: bool = True) -> str:
+    """Return conversations, one line each, the longest unanswered first. `named`: with the customers' names."""
+    return "\n".join(_conversation_line(line, named=named) for line in lines) or _("There is no open conversation.")
 
 
-def _conversation_line(line: ConversationLine) -> str:
-    who = f"#{line.id} {line.account} · {line.customer} · {line.seat or line.status}"
+def _conversation_line(line: ConversationLine, *, named: bool) -> str:
+    customer = f" · {line.customer}" if named else ""
+    who = f"#{line.id} {line.account}{customer} · {line.seat or line.status}"
     return who + (_(", unanswered for %s") % duration(line.unanswered) if line.unanswered else "")

@@ -7,7 +7,7 @@ from functools import partial
 
 from django.utils.translation import gettext_noop
 
-from bridge.pipeline.actions import Action, Answer, Notify, Record, SwitchMode
+from bridge.pipeline.actions import Action, Answer, Effect, Notify, Record, SwitchMode
 from bridge.pipeline.bots import LAST, ChatBot, greeters, refuse, reply
 from bridge.pipeline.commands import Flag, command
 from bridge.pipeline.serving import (
@@ -56,7 +56,9 @@ class TransferBot(ChatBot):
         if sender is None:
             return refuse(_("Only seats can do this."))
         if turn.customer is None:
-            return [TakeNext(sender, then=lambda any_: [] if any_ else refuse(_("Nobody is waiting.")))]
+            return [
+                TakeNext(sender, then=lambda taken: [] if taken is Effect.DONE else refuse(_("Nobody is waiting.")))
+            ]
         if conversation is None:
             return refuse(_("There is no open conversation here."))
         if conversation.agent and not turn.is_owner:
@@ -80,7 +82,7 @@ class TransferBot(ChatBot):
     def _settle(turn: Turn, *, accept: bool) -> Iterable[Action]:
         if turn.conversation is None or turn.sender is None:
             return refuse(_("There is no open conversation here."))
-        return [SettleOffer(turn.sender, accept, then=partial(_settled, turn, accept))]
+        return [SettleOffer(turn.sender, accept, then=partial(_settled, turn, accept=accept))]
 
 
 def transfer(turn: Turn, target: str, note: str, *, direct: bool = False) -> list[Action]:
@@ -152,30 +154,35 @@ def _transferred(turn: Turn, target: str, note: str, outcome: Outcome) -> Iterab
             told = _notify_before(before, agent) if before and sender and before.id != sender.id else []
             moved = _moved(sender, agent.name, note)
             return [*moved, *handed_over(outcome), *told, *reply(_("Transferred to %s.") % agent.name)]
-        case Offered(agent=agent, seconds=seconds):
-            words = _(
-                "%(sender)s offers you this conversation%(note)s. #accept or #refuse, within %(seconds)d seconds."
-            )
-            values = {"sender": sender.name if sender else "", "note": f"：{note}" if note else "", "seconds": seconds}
-            return [
-                Notify(agent, words % values),
-                *reply(_("Offered to %s; it stays with you until then.") % agent.name),
-            ]
-        case Queued(place=place, group=group, left=left):
-            words = (
-                _("%(group)s is closed now; the customer waits there at place %(place)d.")
-                if left
-                else _("Nobody of %(group)s is free; the customer waits there at place %(place)d.")
-            )
-            mode = SwitchMode("leave" if left else "stack")
-            moved, told = _moved(sender, group, note), _notify_customer(turn, outcome)
-            return [mode, *moved, *told, *reply(words % {"group": group, "place": place})]
+        case Offered():
+            return _offered(sender, note, outcome)
+        case Queued():
+            return _queued(turn, note, outcome)
         case Full():
             return refuse(_("%s is away or has no room; the conversation stays where it is.") % target)
     return refuse(_("There is no seat and no group called %s.") % target)
 
 
-def _settled(turn: Turn, accept: bool, sender: Agent | None, agent: Agent | None, note: str) -> Iterable[Action]:
+def _offered(sender: Agent | None, note: str, offer: Offered) -> list[Action]:
+    words = _("%(sender)s offers you this conversation%(note)s. #accept or #refuse, within %(seconds)d seconds.")
+    by = sender.name if sender else ""
+    told = words % {"sender": by, "note": f"：{note}" if note else "", "seconds": offer.seconds}
+    kept = _("Offered to %s; it stays with you until then.") % offer.agent.name
+    return [Notify(offer.agent, told), *reply(kept)]
+
+
+def _queued(turn: Turn, note: str, waiting: Queued) -> list[Action]:
+    words = (
+        _("%(group)s is closed now; the customer waits there at place %(place)d.")
+        if waiting.left
+        else _("Nobody of %(group)s is free; the customer waits there at place %(place)d.")
+    )
+    mode = SwitchMode("leave" if waiting.left else "stack")
+    moved, told = _moved(turn.sender, waiting.group, note), _notify_customer(turn, waiting)
+    return [mode, *moved, *told, *reply(words % {"group": waiting.group, "place": waiting.place})]
+
+
+def _settled(turn: Turn, sender: Agent | None, agent: Agent | None, note: str, *, accept: bool) -> Iterable[Action]:
     if agent is None:
         return refuse(_("Nothing is offered to you here, or no longer."))
     told = _("%s has accepted the conversation.") if accept else _("%s has refused; the conversation stays with you.")

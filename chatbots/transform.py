@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
+from django.utils.translation import gettext_lazy
+
 from bridge.inbox.events import ConversationEvent
 from bridge.inbox.serving_events import SeatSought
 from bridge.pipeline.actions import Action, Record, SwitchMode
@@ -24,6 +26,7 @@ class TransformBot(ChatBot):
     """
 
     name = "transform"
+    label = gettext_lazy("A seat is looked for")
 
     def on_message(self, turn: Turn, loaded: Any) -> Iterable[Action]:
         assert turn.conversation is not None

@@ -12,9 +12,11 @@ from bridge.base import clock
 from bridge.conversation.preview import in_words
 from bridge.models import Account
 from bridge.pipeline.actions import Answer, HandOver
-from bridge.pipeline.bots import ChatBot, bots, command_table, greeters
+from bridge.pipeline.bots import LAST, ChatBot, bots, command_table, greeters, known_mode, next_greeter
 from bridge.pipeline.commands import looks_like_command, parse
+from bridge.pipeline.filters.chatbot import MAX_HAND_OVERS
 from bridge.pipeline.turn import ConversationState, EventState, Turn
+from bridge.values.agents import directory
 from bridge.values.content import Text
 from bridge.values.incoming import Incoming
 
@@ -52,24 +54,32 @@ def _command(text: str) -> Step | None:
 
 def _chain(account: Account, text: str) -> Iterator[Step]:
     state = account_state(account)
-    names = greeters(state.bots, state.first_mode)
-    for name, after in zip(names, [*names[1:], ""], strict=True):
-        bot = bots().get(name)
+    mode, group = greeters(state.bots, state.first_mode)[0], account.group
+    for _time in range(MAX_HAND_OVERS):
+        bot = bots().get(mode)
         if bot is None:
-            yield Step(name, "stop", _("There is no such chatbot."))
+            yield Step(mode, "stop", _("There is no such chatbot."))
             return
-        if not after:
-            yield Step(_name(bot), "stop", _("A seat of the group %s is looked for.") % (account.group or "–"))
+        if mode in (LAST, greeters(state.bots, state.first_mode)[-1]):
+            yield Step(_name(bot), "stop", _("A seat of the group %s is looked for.") % _group(group))
             return
-        turn = _turn(account, text, name)
-        loaded = bot.load(turn)
-        actions = list(bot.on_message(turn, loaded))
-        why = bot.explain(turn, loaded)
-        if not any(isinstance(one, HandOver) for one in actions):
-            said = "\n".join(in_words(one.content) for one in actions if isinstance(one, Answer))
-            yield Step(_name(bot), "good", _("It answers.") if said else _("It keeps the message."), why, said)
+        turn = _turn(account, text, mode)
+        step, over = _decision(bot, turn)
+        yield step
+        if over is None:
             return
-        yield Step(_name(bot), "wait", _("It hands the message on."), why)
+        mode, group = known_mode(over.mode or next_greeter(turn, mode)), over.group or group
+
+
+def _decision(bot: ChatBot, turn: Turn) -> tuple[Step, HandOver | None]:
+    """Return what one bot would do, and to whom it would hand the message on."""
+    loaded = bot.load(turn)
+    actions = list(bot.on_message(turn, loaded))
+    why = bot.explain(turn, loaded)
+    if over := next((one for one in actions if isinstance(one, HandOver)), None):
+        return Step(_name(bot), "wait", _("It hands the message on."), why), over
+    said = "\n".join(in_words(one.content) for one in actions if isinstance(one, Answer))
+    return Step(_name(bot), "good", _("It answers.") if said else _("It keeps the message."), why, said), None
 
 
 def _turn(account: Account, text: str, mode: str) -> Turn:
@@ -78,5 +88,9 @@ def _turn(account: Account, text: str, mode: str) -> Turn:
     return replace(turn, incoming=incoming, conversation=ConversationState(None, mode, account.group))
 
 
+def _group(slug: str) -> str:
+    return dict(directory().groups()).get(slug, slug) or "–"
+
+
 def _name(bot: ChatBot) -> str:
-    return f"{bot.label} ({bot.name})" if bot.label else bot.name
+    return str(bot.label or bot.name)

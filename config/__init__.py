@@ -1,5 +1,4 @@
 """Settings, URLs, the Celery application and the WSGI entry point."""
 
-from config.celery import app as celery_app
-
-__all__ = ["celery_app"]
+# Also in pyproject.toml and compose.yaml; the newest heading of CHANGELOG.md has it.
+VERSION = "0.1.0"

@@ -1,4 +1,4 @@
-"""The ASGI entry point: the doors' short way, the desk's event stream, and the site itself in threads."""
+"""The ASGI entry point: the doors' short way, the event streams, and the site itself in threads."""
 
 from __future__ import annotations
 
@@ -25,12 +25,13 @@ from config.wsgi import application as site
 
 # After the site, which loads all apps.
 from bridge.doors.entrance import wait_briefly  # isort: skip
+from config.run import warming  # isort: skip
 from seats.desk.stream import Streams  # isort: skip
 
 logger = logging.getLogger(__name__)
 
-DOORS, STREAM = "/callbacks/", "/desk/stream/"
-HEALTH = ("/livez", "/healthz")
+DOORS, STREAMS = "/callbacks/", ("/desk/stream/", "/api/stream/")
+HEALTH = ("/livez", "/healthz", "/metrics")
 BODY_SECONDS = 10.0  # within which a push is here; the platforms themselves wait for 5 and 2 seconds
 MOST = 20 * 1024**2  # bytes of a request's body; lists to import are the largest of the admin's
 # The parameter's highest value: where it is lower, the page itself says so, in words.
@@ -49,7 +50,13 @@ def _answer(scope: Scope, body: bytes) -> HttpResponseBase:
     except Resolver404:
         return HttpResponse("no such door\n", status=404, content_type="text/plain")
     try:
-        return match.func(ASGIRequest(scope, BytesIO(body)), *match.args, **match.kwargs)
+        request = ASGIRequest(scope, BytesIO(body))
+    except ValueError:
+        # Bytes in the query that are no UTF-8.
+        return HttpResponse("the request cannot be read\n", status=400, content_type="text/plain")
+    request.META["CONTENT_LENGTH"] = str(len(body))  # whatever the header says: it is all here
+    try:
+        return match.func(request, *match.args, **match.kwargs)
     except Exception:
         logger.exception("a door failed")
         return HttpResponse("try again later\n", status=500, content_type="text/plain")
@@ -112,7 +119,8 @@ class Application:
 
     def __init__(self) -> None:
         self.streams = Streams()
-        self._doors = Doors(ThreadPoolExecutor(settings.WEB_THREADS, "door", initializer=wait_briefly))
+        self._threads = ThreadPoolExecutor(settings.WEB_THREADS, "door", initializer=wait_briefly)
+        self._doors = Doors(self._threads)
         self._site = Buffered(WSGIMiddleware(cast(Any, site), workers=settings.WEB_THREADS), longest_body)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -121,7 +129,7 @@ class Application:
             await self._live(receive, send)
         elif scope["type"] == "http" and (path.startswith(DOORS) or path in HEALTH):
             await self._doors(scope, receive, send)
-        elif scope["type"] == "http" and path == STREAM:
+        elif scope["type"] == "http" and path in STREAMS:
             await self.streams(scope, receive, send)
         else:
             await self._site(scope, receive, send)
@@ -135,6 +143,9 @@ class Application:
                 gc.collect()
                 gc.freeze()
                 self._close_at_the_end()
+                if settings.BACKGROUND_THREADS:
+                    await asyncio.to_thread(warming.every_thread, self._threads, settings.WEB_THREADS, warming.door)
+                    warming.publishing()
             await send({"type": f"{phase}.complete"})
             if phase == "lifespan.shutdown":
                 return

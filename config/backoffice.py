@@ -31,7 +31,7 @@ _MENU: list[dict[str, Any]] = [
         "title": _("Conversations"),
         "items": [
             {
-                "title": _("Overview"),
+                "title": _("Home"),
                 "icon": "dashboard",
                 "link": reverse_lazy("admin:index"),
                 "permission": lambda request: request.user.is_staff,
@@ -39,6 +39,7 @@ _MENU: list[dict[str, Any]] = [
             _page(_("Conversations"), "forum", "bridge.conversation"),
             _page(_("Messages"), "chat_bubble", "bridge.message"),
             _page(_("Customers"), "group", "bridge.customer"),
+            _page(_("Broadcasts"), "campaign", "bridge.broadcast"),
             _page(_("Media"), "perm_media", "bridge.media"),
         ],
     },
@@ -59,6 +60,7 @@ _MENU: list[dict[str, Any]] = [
             },
             _page(_("Working hours"), "schedule", "bridge.workinghours"),
             _page(_("Tags"), "sell", "bridge.tag"),
+            _page(_("Seats as customers see them"), "badge", "bridge.shownseat"),
             _page(_("Canned replies"), "quickreply", "seats.cannedreply"),
             _page(_("Assignments"), "assignment_ind", "seats.assignment"),
         ],
@@ -69,6 +71,7 @@ _MENU: list[dict[str, Any]] = [
             _report(_("Live"), "monitoring", "reports-live"),
             _report(_("Key figures"), "insights", "reports-dashboard", "overview"),
             _report(_("Accounts compared"), "compare", "reports-dashboard", "accounts"),
+            _report(_("Sources"), "signpost", "reports-dashboard", "sources"),
             _report(_("Groups compared"), "group_work", "reports-dashboard", "groups"),
             _report(_("Seats compared"), "leaderboard", "reports-dashboard", "seats"),
             _report(_("Waiting times"), "hourglass_bottom", "reports-dashboard", "queue"),
@@ -87,6 +90,9 @@ _MENU: list[dict[str, Any]] = [
     {
         "title": _("Chatbots"),
         "items": [
+            _page(_("Welcomes"), "waving_hand", "chatbots.welcome"),
+            _page(_("QR codes"), "qr_code_2", "bridge.qrcode"),
+            _page(_("Notice templates"), "notifications_active", "bridge.template"),
             {
                 **_page(_("FAQ"), "smart_toy", "chatbots.faqentry"),
                 "active": lambda request: "/chatbots/faqentry/" in request.path and "/try/" not in request.path,
@@ -108,6 +114,12 @@ _MENU: list[dict[str, Any]] = [
             _page(_("Platform errors"), "error", "bridge.platformerror"),
             _page(_("Lanes"), "alt_route", "bridge.lane"),
             {
+                "title": _("Check-up"),
+                "icon": "stethoscope",
+                "link": reverse_lazy("check-up"),
+                "permission": lambda request: request.user.has_perm("constance.view_config"),
+            },
+            {
                 "title": _("Parameters"),
                 "icon": "tune",
                 "link": reverse_lazy("admin:constance_config_changelist"),
@@ -118,6 +130,7 @@ _MENU: list[dict[str, Any]] = [
             _page(_("Two-step devices"), "phonelink_lock", "otp_totp.totpdevice"),
             {"title": _("My two-step sign-in"), "icon": "verified_user", "link": reverse_lazy("two-step")},
             _page(_("API tokens"), "key", "knox.authtoken"),
+            {"title": _("My API tokens"), "icon": "vpn_key", "link": reverse_lazy("own-tokens")},
             _page(_("Roles"), "badge", "auth.group"),
         ],
     },
@@ -139,6 +152,7 @@ THEME: dict[str, Any] = {
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("bridge/favicon.svg")},
     ],
+    "SCRIPTS": [lambda request: static("bridge/backoffice.js")],
     "SHOW_LANGUAGES": True,
     "DASHBOARD_CALLBACK": "analytics.live.home.dashboard",
     "BORDER_RADIUS": "6px",
@@ -149,7 +163,7 @@ THEME: dict[str, Any] = {
             "200": "#aedecb",
             "300": "#7dc6ab",
             "400": "#48a786",
-            "500": "#1f8a67",
+            "500": "#2fa27c",
             "600": "#0a6e4e",
             "700": "#095a41",
             "800": "#094835",
@@ -157,6 +171,8 @@ THEME: dict[str, Any] = {
             "950": "#04221a",
         }
     },
+    # Whoever is no staff sees some pages in the same frame.
+    "GLOBAL_CALLBACK": "analytics.doors.menu",
     "SIDEBAR": {
         "show_search": True,
         "navigation": "config.backoffice.navigation",

@@ -1,6 +1,6 @@
 """Texts of the admin's theme, which ships no Chinese: named here so that they are collected and translated with ours."""
 
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext_lazy
 
 THEME_TEXTS = [
     gettext_noop("Add row"),
@@ -34,7 +34,6 @@ THEME_TEXTS = [
     gettext_noop("Select value"),
     gettext_noop("Submit"),
     gettext_noop("This item will be deleted."),
-    gettext_noop("This page yielded into no results. Create a new item or reset your filters."),
     gettext_noop("Toggle password visibility"),
     gettext_noop("True"),
     gettext_noop("Type to search"),
@@ -49,4 +48,46 @@ PACKAGE_TEXTS = [
         "Raw passwords are not stored, so there is no way to see this user’s password, but you can change the password using "
         '<a href="{}" class="text-primary-600 dark:text-primary-500">this form</a>.'
     ),
+]
+
+# Django's own, whose Chinese we say otherwise; without standing here they would go from our catalogue with the next `make messages`.
+DJANGO_TEXTS = [
+    gettext_noop(" By %(filter_title)s "),
+    gettext_noop("%(model_name)s with this %(field_label)s already exists."),
+    gettext_noop("%(model_name)s with this %(field_labels)s already exists."),
+    gettext_noop("0 of %(cnt)s selected"),
+    ngettext_lazy(
+        "This password is too short. It must contain at least %d character.",
+        "This password is too short. It must contain at least %d characters.",
+    ),
+    gettext_noop(": "),
+    gettext_noop("Add %(name)s"),
+    gettext_noop("Add %s"),
+    gettext_noop("Add another %(model)s"),
+    gettext_noop("Add another %(verbose_name)s"),
+    gettext_noop("Cannot delete %(name)s"),
+    gettext_noop("Change %s"),
+    gettext_noop("Change history: %s"),
+    gettext_noop("Change selected %(model)s"),
+    gettext_noop("Delete selected %(model)s"),
+    gettext_noop("Delete selected %(verbose_name_plural)s"),
+    gettext_noop("Designates that this user has all permissions without explicitly assigning them."),
+    gettext_noop("Designates whether the user can log into this admin site."),
+    gettext_noop(
+        "Designates whether this user should be treated as active. Unselect this instead of deleting accounts."
+    ),
+    gettext_noop("Enter a valid “slug” consisting of letters, numbers, underscores or hyphens."),
+    gettext_noop("Save and add another"),
+    gettext_noop("Select %s"),
+    gettext_noop("Select %s to change"),
+    gettext_noop("Select %s to view"),
+    gettext_noop("Select record"),
+    gettext_noop("The %(name)s “%(obj)s” was deleted successfully."),
+    gettext_noop("This account is inactive."),
+    gettext_noop("View %s"),
+    gettext_noop("View selected %(model)s"),
+    gettext_noop("%(name)s with ID “%(key)s” doesn’t exist. Perhaps it was deleted?"),
+    gettext_noop("staff status"),
+    gettext_noop("superuser status"),
+    gettext_noop("j F"),
 ]

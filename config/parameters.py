@@ -7,18 +7,22 @@ Their defaults are settings, so the environment gives them; what is set in the a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.functional import lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-INTEGER, NUMBER, CHOICE, TEXT = "integer", "number", "choice", "text"
+from bridge.values.durations import DAY, HOUR, MINUTE, SECOND, shown, spelled
+
+INTEGER, NUMBER, CHOICE, TEXT, ROLES = "integer", "number", "choice", "text", "roles"
 _FIELDS = {
     INTEGER: ("django.forms.IntegerField", "unfold.widgets.UnfoldAdminIntegerFieldWidget"),
     NUMBER: ("django.forms.FloatField", "unfold.widgets.UnfoldAdminDecimalFieldWidget"),
     CHOICE: ("django.forms.ChoiceField", "unfold.widgets.UnfoldAdminSelectWidget"),
-    TEXT: ("bridge.live.parameters.TextField", "unfold.widgets.UnfoldAdminTextareaWidget"),
+    TEXT: ("bridge.backoffice.texts.TextField", "unfold.widgets.UnfoldAdminTextareaWidget"),
+    ROLES: ("bridge.backoffice.rolesfield.RolesField", "unfold.widgets.UnfoldAdminCheckboxSelectMultipleWidget"),
 }
 
 
@@ -28,7 +32,10 @@ SERVICE_LEVELS = (10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 900, 1800, 360
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter: its name in code, what it is in words, and between what it lies."""
+    """One parameter: its name in code, what it is in words, and between what it lies.
+
+    `unit`: how many seconds its value counts in, 0 where it is no length of time; `specials` are values that are none.
+    """
 
     name: str
     words: Any
@@ -36,12 +43,24 @@ class Parameter:
     low: float | None = None
     high: float | None = None
     choices: tuple[tuple[str, Any], ...] = ()
+    unit: int = 0
+    specials: Mapping[float, Any] = field(default_factory=dict)
 
     def described(self) -> str:
         """Return what it is, with its range, in the reader's language."""
-        if self.low is None:
+        if self.low is None or self.high is None:
             return str(self.words)
-        return f"{self.words} ({self.low:g} – {self.high:g})"
+        return gettext("%(what)s (%(low)s – %(high)s)") % {
+            "what": self.words, "low": self.shown(self.low), "high": self.shown(self.high)
+        }  # fmt: skip
+
+    def shown(self, value: Any) -> str:
+        """Return a value as people read it: a length of time in words, a choice by its label."""
+        if self.kind == CHOICE:
+            return str(dict(self.choices).get(value, value))
+        if not self.unit or not isinstance(value, int | float):
+            return f"{value:g}" if isinstance(value, float) else str(value)
+        return shown(value, self.unit, self.specials)
 
     def field(self) -> list[Any]:
         """Return its form field: path of the class, and the arguments."""
@@ -51,8 +70,14 @@ class Parameter:
             arguments["choices"] = self.choices
         elif self.kind == TEXT:
             arguments |= {"required": False, "max_length": 600, "widget_kwargs": {"attrs": {"rows": 2}}}
+            arguments["key"] = self.name.removeprefix("TEXT_").lower()
+        elif self.kind == ROLES:
+            arguments["required"] = False
         else:
             arguments |= {"min_value": self.low, "max_value": self.high}
+        if self.unit:
+            path = "bridge.backoffice.durations.DurationField"
+            arguments |= {"unit": self.unit, "whole": self.kind == INTEGER, "specials": dict(self.specials)}
         return [path, arguments]
 
 
@@ -63,10 +88,11 @@ SECTIONS: tuple[tuple[Any, tuple[Parameter, ...]], ...] = (
             Parameter("WINDOW_LOW", _("At how many messages left the seat is told."), INTEGER, 0, 20),
             Parameter(
                 "WINDOW_WARN_MINUTES",
-                _("How long before its end an unanswered customer's window is pointed out, in minutes."),
+                _("How long before its end an unanswered customer's window is pointed out."),
                 INTEGER,
                 0,
                 2880,
+                unit=MINUTE,
             ),
             Parameter(
                 "WINDOW_JOIN_BELOW",
@@ -77,28 +103,52 @@ SECTIONS: tuple[tuple[Any, tuple[Parameter, ...]], ...] = (
             ),
             Parameter(
                 "WINDOW_JOIN_SECONDS",
-                _("How long such a text waits for the next one, in seconds; 0: not at all."),
+                _("How long such a text waits for the next one; 0: not at all."),
                 NUMBER,
                 0,
                 30,
+                unit=SECOND,
             ),
             Parameter(
                 "WINDOW_CHECK_DAYS",
                 _(
-                    "For how many days WeChat's own word on the count is believed before it is asked again; 0: it is never asked."
+                    "For how long WeChat's own word on the count is believed before it is asked again; 0: it is never asked."
                 ),
                 INTEGER,
                 0,
                 365,
+                unit=DAY,
+            ),
+            Parameter(
+                "TEMPLATE_WHEN_HELD",
+                _("When a customer whose answers wait is sent a notice by template that calls them back, once."),
+                CHOICE,
+                choices=(
+                    ("off", _("never")),
+                    ("time", _("when the window is over")),
+                    ("any", _("also when its count is used up")),
+                ),
+            ),
+            Parameter(
+                "TEMPLATES_PER_DAY",
+                _("How many notices by template a customer is sent within 24 hours at most; 0: none."),
+                INTEGER,
+                0,
+                10,
             ),
             Parameter(
                 "PASSIVE_REPLY_SECONDS",
-                _(
-                    "How long WeChat's request may wait for a notice that then costs none of the messages, in seconds; 0: never."
-                ),
+                _("How long WeChat's request may wait for an answer that then costs none of the messages; 0: never."),
                 NUMBER,
                 0,
                 4,
+                unit=SECOND,
+            ),
+            Parameter(
+                "PASSIVE_REPLIES_TO",
+                _("Which requests wait: those that an automatic answer follows, or all, also for notices."),
+                CHOICE,
+                choices=(("known", _("those that an automatic answer follows")), ("all", _("all"))),
             ),
         ),
     ),
@@ -109,20 +159,32 @@ SECTIONS: tuple[tuple[Any, tuple[Parameter, ...]], ...] = (
                 "CONTEXT_LENGTH", _("How many of the last messages a seat is given at a transfer."), INTEGER, 1, 100
             ),
             Parameter(
+                "SEATS_SHOWN",
+                _("Whether customers see the name of the seat and its picture beside an answer."),
+                CHOICE,
+                choices=(("off", _("no")), ("on", _("yes"))),
+            ),
+            Parameter(
+                "PROFILES_IN_STEP",
+                _("Whether remarks and tags of customers are kept in step with WeChat's own."),
+                CHOICE,
+                choices=(("off", _("no")), ("to", _("ours go to WeChat")), ("both", _("both ways"))),
+            ),
+            Parameter(
                 "PRESENCE_TIMEOUT",
-                _("After how many seconds without a sign of life a desk counts as closed."),
+                _("After how long without a sign of life a desk counts as closed."),
                 INTEGER,
                 30,
                 3600,
+                unit=SECOND,
             ),
             Parameter(
                 "API_WAIT_SECONDS",
-                _(
-                    "How long desk and API wait for a command to be carried out before they say that it is under way, in seconds."
-                ),
+                _("How long desk and API wait for a command to be carried out before they say that it is under way."),
                 NUMBER,
                 0,
                 20,
+                unit=SECOND,
             ),
             Parameter(
                 "API_PER_MINUTE",
@@ -135,10 +197,11 @@ SECTIONS: tuple[tuple[Any, tuple[Parameter, ...]], ...] = (
             ),
             Parameter(
                 "IM_SIG_SECONDS",
-                _("How long a UserSig lives with which a seat's client logs in to Tencent IM, in seconds."),
+                _("How long a UserSig lives with which a seat's client logs in to Tencent IM."),
                 INTEGER,
                 300,
                 604800,
+                unit=SECOND,
             ),
         ),
     ),
@@ -147,9 +210,9 @@ SECTIONS: tuple[tuple[Any, tuple[Parameter, ...]], ...] = (
         (
             Parameter(
                 "SERVICE_LEVEL_SECONDS",
-                _("Within how many seconds a waiting customer should have a seat; what the reports call in time."),
+                _("Within how long a waiting customer should have a seat; what the reports call in time."),
                 CHOICE,
-                choices=tuple((str(goal), str(goal)) for goal in SERVICE_LEVELS),
+                choices=tuple((str(goal), lazy(spelled, str)(goal)) for goal in SERVICE_LEVELS),
             ),
             Parameter(
                 "SERVICE_TIME",
@@ -186,10 +249,11 @@ SECTIONS: tuple[tuple[Any, tuple[Parameter, ...]], ...] = (
             Parameter("EVENT_MAX_TRIES", _("How often an event is tried before it fails."), INTEGER, 1, 20),
             Parameter(
                 "HTTP_TIMEOUT",
-                _("How long an answer of WeChat or Tencent IM is waited for, in seconds."),
+                _("How long an answer of WeChat or Tencent IM is waited for."),
                 NUMBER,
                 1,
                 60,
+                unit=SECOND,
             ),
         ),
     ),
@@ -197,23 +261,25 @@ SECTIONS: tuple[tuple[Any, tuple[Parameter, ...]], ...] = (
         _("Files"),
         (
             Parameter("MEDIA_MAX_MB", _("How large a file may be, in MB."), INTEGER, 1, 1000),
-            Parameter("MEDIA_LINK_DAYS", _("How long a link to a file works, in days."), INTEGER, 1, 365),
+            Parameter("MEDIA_LINK_DAYS", _("How long a link to a file works."), INTEGER, 1, 365, unit=DAY),
             Parameter(
                 "STORAGE_RETRY_SECONDS",
-                _("How long at most between two tries to store a file while the storage takes none, in seconds."),
+                _("How long at most between two tries to store a file while the storage takes none."),
                 NUMBER,
                 5,
                 3600,
+                unit=SECOND,
             ),
             Parameter(
                 "STORAGE_WAIT_HOURS",
-                _("For how many hours a message waits for the storage before it fails."),
+                _("How long a message waits for the storage before it fails."),
                 INTEGER,
                 1,
                 168,
+                unit=HOUR,
             ),
             Parameter(
-                "MEDIA_ORPHAN_DAYS", _("After how many days a file goes that no message carries."), INTEGER, 1, 365
+                "MEDIA_ORPHAN_DAYS", _("After how long a file goes that no message carries."), INTEGER, 1, 365, unit=DAY
             ),
         ),
     ),
@@ -224,18 +290,22 @@ SECTIONS: tuple[tuple[Any, tuple[Parameter, ...]], ...] = (
                 "BODY_DAYS",
                 _(
                     "For how many days after its close the messages and files of a conversation are kept; "
-                    "0: not beyond the close, -1: for ever. The numbers stay."
+                    "0: until it can no longer be opened again, -1: for ever. The numbers stay."
                 ),
                 INTEGER,
                 -1,
                 3650,
+                unit=DAY,
+                specials={-1: _("for ever")},
             ),
             Parameter(
                 "EVENT_DAYS",
-                _("For how many days finished events are kept in the inbox; -1: for ever."),
+                _("How long finished events are kept in the inbox; -1: for ever."),
                 INTEGER,
                 -1,
                 3650,
+                unit=DAY,
+                specials={-1: _("for ever")},
             ),
         ),
     ),
@@ -244,17 +314,19 @@ SECTIONS: tuple[tuple[Any, tuple[Parameter, ...]], ...] = (
         (
             Parameter(
                 "EXCHANGE_DAYS",
-                _("For how many days what was said between us and the platforms is kept; 0: it is not written down."),
+                _("How long what was said between us and the platforms is kept; 0: it is not written down."),
                 INTEGER,
                 0,
                 365,
+                unit=DAY,
             ),
             Parameter(
                 "EXCHANGE_FAILED_DAYS",
-                _("For how many days it is kept where something failed; 0: it is not written down."),
+                _("How long it is kept where something failed; 0: it is not written down."),
                 INTEGER,
                 0,
                 365,
+                unit=DAY,
             ),
             Parameter(
                 "EXCHANGE_PER_SECOND",
@@ -271,15 +343,20 @@ SECTIONS: tuple[tuple[Any, tuple[Parameter, ...]], ...] = (
             Parameter(
                 "LOGIN_TRIES", _("After how many failed sign-ins a name waits, from one address."), INTEGER, 3, 100
             ),
-            Parameter("LOGIN_LOCK_MINUTES", _("How long it waits then, in minutes."), INTEGER, 1, 1440),
+            Parameter("LOGIN_LOCK_MINUTES", _("How long it waits then."), INTEGER, 1, 1440, unit=MINUTE),
+            Parameter(
+                "TWO_STEP_ROLES",
+                _("Which roles must sign in in two steps. With any of them, superusers must too."),
+                ROLES,
+            ),
         ),
     ),
     (
         _("Doors"),
         (
-            Parameter("PUSH_MAX_AGE", _("How old a push of WeChat may be, in seconds."), INTEGER, 60, 86400),
+            Parameter("PUSH_MAX_AGE", _("How old a push of WeChat may be."), INTEGER, 60, 86400, unit=SECOND),
             Parameter(
-                "IM_CALLBACK_MAX_AGE", _("How old a callback of Tencent IM may be, in seconds."), INTEGER, 30, 3600
+                "IM_CALLBACK_MAX_AGE", _("How old a callback of Tencent IM may be."), INTEGER, 30, 3600, unit=SECOND
             ),
         ),
     ),
@@ -302,7 +379,16 @@ SECTIONS: tuple[tuple[Any, tuple[Parameter, ...]], ...] = (
     ),
 )
 # Those of which each account may have its own.
-PER_ACCOUNT = ("WINDOW_LOW", "WINDOW_JOIN_BELOW", "WINDOW_JOIN_SECONDS", "UNKNOWN_OUTCOME")
+PER_ACCOUNT = (
+    "WINDOW_LOW",
+    "WINDOW_JOIN_BELOW",
+    "WINDOW_JOIN_SECONDS",
+    "TEMPLATE_WHEN_HELD",
+    "TEMPLATES_PER_DAY",
+    "PROFILES_IN_STEP",
+    "SEATS_SHOWN",
+    "UNKNOWN_OUTCOME",
+)
 PARAMETERS = {one.name: one for _title, ones in SECTIONS for one in ones}
 
 
@@ -311,9 +397,10 @@ def config(defaults: Mapping[str, Any]) -> dict[str, tuple[Any, Any, str]]:
 
     `defaults` are the site's settings; KeyError where one is missing.
     """
-    # A text has no setting: while it is empty the product's own words hold.
+    # A text has no setting: while it is empty the product's own words hold. Nor have roles, which are made on the site.
+    unset: dict[str, Any] = {TEXT: "", ROLES: []}
     return {
-        name: ("" if one.kind == TEXT else defaults[name], lazy(one.described, str)(), name)
+        name: (unset[one.kind] if one.kind in unset else defaults[name], lazy(one.described, str)(), name)
         for name, one in PARAMETERS.items()
     }
 

@@ -5,7 +5,8 @@ from urllib.parse import urlsplit
 from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
 
-from config import backoffice, environment, headers, parameters, plugins
+from bridge.base import addresses, lines
+from config import backoffice, environment, headers, logs, parameters, plugins
 from config.run import embedded
 
 BASE_DIR = environment.BASE_DIR
@@ -15,6 +16,11 @@ env = environment.Variables.load()
 PORT = env.port("PORT", default=8000)
 DATA_DIR = env.folder("DATA_DIR", default=BASE_DIR / "var")
 PROVISION = env.str("PROVISION", default="")
+# What Prometheus asks for: who asks must say the token, and without one there is no such page
+METRICS_TOKEN = env.shown("METRICS_TOKEN")
+METRICS_DIR = env.place("METRICS_DIR", default=DATA_DIR / "metrics")
+# What worker and beat touch every two seconds, for the health checks of containers
+ALIVE_FILE = env.str("ALIVE_FILE", default="")
 PUBLIC_URL = env.site("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}")
 SANDBOX_PORT = env.port("SANDBOX_PORT", default=PORT + 1)
 _HTTPS = PUBLIC_URL.startswith("https://")
@@ -25,18 +31,24 @@ SECRET_KEY = env.str("SECRET_KEY", default="") or embedded.secret_key(DATA_DIR)
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 # Secrets at rest are encrypted with a key derived from SECRET_KEY and this salt.
 SALT_KEY = env.words("SALT_KEY", default=["wechat-bridge.secrets.v1"])
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]", _PUBLIC_HOST])
+# Always those by which health, the sandbox and the platforms ask: without one of them nothing would get in.
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", _PUBLIC_HOST, *env.hosts("ALLOWED_HOSTS")]
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS", default=PUBLIC_URL)
 
 # Database, Redis, broker: unset means the embedded ones below DATA_DIR
 DATABASE_URL = env.database("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'db.sqlite3'}")
 _SOCKET = embedded.redis_socket(DATA_DIR)
-REDIS_URL = env.server("REDIS_URL", f"unix://{_SOCKET}?db=0", environment.REDIS)
+REDIS_URL = env.redis("REDIS_URL", f"unix://{_SOCKET}?db=0")
 _REDIS_BROKER = f"redis+socket://{_SOCKET}?virtual_host=1" if REDIS_URL.startswith("unix://") else REDIS_URL
-BROKER_URL = env.server("BROKER_URL", _REDIS_BROKER, environment.BROKERS)
+BROKER_URL = env.brokers("BROKER_URL", _REDIS_BROKER)
+# Whether each queue stands on several RabbitMQs, and outlives one of them
+BROKER_QUORUM = env.quorum("BROKER_QUORUM", BROKER_URL)
 EMBEDDED_REDIS = not env.str("REDIS_URL", default="")
 
-DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+# Several are a Galera cluster: what one of its servers has committed, the next reading of another must show
+_HOSTS = addresses.hosts_of(DATABASE_URL, 3306) if "," in urlsplit(DATABASE_URL).netloc else ()
+GALERA = env.bool("GALERA", default=bool(_HOSTS))
+DATABASES = {"default": env.db_url_config(addresses.with_first_host(DATABASE_URL) if _HOSTS else DATABASE_URL)}
 _DATABASE = DATABASES["default"]
 # Kept open, but not for longer than a server lets an idle connection live (MySQL: 8 hours).
 _DATABASE["CONN_MAX_AGE"] = 3600
@@ -53,8 +65,12 @@ elif _DATABASE["ENGINE"].endswith("mysql"):
         "charset": "utf8mb4",
         "isolation_level": "read committed",
         "connect_timeout": 2,
-        "init_command": "SET sql_mode='STRICT_TRANS_TABLES', innodb_lock_wait_timeout=10",
+        "init_command": "SET sql_mode='STRICT_TRANS_TABLES', innodb_lock_wait_timeout=10"
+        + (", wsrep_sync_wait=1" if GALERA else ""),
     }
+    if _HOSTS:
+        _DATABASE["ENGINE"] = "config.mysql"
+        _DATABASE["OPTIONS"]["hosts"] = list(_HOSTS)
     _DATABASE["TEST"] = {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_general_ci"}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -86,7 +102,6 @@ INSTALLED_APPS = [
     "django_otp",
     "django_otp.plugins.otp_totp",
     "csp",
-    "django_htmx",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -95,6 +110,7 @@ INSTALLED_APPS = [
     "seats",
     "chatbots",
     "analytics",
+    "config.apps.SiteConfig",
     *plugins.apps_of(PLATFORMS, plugins.installed("apps")),
 ]
 MIDDLEWARE = [
@@ -110,6 +126,7 @@ MIDDLEWARE = [
     "seats.desk.whose.SameUser",
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "seats.two_steps.TwoStepsAsked",
     "simple_history.middleware.HistoryRequestMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     # Last: it answers where a sign-in is refused because there were too many.
@@ -168,6 +185,7 @@ UNFOLD = backoffice.THEME
 # Language and time
 LANGUAGE_CODE = env.one_of("LANGUAGE_CODE", ("zh-hans", "en"), default="zh-hans")
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
+FORMAT_MODULE_PATH = ["config.formats"]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env.zone("TIME_ZONE", default="Asia/Shanghai")
 USE_TZ = True
@@ -206,7 +224,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_THROTTLE_CLASSES": ["seats.api.limits.PerMinute"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["seats.api.parsing.TextJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "seats.api.schema.ProblemSchema",
     "EXCEPTION_HANDLER": "seats.api.problems.answer_to",
@@ -216,7 +234,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "WeChat Bridge",
     "VERSION": "1",
     "DESCRIPTION": "What seats and supervisors can do. A command here is the same event as the command written on IM.",
-    "SERVE_PERMISSIONS": ["seats.actors.IsActor"],
+    "SERVE_PERMISSIONS": ["seats.actors.IsActorOrStaff"],
     "SERVE_INCLUDE_SCHEMA": False,
     # What is sent and what is answered are described apart: an answer may hold what may not be sent.
     "COMPONENT_SPLIT_REQUEST": True,
@@ -226,6 +244,13 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "OutcomeEnum": "seats.api.serializers.OUTCOMES",
         "WrittenOutcomeEnum": "seats.api.serializers.WRITTEN_OUTCOMES",
+        "AvailabilityEnum": "seats.models.Seat.Availability",
+        "PolicyEnum": "bridge.models.Account.Policy",
+        "OtherKindEnum": "bridge.values.auto_answers.KINDS",
+        "DeliveryStateEnum": "seats.api.shown.DELIVERY_STATES",
+        "BroadcastStateEnum": "bridge.models.Broadcast.State",
+        "NoticeKindEnum": "bridge.models.Template.Kind",
+        "MenuDoesEnum": "bridge.platforms.wechat.menus.items.DOES",
     },
 }
 
@@ -248,10 +273,12 @@ CHATBOTS = plugins.extended(
         "chatbots.send.SendBot",
         "chatbots.quit.QuitBot",
         "chatbots.records.RecordsBot",
+        "chatbots.notices.NoticesBot",
         "chatbots.presence.PresenceBot",
         "chatbots.supervise.SuperviseBot",
         "chatbots.help.HelpBot",
         "chatbots.faq.FaqBot",
+        "chatbots.welcome.WelcomeBot",
     ],
     "chatbots",
     env.paths("EXTRA_CHATBOTS"),
@@ -266,26 +293,36 @@ STRATEGIES = [
 # Doors
 PUSH_MAX_AGE = env.int("PUSH_MAX_AGE", default=600)
 IM_CALLBACK_MAX_AGE = env.int("IM_CALLBACK_MAX_AGE", default=60)
-DOOR_MAX_BODY = env.int("DOOR_MAX_BODY", default=128 * 1024, low=1024)
+DOOR_MAX_BODY = env.int("DOOR_MAX_BODY", default=128 * 1024, low=1024, high=20 * 1024 * 1024)
 # How many events may wait in the broker for a database that is away; more are refused, so that the platforms repeat them
 SPILL_MAX = env.int("SPILL_MAX", default=100_000, low=0)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # What is larger is written to disk while it comes in.
 FILE_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
-NUDGE_INTERVAL = env.float("NUDGE_INTERVAL", default=0.005, low=0)
+NUDGE_INTERVAL = env.float("NUDGE_INTERVAL", default=0.005, low=0, high=60)
 # Off in tests: nudging and lease renewal happen in threads of their own.
 BACKGROUND_THREADS = env.bool("BACKGROUND_THREADS", default=True)
 
-WEB_THREADS = env.int("WEB_THREADS", default=8, low=1)
+WEB_THREADS = env.int("WEB_THREADS", default=8, low=1, high=1000)
 # `make run` alone: how many worker processes, each with how many threads
-WORKERS = env.int("WORKERS", default=2, low=1)
-WORKER_THREADS = env.int("WORKER_THREADS", default=4, low=1)
-# How long a door may hold WeChat's request for a notice that then costs nothing; 0: never
-PASSIVE_REPLY_SECONDS = env.float("PASSIVE_REPLY_SECONDS", default=0.0)
+WORKERS = env.int("WORKERS", default=2, low=1, high=1000)
+WORKER_THREADS = env.int("WORKER_THREADS", default=4, low=1, high=1000)
+# How long a door may hold WeChat's request for an answer that then costs nothing, 0: never; and which requests: "known",
+# those that an automatic answer follows, or "all"
+PASSIVE_REPLY_SECONDS = env.float("PASSIVE_REPLY_SECONDS", default=1.5)
+PASSIVE_REPLIES_TO = env.one_of("PASSIVE_REPLIES_TO", ("known", "all"), default="known")
+# Notices by template: when a customer whose answers wait is sent one, and how many within 24 hours at most
+TEMPLATE_WHEN_HELD = env.one_of("TEMPLATE_WHEN_HELD", ("off", "time", "any"), default="off")
+TEMPLATES_PER_DAY = env.int("TEMPLATES_PER_DAY", default=2)
+# Whether customers see the name and the picture of the seat beside its answers
+SEATS_SHOWN = env.one_of("SEATS_SHOWN", ("off", "on"), default="off")
+# Whether remarks and tags of customers are kept in step with WeChat's own
+PROFILES_IN_STEP = env.one_of("PROFILES_IN_STEP", ("off", "to", "both"), default="off")
 
 # Lanes and the outbox
 LEASE_SECONDS = env.float("LEASE_SECONDS", default=6.0, low=0.1)
 LANE_TURN_SECONDS = env.float("LANE_TURN_SECONDS", default=20.0, low=0.1)
+LANES_TOGETHER = env.int("LANES_TOGETHER", default=16, low=1, high=1000)
 EVENT_MAX_TRIES = env.int("EVENT_MAX_TRIES", default=3)
 DELIVERY_MAX_TRIES = env.int("DELIVERY_MAX_TRIES", default=12)
 HTTP_TIMEOUT = env.float("HTTP_TIMEOUT", default=10.0)
@@ -306,7 +343,7 @@ IM_SIG_SECONDS = env.int("IM_SIG_SECONDS", default=7200)
 # seconds without a sign of life a desk counts as gone
 TICK_SECONDS = env.float("TICK_SECONDS", default=5.0, low=0.1)
 # Within how many seconds a waiting customer should have a seat, in the reports
-SERVICE_LEVEL_SECONDS = env.str("SERVICE_LEVEL_SECONDS", default="60")
+SERVICE_LEVEL_SECONDS = env.word("SERVICE_LEVEL_SECONDS", default="60")
 # What counts in tiles and goals: "clock" or "working", the time within working hours
 SERVICE_TIME = env.one_of("SERVICE_TIME", ("clock", "working"), default="clock")
 # How many of the last days are counted a second time each night; 0: none
@@ -319,6 +356,8 @@ PRESENCE_TIMEOUT = env.int("PRESENCE_TIMEOUT", default=60)
 API_WAIT_SECONDS = env.float("API_WAIT_SECONDS", default=5.0)
 # How many requests a minute the API answers each token, each user and each address that is not let in; 0: any number
 API_PER_MINUTE = env.int("API_PER_MINUTE", default=600, low=0)
+# How many event streams of one user are open at a time in each web process, of desks and of programs each; 0: any number
+STREAMS_PER_USER = env.int("STREAMS_PER_USER", default=20, low=0)
 CONTEXT_LENGTH = env.int("CONTEXT_LENGTH", default=20)
 
 # For how many days after its close what was said in a conversation is kept, and finished events; -1: for ever
@@ -329,9 +368,12 @@ EXCHANGE_DAYS = env.int("EXCHANGE_DAYS", default=3)
 EXCHANGE_FAILED_DAYS = env.int("EXCHANGE_FAILED_DAYS", default=14)
 EXCHANGE_PER_SECOND = env.int("EXCHANGE_PER_SECOND", default=100)
 
+# Whether an account's API may have an address of this machine or of a private network: where the sandbox runs
+PLATFORM_ALLOW_PRIVATE = env.bool("PLATFORM_ALLOW_PRIVATE", default=False)
+
 # Media: where files lie (local, or s3 for S3, COS and the like), how long links to them live, when orphans go
 MEDIA_STORAGE = env.one_of("MEDIA_STORAGE", ("local", "s3"), default="local")
-MEDIA_ALLOWED_HOSTS = env.words("MEDIA_ALLOWED_HOSTS")
+MEDIA_ALLOWED_HOSTS = env.hosts("MEDIA_ALLOWED_HOSTS")
 MEDIA_ALLOW_PRIVATE = env.bool("MEDIA_ALLOW_PRIVATE", default=False)
 MEDIA_MAX_MB = env.int("MEDIA_MAX_MB", default=100)
 STORAGE_RETRY_SECONDS = env.float("STORAGE_RETRY_SECONDS", default=60.0)
@@ -350,7 +392,12 @@ CONSTANCE_CONFIG = parameters.config(
             "WINDOW_JOIN_BELOW": WINDOW_JOIN_BELOW,
             "WINDOW_JOIN_SECONDS": WINDOW_JOIN_SECONDS,
             "WINDOW_CHECK_DAYS": WINDOW_CHECK_DAYS,
+            "TEMPLATE_WHEN_HELD": TEMPLATE_WHEN_HELD,
+            "TEMPLATES_PER_DAY": TEMPLATES_PER_DAY,
+            "PROFILES_IN_STEP": PROFILES_IN_STEP,
+            "SEATS_SHOWN": SEATS_SHOWN,
             "PASSIVE_REPLY_SECONDS": PASSIVE_REPLY_SECONDS,
+            "PASSIVE_REPLIES_TO": PASSIVE_REPLIES_TO,
             "CONTEXT_LENGTH": CONTEXT_LENGTH,
             "PRESENCE_TIMEOUT": PRESENCE_TIMEOUT,
             "API_WAIT_SECONDS": API_WAIT_SECONDS,
@@ -388,10 +435,10 @@ if MEDIA_STORAGE == "s3":
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
             "bucket_name": env.needed("MEDIA_S3_BUCKET", "MEDIA_STORAGE=s3"),
-            "endpoint_url": env.str("MEDIA_S3_ENDPOINT", default="") or None,
-            "region_name": env.str("MEDIA_S3_REGION", default="") or None,
-            "access_key": env.str("MEDIA_S3_KEY", default="") or None,
-            "secret_key": env.str("MEDIA_S3_SECRET", default="") or None,
+            "endpoint_url": env.site("MEDIA_S3_ENDPOINT", default="") or None,
+            "region_name": env.shown("MEDIA_S3_REGION") or None,
+            "access_key": env.shown("MEDIA_S3_KEY") or None,
+            "secret_key": env.shown("MEDIA_S3_SECRET") or None,
             "location": env.str("MEDIA_S3_PREFIX", default="media"),
             "querystring_auth": True,
             "querystring_expire": 3600,
@@ -412,16 +459,29 @@ EMAIL_USE_TLS = _MAIL.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = _MAIL.get("EMAIL_USE_SSL", False)
 EMAIL_FILE_PATH = _MAIL.get("EMAIL_FILE_PATH")
 EMAIL_TIMEOUT = 20
-DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="wechat-bridge@localhost")
+DEFAULT_FROM_EMAIL = env.sender("EMAIL_FROM", default="wechat-bridge@localhost")
 
 # Celery
 CELERY_BROKER_URL = BROKER_URL
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_DEFAULT_QUEUE = env.str("QUEUE", default="bridge")
+# A queue of another kind has a name of its own: RabbitMQ refuses to change what is there.
+CELERY_TASK_DEFAULT_QUEUE = env.queue("QUEUE", default="bridge") + ("-quorum" if BROKER_QUORUM else "")
+if BROKER_QUORUM:
+    CELERY_TASK_DEFAULT_QUEUE_TYPE = "quorum"
+    CELERY_WORKER_CONSUMER = "config.consuming:Consumer"
 CELERY_TASK_SERIALIZER = "json"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 3, "socket_timeout": 30, "visibility_timeout": 3600}
+# For ever: by itself a worker ends after a hundred tries, which is less than an hour.
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {
+    "socket_connect_timeout": 3,
+    "socket_timeout": 30,
+    "visibility_timeout": 3600,
+}
+if len(addresses.brokers_of(BROKER_URL)) > 1:
+    # One that is gone without a word is noticed within some ten seconds, and not after a minute.
+    CELERY_BROKER_TRANSPORT_OPTIONS["socket_settings"] = lines.ALIVE
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULER = "bridge.observe.liveness:LiveScheduler"
@@ -438,6 +498,9 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=20),
         "options": {"expires": 3600.0},
     },
+    "broadcasts": {"task": "bridge.tasks.go_on_with_broadcasts", "schedule": 5.0, "options": {"expires": 5.0}},
+    "learn-ways": {"task": "bridge.tasks.learn_ways", "schedule": 120.0, "options": {"expires": 120.0}},
+    "keep-in-step": {"task": "bridge.tasks.keep_in_step", "schedule": 300.0, "options": {"expires": 300.0}},
     "wake-queues": {"task": "seats.tasks.wake_queues", "schedule": 30.0, "options": {"expires": 60.0}},
     "push-news": {"task": "seats.tasks.push_news", "schedule": 5.0, "options": {"expires": 20.0}},
     "tick": {"task": "seats.tasks.tick", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS * 4}},
@@ -454,24 +517,11 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "bridge.tasks.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS * 4}},
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {
-        "handlers": ["stderr"],
-        "level": env.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), default="INFO"),
-    },
-    "loggers": {
-        "django.security.DisallowedHost": {"level": "ERROR"},
-        # Two lines per nudge would bury everything else.
-        "celery.worker.strategy": {"level": "WARNING"},
-        # What these say of each sign-in and migration stands in the database.
-        "axes": {"level": "WARNING"},
-        "constance": {"level": "WARNING"},
-        "celery.app.trace": {"level": "WARNING"},
-        # Its debug lines hold addresses, and those hold access tokens.
-        "urllib3": {"level": "INFO"},
-    },
-}
+# Lines as JSON, or to be read; whether the way of each message is in them
+LOGGING_CONFIG = "config.logs.configure"
+LOGGING = logs.settings(
+    env.one_of("LOG_FORMAT", (logs.JSON, logs.LINES), default=logs.JSON if _HTTPS else logs.LINES),
+    env.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), default="INFO"),
+    "INFO" if env.bool("LOG_MESSAGES", default=True) else "WARNING",
+    whole=DEBUG,
+)

@@ -10,7 +10,10 @@ from bridge.admin import twostep
 from bridge.media import views as media
 from bridge.platforms.registry import platforms
 from bridge.staff import saved
+from config import checkup, searching
 from config.run.health import healthz, livez
+from config.run.metrics import metrics
+from seats import token_page
 
 # The pages are loaded where addresses are, so that workers and beat do without them.
 admin.autodiscover()
@@ -19,6 +22,7 @@ urlpatterns = [
     *(path("callbacks/", include(platform.urls())) for platform in platforms()),
     path("healthz", healthz, name="healthz"),
     path("livez", livez, name="livez"),
+    path("metrics", metrics, name="metrics"),
     path("media/<str:token>/<str:name>", media.file, name="media-file"),
     path("files/<str:token>/", media.page, name="media-page"),
     path("api/reports/", ReportsView.as_view(), name="api-reports"),
@@ -28,8 +32,11 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/login/", doors.login, {"site": admin.site}, name="back-office-login"),
     path("admin/two-step/", login_required(twostep.page), name="two-step"),
+    path("admin/tokens/", login_required(token_page.own), name="own-tokens"),
     path("admin/saved-filters/", admin.site.admin_view(saved.keep), name="saved-filters"),
     path("admin/reports/", include("analytics.urls")),
+    path("admin/check-up/", admin.site.admin_view(checkup.page), name="check-up"),
+    path("admin/search/", admin.site.admin_view(searching.search), name="back-office-search"),
     path("admin/", admin.site.urls),
     path("", doors.home, name="home"),
 ]

@@ -19,7 +19,7 @@ def data_of(request: HttpRequest) -> dict[str, Any]:
 
 @require_POST
 def fault(request: HttpRequest) -> JsonResponse:
-    """Answer the next calls of a path with an error code or late: {path, code, delay, times, account, after}."""
+    """Answer the next calls of a path with an error code or late: {path, code, delay, times, account, after, status, text}."""
     data = data_of(request)
     made = Fault(
         data["path"],
@@ -28,9 +28,19 @@ def fault(request: HttpRequest) -> JsonResponse:
         int(data.get("times", 1)),
         str(data.get("account", "")),
         bool(data.get("after", False)),
+        int(data.get("status", 0)),
+        str(data.get("text", "")),
     )
     with world().lock:
         world().faults.append(made)
+    return JsonResponse({})
+
+
+@require_POST
+def calm(request: HttpRequest) -> JsonResponse:
+    """Play no fault any more, whatever is left of those that were asked for."""
+    with world().lock:
+        world().faults.clear()
     return JsonResponse({})
 
 

@@ -8,9 +8,10 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from sandbox import crypto
+from sandbox.garbled import garbled
 from sandbox.world import REPEAT_SECONDS, World, world
 
 Data = dict[str, Any]
@@ -26,16 +27,17 @@ def _answer(code: int = 0, info: str = "", **more: Any) -> JsonResponse:
     return JsonResponse({"ActionStatus": status, "ErrorCode": code, "ErrorInfo": info, **more})
 
 
-def signed(view: Callable[[Data], JsonResponse]) -> Callable[[HttpRequest], JsonResponse]:
+def signed(view: Callable[[Data], JsonResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Check app, administrator and UserSig first, and play the faults."""
 
-    def checked(request: HttpRequest) -> JsonResponse:
+    def checked(request: HttpRequest) -> HttpResponse:
         here, query = world(), request.GET
         fault = here.fault_for(request.path)
         if fault and fault.delay:
             time.sleep(fault.delay)
-        if fault and fault.code and not fault.after:
-            return _answer(fault.code, "fault")
+        other = garbled(fault) if fault else None
+        if fault and (fault.code or other) and not fault.after:
+            return other or _answer(fault.code, "fault")
         if here.too_often(request.path):
             return _answer(60007, "called too often")
         app = here.app
@@ -52,7 +54,7 @@ def signed(view: Callable[[Data], JsonResponse]) -> Callable[[HttpRequest], Json
         except ValueError:
             return _answer(60002, "HTTP body is not JSON")
         reply = view(data)
-        return _answer(fault.code, "fault") if fault and fault.code else reply
+        return other or (_answer(fault.code, "fault") if fault and fault.code else reply)
 
     return checked
 

@@ -27,6 +27,12 @@ EVENT_COUNTS = {
 }
 
 
+_CONSENT = {
+    False: ("subscribe_msg_popup_event", "SubscribeMsgPopupEvent"),
+    True: ("subscribe_msg_change_event", "SubscribeMsgChangeEvent"),
+}
+
+
 def _message(kind: str, text: str, data: dict[str, Any]) -> dict[str, Any]:
     """Return the fields of a customer's message beyond those all have; `file` is the id of an uploaded file."""
     media_id = data.get("file") or f"media{next_number()}"
@@ -125,17 +131,24 @@ def scan(request: HttpRequest) -> JsonResponse:
 
 @require_POST
 def accept(request: HttpRequest) -> JsonResponse:
-    """A customer accepts or refuses a subscription notice: {account, openid, template_id, accepts}."""
+    """A customer accepts or refuses subscription notices: {account, openid, template_id, accepts}; all without an id.
+
+    With `change` it is done in their settings, where one can only refuse: nothing that was accepted holds any more.
+    """
     data = data_of(request)
-    slug, openid, template = data["account"], data["openid"], str(data["template_id"])
-    accepts = bool(data.get("accepts", True))
+    slug, openid = data["account"], data["openid"]
+    accepts, changes = bool(data.get("accepts", True)), bool(data.get("change"))
     here = wechat.of(slug)
-    if accepts:
-        with world().lock:
-            here.accepted[openid, template] = here.accepted.get((openid, template), 0) + 1
-    said = {"TemplateId": template, "SubscribeStatusString": "accept" if accepts else "reject", "PopupScene": "2"}
-    more = {"Event": "subscribe_msg_popup_event", "SubscribeMsgPopupEvent": {"List": said}}
-    pushing.wechat_push(slug, fields(openid, MsgType="event", **more))
+    all_ = [key for key, one in here.templates.items() if one["kind"] == "subscription"]
+    chosen = [str(data["template_id"])] if "template_id" in data else all_
+    with world().lock:
+        for one in chosen:
+            here.accepted[openid, one] = 0 if changes else here.accepted.get((openid, one), 0) + int(accepts)
+    said = {"SubscribeStatusString": "accept" if accepts and not changes else "reject"}
+    lists = [{"TemplateId": one, **said, **({} if changes else {"PopupScene": "2"})} for one in chosen]
+    name, group = _CONSENT[changes]
+    if lists:
+        pushing.wechat_push(slug, fields(openid, MsgType="event", Event=name, **{group: {"List": lists}}))
     return JsonResponse({})
 
 

@@ -16,13 +16,11 @@ from xml.sax.saxutils import escape
 
 import requests
 
-from sandbox import crypto, settings
+from sandbox import crypto, passive, settings
 from sandbox.world import Entry, world
 
 TIMEOUT = 5.0
-TRIES = 3
 XML = {"Content-Type": "text/xml"}
-PAUSE = 0.3  # seconds between two tries
 _RAW_IN_JSON = re.compile(r"\\(u(00[01][0-9a-f])|.)")
 _queues: dict[str, queue.Queue[Callable[[], None]]] = {}
 _lock = threading.Lock()
@@ -59,6 +57,8 @@ def _xml(fields: dict[str, Any]) -> bytes:
     """Return a push as WeChat writes it: words in CDATA, with nothing in them escaped, so that it may be no XML."""
 
     def node(name: str, value: Any) -> bytes:
+        if isinstance(value, list):
+            return b"".join(node(name, one) for one in value)
         if isinstance(value, dict):
             inner = b"".join(node(*item) for item in value.items())
         else:
@@ -116,9 +116,10 @@ def _show_reply(account: dict[str, Any], openid: str, body: bytes) -> bool:
             root = ElementTree.fromstring(plain)
     except (ElementTree.ParseError, ValueError, KeyError):
         return False
-    if root.findtext("ToUserName") != openid or root.findtext("MsgType") != "text":
+    shown = passive.shown(account["slug"], root) if root.findtext("ToUserName") == openid else None
+    if shown is None:
         return False
-    world().add("phone", account=account["slug"], openid=openid, text=str(root.findtext("Content")), key="passive")
+    world().add("phone", account=account["slug"], openid=openid, key="passive", **shown)
     return True
 
 
@@ -151,21 +152,29 @@ def _push(
     headers: dict[str, str] | None = None,
 ) -> None:
     """Send what `make` returns, made anew for each try, until it is acknowledged; `acked` looks at the answer's body."""
-    state = "failed"
+    state, longest = "failed", 0.0
     for _copy in range(copies):
-        for _try in range(TRIES):
+        for left in reversed(range(settings.TRIES)):
             url, body = make()
-            try:
-                reply = _session().post(url, data=body, headers=headers, timeout=TIMEOUT)
-            except requests.RequestException:
-                time.sleep(PAUSE)
-                continue
-            if reply.status_code == 200 and acked(reply.content):
-                state = "acked"
+            began = time.monotonic()
+            taken = _send(url, body, acked, headers)
+            took = time.monotonic() - began
+            if taken:
+                state, longest = "acked", max(longest, took)
                 break
-            time.sleep(PAUSE)
+            if left:
+                time.sleep(max(settings.REPEAT_SECONDS - took, 0))
     if entry:
-        world().update(entry, state)
+        world().update(entry, state, longest)
+
+
+def _send(url: str, body: bytes | str, acked: Callable[[bytes], bool], headers: dict[str, str] | None) -> bool:
+    """Send one push; tell whether it was acknowledged."""
+    try:
+        reply = _session().post(url, data=body, headers=headers, timeout=TIMEOUT)
+    except requests.RequestException:
+        return False
+    return reply.status_code == 200 and acked(reply.content)
 
 
 def im_callback(sender: str, command: str, data: dict[str, Any], entry: Entry | None = None, copies: int = 1) -> None:

@@ -13,6 +13,9 @@ BRIDGE_URL = os.environ.get("SANDBOX_BRIDGE_URL", "http://127.0.0.1:8000").rstri
 DATA_UPLOAD_MAX_MEMORY_SIZE = 200 * 1024 * 1024
 # How many messages a customer's message allows; WeChat's number is 5. Load tests raise it.
 WINDOW_COUNT = int(os.environ.get("SANDBOX_WINDOW_COUNT", "5"))
+# How often a push is tried, and how many seconds lie between two tries at least. WeChat repeats three times, every 5 s.
+TRIES = int(os.environ.get("SANDBOX_TRIES", "3"))
+REPEAT_SECONDS = float(os.environ.get("SANDBOX_REPEAT_SECONDS", "0.3"))
 
 # Nothing is signed with it: the sandbox keeps no sessions.
 SECRET_KEY = "sandbox"  # noqa: S105

@@ -27,7 +27,8 @@ KEPT = 50_000
 class Entry:
     """One message as one side's screen shows it. `side` is "phone" or "im"; `mine` says its owner wrote it.
 
-    `id` stays; `number` grows with each change, so that a page can ask for what is new.
+    `id` stays; `number` grows with each change, so that a page can ask for what is new. `took` is after how many seconds
+    its push was acknowledged, counted from the try that was.
     """
 
     id: int
@@ -44,6 +45,7 @@ class Entry:
     state: str = ""
     url: str = ""
     key: str = ""
+    took: float = 0.0
 
 
 @dataclass
@@ -66,6 +68,8 @@ class Fault:
     """An error code to answer with, or a delay in seconds, for the next `times` calls of paths that end with `path`.
 
     `account` limits it to one account's calls. `after`: the call takes effect first, and only its answer is lost.
+    `status` and `text` are an answer that is none of the platform's, as what stands in front of it gives: a gateway's error
+    page, or garbage with status 200.
     """
 
     path: str
@@ -74,6 +78,8 @@ class Fault:
     times: int = 1
     account: str = ""
     after: bool = False
+    status: int = 0
+    text: str = ""
 
 
 @dataclass
@@ -142,10 +148,10 @@ class World:
             self.menus += 1
             self.changed.notify_all()
 
-    def update(self, entry: Entry, state: str) -> None:
+    def update(self, entry: Entry, state: str, took: float = 0.0) -> None:
         """Change what a message's state says; the entry counts as new for those who ask what changed."""
         with self.changed:
-            entry.state = state
+            entry.state, entry.took = state, took
             entry.number = next(self.numbers)
             self.changed.notify_all()
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import QuerySet
@@ -10,7 +11,7 @@ from django.utils.translation import get_language
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from bridge.models import Conversation
+from bridge.models import Conversation, Message
 from bridge.values.agents import Agent, Author, Roles, directory
 from seats import sight
 from seats.models import Seat, SeatGroup
@@ -24,16 +25,21 @@ class Actor:
     agent: Agent
     seat: Seat | None
     roles: Roles
+    user: int = 0
 
     @classmethod
     def of(cls, user: Any) -> Actor | None:
         """Return the actor that this user is; None for one who may do nothing here."""
         seat = Seat.objects.select_related("user").filter(user=user.pk, user__is_active=True).first()
         if seat:
-            return cls(seat.as_agent(), seat, directory().roles(seat.pk))
+            return cls(seat.as_agent(), seat, directory().roles(seat.pk), user.pk)
         if user.has_perm(OVERSEE):
-            return cls(Agent(0, user.get_full_name() or user.get_username(), ""), None, Roles(site=True))
+            return cls(Agent(0, user.get_full_name() or user.get_username(), ""), None, Roles(site=True), user.pk)
         return None
+
+    def kept(self) -> Actor:
+        """Return the actor without the rows of the database, for whoever keeps it while a desk listens."""
+        return replace(self, seat=None)
 
     @property
     def author(self) -> Author:
@@ -44,6 +50,10 @@ class Actor:
         """Return the conversations that the actor may see, each with `seen_until`: see `seats.sight`."""
         rows = Conversation.objects.select_related("customer__account")
         return sight.of_seat(rows, self.agent.id, self.roles)
+
+    def still_reads(self, messages: Iterable[Message]) -> list[Message]:
+        """Return those of the messages, which were read just now, that the actor may see: see `seats.sight`."""
+        return list(messages) if self.roles.site else sight.still_readable(messages, self.conversations())
 
     def overseen(self) -> QuerySet[SeatGroup]:
         """Return the groups that the actor oversees."""
@@ -73,3 +83,15 @@ class IsActor(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         return bool(request.user and request.user.is_authenticated and Actor.of(request.user))
+
+
+def may_use(user: Any) -> bool:
+    """Tell whether there is anything on the API for this user: a seat, an overseer, or somebody with a role."""
+    return bool(user.is_active and (user.is_staff or Actor.of(user)))
+
+
+class IsActorOrStaff(BasePermission):
+    """Whoever may use any part of the API."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return bool(request.user and request.user.is_authenticated and may_use(request.user))

@@ -16,6 +16,7 @@ class SeatsConfig(AppConfig):
 
         register_directory(SeatDirectory())
         self._roles()
+        self._tokens()
 
     def _roles(self) -> None:
         """Call Django's groups roles wherever the admin names them: a group is a group of seats here."""
@@ -27,3 +28,13 @@ class SeatsConfig(AppConfig):
         Group._meta.verbose_name, Group._meta.verbose_name_plural = _("role"), _("roles")
         User._meta.get_field("groups").verbose_name = _("roles")
         post_migrate.connect(ready.make, sender=self)
+
+    @staticmethod
+    def _tokens() -> None:
+        """Let no seal outlive its token."""
+        from django.db.models.signals import post_delete
+        from knox.models import AuthToken
+
+        from seats.models import TokenSeal
+
+        post_delete.connect(TokenSeal.break_with, sender=AuthToken)

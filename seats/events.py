@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext_noop
+
 from bridge.inbox.events import Event
 from bridge.pipeline.filters.base import Proceed
 from bridge.pipeline.filters.internal import reacts_to
@@ -17,6 +19,7 @@ class AvailabilityChosen(Event):
     """The seat says whether it takes new conversations; `availability` is one of Seat.Availability."""
 
     kind = "availability"
+    title = gettext_noop("the seat changes its availability")
 
     im_id: str
     availability: str
@@ -27,6 +30,7 @@ class RoomChanged(Event):
     """Staff changed the seat: it may have room that it had not."""
 
     kind = "capacity"
+    title = gettext_noop("the seat was changed")
 
     im_id: str
 
@@ -36,6 +40,7 @@ class ClientChanged(Event):
     """One of the seat's clients came or went."""
 
     kind = "connection"
+    title = gettext_noop("a client of the seat came or went")
 
     im_id: str
     online: bool
@@ -47,6 +52,7 @@ class ClientsSeen(Event):
     """All clients of the seat that its platform saw when it was asked, at `asked`."""
 
     kind = "presence"
+    title = gettext_noop("the seat's clients were seen")
 
     im_id: str
     clients: tuple[str, ...]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import Case, DateTimeField, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from bridge.models import Conversation, Message
+from bridge.values import windows
 from bridge.values.agents import Roles
 from seats.models import Assignment, QueueEntry, TransferOffer
 
@@ -61,6 +63,23 @@ def until_of(conversation: Conversation) -> datetime | None:
     return getattr(conversation, UNTIL, None)
 
 
+def without_given_away(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
+    """Return those of the conversations of which all may be read: how the others stand today is no way to look for them."""
+    return rows.filter(**{f"{UNTIL}__isnull": True}) if UNTIL in rows.query.annotations else rows
+
+
+def tags_of(conversation: Conversation) -> tuple[list[str], list[str]]:
+    """Return the tags of the conversation, and of its customer.
+
+    None of a conversation that the seat gave away: nothing tells which of today's it had then.
+    """
+    if until_of(conversation):
+        return [], []
+    bearers = (conversation, conversation.customer)
+    own, customers = ([one.name for one in bearer.tags.all()] for bearer in bearers)
+    return own, customers
+
+
 def said_in(*conversations: Conversation) -> QuerySet[Message]:
     """Return the messages of the conversations that may be read."""
     readable = Q(pk__in=())
@@ -70,11 +89,29 @@ def said_in(*conversations: Conversation) -> QuerySet[Message]:
     return Message.objects.filter(readable, conversation__in=conversations)  # by which the database looks them up
 
 
+def still_readable(messages: Iterable[Message], seen: QuerySet[Conversation]) -> list[Message]:
+    """Return those of the messages that may be read by what `of_seat` says now, after they were read.
+
+    Between the look at a conversation and the one at its messages it may be given away and go on. What may be read of it
+    now may also be read of what was there before.
+    """
+    found = list(messages)
+    until = dict(seen.filter(pk__in={one.conversation_id for one in found}).values_list("pk", UNTIL))
+    known = [one for one in found if one.conversation_id in until]
+    return [one for one in known if (end := until[one.conversation_id]) is None or one.created_at <= end]
+
+
 def without_later(conversation: Conversation) -> Conversation:
     """Return the conversation without what came of it after the seat gave it away; not to be saved."""
     if until := until_of(conversation):
         conversation.summary, conversation.close_reason, conversation.score = "", "", None
-        conversation.unanswered_since, conversation.last_message_at = None, until
+        conversation.unanswered_since, conversation.last_message_at, conversation.watchers = None, until, []
         for name in ("undelivered", "kept"):
             setattr(conversation, name, False)
+        customer = conversation.customer
+        if customer.blocked_at and customer.blocked_at > until:
+            customer.blocked_at, customer.blocked_reason = None, ""
+        # It reaches so long from the customer's last message, and so tells when that was.
+        for name, unknown in windows.fields_of(windows.Window()).items():
+            setattr(customer, name, unknown)
     return conversation

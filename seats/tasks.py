@@ -52,5 +52,5 @@ def push_news() -> int:
 
 @shared_task
 def check_presence() -> int:
-    """Compare who is online with what Tencent IM says. Returns how many seats we knew otherwise."""
+    """Compare who is online with what their platform says. Returns how many seats we knew otherwise."""
     return presence.check_platform(clock.now())

@@ -2,30 +2,54 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import time
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.utils import translation
 from django.utils.translation import override
 
 from bridge import http
 from bridge.live import endpoints, parameters
 from config.run import embedded
-from tests.support import fresh, order, prepared
+from tests.support import fresh, order, prepared, telling, unchanged
 from tests.support.actors import FakePlatforms, Site
+from tests.support.chromium import browser, chromium
 from tests.support.routing import Day
+
+__all__ = ["browser", "chromium"]  # fixtures
+
+# Nearly all that is imported and collected stays to the end: to look through it again and again takes a third of that time.
+gc.disable()
 
 
 def pytest_configure() -> None:
     prepared.share()
 
 
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     order.mark_once(items)
     # The longest first, so that no process has one left when the others are through.
     items.sort(key=lambda item: not order.starts_processes(item))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Function, call: pytest.CallInfo[None]):
+    """A failure in real processes or in Chromium is told with what these said: it may not come a second time."""
+    report = yield
+    if report.failed and call.when == "call":
+        report.sections += telling.said(getattr(item, "funcargs", {}))
+    return report
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -43,11 +67,19 @@ def _redis_server():
 
 
 @pytest.fixture(autouse=True)
-def _fresh(monkeypatch):
-    """Nothing of one test is remembered in the next, nor accounts within one: a test changes them and goes on at once."""
-    monkeypatch.setattr(endpoints, "SECONDS", 0.0)
+def _fresh(request, monkeypatch):
+    """Nothing of one test is remembered in the next, nor accounts that a test has changed: it changes them and goes on at once.
+
+    Where other connections change them, that is not seen here, so there nothing is remembered at all. A page that was asked for
+    in another language leaves the thread in it.
+    """
+    translation.deactivate()
+    alone = not order.commits(request.node)
+    monkeypatch.setattr(endpoints, "SECONDS", unchanged.SECONDS if alone else 0.0)
     monkeypatch.setattr(parameters, "SECONDS", 3600.0)
     fresh.forget()
+    with connection.execute_wrapper(unchanged.watch):
+        yield
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ for _name in ("REDIS_URL", "STACK_REDIS_URL"):
         os.environ[_name] = _parts._replace(path=f"/{_number}").geturl()
 os.environ.setdefault("SECRET_KEY", "tests-only-key-of-no-value-tests-only-key-of-no-value")
 os.environ.setdefault("BACKGROUND_THREADS", "0")
+os.environ.setdefault("METRICS_TOKEN", "metrics-token")
 # A platform is one folder and this one line: tests/echo.
 os.environ.setdefault("EXTRA_PLATFORMS", "tests.echo.platform.EchoPlatform")
 

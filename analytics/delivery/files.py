@@ -1,25 +1,26 @@
-"""A report as a file: CSV of one of its tables, or a workbook with all of them. Numbers are raw, lengths in seconds."""
+"""A report as a file: CSV of one of its tables, or a workbook with all of them. Numbers are as exact as on the page, lengths in seconds."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from openpyxl import Workbook
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
 
 from analytics.metrics.metric import DURATION, SHARE, Metric
 from analytics.reports.names import Names
-from analytics.reports.query import ACCOUNT, GROUP
+from analytics.reports.query import ACCOUNT, GROUP, WAY, Scope
 from analytics.reports.report import Graph, Report, Sheet
-from analytics.reports.showing import shown
+from analytics.reports.showing import rounded, shown
 from bridge.values.cells import BOM, guarded_row
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 SUMMARY = "summary"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -45,22 +46,33 @@ def _summary(report: Report) -> Iterator[list[Any]]:
     yield [_("Metric"), _("Name in the API"), _("Unit"), _("Value"), before]
     for tile in report.tiles:
         metric = tile.metric
-        yield [str(metric.label), metric.name, metric.unit, tile.value, tile.before]
+        yield [
+            str(metric.label),
+            metric.name,
+            metric.unit_in_words,
+            *(rounded(one, metric.unit) for one in (tile.value, tile.before)),
+        ]
 
 
 def _graph(graph: Graph) -> Iterator[list[Any]]:
     first = _("Hour") if graph.kind == "week" else _("Time") if graph.moments else ""
     yield [first, *(series.label for series in graph.series)]
     for at, label in enumerate(graph.labels):
-        yield [label, *(series.values[at] for series in graph.series)]
+        yield [label, *(rounded(series.values[at], graph.unit) for series in graph.series)]
 
 
 def _sheet(sheet: Sheet) -> Iterator[list[Any]]:
-    dimension = {ACCOUNT: _("Account"), GROUP: _("Group")}.get(sheet.dimension, _("Seat"))
+    dimension = {ACCOUNT: _("Account"), GROUP: _("Group"), WAY: _("Source")}.get(sheet.dimension, _("Seat"))
+    units = [metric.unit for metric in sheet.metrics]
     yield [dimension, *(_head(metric) for metric in sheet.metrics)]
-    for line in sheet.lines:
-        yield [line.label, *line.values]
-    yield [_("Total"), *sheet.total]
+    for label, values in (*((line.label, line.values) for line in sheet.lines), (_("Total"), sheet.total)):
+        yield [label, *map(rounded, values, units)]
+
+
+def name_of(what: str, scope: Scope) -> str:
+    """Return the name of a file without its ending: what is in it, of which days, account, group and seat."""
+    limits = (("account", scope.account), ("group", scope.group), ("seat", scope.seat))
+    return "-".join([what, f"{scope.first}", f"{scope.last}", *(f"{name}-{value}" for name, value in limits if value)])
 
 
 def as_csv(rows: Iterable[list[Any]]) -> str:
@@ -73,12 +85,15 @@ def as_csv(rows: Iterable[list[Any]]) -> str:
 def download(text: str, name: str) -> HttpResponse:
     """Return the CSV file as an answer."""
     answer = HttpResponse(text, content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    answer["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=f"{name}.csv")
     return answer
 
 
 def as_workbook(report: Report) -> bytes:
     """Return all of the report as an XLSX file: the summary, then a sheet for each chart and table."""
+    # Imported with the first workbook, which few workers ever make: it takes a sixth of a worker's start.
+    from openpyxl import Workbook
+
     book = Workbook()
     assert book.active is not None
     book.remove(book.active)
@@ -93,17 +108,15 @@ def as_workbook(report: Report) -> bytes:
 
 
 def _about(report: Report) -> Iterator[list[Any]]:
-    scope, names = report.scope, Names.load()
+    scope = report.scope
     yield [str(report.dashboard.title), f"{scope.first} – {scope.last}"]
-    if scope.account:
-        yield [_("Account"), names.of(ACCOUNT, scope.account)]
-    if scope.group:
-        yield [_("Group"), names.of(GROUP, scope.group)]
-    if scope.seat:
-        yield [_("Seat"), names.of("seat_id", scope.seat)]
+    yield from map(list, Names.load().limits(scope))
 
 
 def _fill(book: Workbook, title: str, rows: Iterable[list[Any]], units: Iterable[str] = ()) -> None:
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
     # A sheet's name: 31 characters, none of those a formula needs, and not twice.
     name = "".join(sign for sign in title if sign not in r"[]:*?/\\")[:28]
     page = book.create_sheet(name if name not in book.sheetnames else f"{name} {len(book.sheetnames)}")

@@ -9,6 +9,7 @@ from hashlib import sha256
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,6 +19,7 @@ from analytics.delivery import files
 from analytics.facts import rollups
 from analytics.models import Subscription
 from analytics.reports.dashboards import DASHBOARDS
+from analytics.reports.names import Names
 from analytics.reports.query import Scope
 from analytics.reports.report import Report, report
 
@@ -50,12 +52,14 @@ def trouble_of(error: OSError) -> str:
 def send_due(now: datetime) -> int:
     """Send what is due and was not sent yet, and anew what was sent before the last of its facts was there.
 
-    Returns how many letters. What fails is tried again in the next hour.
+    Returns how many letters. What fails is tried again in some minutes, until the next one is due.
     """
     local = timezone.localtime(now)
     sent, counted = 0, False
-    for one in Subscription.objects.filter(enabled=True, hour__lte=local.hour).select_related("account", "group"):
-        scope = scope_of(one, local.date())
+    due = Subscription.objects.filter(Q(hour__lte=local.hour) | ~Q(trouble=""), enabled=True)
+    for one in due.select_related("account", "group"):
+        # One that could not be sent is tried again beyond midnight, up to its next hour.
+        scope = scope_of(one, local.date() if one.hour <= local.hour else local.date() - timedelta(days=1))
         if one.sent_for == scope.first:
             sent += _corrected(one, scope, now)
             continue
@@ -67,6 +71,14 @@ def send_due(now: datetime) -> int:
         if Subscription.objects.filter(pk=one.pk, sent_for=one.sent_for).update(sent_for=scope.first):
             sent += _send(one, scope, now)
     return sent
+
+
+def send_at_once(one: Subscription, now: datetime) -> None:
+    """Send the letter of today besides those that are due, in its own language. Raises: OSError where it cannot be sent."""
+    scope = scope_of(one, timezone.localtime(now).date())
+    rollups.update(now)
+    with override(one.language):
+        letter(one, report(DASHBOARDS[one.dashboard], scope, now, rollups.newest())).send()
 
 
 def _corrected(one: Subscription, scope: Scope, now: datetime) -> bool:
@@ -131,15 +143,15 @@ def letter(one: Subscription, made: Report, *, corrects: bool = False) -> EmailM
     scope = made.scope
     address = f"{settings.PUBLIC_URL}{_page(made)}"
     said = _("Corrected: something of this time was recorded after the letter before this one.") if corrects else ""
-    context = {"subscription": one, "report": made, "address": address, "said": said}
-    text = "\n".join(
-        [f"{one.name}: {scope.first} – {scope.last}", *([said] if said else []), "", *files.lines(made), "", address]
-    )
+    limits = Names.load().limits(scope)
+    context = {"subscription": one, "report": made, "address": address, "said": said, "limits": limits}
+    head = [f"{one.name}: {scope.first} – {scope.last}", *(f"{what}: {which}" for what, which in limits)]
+    text = "\n".join([*head, *([said] if said else []), "", *files.lines(made), "", address])
     # A name is one line in a header, however it came into the table.
     subject = f"{' '.join(one.name.split())} · {scope.first} – {scope.last}"
     mail = EmailMultiAlternatives(f"{_('Corrected')} · {subject}" if corrects else subject, text, to=one.addresses)
     mail.attach_alternative(render_to_string("reports/letter.html", context), "text/html")
-    mail.attach(f"{made.dashboard.name}-{scope.first}-{scope.last}.xlsx", files.as_workbook(made), files.XLSX)
+    mail.attach(f"{files.name_of(made.dashboard.name, scope)}.xlsx", files.as_workbook(made), files.XLSX)
     return mail
 
 

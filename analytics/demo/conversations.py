@@ -9,7 +9,7 @@ from typing import Any
 
 from analytics.demo.site import Account, Agent, DemoSite
 from analytics.demo.tables import Tables
-from analytics.demo.words import BOT, CODES, CUSTOMER_MORE, SEAT_MORE, TOPICS
+from analytics.demo.words import BOT, CODES, CUSTOMER_MORE, ENDED, SEAT_MORE, TOPICS
 from bridge.models import Delivery, Fact
 
 Kind = Fact.Kind
@@ -46,7 +46,7 @@ class DemoConversation:
     def write(self, at: int, customer: int, *, returning: bool, busy: float) -> int:
         """Write it all; return when it was closed, in seconds since the epoch."""
         hour = self.tables.hour_of(at)
-        self._fact(Kind.OPENED, at, value=int(returning))
+        self._fact(Kind.OPENED, at, value=int(returning), detail=self._way(customer))
         self._said(at, "customer", "", self.hand.choice(self.topic[1]))
         chance = self.hand.random()
         tomorrow = not OPENS <= hour < SHUTS and self.tables.next_opening(at, OPENS) + 7200 > self.until
@@ -64,8 +64,11 @@ class DemoConversation:
             at += 1
             self._said(at, "bot", "faq", self.hand.choice(BOT))
             at += lengths(self.hand, 40, 0.8)
-            self._said(at, "customer", "", self.hand.choice(CUSTOMER_MORE))
+            self._said(at, "customer", "", self._more())
         return at + self.hand.randint(60, 600)
+
+    def _more(self) -> str:
+        return self.hand.choice(CUSTOMER_MORE).format(number=self.hand.randint(1000, 9999))
 
     def _after_hours(self, at: int) -> tuple[int, str]:
         """Leaves a message; most are answered the next morning."""
@@ -111,9 +114,7 @@ class DemoConversation:
             if turn == 1 and self.hand.random() < 0.07:
                 began = self._transfer(began, at)
             asked = at + lengths(self.hand, 50, 0.9)
-            self._said(
-                asked, "customer", "", self.hand.choice(CUSTOMER_MORE).format(number=self.hand.randint(1000, 9999))
-            )
+            self._said(asked, "customer", "", self._more())
             at = asked
         ends = at + lengths(self.hand, 240, 0.9)
         self._assigned_until(began, ends, "ended")
@@ -143,7 +144,7 @@ class DemoConversation:
         surveyed = time(self.surveyed_at) if self.surveyed_at else None
         score, scored = (self.score[0], time(self.score[1])) if self.score else (None, None)
         self.tables.conversations.add(
-            customer, "closed", self.group, self.source, self._detail(), time(opened), first, time(ends), how, time(ends),
+            customer, "closed", self.group, self.source, self._detail(), time(opened), first, time(ends), ENDED[how], time(ends),
             surveyed, score, scored,
         )  # fmt: skip
         if how == "served" and self.number % 10 < 8:
@@ -160,6 +161,10 @@ class DemoConversation:
         keys = DETAILS.get(self.source, ())
         return keys[self.number % len(keys)] if keys else self.rows[0][3][:20]
 
+    def _way(self, customer: int) -> str:
+        """Return for which source it counts: the code that was scanned, else how the customer began to follow."""
+        return self._detail() if self.source == "scan" else self.tables.way_of(customer)
+
     def _survey(self, at: int) -> None:
         assert self.seat is not None
         self.surveyed_at = at
@@ -171,14 +176,15 @@ class DemoConversation:
             self._fact(Kind.SCORED, self.score[1], value=value)
 
     def _fails(self, message: int, at: int, customer: int) -> None:
-        code = self.hand.choice(CODES)
+        code, reason = self.hand.choice(CODES)
         if code in ("45015", "45047"):
             self._fact(Kind.REFUSED, at, detail="time" if code == "45015" else "count")
         self._fact(Kind.FAILED, at, detail=code)
         lane, openid = self.tables.lane_of(customer)
+        when = self.tables.time(at)
         self.tables.deliveries.add(
             lane, Delivery.Direction.CUSTOMER.value, self.account.platform, self.account.id, self.number, message, openid, "{}",
-            self.number % 2**31, Delivery.State.FAILED.value, code, code, self.tables.time(at), self.tables.time(at), self.tables.time(at),
+            self.number % 2**31, Delivery.State.FAILED.value, code, reason, when, when, when,
         )  # fmt: skip
 
     def _said(self, at: int, side: str, author: str, text: str) -> None:

@@ -12,6 +12,16 @@ from bridge.values.grams import indexed
 from seats.models import Assignment
 
 _DAY = 86400
+WAYS = (
+    "ADD_SCENE_SEARCH",
+    "store-12",
+    "poster-11",
+    "ADD_SCENE_PAID",
+    "ADD_SCENE_SEARCH",
+    "store-7",
+    "ADD_SCENE_PROFILE_CARD",
+    "",
+)
 
 
 # The demo says the same things again and again.
@@ -29,7 +39,9 @@ class Tables:
     def __init__(self, zone: ZoneInfo, start: datetime) -> None:
         offset = start.astimezone(zone).utcoffset()
         self.offset = int(offset.total_seconds()) if offset else 0
-        self.customers = Table(Customer, "account_id", "openid", "im_id", "subscribed", "created_at", "last_message_at")
+        self.customers = Table(
+            Customer, "account_id", "openid", "im_id", "subscribed", "way", "created_at", "last_message_at"
+        )
         self.conversations = Table(
             Conversation, "customer_id", "status", "group", "source", "source_detail", "opened_at", "answered_at", "closed_at",
             "close_reason", "last_message_at", "surveyed_at", "score", "scored_at",
@@ -48,7 +60,6 @@ class Tables:
             Fact, "kind", "at", "began_at", "conversation_id", "account_id", "group", "seat_id", "source", "detail",
             "seconds", "working", "value",
         )  # fmt: skip
-        self._first_customer = self.customers.next_id
 
     def flush(self) -> None:
         """Write all that is collected, what others refer to first."""
@@ -89,7 +100,19 @@ class Tables:
         """Write a customer who is seen for the first time; return the id."""
         number = self.customers.next_id
         lane, openid = self.lane_of(number)
-        return self.customers.add(account, openid, lane, True, self.time(at), self.time(at))
+        way, stays = self.way_of(number), number % 17 > 0
+        self._following(Fact.Kind.FOLLOWED, account, way, at)
+        if not stays:
+            self._following(Fact.Kind.UNFOLLOWED, account, way, at + number % 3600)
+        return self.customers.add(account, openid, lane, stays, way, self.time(at), self.time(at))
+
+    def _following(self, kind: Fact.Kind, account: int, way: str, at: int) -> None:
+        self.facts.add(int(kind), self.time(at), None, None, account, "", 0, "", way, None, None, None)
+
+    @staticmethod
+    def way_of(customer: int) -> str:
+        """Return by which way a customer of the demo began to follow."""
+        return WAYS[customer % len(WAYS)]
 
     @staticmethod
     def lane_of(customer: int) -> tuple[str, str]:

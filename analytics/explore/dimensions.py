@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 
 from analytics.reports.names import SOURCES, Names
 from analytics.reports.query import ACCOUNT, GROUP, SEAT
+from bridge.models.validators import YEARS
 
 OUTCOMES = {
     "served": gettext_noop("a seat had it"),
@@ -33,6 +34,14 @@ def _monday(day: date) -> date:
 
 def _month(day: date) -> date:
     return day.replace(day=1)
+
+
+def _day(word: str) -> date:
+    """Return a day that somebody may mean: weeks and months are counted on from it."""
+    day = date.fromisoformat(word)
+    if day.year not in YEARS:
+        raise ValueError(word)
+    return day
 
 
 @dataclass(frozen=True)
@@ -56,6 +65,8 @@ class Dimension:
                 return names.of(SEAT, key)
             case "source":
                 return _(SOURCES[key]) if key in SOURCES else key or _("unknown")
+            case "detail":
+                return names.detail(key)
             case "outcome":
                 return _(OUTCOMES[key]) if key in OUTCOMES else key
             case "weekday":
@@ -72,7 +83,7 @@ class Dimension:
     def read(self, word: str) -> Any:
         """Return the key that stands in an address. ValueError where it is none."""
         if self.name in ("day", "week", "month"):
-            return date.fromisoformat(word)
+            return _day(word)
         if self.name in ("account", "seat", "hour", "weekday"):
             return int(word)
         return word or (None if self.name in ("tag", "customer_tag", "detail") else "")

@@ -38,20 +38,23 @@ def check(start: datetime, end: datetime, now: datetime) -> Iterator[Difference]
     last = min(end, day_of(day_of(now) + 30 * HOUR))
     while start < last:
         until = min(day_of(start + STEP + 2 * HOUR), last)
-        found = list(_differences(start, until, now))
+        found = _differences(start, until, now)
         if found:
             # A fact may have been written between the update and the look at it.
             rollups.update(now)
-            found = list(_differences(start, until, now))
+            found = _differences(start, until, now)
         yield from found
         start = until
 
 
 @transaction.atomic
-def _differences(start: datetime, end: datetime, now: datetime) -> Iterator[Difference]:
-    # While its row is locked, nobody else writes rollups.
+def _differences(start: datetime, end: datetime, now: datetime) -> list[Difference]:
+    # While its row is locked, nobody else writes rollups. A list: a generator would begin when the transaction is over.
     progress = Progress.objects.select_for_update().get(pk=1)
-    until = progress.until or now
+    return list(_all_compared(start, end, progress.until or now))
+
+
+def _all_compared(start: datetime, end: datetime, until: datetime) -> Iterator[Difference]:
     hours = rollups.count(start, end, until)
     days = days_of(hours)
     for grain, counted in ((Grain.HOUR, hours), (Grain.DAY, days)):

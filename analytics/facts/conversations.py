@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from analytics.facts import histogram
+from analytics.facts import histogram, reading
 from analytics.facts.times import hour_of, zone
 from analytics.models import ConversationRow, Progress
 from analytics.models.conversations import TIMES
@@ -33,14 +33,16 @@ _COUNTED = {
 
 def touched_after(number: int) -> Iterator[int | None]:
     """Yield the ids of conversations that have facts with an id over `number`, some more than once."""
-    facts = Fact.objects.filter(pk__gt=number).exclude(conversation_id=None)
-    yield from facts.values_list("conversation_id", flat=True).order_by("conversation_id").distinct().iterator()
+    for facts in reading.after(number):
+        ids = facts.exclude(conversation_id=None).values_list("conversation_id", flat=True)
+        yield from ids.order_by("conversation_id").distinct()
 
 
 def touched_between(start: datetime, end: datetime) -> Iterator[int | None]:
     """Yield the ids of conversations that were opened from `start` to `end`."""
-    opened = Fact.objects.filter(kind=Kind.OPENED, at__gte=start, at__lt=end).exclude(conversation_id=None)
-    yield from opened.values_list("conversation_id", flat=True).order_by("at").iterator()
+    opened = Fact.objects.filter(kind=Kind.OPENED).exclude(conversation_id=None)
+    for facts in reading.by_time(opened, start, end):
+        yield from facts.values_list("conversation_id", flat=True).order_by("at")
 
 
 def write(ids: Iterable[int | None]) -> int:

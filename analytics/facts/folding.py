@@ -10,7 +10,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from analytics.facts import histogram, measures
-from analytics.facts.spans import CARE, PRESENCE, WAIT, Span, concurrency, presence, queues
+from analytics.facts.histogram import Lengths
+from analytics.facts.spans import CARE, PEAK, PRESENCE, WAIT, Span, sweep
 from analytics.facts.times import day_of, hour_of, zone
 from analytics.models import Grain
 from bridge.models import Fact
@@ -58,7 +59,7 @@ class Cell:
     counts: Counter[str] = field(default_factory=Counter)
     sums: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     peaks: dict[str, float] = field(default_factory=lambda: defaultdict(float))
-    lengths: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    lengths: dict[str, Lengths] = field(default_factory=lambda: defaultdict(Lengths))
     histograms: dict[str, list[bytes]] = field(default_factory=lambda: defaultdict(list))
 
     @cached_property
@@ -67,9 +68,8 @@ class Cell:
         sums = {name: round(seconds, 3) for name, seconds in self.sums.items()}
         columns: dict[str, int | float | bytes] = {**self.counts, **sums, **self.peaks}
         for name, lengths in self.lengths.items():
-            total = round(sum(lengths), 3)
-            columns |= {f"{name}_n": len(lengths), f"{name}_sum": total, f"{name}_max": max(lengths)}
-            columns[f"{name}_histogram"] = histogram.pack(histogram.of(lengths))
+            columns |= {f"{name}_n": lengths.number, f"{name}_sum": lengths.total, f"{name}_max": lengths.longest}
+            columns[f"{name}_histogram"] = histogram.pack(lengths.histogram)
         for column, stored in self.histograms.items():
             columns[column] = histogram.pack(histogram.unpack(stored))
         return columns
@@ -103,15 +103,12 @@ def fold(facts: Iterable[Row], spans: Iterable[Span], start: datetime, end: date
     hours: Hours = defaultdict(Cells)
     for fact in facts:
         _FOLDS[fact.kind](hours[hour_of(fact.at)], fact)
-    listed = list(spans)
-    for hour, seat, team, name, seconds in [*presence(listed, start, end), *concurrency(listed, start, end)]:
-        hours[hour].rows[Key(seat_id=seat, team=team)].sums[name] += seconds
-    lines = queues(listed, start, end)
-    for hour, account, group, seconds in lines.lengths:
-        hours[hour].rows[Key(account, group)].sums["queue_seconds"] += seconds
-    for hour, account, group, peak in lines.peaks:
-        peaks = hours[hour].rows[Key(account, group)].peaks
-        peaks["queue_peak"] = max(peaks["queue_peak"], peak)
+    for piece in sweep(spans, start, end):
+        cell = hours[piece.hour].rows[Key(piece.account_id, piece.group, piece.seat_id, piece.team)]
+        if piece.measure == PEAK:
+            cell.peaks[PEAK] = max(cell.peaks[PEAK], piece.value)
+        else:
+            cell.sums[piece.measure] += piece.value
     return hours
 
 
@@ -120,6 +117,7 @@ def _opened(cells: Cells, fact: Row) -> None:
     counts["opened"] += 1
     counts["returning"] += fact.value or 0
     cells.tallies[TallyKey(fact.account_id, fact.group, "source_opened", fact.source)] += 1
+    cells.tallies[TallyKey(fact.account_id, fact.group, "way_opened", fact.detail)] += 1
     hour = str(hour_of(fact.at).astimezone(zone()).hour)
     cells.tallies[TallyKey(fact.account_id, fact.group, "hour", hour)] += 1
 
@@ -135,8 +133,8 @@ def _closed(cells: Cells, fact: Row) -> None:
     if fact.detail == "abandoned":
         cells.tallies[TallyKey(fact.account_id, fact.group, "source_abandoned", fact.source)] += 1
     if fact.detail == "served":
-        cell.lengths["resolution"].append(fact.seconds or 0.0)
-        cell.lengths["working"].append(fact.working or 0.0)
+        cell.lengths["resolution"].add(fact.seconds or 0.0)
+        cell.lengths["working"].add(fact.working or 0.0)
 
 
 def _assigned(cells: Cells, fact: Row) -> None:
@@ -145,14 +143,14 @@ def _assigned(cells: Cells, fact: Row) -> None:
     if fact.detail in ("transfer", "taken", "passed"):
         cell.counts["taken_in"] += 1
     if fact.seconds is not None:
-        cell.lengths["wait"].append(fact.seconds)
-        cell.lengths["wait_working"].append(_working(fact))
+        cell.lengths["wait"].add(fact.seconds)
+        cell.lengths["wait_working"].add(_working(fact))
 
 
 def _released(cells: Cells, fact: Row) -> None:
     cell = cells.rows[_key(fact)]
     _reaches_back(cell, CARE, fact)
-    cell.lengths["handling"].append(fact.seconds or 0.0)
+    cell.lengths["handling"].add(fact.seconds or 0.0)
     if fact.detail in ("transfer", "taken"):
         cell.counts["transferred"] += 1
 
@@ -161,8 +159,8 @@ def _waited(cells: Cells, fact: Row) -> None:
     _reaches_back(cells.rows[_key(fact)], WAIT, fact)
     if fact.detail in ("abandoned", "left") and fact.seconds is not None:
         lengths = cells.rows[_key(fact)].lengths
-        lengths["given_up"].append(fact.seconds)
-        lengths["given_up_working"].append(_working(fact))
+        lengths["given_up"].add(fact.seconds)
+        lengths["given_up_working"].add(_working(fact))
 
 
 def _working(fact: Row) -> float:
@@ -171,13 +169,13 @@ def _working(fact: Row) -> float:
 
 
 def _response(cells: Cells, fact: Row) -> None:
-    cells.rows[_key(fact)].lengths["response"].append(fact.seconds or 0.0)
+    cells.rows[_key(fact)].lengths["response"].add(fact.seconds or 0.0)
 
 
 def _first_answer(cells: Cells, fact: Row) -> None:
     lengths = cells.rows[_key(fact)].lengths
-    lengths["first_answer"].append(fact.seconds or 0.0)
-    lengths["first_working"].append(_working(fact))
+    lengths["first_answer"].add(fact.seconds or 0.0)
+    lengths["first_working"].add(_working(fact))
 
 
 def _scored(cells: Cells, fact: Row) -> None:
@@ -191,6 +189,20 @@ def _failed(cells: Cells, fact: Row) -> None:
 
 def _refused(cells: Cells, fact: Row) -> None:
     cells.rows[_key(fact)].counts[f"refused_{fact.detail}"] += 1
+
+
+def _by_way(name: str) -> Callable[[Cells, Row], None]:
+    def count(cells: Cells, fact: Row) -> None:
+        cells.rows[_key(fact)].counts[name] += 1
+        cells.tallies[TallyKey(fact.account_id, fact.group, f"way_{name}", fact.detail)] += 1
+
+    return count
+
+
+def _way_learned(cells: Cells, fact: Row) -> None:
+    """Who began to follow was counted at that moment, without a way."""
+    cells.tallies[TallyKey(fact.account_id, fact.group, "way_followed", "")] -= 1
+    cells.tallies[TallyKey(fact.account_id, fact.group, "way_followed", fact.detail)] += 1
 
 
 def _count(name: str) -> Callable[[Cells, Row], None]:
@@ -236,6 +248,9 @@ _FOLDS: dict[int, Callable[[Cells, Row], None]] = {
     Kind.PRESENCE: _present,
     Kind.FAILED: _failed,
     Kind.REFUSED: _refused,
+    Kind.FOLLOWED: _by_way("followed"),
+    Kind.UNFOLLOWED: _by_way("unfollowed"),
+    Kind.WAY_LEARNED: _way_learned,
 }
 
 
@@ -259,6 +274,8 @@ _ADDS_TO = {
     Kind.SCORED: ("score_1", "score_2", "score_3", "score_4", "score_5"),
     Kind.FAILED: ("failed",),
     Kind.REFUSED: ("refused_count", "refused_time"),
+    Kind.FOLLOWED: ("followed",),
+    Kind.UNFOLLOWED: ("unfollowed",),
 }
 
 

@@ -31,6 +31,8 @@ COUNTS = (
     "failed",
     "refused_count",
     "refused_time",
+    "followed",
+    "unfollowed",
 )
 # Lengths of time: of each how many, their sum, the longest, and a histogram.
 DURATIONS = (
@@ -45,6 +47,8 @@ DURATIONS = (
     "resolution",  # from the opening to the close, of those a seat had
     "working",  # of that, what lies within working hours
 )
+# Those of them that are the part of a length within working hours.
+WORKING = frozenset({"wait_working", "given_up_working", "first_working", "working"})
 # Seconds that pass while something is so. The queue's are of customers, the others of one seat.
 SPANS = (
     "queue_seconds",
@@ -59,8 +63,17 @@ PEAKS = ("queue_peak",)
 # The longest that what ended here had gone on, in seconds, of each kind of `spans.Span`. No number of a report: it says how far back the
 # facts of a day reach, so that what went on at a time is found without reading all that has ended since.
 REACHES = {kind: f"longest_{kind}" for kind in ("wait", "care", "presence")}
-# What is counted apart, by a word: the source of a conversation, the code of a failure, the hour of the day.
-TALLIES = ("source_opened", "source_closed", "source_abandoned", "code", "hour")
+# What is counted apart, by a word: what opened a conversation, the code of a failure, the hour of the day, the way to the account.
+TALLIES = (
+    "source_opened",
+    "source_closed",
+    "source_abandoned",
+    "code",
+    "hour",
+    "way_followed",
+    "way_unfollowed",
+    "way_opened",
+)
 
 
 def peaks() -> tuple[str, ...]:

@@ -6,15 +6,16 @@ all of a range anew. Rows are never added to: an hour is written whole, so doing
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 
-from analytics.facts import conversations, measures
+from analytics.facts import conversations, measures, reading
 from analytics.facts.folding import (
     MARGINS,
     Cell,
@@ -37,7 +38,6 @@ from seats.models import Assignment, QueueEntry, Seat
 from seats.routing.records import state_of
 
 SETTLING = timedelta(minutes=10)  # how long a transaction with a lower id may still be on its way
-MOST_HOURS = 24 * 7  # that are made in one transaction
 BATCH = 500
 # The facts that measures of what goes on are made of.
 _OF_SEATS = (Fact.Kind.PRESENCE, Fact.Kind.RELEASED)
@@ -52,7 +52,7 @@ _SPAN_KINDS = {Fact.Kind.RELEASED: CARE, Fact.Kind.WAITED: WAIT, Fact.Kind.PRESE
 def update(now: datetime) -> int:
     """Bring the rollups up to `now`. Returns how many hours were made anew."""
     progress = _progress()
-    newest = _newest_fact()
+    newest = newest_fact()
     made = sum(_make(start, end, now) for start, end in list(_ranges(_touched(progress, now))))
     conversations.write(conversations.touched_after(progress.counted_to))
     _advance(newest, now)
@@ -84,7 +84,8 @@ def _progress() -> Progress:
     return progress
 
 
-def _newest_fact() -> int:
+def newest_fact() -> int:
+    """Return the id of the newest fact; 0 where there is none."""
     return Fact.objects.aggregate(newest=Max("pk"))["newest"] or 0
 
 
@@ -93,11 +94,11 @@ def _touched(progress: Progress, now: datetime) -> list[datetime]:
     # The first time, all that goes on is counted from its beginning.
     since = progress.until or min((span.start for span in _going_on(now)), default=now)
     found = set(hours(since, now)) | {hour_of(now)}
-    facts = Fact.objects.filter(pk__gt=progress.counted_to)
-    for kind, at, began in facts.values_list("kind", "at", "began_at").iterator(chunk_size=10_000):
-        if kind in _SPAN_KINDS and began:
-            found.update(hours(began, at))
-        found.add(hour_of(at))
+    for facts in reading.after(progress.counted_to):
+        for kind, at, began in facts.values_list("kind", "at", "began_at").iterator():
+            if kind in _SPAN_KINDS and began:
+                found.update(hours(began, at))
+            found.add(hour_of(at))
     return sorted(found)
 
 
@@ -115,10 +116,10 @@ def _advance(newest: int, now: datetime) -> None:
 
 
 def _ranges(wanted: list[datetime]) -> Iterator[tuple[datetime, datetime]]:
-    """Yield runs of hours that follow each other, none too long, as beginning and end."""
+    """Yield runs of hours of a day that follow each other, as beginning and end."""
     start = end = None
     for hour in wanted:
-        if start is None or end is None or hour != end or (end - start) >= MOST_HOURS * HOUR:
+        if start is None or end is None or hour != end or day_of(hour) != day_of(start):
             if start and end:
                 yield start, end
             start = hour
@@ -157,7 +158,8 @@ def part(start: datetime, until: datetime, columns: Iterable[str], of: Q) -> Cel
     wanted = list(columns)
     kinds = {kind for column in wanted for kind in _MADE_OF.get(column, ())}
     reaching = _reaching(kinds, start, until) if kinds else {}
-    spans = [span for kind in kinds for span in _spans(start, until, until, [kind], reaching[kind])]
+    over = (_over(Fact.objects.filter(reaching[kind], kind=kind, began_at__lt=until)) for kind in kinds)
+    spans = chain(*over, _still(kinds, until, until))
     return fold(_facts(start, until, kinds_for(wanted), of), spans, start, until)[start]
 
 
@@ -181,24 +183,33 @@ def _reaching(kinds: Iterable[Fact.Kind], start: datetime, end: datetime) -> dic
 def _facts(
     start: datetime, end: datetime, kinds: Iterable[int] = Fact.Kind.values, of: Q | None = None
 ) -> Iterator[Row]:
-    rows = Fact.objects.filter(of or Q(), kind__in=list(kinds), at__gte=start, at__lt=end)
-    return map(Row._make, rows.values_list(*Row._fields).iterator(chunk_size=10_000))
+    rows = Fact.objects.filter(of or Q(), kind__in=list(kinds))
+    for some in reading.by_time(rows, start, end):
+        yield from map(Row._make, some.values_list(*Row._fields).iterator())
 
 
-def _spans(
-    start: datetime, end: datetime, now: datetime, kinds: Sequence[Fact.Kind] = (*_SPAN_KINDS,), within: Q | None = None
-) -> list[Span]:
-    """Return what went on from `start` to `end`: what is over, from the facts of some kinds, and what still goes on."""
-    over = Fact.objects.filter(within or Q(), kind__in=list(kinds), at__gt=start, began_at__lt=end)
+def _spans(start: datetime, end: datetime, now: datetime) -> Iterator[Span]:
+    """Yield what went on from `start` to `end`: what is over, from the facts, and what still goes on."""
+    ended = Fact.objects.filter(kind__in=list(_SPAN_KINDS))
+    for some in reading.by_time(ended, start, end):
+        yield from _over(some.filter(at__gt=start))
+    yield from _over(ended.filter(at__gte=end, began_at__lt=end))
+    yield from _still(_SPAN_KINDS, min(end, now), now)
+
+
+def _over(ended: QuerySet[Fact]) -> Iterator[Span]:
     columns = ("kind", "began_at", "at", "account_id", "group", "seat_id", "detail", "value")
-    ended = [
-        Span(_SPAN_KINDS[Fact.Kind(kind)], began, at, account, group, seat, state, value or 0)
-        for kind, began, at, account, group, seat, state, value in over.values_list(*columns).iterator(
-            chunk_size=10_000
-        )
-    ]
+    for kind, began, at, account, group, seat, state, value in (
+        ended.exclude(began_at=None).values_list(*columns).iterator()
+    ):
+        span = _SPAN_KINDS[Fact.Kind(kind)]
+        yield Span(span, began, at, account, group, seat, state if span == PRESENCE else "", value or 0)
+
+
+def _still(kinds: Iterable[Fact.Kind], before: datetime, now: datetime) -> Iterator[Span]:
+    """Yield what goes on that began before this time."""
     going_on = (span for kind in kinds for span in _GOES_ON[kind](now))
-    return [*ended, *(span for span in going_on if span.start < min(end, now))]
+    return (span for span in going_on if span.start < before)
 
 
 def _waiting(now: datetime) -> Iterator[Span]:
@@ -235,7 +246,7 @@ def _replace(grain: Grain, start: datetime, end: datetime, made: Hours) -> None:
     whose = [(at, key, cell) for at, cells in made.items() for key, cell in cells.rows.items()]
     rows = [Rollup(grain=grain, start=at, **key._asdict(), **cell.columns) for at, key, cell in whose]
     Rollup.objects.bulk_create(rows, batch_size=BATCH)
-    words = [(at, key, count) for at, cells in made.items() for key, count in cells.tallies.items()]
+    words = [(at, key, count) for at, cells in made.items() for key, count in cells.tallies.items() if count]
     tallies = [Tally(grain=grain, start=at, count=count, **key._asdict()) for at, key, count in words]
     Tally.objects.bulk_create(tallies, batch_size=BATCH)
 
@@ -289,12 +300,11 @@ def extent() -> tuple[datetime, datetime] | None:
     return (min(known[0]), max(known[1])) if known[0] else None
 
 
-def count_as_done(now: datetime) -> None:
-    """Take all facts there are as counted; for a command that has just made everything anew while nothing else wrote."""
-    newest_id = _newest_fact()
+def count_as_done(newest: int, now: datetime) -> None:
+    """Take all facts up to the id `newest` as counted; for a command that has made everything anew since it looked for it."""
     Progress.objects.update_or_create(
         pk=1,
         defaults={
-            "counted_to": newest_id, "seen": newest_id, "seen_at": now, "until": now, "zone": settings.TIME_ZONE,
+            "counted_to": newest, "seen": newest, "seen_at": now, "until": now, "zone": settings.TIME_ZONE,
         },
     )  # fmt: skip

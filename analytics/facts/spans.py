@@ -1,17 +1,21 @@
-"""Spans: what goes on for a while, cut at the hours. A queue's length, a seat's presence, how many conversations it has."""
+"""Spans: what goes on for a while, cut at the hours. A queue's length, a seat's presence, how many conversations it has.
+
+All their beginnings and ends are gone through in order of time. What is kept meanwhile is how many go on, so memory does not
+grow with the number of spans.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple, Protocol
 
+from analytics.facts.sorting import Sorted
 from analytics.facts.times import hour_of, next_hour
 
 WAIT, CARE, PRESENCE = "wait", "care", "presence"
+PEAK = "queue_peak"
 
 
 class Span(NamedTuple):
@@ -27,6 +31,83 @@ class Span(NamedTuple):
     team: int = 0
 
 
+class Piece(NamedTuple):
+    """What something that went on adds to a measure of an hour; of the measure `PEAK` the highest counts."""
+
+    hour: datetime
+    measure: str
+    value: float
+    account_id: int = 0
+    group: str = ""
+    seat_id: int = 0
+    team: int = 0
+
+
+class _Level(Protocol):
+    """How many spans go on, of those that are counted together."""
+
+    def change(self, span: Span, by: int) -> None:
+        """Count a span that begins (1) or ends (-1)."""
+
+    def lasted(self, hour: datetime, seconds: float) -> Iterator[Piece]:
+        """Yield what it adds to the measures that it has been so for some seconds of an hour."""
+
+
+class _Queue:
+    """The customers of an account who wait for a group."""
+
+    def __init__(self, account: int, group: str) -> None:
+        self._account, self._group, self._count = account, group, 0
+
+    def change(self, span: Span, by: int) -> None:
+        self._count += by
+
+    def lasted(self, hour: datetime, seconds: float) -> Iterator[Piece]:
+        if self._count:
+            yield Piece(hour, "queue_seconds", self._count * seconds, self._account, self._group)
+            if self._account:
+                yield Piece(hour, PEAK, self._count, self._account, self._group)
+
+
+class _GroupsQueue:
+    """All customers who wait for a group, of which only the most at once are of interest: under account 0."""
+
+    def __init__(self, group: str) -> None:
+        self._group, self._count = group, 0
+
+    def change(self, span: Span, by: int) -> None:
+        self._count += by
+
+    def lasted(self, hour: datetime, seconds: float) -> Iterator[Piece]:
+        if self._count:
+            yield Piece(hour, PEAK, self._count, 0, self._group)
+
+
+class _Presence:
+    """A seat's states, and the conversations that it has meanwhile."""
+
+    def __init__(self, seat: int) -> None:
+        self._seat, self._load = seat, 0
+        self._states: Counter[tuple[int, str]] = Counter()  # by team and state
+
+    def change(self, span: Span, by: int) -> None:
+        if span.kind == CARE:
+            self._load += by
+        else:
+            self._states[span.team, span.state] += by
+
+    def lasted(self, hour: datetime, seconds: float) -> Iterator[Piece]:
+        """`load_seconds` counts each conversation, `occupied_seconds` the time that there is any while the seat is online."""
+        there = {state: count for state, count in self._states.items() if count}
+        for (team, state), count in there.items():
+            for measure in ("online_seconds", f"{state}_seconds"):
+                yield Piece(hour, measure, count * seconds, seat_id=self._seat, team=team)
+        if self._load and there:
+            team, _state = min(there)
+            yield Piece(hour, "occupied_seconds", seconds, seat_id=self._seat, team=team)
+            yield Piece(hour, "load_seconds", self._load * seconds, seat_id=self._seat, team=team)
+
+
 def pieces(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime, datetime]]:
     """Yield the time from `start` to `end` cut at the hours: the hour, and the piece's beginning and end."""
     while start < end:
@@ -36,93 +117,38 @@ def pieces(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime,
         start = until
 
 
-def _cut(span: Span, start: datetime, end: datetime) -> Span:
-    return span._replace(start=max(span.start, start), end=min(span.end, end))
+def sweep(spans: Iterable[Span], start: datetime, end: datetime) -> Iterator[Piece]:
+    """Yield what the spans, in whatever order they come, add to the hours from `start` to `end`."""
+    levels: dict[_Whose, _Level] = {}
+    since: dict[_Whose, datetime] = {}
+    with Sorted() as changes:
+        for span in spans:
+            _add(changes, span, start, end)
+        for moment, by, kind, *rest in changes:
+            span = Span(kind, moment, moment, *rest)
+            for make, whose in _counted_in(span):
+                key = make, whose
+                level = levels.get(key) or levels.setdefault(key, make(*whose))
+                for hour, begins, ends in pieces(since.get(key, moment), moment):
+                    yield from level.lasted(hour, (ends - begins).total_seconds())
+                since[key] = moment
+                level.change(span, by)
 
 
-def _seconds(start: datetime, end: datetime) -> float:
-    return (end - start).total_seconds()
+def _add(changes: Sorted, span: Span, start: datetime, end: datetime) -> None:
+    begins, ends = max(span.start, start), min(span.end, end)
+    if begins < ends and span.state != "offline":
+        changes.add((begins, 1, span.kind, *span[3:]))
+        changes.add((ends, -1, span.kind, *span[3:]))
 
 
-Piece = tuple[datetime, int, int, str, float]  # hour, seat, team, measure, seconds
+_Whose = tuple[Callable[..., _Level], tuple[int | str, ...]]
 
 
-def presence(spans: Iterable[Span], start: datetime, end: datetime) -> Iterator[Piece]:
-    """Yield the pieces of the seats' states from `start` to `end`."""
-    for span in spans:
-        if span.kind != PRESENCE or span.state == "offline":
-            continue
-        cut = _cut(span, start, end)
-        for hour, begins, ends in pieces(cut.start, cut.end):
-            yield hour, span.seat_id, span.team, "online_seconds", _seconds(begins, ends)
-            yield hour, span.seat_id, span.team, f"{span.state}_seconds", _seconds(begins, ends)
-
-
-def concurrency(spans: Iterable[Span], start: datetime, end: datetime) -> Iterator[Piece]:
-    """Yield the pieces of the time that seats have conversations while they are online.
-
-    `load_seconds` counts each conversation, `occupied_seconds` the time that there is any.
-    """
-    by_seat: dict[int, list[Span]] = defaultdict(list)
-    for span in spans:
-        if span.kind == CARE or (span.kind == PRESENCE and span.state != "offline"):
-            by_seat[span.seat_id].append(_cut(span, start, end))
-    for seat, own in by_seat.items():
-        for begins, ends, counts in _steps(own, lambda span: (span.kind, span.team)):
-            load = counts.get((CARE, 0), 0)
-            there = next((team for (kind, team), count in counts.items() if kind == PRESENCE and count), None)
-            if load and there is not None:
-                for hour, first, last in pieces(begins, ends):
-                    yield hour, seat, there, "occupied_seconds", _seconds(first, last)
-                    yield hour, seat, there, "load_seconds", load * _seconds(first, last)
-
-
-def _steps(spans: Iterable[Span], what: Callable[[Span], Any]) -> Iterator[tuple[datetime, datetime, dict[Any, int]]]:
-    """Yield the times between two changes, with how many spans of each kind go on in them."""
-    changes: dict[datetime, dict[Any, int]] = defaultdict(lambda: defaultdict(int))
-    for span in spans:
-        if span.start < span.end:
-            changes[span.start][what(span)] += 1
-            changes[span.end][what(span)] -= 1
-    counts: dict[Any, int] = defaultdict(int)
-    moments = sorted(changes)
-    for moment, after in pairwise(moments):
-        for kind, change in changes[moment].items():
-            counts[kind] += change
-        yield moment, after, counts
-
-
-@dataclass
-class Queues:
-    """How long the queues were: customers times seconds by account and group, and the most at once.
-
-    The most are of each group (account 0), and of each account within it.
-    """
-
-    lengths: list[tuple[datetime, int, str, float]] = field(default_factory=list)
-    peaks: list[tuple[datetime, int, str, int]] = field(default_factory=list)
-
-
-def queues(spans: Iterable[Span], start: datetime, end: datetime) -> Queues:
-    """Return the queues from `start` to `end`."""
-    waits = [_cut(span, start, end) for span in spans if span.kind == WAIT]
-    found, peaks = Queues(), defaultdict[tuple[datetime, int, str], int](int)
-    for span in waits:
-        for hour, begins, ends in pieces(span.start, span.end):
-            found.lengths.append((hour, span.account_id, span.group, _seconds(begins, ends)))
-    of_accounts = [span for span in waits if span.account_id]
-    for some, whose in ((waits, _of_group), (of_accounts, _of_account)):
-        for begins, ends, counts in _steps(some, whose):
-            for hour, _first, _last in pieces(begins, ends):
-                for (account, group), count in counts.items():
-                    peaks[hour, account, group] = max(peaks[hour, account, group], count)
-    found.peaks = [(*key, count) for key, count in peaks.items() if count]
-    return found
-
-
-def _of_group(span: Span) -> tuple[int, str]:
-    return 0, span.group
-
-
-def _of_account(span: Span) -> tuple[int, str]:
-    return span.account_id, span.group
+def _counted_in(span: Span) -> Iterator[_Whose]:
+    """Yield the levels in which a span is counted: how one is made, and of what."""
+    if span.kind == WAIT:
+        yield _GroupsQueue, (span.group,)
+        yield _Queue, (span.account_id, span.group)
+    else:
+        yield _Presence, (span.seat_id,)

@@ -8,7 +8,10 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.apps import apps
+from django.contrib import admin
 from django.db.models import Count, Min, Sum
+from django.http import HttpRequest
 from django.urls import resolve, reverse
 from django.utils.translation import gettext as _
 
@@ -107,7 +110,11 @@ def opens_page(user: Any, url: str) -> bool:
     found = resolve(urlsplit(url).path).url_name or ""
     app, _sep, rest = found.partition("_")
     model, _sep, page = rest.rpartition("_")
-    verb = {"add": "add", "change": "change"}.get(page, "view")
+    if page == "add":  # a page may ask for more than the permission of this name
+        asked = HttpRequest()
+        asked.user = user
+        return bool(admin.site.get_model_admin(apps.get_model(app, model)).has_add_permission(asked))
+    verb = "change" if page == "change" else "view"
     return bool(user.has_perm(f"{app}.{verb}_{model}"))
 
 

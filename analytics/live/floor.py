@@ -72,6 +72,13 @@ def groups_now(groups: frozenset[str] | None, now: datetime) -> list[GroupNow]:
     return _groups(_rows(groups), now)
 
 
+def longest_wait(groups: frozenset[str] | None, now: datetime) -> float | None:
+    """Return for how many seconds the first of all who wait in these groups has waited; None where nobody waits."""
+    waiting = QueueEntry.objects.filter(group__in=_rows(groups), overflowed=False, left=False)
+    first = waiting.aggregate(first=Min("enqueued_at"))["first"]
+    return max(0.0, (now - first).total_seconds()) if first else None
+
+
 def _rows(groups: frozenset[str] | None) -> QuerySet[SeatGroup]:
     return SeatGroup.objects.all() if groups is None else SeatGroup.objects.filter(slug__in=groups)
 

@@ -40,14 +40,15 @@ def steps(user: Any) -> list[Step]:
 
 
 def _steps() -> Iterator[Step]:
-    for one in channels.invitations(SEATS):
-        yield Step(one.text, one.url, one.model.objects.exists())
+    """In the order of docs/connect.md: who answers, then where it comes from."""
     pages: list[tuple[Any, str, str]] = [
         (SeatGroup, _("Make a group of seats."), "seats_seatgroup"),
         (Seat, _("Make the seats: who answers, and how many conversations at a time."), "seats_seat"),
     ]
     for model, text, page in pages:
         yield Step(text, reverse(f"admin:{page}_add"), model.objects.exists())
+    for one in channels.invitations(SEATS):
+        yield Step(one.text, one.url, one.model.objects.exists())
     has_account = Account.objects.exists()
     for one in channels.invitations(CUSTOMERS):
         if not has_account or one.model.objects.exists():

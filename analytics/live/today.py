@@ -8,13 +8,15 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from analytics.facts import rollups
-from analytics.metrics.catalogue import METRICS, as_chosen
+from analytics.live.floor import longest_wait
+from analytics.metrics.catalogue import METRICS, as_chosen, goal
 from analytics.metrics.metric import Metric, Sums
 from analytics.reports import query
 from analytics.reports.query import Scope
 from analytics.reports.report import Tile
 
-NAMES = ("opened", "first_answer_p50", "within_goal", "csat", "received", "failed")
+LONGEST = "wait_max"
+NAMES = ("opened", "first_answer_p50", LONGEST, "csat", "received", "failed")
 HOURS = 24
 WIDTH, HEIGHT = 120.0, 30.0  # of a tile's line
 BARS = 200.0  # height of the tallest bar
@@ -23,11 +25,16 @@ Points = list[tuple[float, float]]
 
 @dataclass(frozen=True)
 class Figure:
-    """One key figure: the number, and its lines of today and yesterday as points of an SVG."""
+    """One key figure: the number, and its lines of today and yesterday as points of an SVG.
+
+    `of_now`: the number is of this moment, not of the day; `late`: it is beyond the goal.
+    """
 
     tile: Tile
     now: list[str]
     before: list[str]
+    of_now: bool = False
+    late: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,7 @@ def today(groups: frozenset[str] | None, now: datetime) -> Today:
     current, before = (query.total(one, names, until) for one in (scope, earlier))
     lines = [query.by_time(one, names, now) for one in (scope, yesterday)]
     figures = [_figure(METRICS[name], current, before, earlier.until, lines) for name in names]
+    figures = [_of_now(one, groups, now) if one.tile.metric.name == as_chosen(LONGEST) else one for one in figures]
     bars, ticks = _bars(lines, now)
     return Today(figures, bars, ticks, newest)
 
@@ -78,6 +86,13 @@ def _figure(
     drawn = [_pieces(line, float(highest)) for line in values]
     tile = Tile(metric, metric.value(current), metric.value(before), until, None)
     return Figure(tile, drawn[0], drawn[1])
+
+
+def _of_now(figure: Figure, groups: frozenset[str] | None, now: datetime) -> Figure:
+    """Return the figure of the longest wait as it is now: what is over can no longer be helped."""
+    seconds = longest_wait(groups, now)
+    tile = replace(figure.tile, value=seconds)
+    return replace(figure, tile=tile, of_now=True, late=seconds is not None and seconds > goal())
 
 
 def _pieces(values: list[float | int | None], highest: float) -> list[str]:

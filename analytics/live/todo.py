@@ -43,7 +43,7 @@ def todo(user: Any, groups: list[GroupNow], steps_left: int) -> list[Todo]:
     found = [*_troubles(user), *_warnings(user), *_queues(groups), *_dead(user), *_events(user), *_windows(user)]
     if steps_left:
         words = ngettext("%d step of the set-up is left", "%d steps of the set-up are left", steps_left) % steps_left
-        found.append(Todo(LATER, "gear", words, _("They stand on the right."), "#steps", _("Go on")))
+        found.append(Todo(LATER, "gear", words, _("The steps are listed under “Set-up”."), "#steps", _("Go on")))
     return sorted(found, key=lambda one: (URGENT, SOON, LATER).index(one.level))
 
 

@@ -283,6 +283,7 @@ add(
         ("queue_seconds",),
         (),
         -1,
+        of=_("customers at a time"),
     )
 )
 add(
@@ -327,6 +328,7 @@ ratio(
     RATIO,
     "load_seconds",
     "occupied_seconds",
+    of=_("conversations at a time"),
 )
 count("asked", _("Surveys sent"), _("Conversations whose customer was asked how it was."), Counted("ASKED"))
 add(
@@ -366,6 +368,7 @@ add(
         (),
         1,
         (Counted("SCORED"),),
+        of=_("points, 1 to 5"),
     )
 )
 for _score in range(1, 6):
@@ -409,6 +412,23 @@ count(
     _("How often a message had to wait or failed because the window had closed."),
     Counted("REFUSED", ("time",)),
     bots="yes",
+    better=-1,
+)
+count(
+    "followed",
+    _("Began to follow"),
+    _(
+        "How often a customer began to follow an account, also anew. It belongs to no group, so those who read some groups' "
+        "numbers only see none. Nobody is named behind it."
+    ),
+    better=1,
+)
+count(
+    "unfollowed",
+    _("Stopped following"),
+    _(
+        "How often a customer stopped following an account. It belongs to no group either, and nobody is named behind it."
+    ),
     better=-1,
 )
 

@@ -54,6 +54,12 @@ def _head() -> Iterator[str]:
         "conversation with several tags stands in the row of each, and once in the total."
     )
     yield "- " + _(
+        "Under Sources, who began to follow counts for the code that was scanned, if it was made or entered here, or for what "
+        "WeChat says some minutes later: search, card, link, payment. Who stopped counts for how they had begun. A conversation "
+        "counts for the code that opened it or was scanned before it, else for how its customer began to follow, as far as that "
+        "was known when it was opened."
+    )
+    yield "- " + _(
         "A letter has what was recorded when it was sent; where more of its period is recorded later and a number changes, it "
         "is sent again as corrected, up to two days later."
     )
@@ -64,8 +70,7 @@ def _head() -> Iterator[str]:
 def _rows() -> Iterator[str]:
     yield "| " + " | ".join([_("Metric"), _("Name in the API"), _("Unit"), _("Definition"), _("Bots count")]) + " |"
     yield "| --- | --- | --- | --- | --- |"
-    units = {"count": _("number"), "share": _("share, 0 to 1"), "duration": _("seconds"), "ratio": _("ratio")}
     bots = {"yes": _("yes"), "no": _("no"), "only": _("nothing else")}
     for metric in METRICS.values():
-        cells = (metric.label, f"`{metric.name}`", units[metric.unit], metric.definition, bots[metric.bots])
+        cells = (metric.label, f"`{metric.name}`", metric.unit_in_words, metric.definition, bots[metric.bots])
         yield "| " + " | ".join(map(str, cells)) + " |"

@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from analytics.facts import histogram, measures
 
 COUNT, SHARE, DURATION, RATIO = "count", "share", "duration", "ratio"
+# The units in words, of numbers as they stand in files and in the API. A ratio's are the metric's own.
+UNITS = {COUNT: _("number"), SHARE: _("share, 0 to 1"), DURATION: _("seconds")}
 Number = float | int | None
 
 
@@ -61,7 +63,8 @@ class Metric:
     """One number: its name, its words, its unit, and what it is made of.
 
     `columns` and `durations` are what must be read for it; `better` says whether more of it is good (1), bad (-1) or
-    neither; `facts` are those behind it, one row each; `bots` says whether what bots do counts: "yes", "no" or "only".
+    neither; `facts` are those behind it, one row each; `bots` says whether what bots do counts: "yes", "no" or "only"; `of` is
+    what a ratio counts, in words.
     """
 
     name: str
@@ -74,6 +77,17 @@ class Metric:
     better: int = 0
     facts: tuple[Counted, ...] = ()
     bots: str = "no"
+    of: Any = ""
+
+    @property
+    def unit_in_words(self) -> str:
+        """What the number is of, as it stands in files and in the API."""
+        return str(self.of or UNITS[self.unit])
+
+    @property
+    def in_working_hours(self) -> bool:
+        """Tell whether it is the part of a length of time that lies within working hours."""
+        return self.name.rpartition("_")[0] in measures.WORKING
 
     @property
     def bots_in_words(self) -> str:
@@ -140,13 +154,13 @@ class _Joined:
         return " · ".join(str(part) for part in self._parts)
 
 
-def ratio(name: str, label: Any, definition: Any, unit: str, above: str, below: str, *, better: int = 0) -> None:
+def ratio(name: str, label: Any, definition: Any, unit: str, above: str, below: str, *, of: Any = "") -> None:
     """Add a metric: the sum `above` divided by the sum `below`, None where that is 0."""
 
     def value(sums: Sums) -> Number:
         return sums[above] / sums[below] if sums[below] else None
 
-    add(Metric(name, label, unit, definition, value, (above, below), (), better))
+    add(Metric(name, label, unit, definition, value, (above, below), of=of))
 
 
 def seconds(name: str, label: Any, definition: Any) -> None:

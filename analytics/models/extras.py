@@ -8,12 +8,14 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from bridge.models.validators import validate_day
+
 
 class Goal(models.Model):
     """What a number should be; charts draw a line there. In the number's unit: shares in per cent, lengths in seconds."""
 
     metric = models.CharField(_("number"), max_length=40, unique=True)
-    value = models.FloatField(_("goal"), help_text=_("Shares in per cent, lengths of time in seconds."))
+    value = models.FloatField(_("goal"), help_text=_("Shares in per cent; lengths of time such as 1 min 30 s."))
 
     class Meta:
         verbose_name = _("goal")
@@ -27,7 +29,7 @@ class Goal(models.Model):
 class DayNote(models.Model):
     """A word on a day, such as a campaign: charts mark the day, and say it below."""
 
-    day = models.DateField(_("day"), db_index=True)
+    day = models.DateField(_("day"), db_index=True, validators=[validate_day])
     text = models.CharField(_("note"), max_length=100)
 
     class Meta:

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from analytics.facts import measures
+from bridge.base.fields import KeyField
 
 
 class Grain(models.TextChoices):
@@ -58,14 +59,14 @@ for _name in measures.sketches():
 
 
 class Tally(models.Model):
-    """How often a word came up in one hour or day: a source, a failure's code, an hour of the day."""
+    """How often a word came up in one hour or day: what opened a conversation, a failure's code, a way to the account, an hour."""
 
     grain = models.CharField(max_length=8, choices=Grain.choices)
     start = models.DateTimeField()
     account_id = models.BigIntegerField(default=0)
     group = models.CharField(max_length=50, default="", blank=True)
     name = models.CharField(max_length=20)
-    word = models.CharField(max_length=20)
+    word = KeyField(max_length=64)
     count = models.IntegerField(default=0)
 
     class Meta:

@@ -5,7 +5,19 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from analytics.reports.query import ACCOUNT, GROUP, SEAT
-from analytics.reports.shape import LINE, STACKED, Chart, Dashboard, Distribution, Split, Table, Week, Words
+from analytics.reports.shape import (
+    LINE,
+    STACKED,
+    Chart,
+    Dashboard,
+    Distribution,
+    Split,
+    Table,
+    Ways,
+    Week,
+    Words,
+    WordsOver,
+)
 
 _SERVICE = (
     "opened",
@@ -149,6 +161,24 @@ SATISFACTION = Dashboard(
     ),
     ("account", "group", "seat"),
 )
+SOURCES = Dashboard(
+    "sources",
+    _("Sources"),
+    "signpost",
+    ("followed", "unfollowed", "opened"),
+    (
+        Chart("following", _("Who began and who stopped following"), ("followed", "unfollowed"), LINE),
+        WordsOver("followed_by", _("Began to follow, by source"), "way_followed"),
+        WordsOver("opened_by", _("Conversations opened, by source"), "way_opened"),
+        Ways(
+            "sources",
+            _("By source"),
+            {"followed": "way_followed", "unfollowed": "way_unfollowed", "opened": "way_opened"},
+        ),
+        Table("accounts", _("By account"), ACCOUNT, ("followed", "unfollowed", "opened"), "followed"),
+    ),
+    ("account",),
+)
 DELIVERY = Dashboard(
     "delivery",
     _("Delivery"),
@@ -168,4 +198,4 @@ DELIVERY = Dashboard(
         Table("seats", _("By seat"), SEAT, ("answered", "failed", "refused_count", "refused_time"), "answered"),
     ),
 )
-DASHBOARDS = {one.name: one for one in (OVERVIEW, ACCOUNTS, GROUPS, SEATS, QUEUE, SATISFACTION, DELIVERY)}
+DASHBOARDS = {one.name: one for one in (OVERVIEW, ACCOUNTS, SOURCES, GROUPS, SEATS, QUEUE, SATISFACTION, DELIVERY)}

@@ -34,6 +34,7 @@ def marked(made: list[Any], scope: Scope, known: Mapping[str, float]) -> list[An
 
 
 def _marked(graph: Graph, known: Mapping[str, float], notes: list[DayNote]) -> Graph:
-    lines = tuple((series.label, known[series.name]) for series in graph.series if series.name in known)
+    own = () if graph.dimension else graph.series
+    lines = tuple((series.label, known[series.name]) for series in own if series.name in known)
     places = [(bisect_right(graph.moments, day_start(note.day)) - 1, note) for note in notes]
     return replace(graph, goals=lines, notes=tuple((at, note) for at, note in places if at >= 0))

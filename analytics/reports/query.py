@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import reduce
@@ -22,6 +22,7 @@ from seats.models import Team
 
 HOURLY_DAYS = 2  # ranges of so many days are drawn hour by hour
 ACCOUNT, GROUP, SEAT = "account_id", "group", "seat_id"
+WAY = "way"  # what rows are about that tell by which way people came
 _PEAKS = frozenset(measures.peaks())
 
 
@@ -88,10 +89,19 @@ def _rows(scope: Scope, grain: Grain) -> Q:
     if scope.seat:
         found &= Q(seat_id=scope.seat)
     groups = groups_of(scope)
-    if groups is not None:
-        # A seat is online for no group alone: its time counts for each of those that it was in.
-        found &= Q(group__in=groups) | Q(account_id=0, group="", seat_id__gt=0, team__in=Team.with_any(groups))
-    return found
+    return found if groups is None else found & _of_groups(groups)
+
+
+def _of_groups(groups: Collection[str]) -> Q:
+    """A seat is online for no group alone: its time counts for each of those that it was in."""
+    return Q(group__in=groups) | Q(account_id=0, group="", seat_id__gt=0, team__in=Team.with_any(groups))
+
+
+def has_numbers(dimension: str, key: Any, groups: frozenset[str] | None) -> bool:
+    """Tell whether anything was ever counted of an account, group or seat, within the groups that may be read."""
+    if groups is None:
+        return Rollup.objects.filter(grain=_MARGINS[frozenset({dimension})], **{dimension: key}).exists()
+    return Rollup.objects.filter(_of_groups(groups), grain=Grain.DAY, **{dimension: key}).exists()
 
 
 _MARGINS = {
@@ -250,6 +260,16 @@ def words(scope: Scope, name: str) -> dict[str, int]:
     return dict(sorted(counts, key=lambda one: (-one[1], one[0])))
 
 
+def words_over(scope: Scope, name: str) -> dict[str, dict[datetime, int]]:
+    """Return how often each word came up in each hour or day of the scope, as it is drawn."""
+    grain = Grain.HOUR if scope.grain == Grain.HOUR else None
+    rows = Tally.objects.filter(_tallies(scope, name, grain)).order_by().values_list("word", "start")
+    found: dict[str, dict[datetime, int]] = defaultdict(dict)
+    for word, start, count in rows.annotate(all_count=Sum("count")):
+        found[word][start] = count
+    return found
+
+
 def week(scope: Scope) -> list[list[int]]:
     """Return how many conversations were opened by weekday, Monday first, and hour of the day."""
     found = [[0] * 24 for _day in range(7)]
@@ -262,7 +282,7 @@ def week(scope: Scope) -> list[list[int]]:
     return found
 
 
-def _tallies(scope: Scope, name: str) -> Q:
+def _tallies(scope: Scope, name: str, grain: Grain | None = None) -> Q:
     limits = limits_of(scope)
-    grain = Grain.DAY if limits else Grain.DAY_OF_ALL
+    grain = grain or (Grain.DAY if limits else Grain.DAY_OF_ALL)
     return limits & Q(grain=grain, name=name, start__gte=scope.start, start__lt=scope.end)

@@ -17,11 +17,26 @@ from analytics.metrics.catalogue import COUNT, METRICS, Metric, Number, Sums, as
 from analytics.models import DayNote, Grain
 from analytics.reports import marking, query
 from analytics.reports.names import Names
-from analytics.reports.query import Scope
-from analytics.reports.shape import BAR, LINE, STACKED, Chart, Dashboard, Distribution, Part, Split, Table, Week, Words
+from analytics.reports.query import WAY, Scope
+from analytics.reports.shape import (
+    BAR,
+    LINE,
+    STACKED,
+    Chart,
+    Dashboard,
+    Distribution,
+    Part,
+    Split,
+    Table,
+    Ways,
+    Week,
+    Words,
+    WordsOver,
+)
 
 MOST_SERIES = 5
 MOST_BARS = 12
+REST = "(rest)"  # what a series of all other words is called
 
 
 @dataclass(frozen=True)
@@ -56,7 +71,8 @@ class Series:
 class Graph:
     """A chart's numbers. `kind`: line, bar, stacked or week; `labels` stand along the axis; `moments` are what they mean.
 
-    `metric` is what a click on it asks for, where all of it is about one.
+    `metric` is what a click on it asks for, where all of it is about one; `dimension` what its series tell apart, if not
+    metrics; `hourly`: the moments are hours and not days.
     """
 
     name: str
@@ -67,8 +83,16 @@ class Graph:
     series: tuple[Series, ...]
     moments: tuple[datetime, ...] = ()
     metric: str = ""
+    dimension: str = ""
+    hourly: bool = False
     goals: tuple[tuple[str, float], ...] = ()
     notes: tuple[tuple[int, DayNote], ...] = ()
+
+    @property
+    def heads(self) -> list[tuple[Series, Metric | None]]:
+        """The series with the metric that each is named after, None where its name is an account's, a group's or a word."""
+        told = {} if self.dimension else METRICS
+        return [(one, None if one.dashed else told.get(one.name)) for one in self.series]
 
     @property
     def is_empty(self) -> bool:
@@ -117,6 +141,11 @@ class Sheet:
         return list(zip(self.total, self.metrics, strict=True))
 
     @property
+    def narrows(self) -> bool:
+        """Tell whether the page can be narrowed by what a row is about."""
+        return self.dimension != WAY
+
+    @property
     def has_sparks(self) -> bool:
         """Tell whether there are little lines beside the names."""
         return any(line.spark for line in self.lines)
@@ -154,7 +183,7 @@ def report(
     if beside:
         pairs = zip(dashboard.parts, made, strict=True)
         made = [
-            _beside(part, one, beside, now) if isinstance(part, Chart) and isinstance(one, Graph) else one
+            _beside(part, one, beside, now) if isinstance(part, Chart | Split) and isinstance(one, Graph) else one
             for part, one in pairs
         ]
     return Report(
@@ -167,30 +196,34 @@ def report(
     )
 
 
-def _beside(chart: Chart, graph: Graph, beside: Beside, now: datetime) -> Graph:
-    """Add the same lines of the other scope, moment by moment; what is stacked cannot be compared so."""
-    if chart.kind != LINE:
-        return graph
-    found = list(query.by_time(beside.scope, chart.metrics, now).values())
+def _beside(part: Chart | Split, graph: Graph, beside: Beside, now: datetime) -> Graph:
+    """Add the same lines of the other scope, moment by moment; beside what is stacked one line, as high as all of its stack."""
+    metrics = part.metrics if isinstance(part, Chart) else (part.metric,)
+    found = list(query.by_time(beside.scope, metrics, now).values())
     rows = [found[at] if at < len(found) else None for at in range(len(graph.moments))]
-    more = tuple(
-        Series(
-            name, f"{METRICS[name].label} · {beside.label}", tuple(METRICS[name].value(sums) if sums else None for sums in rows),
-            dashed=True,
-        )
-        for name in chart.metrics
-    )  # fmt: skip
+    columns = {name: tuple(METRICS[name].value(sums) if sums else None for sums in rows) for name in metrics}
+    if graph.kind == LINE:
+        words = {name: str(METRICS[name].label) for name in metrics}
+    else:
+        # Whatever is stacked is there at every moment, be it 0.
+        heights = zip(*columns.values(), strict=True)
+        columns = {"": tuple(None if None in one else sum(value or 0 for value in one) for one in heights)}
+        words = {"": _("together")}
+    more = (Series(name, f"{words[name]} · {beside.label}", values, dashed=True) for name, values in columns.items())
     return replace(graph, series=(*graph.series, *more))
 
 
 def _tiles(dashboard: Dashboard, scope: Scope, now: datetime, goals: Mapping[str, float]) -> tuple[Tile, ...]:
     names, earlier = [as_chosen(name) for name in dashboard.tiles], scope.before(now)
     current, before = (query.total(one, names, now) for one in (scope, earlier))
-    metrics = [METRICS[name] for name in names]
+    has_begun = scope.start <= now  # beside days that are still to come nothing is more or less
     return tuple(
-        Tile(metric, metric.value(current), metric.value(before), earlier.until, goals.get(metric.name))
-        for metric in metrics
-    )
+        Tile(
+            metric, metric.value(current), metric.value(before) if has_begun else None, earlier.until,
+            goals.get(metric.name),
+        )
+        for metric in map(METRICS.__getitem__, names)
+    )  # fmt: skip
 
 
 def _labels(scope: Scope, moments: list[datetime]) -> tuple[str, ...]:
@@ -208,8 +241,9 @@ def _chart(chart: Chart, scope: Scope, now: datetime, names: Names) -> Graph:
     unit = METRICS[chart.metrics[0]].unit
     single = chart.metrics[0] if len(chart.metrics) == 1 else ""
     return Graph(
-        chart.name, str(chart.title), chart.kind, unit, _labels(scope, moments), series, tuple(moments), single
-    )
+        chart.name, str(chart.title), chart.kind, unit, _labels(scope, moments), series, tuple(moments), single,
+        hourly=scope.grain == Grain.HOUR,
+    )  # fmt: skip
 
 
 def _split(split: Split, scope: Scope, now: datetime, names: Names) -> Graph:
@@ -225,7 +259,38 @@ def _split(split: Split, scope: Scope, now: datetime, names: Names) -> Graph:
         values = tuple(sum(found[key].get(at, 0) for key in rest) for at in moments)
         series.append(Series("", _("all others"), values))
     labels = _labels(scope, moments)
-    return Graph(split.name, str(split.title), STACKED, COUNT, labels, tuple(series), tuple(moments), split.metric)
+    return Graph(
+        split.name, str(split.title), STACKED, COUNT, labels, tuple(series), tuple(moments), split.metric,
+        split.dimension, scope.grain == Grain.HOUR,
+    )  # fmt: skip
+
+
+def _words_over(part: WordsOver, scope: Scope, now: datetime, names: Names) -> Graph:
+    found, moments = query.words_over(scope, part.tally), scope.moments(now)
+    ranked = sorted(found, key=lambda word: (-sum(found[word].values()), word))
+    series = [
+        Series(word, names.word(part.tally, word), tuple(found[word].get(at, 0) for at in moments))
+        for word in ranked[:MOST_SERIES]
+    ]
+    if rest := ranked[MOST_SERIES:]:
+        values = tuple(sum(found[word].get(at, 0) for word in rest) for at in moments)
+        series.append(Series(REST, _("all others"), values))
+    return Graph(
+        part.name, str(part.title), STACKED, COUNT, _labels(scope, moments), tuple(series), tuple(moments),
+        dimension=WAY, hourly=scope.grain == Grain.HOUR,
+    )  # fmt: skip
+
+
+def _ways(part: Ways, scope: Scope, now: datetime, names: Names) -> Sheet:
+    counts = {name: query.words(scope, tally) for name, tally in part.tallies.items()}
+    metrics = tuple(METRICS[name] for name in counts)
+    lines = [
+        Line(word, names.way(word), tuple(found.get(word, 0) for found in counts.values()), metrics)
+        for word in dict.fromkeys(word for found in counts.values() for word in found)
+    ]
+    lines.sort(key=lambda one: (*(-(value or 0) for value in one.values), one.label))
+    total = tuple(sum(found.values()) for found in counts.values())
+    return Sheet(part.name, str(part.title), WAY, metrics, tuple(lines), total)
 
 
 def _distribution(part: Distribution, scope: Scope, now: datetime, names: Names) -> Graph:
@@ -286,6 +351,8 @@ _MAKERS: dict[type[Part], Callable[..., Graph | Sheet]] = {
     Split: _split,
     Distribution: _distribution,
     Words: _words,
+    WordsOver: _words_over,
+    Ways: _ways,
     Week: _week,
     Table: _table,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -13,15 +14,17 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from analytics.reports.names import Names
-from analytics.reports.query import Scope
+from analytics.reports.query import ACCOUNT, GROUP, SEAT, Scope, has_numbers
 from analytics.reports.report import Beside
-from analytics.reports.shape import LINE, Chart, Dashboard
+from analytics.reports.shape import Chart, Dashboard, Split
 from bridge.base import clock
+from bridge.models.validators import validate_day
 from seats.models import SeatGroup
 
+_DIMENSIONS = {"account": ACCOUNT, "group": GROUP, "seat": SEAT}
+_NUMBER = re.compile("[0-9]{1,18}")
 USUAL_DAYS = 30
 MOST_DAYS = 800
-YEARS = range(2000, 2101)  # of days that can be asked for
 
 
 def _date_field(label: Any) -> forms.DateField:
@@ -68,7 +71,10 @@ def _with_days(data: Any) -> Any:
 
 
 class ScopeForm(forms.Form):
-    """From when to when, and of what; fields that the dashboard can't be narrowed by are not there."""
+    """From when to when, and of what; fields that the dashboard can't be narrowed by are not there.
+
+    `left_out`: of these, what is asked for all the same, each with what it is called.
+    """
 
     account = _choice(_("account"), number=True)
     group = _choice(_("group"), number=False)
@@ -86,19 +92,26 @@ class ScopeForm(forms.Form):
             "group": [("", gettext("all groups")), *readable],
             "seat": [("", gettext("all seats")), *seats],
         }
+        self.left_out: dict[str, str] = {}
         for name, found in choices.items():
             self.fields[name].choices = found  # type: ignore[attr-defined]
             if name not in dashboard.filters:
-                del self.fields[name]
-        if any(isinstance(part, Chart) and part.kind == LINE for part in dashboard.parts):
+                field = self.fields.pop(name)
+                if data.get(name):
+                    self.left_out[name] = str(field.label)
+            elif old := _past(names, name, str(data.get(name) or ""), found, groups):
+                self.fields[name].choices = [*found, old]  # type: ignore[attr-defined]
+        if any(isinstance(part, Chart | Split) for part in dashboard.parts):
             self.fields["compare"] = _compared(readable, names, dashboard)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         for name in ("from", "to"):
-            if (day := cleaned.get(name)) and day.year not in YEARS:
-                self.add_error(name, _("Choose a day of the years %(first)d to %(last)d.")
-                               % {"first": YEARS.start, "last": YEARS[-1]})  # fmt: skip
+            if day := cleaned.get(name):
+                try:
+                    validate_day(day)
+                except forms.ValidationError as error:
+                    self.add_error(name, error)
         if self.errors:
             return cleaned
         today = timezone.localtime(clock.now()).date()
@@ -109,6 +122,14 @@ class ScopeForm(forms.Form):
         elif (last - first).days >= MOST_DAYS:
             self.add_error("from", _("At most %d days at once.") % MOST_DAYS)
         return {**cleaned, "from": first, "to": last}
+
+    def refusals(self) -> list[str]:
+        """Return in words what cannot be asked, and what the dashboard cannot be narrowed by; nothing where all is well."""
+        found = [f"{self.fields[name].label}: {' '.join(map(str, errors))}" for name, errors in self.errors.items()]
+        if self.left_out:
+            what = ", ".join(self.left_out.values())
+            found.append(gettext("This report cannot be narrowed by: %(what)s") % {"what": what})
+        return found
 
     def beside(self) -> Beside | None:
         """Return what the charts' lines are compared with; the form must be valid."""
@@ -137,8 +158,22 @@ def _compared(groups: list[tuple[str, str]], names: Names, dashboard: Dashboard)
     if "account" in dashboard.filters:
         choices += [(f"account:{pk}", name) for pk, name in names.accounts.items()]
     return forms.ChoiceField(
-        label=_("compare lines with"), required=False, widget=UnfoldAdminSelectWidget, choices=choices
+        label=_("compare charts with"), required=False, widget=UnfoldAdminSelectWidget, choices=choices
     )
+
+
+def _past(
+    names: Names, name: str, word: str, offered: list[tuple[Any, str]], groups: frozenset[str] | None
+) -> tuple[Any, str] | None:
+    """Return the choice for what is asked for and offered no more, but has numbers: deleted, or a seat that has moved."""
+    if (
+        not word
+        or any(word == str(key) for key, _label in offered)
+        or (name != "group" and not _NUMBER.fullmatch(word))
+    ):
+        return None
+    dimension, key = _DIMENSIONS[name], word if name == "group" else int(word)
+    return (key, names.of(dimension, key)) if has_numbers(dimension, key, groups) else None
 
 
 def _seats(names: Names, groups: frozenset[str] | None) -> dict[int, str]:

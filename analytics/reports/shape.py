@@ -47,6 +47,24 @@ class Words:
 
 
 @dataclass(frozen=True)
+class WordsOver:
+    """How often each word came up over time, stacked; at most five of them and the rest."""
+
+    name: str
+    title: Any
+    tally: str
+
+
+@dataclass(frozen=True)
+class Ways:
+    """Numbers by way to the account. `tallies`: that of each metric, which counts the same by word."""
+
+    name: str
+    title: Any
+    tallies: dict[str, str]
+
+
+@dataclass(frozen=True)
 class Week:
     """When conversations are opened: weekday by hour."""
 
@@ -65,7 +83,7 @@ class Table:
     spark: str = ""
 
 
-Part = Chart | Split | Distribution | Words | Week | Table
+Part = Chart | Split | Distribution | Words | WordsOver | Ways | Week | Table
 
 
 @dataclass(frozen=True)

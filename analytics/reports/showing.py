@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from analytics.metrics.metric import COUNT, DURATION, SHARE, Number
+from analytics.metrics.metric import COUNT, DURATION, RATIO, SHARE, Number
 from bridge.values.text import duration
 
 NOTHING = "–"
@@ -17,10 +17,18 @@ def shown(value: Number, unit: str) -> str:
     if unit == COUNT:
         return f"{value:,.0f}"
     if unit == SHARE:
-        return f"{value * 100:.1f} %"
+        return f"{round(value, _PLACES[SHARE]) * 100:.1f} %"  # as a file has it
     if unit == DURATION:
         return lasting(value)
     return f"{value:,.2f}"
+
+
+_PLACES = {COUNT: 0, SHARE: 3, DURATION: 1, RATIO: 2}  # of the numbers that `shown` writes
+
+
+def rounded(value: Number, unit: str) -> Number:
+    """Return the number as exact as `shown` writes it, for files: a share of 0.1234 is 0.123, as 12.3 % stands on the page."""
+    return value if value is None else round(value, _PLACES.get(unit, 2))
 
 
 def lasting(seconds: float) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.http import QueryDict
@@ -12,8 +14,10 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from analytics.metrics.catalogue import METRICS
-from analytics.metrics.metric import Number
+from analytics.metrics.metric import COUNT, Number
 from analytics.reports import showing
+from analytics.reports.behind import HOUR
+from analytics.reports.query import WAY
 from analytics.reports.report import Graph, Line, Series, Tile
 
 register = template.Library()
@@ -87,27 +91,53 @@ def graph_rows(graph: Graph, query: str) -> SafeString:
 
 def _column(graph: Graph, series: Series, query: str) -> list[str]:
     """Return the cells of one series."""
-    metric = METRICS.get(graph.metric or series.name)
-    linked = metric is not None and metric.facts
-    rest = _without(query, "range", "from", "to")
-    before = f"{reverse('reports-behind', args=[metric.name])}?" if metric and linked else ""
-    cells = []
-    for at, value in enumerate(series.values):
-        address = ""
-        if before and value and at < len(graph.moments):
-            day = f"{timezone.localtime(graph.moments[at]):%Y-%m-%d}"
-            address = f"{before}from={day}&to={day}{rest}"
-        cells.append(_cell(value, graph.unit, address))
-    return cells
+    page, rest = _listed(graph, series, query)
+    places = (*graph.moments, *[None] * (len(series.values) - len(graph.moments)))
+    return [
+        _cell(
+            value, graph.unit, f"{page}?{_within(graph, at)}{rest}" if page and at and _tells(value, graph.unit) else ""
+        )
+        for value, at in zip(series.values, places, strict=True)
+    ]
+
+
+def _tells(value: Number, unit: str) -> bool:
+    """Tell whether something may stand behind a number: also behind a wait of 0 seconds and a share of 0 %, not behind a count of 0."""
+    return bool(value) if unit == COUNT else value is not None
+
+
+def _listed(graph: Graph, series: Series, query: str) -> tuple[str, str]:
+    """Return the page that lists what a series counts, "" where there is none, and what else it is asked than the time.
+
+    There is none of what is there for comparison, nor of all others and of what belongs to no account, group or seat.
+    """
+    metric = METRICS.get(graph.metric or series.name) if graph.dimension != WAY else None
+    if metric is None or not metric.facts or series.dashed:
+        return "", ""
+    kept = QueryDict(query, mutable=True)
+    for name in ("range", "from", "to", "compare"):
+        kept.pop(name, None)
+    if graph.dimension:
+        if series.name in ("", "0"):
+            return "", ""
+        kept[graph.dimension.removesuffix("_id")] = series.name
+    return reverse("reports-behind", args=[metric.name]), f"&{kept.urlencode()}" if kept else ""
+
+
+def _within(graph: Graph, moment: datetime) -> str:
+    """Return the hour or day of a chart as it stands in an address."""
+    day = f"{timezone.localtime(moment):%Y-%m-%d}"
+    found = {"from": day, "to": day}
+    return urlencode({**found, "hour": moment.astimezone(UTC).strftime(HOUR)} if graph.hourly else found)
 
 
 @register.simple_tag
 def line_cells(line: Line, dimension: str, query: str) -> SafeString:
     """Return the cells of a table's row, as links to what stands behind them."""
-    limited = narrowed(query, dimension, line.key) if line.key else ""
+    limited = narrowed(query, dimension, line.key) if line.key and dimension != WAY else ""
     made = (
         _cell(value, metric.unit, f"{reverse('reports-behind', args=[metric.name])}?{limited}")
-        if line.key and metric.facts and value
+        if limited and metric.facts and _tells(value, metric.unit)
         else _cell(value, metric.unit)
         for value, metric in line.cells
     )
@@ -117,14 +147,6 @@ def line_cells(line: Line, dimension: str, query: str) -> SafeString:
 def _cell(value: Number, unit: str, address: str = "") -> str:
     said = escape(showing.shown(value, unit))
     return f'<td><a href="{escape(address)}">{said}</a></td>' if address else f"<td>{said}</td>"
-
-
-def _without(query: str, *names: str) -> str:
-    """Return the query without some of what it asks, as it follows what stands before it."""
-    kept = QueryDict(query, mutable=True)
-    for name in names:
-        kept.pop(name, None)
-    return f"&{kept.urlencode()}" if kept else ""
 
 
 @register.simple_tag

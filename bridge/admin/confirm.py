@@ -29,7 +29,7 @@ def confirmed(question: Any, *, asks_reason: bool = False) -> Callable[[Act], Ac
             reason = request.POST.get("reason", "").strip()
             if request.POST.get("confirm") == "yes" and (reason or not asks_reason):
                 return act(admin, request, chosen.model._default_manager.filter(pk__in=_ids(chosen)))
-            return _ask(admin, request, chosen, question, asks_reason)
+            return _ask(admin, request, chosen, question, asks_reason=asks_reason)
 
         return asking
 
@@ -40,7 +40,7 @@ def _ids(chosen: QuerySet[Any]) -> list[Any]:
     return list(chosen.values_list("pk", flat=True)[:MOST])
 
 
-def _ask(admin: Any, request: HttpRequest, chosen: QuerySet[Any], question: Any, asks_reason: bool) -> HttpResponse:
+def _ask(admin: Any, request: HttpRequest, chosen: QuerySet[Any], question: Any, *, asks_reason: bool) -> HttpResponse:
     ids = _ids(chosen)
     kept = [(name, value) for name in ("action", "target") if (value := request.POST.get(name))]
     return ask(

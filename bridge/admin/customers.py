@@ -10,7 +10,7 @@ from django.contrib.admin.models import DELETION, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
@@ -21,21 +21,28 @@ from unfold.decorators import action, display
 
 from bridge.admin.confirm import confirmed
 from bridge.admin.exporting import Exported
+from bridge.admin.links import conversation_link
 from bridge.admin.paging import LongTable
 from bridge.admin.resources import CustomerResource
+from bridge.admin.serving import served_by
 from bridge.backoffice.asking import ask
-from bridge.backoffice.pages import NarrowAdmin, staff_author, words_of
+from bridge.backoffice.found import found
+from bridge.backoffice.pages import NarrowAdmin, staff_author, technical, words_of
 from bridge.base import clock
 from bridge.inbox import storing
 from bridge.inbox.events import CommandGiven
 from bridge.models import Customer
-from bridge.platforms.registry import get_platform
+from bridge.models.endpoints import title_of
+from bridge.platforms.customers import came_from
+from bridge.platforms.registry import seats_platform
 from bridge.privacy import export as privacy
+from bridge.values.agents import directory
 from bridge.values.outcomes import DeliveryError
 from bridge.values.text import short_time
 from bridge.values.windows import COUNT, TIME, window_of
 
 SHOWN = 20  # conversations on a customer's page
+SHOWN_TAGS = 5  # in a row of the list; the page has all
 
 
 @admin.register(Customer)
@@ -51,17 +58,19 @@ class CustomerAdmin(Exported, LongTable, NarrowAdmin):
     search_fields = ("remark", "openid", "unionid", "im_id")
     list_select_related = ("account",)
     ordering = ("-last_message_at",)
-    fields = (
-        "remark", "tags", "account", "conversations", "window_in_words",
-        "blocked_at", "blocked_reason", "openid", "unionid", "others", "im_id",
-        "subscribed", "source", "last_message_at", "created_at",
+    readonly_fields = (
+        "account", "conversations", "window_in_words", "blocked_at", "blocked_reason", "others", "subscribed", "source",
+        "last_message_at", "created_at", "openid", "unionid", "im_id",
     )  # fmt: skip
-    readonly_fields = fields[2:]
+    fieldsets = (
+        (None, {"fields": ("remark", "tags", *readonly_fields[:10])}),
+        technical(*readonly_fields[10:]),
+    )
 
     @admin.display(description=_("came from"), ordering="scene")
     def source(self, customer: Customer) -> str:
         """Where the customer came from, in words."""
-        return get_platform(customer.account.platform).source_words(customer.scene) or "-"
+        return came_from(customer) or "-"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -80,7 +89,7 @@ class CustomerAdmin(Exported, LongTable, NarrowAdmin):
         permissions=["privacy"],
     )
     def export(self, request: HttpRequest, object_id: int) -> FileResponse:
-        customer = get_object_or_404(Customer, pk=object_id)
+        customer = found(Customer.objects.all(), object_id)
         self.log_change(request, customer, gettext("Everything about the customer was exported."))
         file = tempfile.TemporaryFile()  # noqa: SIM115 -- the answer closes it
         privacy.export(customer, file)
@@ -89,7 +98,7 @@ class CustomerAdmin(Exported, LongTable, NarrowAdmin):
 
     @action(description=_("Erase this customer"), url_path="erase", icon="person_remove", permissions=["privacy"])
     def erase(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        customer = get_object_or_404(Customer, pk=object_id)
+        customer = found(Customer.objects.all(), object_id)
         if request.method == "POST" and request.POST.get("confirm") == "yes":
             return self._erase(request, customer)
         question = gettext(
@@ -111,9 +120,12 @@ class CustomerAdmin(Exported, LongTable, NarrowAdmin):
             privacy.erase(customer)
         except DeliveryError as error:
             said = gettext(
-                "Tencent IM still shows the customer's name (%(why)s). Take it away in its console: %(account)s."
+                "%(platform)s still shows the customer's name (%(why)s). Take it away in its console: %(account)s."
             )
-            messages.warning(request, said % {"why": error.reason, "account": customer.im_id})
+            messages.warning(
+                request,
+                said % {"platform": title_of(seats_platform().name), "why": error.reason, "account": customer.im_id},
+            )
         messages.success(request, gettext("The customer is being erased."))
         return redirect("admin:bridge_customer_changelist")
 
@@ -142,24 +154,28 @@ class CustomerAdmin(Exported, LongTable, NarrowAdmin):
 
     @admin.display(description=_("tags"))
     def tag_names(self, customer: Customer) -> str:
-        return "、".join(tag.name for tag in customer.tags.all()) or "-"
+        names = [tag.name for tag in customer.tags.all()]
+        shown = "、".join(names[:SHOWN_TAGS]) or "-"
+        left = len(names) - SHOWN_TAGS
+        return gettext("%(names)s and %(left)d more") % {"names": shown, "left": left} if left > 0 else shown
 
     window_in_words = words_of(window)
 
     @admin.display(description=_("conversations"))
     def conversations(self, customer: Customer) -> str:
         """The newest of them, each with where it is read."""
-        rows = customer.conversations.order_by("-pk")[:SHOWN]
+        rows = list(customer.conversations.order_by("-pk")[:SHOWN])
+        seats = directory().last_of([one.pk for one in rows])
         listed = [
             (
-                reverse("admin:bridge_conversation_transcript", args=[one.pk]),
-                one.pk,
+                conversation_link(one.pk),
                 timezone.localtime(one.opened_at).strftime("%Y-%m-%d %H:%M"),
                 one.get_status_display(),
+                served_by(one, seats.get(one.pk)),
             )
             for one in rows
         ]
-        return format_html_join(mark_safe("<br>"), '<a class="underline" href="{}">#{}</a> · {} · {}', listed) or "-"
+        return format_html_join(mark_safe("<br>"), "{} · {} · {} · {}", listed) or "-"
 
     @display(description=_("blocked"), label={"blocked": "danger"})
     def blocked(self, customer: Customer) -> tuple[str, str] | None:

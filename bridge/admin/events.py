@@ -1,14 +1,11 @@
-"""The inbox and the outbox."""
+"""The inbox, its lanes, and what the platforms refused."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -16,15 +13,14 @@ from unfold.decorators import action, display
 
 from bridge.admin.confirm import confirmed
 from bridge.admin.exchanges import ExchangesMixin, as_read
-from bridge.admin.exporting import Exported
-from bridge.admin.links import customer_link
-from bridge.admin.paging import LatelyFilter, LongTable, SinceFilter
-from bridge.admin.resources import DeliveryResource
-from bridge.apply.handlers.deliveries import DROPPABLE, RESENDABLE
-from bridge.backoffice.pages import LogAdmin, words_of
+from bridge.admin.links import conversation_link
+from bridge.admin.naming import PlatformColumn, PlatformFilter, WhoseColumn, platform_words
+from bridge.admin.paging import LATELY, LatelyFilter, LongTable, SinceFilter
+from bridge.admin.tracing import TraceSearch, trace_link
+from bridge.backoffice.pages import LogAdmin, technical, words_of
 from bridge.inbox import storing
-from bridge.inbox.events import DropAsked, Event, ResendAsked
-from bridge.models import Account, Delivery, InboundEvent, Lane, PlatformError
+from bridge.models import Account, InboundEvent, Lane, PlatformError
+from bridge.platforms.registry import event_words
 
 
 class AccountFilter(admin.SimpleListFilter):
@@ -40,23 +36,53 @@ class AccountFilter(admin.SimpleListFilter):
         return queryset.filter(account_id=self.value()) if self.value() else queryset
 
 
+class KindFilter(LatelyFilter):
+    """Events by their type, in words; kinds of different platforms may have the same ones."""
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        newest = InboundEvent.objects.order_by("-pk").values_list("platform", "kind")[:LATELY]
+        found = {kind: event_words(platform, kind) for platform, kind in newest}
+        return sorted(found.items(), key=lambda one: one[1])
+
+
 @admin.register(InboundEvent)
-class InboundEventAdmin(ExchangesMixin, LongTable, LogAdmin):
+class InboundEventAdmin(TraceSearch, WhoseColumn, PlatformColumn, ExchangesMixin, LongTable, LogAdmin):
     """Events that came in; a dead one can be processed again."""
 
-    list_display = ("id", "kind", "platform", "lane", "shown_state", "reason", "received_at", "finished_at")
+    list_display = (
+        "id",
+        "kind_in_words",
+        "platform_name",
+        "whose",
+        "shown_state",
+        "reason",
+        "received_at",
+        "finished_at",
+    )
     list_filter = (
-        "state", "platform", AccountFilter, LatelyFilter.of("kind", _("type")), SinceFilter.of("received_at"),
+        "state", PlatformFilter, AccountFilter, KindFilter.of("kind", _("type")), SinceFilter.of("received_at"),
     )  # fmt: skip
     search_fields = ("=lane", "=dedup", "=id")
-    search_help_text = _("A number, a lane or a key.")
+    search_help_text = _("A number, a trace, a lane or a key.")
     ordering = ("-pk",)
     actions = ("replay_selected",)
-    fields = (
-        "kind", "platform", "customer", "lane", "state_in_words", "reason", "tries", "received_at", "finished_at", "dedup",
-        "shown_body", "exchanges",
+    fieldsets = (
+        (None, {"fields": (
+            "kind_in_words", "platform_name", "whose", "conversation", "state_in_words", "reason", "tries", "received_at",
+            "finished_at", "exchanges", "trace",
+        )}),
+        technical("kind", "lane", "dedup", "shown_body"),
     )  # fmt: skip
-    readonly_fields = fields
+    readonly_fields = (
+        "kind_in_words", "platform_name", "whose", "conversation", "state_in_words", "shown_body", "exchanges", "trace",
+    )  # fmt: skip
+
+    def named(self, obj: InboundEvent) -> str:
+        return f"#{obj.pk} {event_words(obj.platform, obj.kind)}"
+
+    @admin.display(description=_("type"), ordering="kind")
+    def kind_in_words(self, event: InboundEvent) -> str:
+        return event_words(event.platform, event.kind)
 
     @display(description=_("state"), label={0: "warning", 1: "success", 2: "info", 3: "danger"})
     def shown_state(self, event: InboundEvent) -> tuple[int, str]:
@@ -64,9 +90,19 @@ class InboundEventAdmin(ExchangesMixin, LongTable, LogAdmin):
 
     state_in_words = words_of(shown_state)
 
-    @admin.display(description=_("customer"))
-    def customer(self, event: InboundEvent) -> str:
-        return customer_link(event.lane)
+    @admin.display(description=_("conversation"))
+    def conversation(self, event: InboundEvent) -> str:
+        """The one that was open in the lane when the event was done with, or that it closed."""
+        customer = self.customer_of(event)
+        if customer is None:
+            return "-"
+        begun = customer.conversations.filter(opened_at__lte=event.finished_at or event.received_at)
+        ended = Q(closed_at=None) | Q(closed_at__gte=event.received_at)
+        return conversation_link(begun.filter(ended).order_by("-pk").values_list("pk", flat=True).first())
+
+    @admin.display(description=_("trace"))
+    def trace(self, event: InboundEvent) -> str:
+        return trace_link(event.pk)
 
     @admin.display(description=_("body"))
     def shown_body(self, event: InboundEvent) -> str:
@@ -87,96 +123,37 @@ class InboundEventAdmin(ExchangesMixin, LongTable, LogAdmin):
             messages.warning(request, gettext("Only failed events can be; %d left out.") % (whole - count))
 
 
-@admin.register(Delivery)
-class DeliveryAdmin(Exported, ExchangesMixin, LongTable, LogAdmin):
-    """Messages on their way out; a dead one can be sent again or dropped."""
-
-    resource_classes = (DeliveryResource,)
-    list_display = ("id", "direction", "text", "endpoint", "shown_state", "attempts", "code", "reason", "created_at")
-    list_filter = (
-        "state", "direction", "platform", "endpoint", LatelyFilter.of("code", _("code")), SinceFilter.of("created_at"),
-    )  # fmt: skip
-    search_fields = ("=recipient", "=lane", "=id")
-    search_help_text = _("A number, a lane or a recipient.")
-    list_select_related = ("endpoint", "message")
-    ordering = ("-pk",)
-    actions = ("resend_selected", "drop_selected")
-    fields = (
-        "direction", "platform", "endpoint", "customer", "conversation", "message", "sender", "recipient",
-        "state_in_words", "code", "reason",
-        "attempts", "due_at", "created_at", "finished_at", "lane", "payload", "exchanges",
-    )  # fmt: skip
-    readonly_fields = fields
-
-    @admin.display(description=_("text"))
-    def text(self, delivery: Delivery) -> str:
-        return delivery.message.preview[:60] if delivery.message else "-"
-
-    @display(
-        description=_("state"),
-        label={
-            "queued": "warning", "sending": "info", "done": "success", "failed": "danger", "held": "warning", "aside": "warning",
-            "unknown": "danger", "dropped": "default", "joined": "success",
-        },
-    )  # fmt: skip
-    def shown_state(self, delivery: Delivery) -> tuple[str, str]:
-        return delivery.state, delivery.get_state_display()
-
-    state_in_words = words_of(shown_state)
-
-    @admin.display(description=_("customer"))
-    def customer(self, delivery: Delivery) -> str:
-        return customer_link(delivery.lane)
-
-    def has_resend_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("bridge.change_delivery")
-
-    @action(description=_("Send the selected deliveries again"), permissions=["resend"])
-    @confirmed(_("Should these deliveries be sent again? One whose outcome is unknown may arrive twice."))
-    def resend_selected(self, request: HttpRequest, chosen: QuerySet[Delivery]) -> None:
-        count = _post_to_lanes(chosen.filter(state__in=RESENDABLE), ResendAsked)
-        said = ngettext("%d delivery is being sent again.", "%d deliveries are being sent again.", count) % count
-        messages.success(request, said)
-        if left := chosen.count() - count:
-            messages.warning(
-                request, gettext("Only what failed or has an unknown outcome can be sent again; %d left out.") % left
-            )
-
-    @action(description=_("Drop the selected deliveries"), permissions=["resend"])
-    @confirmed(_("Should these deliveries be given up? They will not be sent."), asks_reason=True)
-    def drop_selected(self, request: HttpRequest, chosen: QuerySet[Delivery]) -> None:
-        reason = f"{request.user.get_username()}: {request.POST['reason'].strip()}"
-        count = _post_to_lanes(chosen.filter(state__in=DROPPABLE), partial(DropAsked, reason=reason))
-        messages.success(request, ngettext("%d delivery is dropped.", "%d deliveries are dropped.", count) % count)
-        if left := chosen.count() - count:
-            messages.warning(
-                request, gettext("What was sent, or is on its way, cannot be dropped; %d left out.") % left
-            )
-
-
-def _post_to_lanes(chosen: QuerySet[Delivery], event: Callable[[tuple[int, ...]], Event]) -> int:
-    """Tell each lane what is to become of its deliveries; it does it in its own time. Returns how many those are."""
-    by_lane: dict[str, list[int]] = defaultdict(list)
-    for delivery in chosen.order_by("pk"):
-        by_lane[delivery.lane].append(delivery.pk)
-    for lane, ids in by_lane.items():
-        storing.post(lane, event(tuple(ids)))
-    return sum(map(len, by_lane.values()))
-
-
 @admin.register(PlatformError)
-class PlatformErrorAdmin(LogAdmin):
+class PlatformErrorAdmin(PlatformColumn, LogAdmin):
     """What the platforms refused, with their codes."""
 
-    list_display = ("platform", "code", "count", "text", "first_at", "last_at")
-    list_filter = ("platform", "last_at")
+    list_display = ("platform_name", "code", "count", "text", "first_at", "last_at")
+    list_filter = (PlatformFilter, "last_at")
+    fields = readonly_fields = list_display
+
+    def named(self, obj: PlatformError) -> str:
+        return f"{platform_words(obj.platform)} {obj.code}"
+
     search_fields = ("code", "text")
 
 
 @admin.register(Lane)
-class LaneAdmin(LongTable, LogAdmin):
+class LaneAdmin(WhoseColumn, LongTable, LogAdmin):
     """Lanes that have work, for whoever looks for a stuck one."""
 
-    list_display = ("key", "owner", "lease_until", "wake_at", "stolen")
+    lane_field = "key"
+    list_display = ("whose_in_words", "is_held", "lease_until", "wake_at", "stolen")
     search_fields = ("key",)
     ordering = ("-lease_until",)
+    fieldsets = (
+        (None, {"fields": ("whose", "is_held", "claimed_at", "lease_until", "wake_at", "stolen")}),
+        technical("key", "owner"),
+    )
+    readonly_fields = ("whose", "is_held")
+
+    @display(description=_("being worked on"), boolean=True)
+    def is_held(self, lane: Lane) -> bool:
+        return bool(lane.owner)
+
+    def named(self, obj: Lane) -> str:
+        return self.whose_in_words(obj)

@@ -13,7 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
+from bridge.admin.naming import PlatformColumn, PlatformFilter
 from bridge.admin.paging import LatelyFilter, LongTable, SinceFilter
+from bridge.admin.tracing import TraceSearch, trace_link
 from bridge.backoffice.pages import LogAdmin
 from bridge.models import Delivery, Endpoint, Exchange, InboundEvent
 
@@ -21,19 +23,21 @@ SHOWN = 20
 
 
 @admin.register(Exchange)
-class ExchangeAdmin(LongTable, LogAdmin):
+class ExchangeAdmin(TraceSearch, PlatformColumn, LongTable, LogAdmin):
     """The log of calls and callbacks, without secrets."""
 
-    list_display = ("at", "direction", "platform", "shown_address", "outcome", "code", "milliseconds")
+    list_display = ("at", "direction", "platform_name", "shown_address", "outcome", "code", "milliseconds")
     list_filter = (
-        "failed", "direction", "platform", LatelyFilter.of("code", gettext_lazy("code")), SinceFilter.of("at"),
+        "failed", "direction", PlatformFilter, LatelyFilter.of("code", gettext_lazy("code")), SinceFilter.of("at"),
     )  # fmt: skip
     search_fields = ("=delivery_id", "=dedup", "=lane")
-    search_help_text = gettext_lazy("The number of a delivery, the key of an event, or a lane.")
+    search_help_text = gettext_lazy(
+        "The number of a delivery, a trace (e and an event's number), an event's key, or a lane."
+    )
     ordering = ("-pk",)
     fields = (
-        "at", "direction", "platform", "account", "method", "address", "sent", "status", "code", "answered", "milliseconds",
-        "belongs_to",
+        "at", "direction", "platform_name", "account", "method", "address", "sent", "status", "code", "answered", "milliseconds",
+        "belongs_to", "trace",
     )  # fmt: skip
     readonly_fields = fields
 
@@ -49,7 +53,7 @@ class ExchangeAdmin(LongTable, LogAdmin):
     @admin.display(description=gettext_lazy("account"))
     def account(self, exchange: Exchange) -> str:
         endpoint = Endpoint.objects.filter(pk=exchange.account_id or 0).first()
-        return endpoint.name if endpoint else "-"
+        return str(endpoint) if endpoint else "-"
 
     @admin.display(description=gettext_lazy("request"))
     def sent(self, exchange: Exchange) -> str:
@@ -60,6 +64,10 @@ class ExchangeAdmin(LongTable, LogAdmin):
     @admin.display(description=gettext_lazy("answer"))
     def answered(self, exchange: Exchange) -> str:
         return as_read(exchange.answer)
+
+    @admin.display(description=gettext_lazy("trace"))
+    def trace(self, exchange: Exchange) -> str:
+        return trace_link(exchange.event_id)
 
     @admin.display(description=gettext_lazy("belongs to"))
     def belongs_to(self, exchange: Exchange) -> str:

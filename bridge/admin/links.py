@@ -11,7 +11,18 @@ from bridge.models import Customer
 def customer_link(lane: str) -> str:
     """Return the customer whose lane this is, by name, with a link to their page; a dash for a lane of nobody."""
     customer = Customer.objects.select_related("account").filter(im_id=lane).first()
-    if customer is None:
+    return linked(customer) if customer else "-"
+
+
+def conversation_link(number: int | None) -> str:
+    """Return the conversation's number with a link to its time line; a dash for none."""
+    if not number:
         return "-"
+    address = reverse("admin:bridge_conversation_transcript", args=[number])
+    return format_html('<a class="underline" href="{}">#{}</a>', address, number)
+
+
+def linked(customer: Customer) -> str:
+    """Return the customer's name, with a link to their page."""
     address = reverse("admin:bridge_customer_change", args=[customer.pk])
     return format_html('<a class="underline" href="{}">{}</a>', address, customer.display_name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import cached_property
 from typing import Any, ClassVar
@@ -101,17 +102,19 @@ class LatelyFilter(admin.SimpleListFilter):
     """Rows with one of the values that the newest rows have; other values may be written into the address."""
 
     field: ClassVar[str] = ""
+    names: ClassVar[tuple[Callable[[str], str]]] = (str,)
 
     @classmethod
-    def of(cls, field: str, title: Any) -> type[LatelyFilter]:
-        """Return the filter by this field."""
-        return type("LatelyFilter", (cls,), {"field": field, "parameter_name": field, "title": title})
+    def of(cls, field: str, title: Any, words: Callable[[str], str] = str) -> type[LatelyFilter]:
+        """Return the filter by this field; `words` says what people call a value."""
+        facts = {"field": field, "parameter_name": field, "title": title, "names": (words,)}
+        return type("LatelyFilter", (cls,), facts)
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         newest = model_admin.model._default_manager.order_by("-pk").values_list(self.field, flat=True)[:LATELY]
         chosen = self.value()
         found = {str(value) for value in newest if value} | ({chosen} if chosen else set())
-        return [(value, value) for value in sorted(found)]
+        return sorted(((value, self.names[0](value)) for value in found), key=lambda one: one[1])
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(**{self.field: self.value()}) if self.value() else queryset

@@ -15,8 +15,10 @@ from django.views.decorators.cache import never_cache
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from bridge.backoffice.pages import DeletableLogAdmin
+from bridge.backoffice.pages import OfUserAdmin
 from bridge.staff import twostep
+
+TOTPDevice._meta.verbose_name, TOTPDevice._meta.verbose_name_plural = _("two-step device"), _("two-step devices")
 
 
 class CodeForm(forms.Form):
@@ -65,13 +67,14 @@ admin.site.login_form = twostep.AdminLoginForm
 
 
 @admin.register(TOTPDevice)
-class DeviceAdmin(DeletableLogAdmin):
+class DeviceAdmin(OfUserAdmin):
     """Deleting a row lets its user in by password alone, until they set it up anew."""
 
     list_display = ("user", "confirmed", "created_at", "last_used_at")
     search_fields = ("user__username",)
     fields = list_display
     readonly_fields = list_display
+    undisclosed = ("key",)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).filter(confirmed=True)

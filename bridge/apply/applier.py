@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.db import transaction
 
+from bridge.apply import writing
 from bridge.apply.load import load, load_standing, load_turn
 from bridge.apply.scene import Scene
 from bridge.apply.standing import Standing
 from bridge.base import clock
 from bridge.doors import passive
-from bridge.lanes.leases import Lease, LeaseLost, fence
-from bridge.live.parameters import parameters
+from bridge.lanes.leases import Lease, fence
 from bridge.models import InboundEvent
-from bridge.models.inbox import LONGEST_REASON
+from bridge.observe import way
 from bridge.pipeline.turn import Turn, decided
-from bridge.values.wording import in_language
 
 logger = logging.getLogger(__name__)
 
@@ -34,29 +33,20 @@ def apply_event(
     scene = Scene(event, turn, standing, clock.now())
     with transaction.atomic():
         scene.carry_out(turn.actions)
-        scene.write()
-        _finish(event, scene)
+        writing.write([scene])
         # Last, and once: where the lease is another's by now, all of the above is undone.
-        fence(lease, scene.now if scene.owes or scene.due else None)
-    _after_commit(event, scene)
+        fence(lease, scene.wakes_at)
+    after_commit([scene])
     return scene.standing
 
 
-def _finish(event: InboundEvent, scene: Scene) -> None:
-    filtered = scene.turn.filtered
-    state = InboundEvent.State.FILTERED if filtered else InboundEvent.State.DONE
-    waiting = InboundEvent.objects.filter(pk=event.pk, state=InboundEvent.State.NEW)
-    reason = in_language(filtered or scene.said, scene.turn.language)[:LONGEST_REASON]
-    if not waiting.update(state=state, reason=reason, finished_at=scene.now):
-        # Whoever read it before it was finished must not apply it twice.
-        raise LeaseLost(event.lane)
-
-
-def _after_commit(event: InboundEvent, scene: Scene) -> None:
-    """Do what needs no transaction. The event is done; nothing here may undo that."""
+def after_commit(scenes: Sequence[Scene]) -> None:
+    """Do what needs no transaction. The events are done; nothing here may undo that."""
     try:
-        scene.journal.publish()
-        if parameters.PASSIVE_REPLY_SECONDS > 0 and not scene.outgoing.has_notice:
-            passive.hand_over(event.dedup, "")
+        writing.publish(scenes)
+        for scene in scenes:
+            way.applied(scene)
+            if not scene.outgoing.may_be_passive and passive.is_waited_for(scene.account_id, scene.turn.incoming):
+                passive.hand_over(scene.dedup, "")
     except Exception:
-        logger.exception("after event %s", event.pk)
+        logger.exception("after event %s", scenes[-1].event_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from bridge.apply.standing import Standing
 from bridge.base import clock
 from bridge.live.endpoints import endpoints
 from bridge.live.parameters import stored, texts_of
-from bridge.models import Account, Conversation, Customer, Delivery, InboundEvent, Message
+from bridge.models import Account, Conversation, Customer, Delivery, InboundEvent, MenuKey, Message, Source
 from bridge.pipeline.bots import bots
 from bridge.pipeline.turn import (
     AccountState,
@@ -20,12 +20,14 @@ from bridge.pipeline.turn import (
     EventState,
     Known,
     NotLoadedError,
+    SourceState,
     Turn,
     Watcher,
 )
 from bridge.platforms.registry import get_platform
-from bridge.values.agents import directory
+from bridge.values.agents import Agent, directory
 from bridge.values.incoming import INTERNAL
+from bridge.values.taps import Tap
 from bridge.values.windows import window_of
 
 # The last state of each account, with the row and the site's parameters that it was made of.
@@ -45,16 +47,20 @@ def account_state(row: Account) -> AccountState:
     return state
 
 
-def _conversation(row: Conversation | None) -> ConversationState | None:
+def _conversation(standing: Standing) -> ConversationState | None:
+    row, known = standing.conversation, standing.assigned
     if row is None:
         return None
-    agent = directory().assigned(row.pk) if row.status == Conversation.Status.ASSIGNED else None
-    silence = (row.unanswered_since, row.last_message_at)
-    return ConversationState(row.pk, row.mode, row.group, row.status, row.mode_data, agent, watchers_of(row), *silence)
+    agent = None
+    if row.status == Conversation.Status.ASSIGNED:
+        agent = known[row.pk] if row.pk in known else directory().assigned(row.pk)
+    times = (row.unanswered_since, row.last_message_at, row.wake_at)
+    return ConversationState(row.pk, row.mode, row.group, row.status, row.mode_data, agent, watchers_of(row), *times)
 
 
 def _customer(row: Customer, now: datetime) -> CustomerState:
-    return CustomerState(row.display_name, row.im_id, row.blocked_at is not None, window_of(row).refusal(now))
+    refusal = window_of(row).refusal(now)
+    return CustomerState(row.display_name, row.im_id, row.blocked_at is not None, refusal, row.led_by, row.invited_to)
 
 
 def watchers_of(row: Conversation) -> tuple[Watcher, ...]:
@@ -72,11 +78,22 @@ def _recent(customer: Customer) -> ClosedConversation | None:
 
 def load_standing(lane: str) -> Standing:
     """Return the lane's customer, with the account as a worker remembers it, and their open conversation."""
-    customer = Customer.objects.select_related("open_conversation").filter(im_id=lane).first()
+    return _standing(Customer.objects.select_related("open_conversation").filter(im_id=lane).first(), {})
+
+
+def load_standings(lanes: Sequence[str]) -> dict[str, Standing]:
+    """The same of many lanes, with who has the conversations; lanes that have no customer yet are left out."""
+    rows = list(Customer.objects.select_related("open_conversation").filter(im_id__in=lanes))
+    open_ = [row.open_conversation.pk for row in rows if hasattr(row, "open_conversation")]
+    assigned = directory().assigned_of(open_)
+    return {row.im_id: _standing(row, assigned) for row in rows}
+
+
+def _standing(customer: Customer | None, assigned: Mapping[int, Agent | None]) -> Standing:
     if customer and (account := endpoints.account(customer.account_id)):
         customer.account = account
     # None has no such attribute, nor has a customer without an open conversation.
-    return Standing(customer, getattr(customer, "open_conversation", None))
+    return Standing(customer, getattr(customer, "open_conversation", None), assigned)
 
 
 def load_turn(event: InboundEvent, standing: Standing) -> Turn:
@@ -86,7 +103,7 @@ def load_turn(event: InboundEvent, standing: Standing) -> Turn:
     if account is None and event.account_id:
         account = endpoints.account(event.account_id)
     now = clock.now()
-    conversation = _conversation(standing.conversation)
+    conversation = _conversation(standing)
     agent = conversation.agent if conversation else None
     return Turn(
         event=EventState(event.platform, event.kind, event.body, event.lane, event.received_at),
@@ -108,6 +125,23 @@ def is_answering(conversation_id: int) -> bool:
     return rows.filter(state__in=under_way, message__side=Message.Side.SEAT).exists()
 
 
+def _source(turn: Turn, scene: str) -> SourceState | None:
+    row = Source.objects.filter(account=turn.account.id if turn.account else None, scene=scene)
+    found = row.select_related("welcome").prefetch_related("tags").first()
+    if found is None:
+        return None
+    tags, welcome = tuple(tag.name for tag in found.tags.all()), found.welcome
+    said = welcome.said if welcome else None
+    return SourceState(found.group, found.seat_id, found.mode, found.opens, tags, said)
+
+
+def tap_at(account: AccountState | None, key: str) -> Tap | None:
+    """Return what a tap on the account's menu item with this key brings about; None where it has no such key."""
+    rows = MenuKey.objects.filter(account=account.id if account else None, key=key).select_related("answer")
+    row = rows.first()
+    return row.tap if row else None
+
+
 def load(lack: NotLoadedError) -> Any:
     """Return what a decision turned out to need."""
     return _LOAD[lack.where](lack)
@@ -118,4 +152,6 @@ _LOAD: dict[str, Callable[[NotLoadedError], Any]] = {
     "roles": lambda lack: directory().roles(lack.key),
     "bots": lambda lack: bots()[lack.key].load(lack.turn),
     "answering": lambda lack: is_answering(lack.key),
+    "sources": lambda lack: _source(lack.turn, lack.key),
+    "taps": lambda lack: tap_at(lack.turn.account, lack.key),
 }

@@ -10,11 +10,13 @@ from typing import Any
 from bridge.apply.journal import Journal
 from bridge.apply.outgoing import Outgoing
 from bridge.apply.standing import Standing
+from bridge.base.rows import write_columns
 from bridge.inbox import storing
 from bridge.inbox.events import Event
 from bridge.models import Conversation, Customer, InboundEvent
 from bridge.pipeline.actions import Action
 from bridge.pipeline.turn import Turn
+from bridge.values.incoming import INTERNAL
 
 Post = Callable[[str, Event], Any]
 
@@ -30,13 +32,14 @@ class Scene:
     def __init__(
         self, event: InboundEvent, turn: Turn, standing: Standing, now: datetime, post: Post = storing.post
     ) -> None:
-        self.event_id, self.lane = event.pk, event.lane
+        self.event_id, self.lane, self.dedup = event.pk, event.lane, event.dedup
         self.turn, self.standing, self.now, self.post = turn, standing, now, post
         self.journal, self.outgoing = Journal(self), Outgoing(self)
         self.said = ""
         self.due = False
         self.is_new = False
         self._changed: set[str] = set()
+        self._changed_of_customer: set[str] = set()
 
     def carry_out(self, actions: Iterable[Action]) -> None:
         """Carry out `actions` in their order, each with what follows from it before the next."""
@@ -44,10 +47,13 @@ class Scene:
         while waiting:
             action = waiting.popleft()
             before = self.standing.conversation
+            if not is_plain(action):
+                self.journal.flush()
             more = _handlers[type(action)](self, action)
             if action.moves:
                 self.journal.moved(before)
             waiting.extendleft(reversed(list(more or ())))
+        self.journal.end()
 
     @property
     def customer(self) -> Customer:
@@ -64,6 +70,11 @@ class Scene:
         return self.standing.conversation
 
     @property
+    def push(self) -> str:
+        """The key of the platform's push that this event is, whose door may wait for an answer; "" for an event of our own."""
+        return "" if self.turn.event.platform == INTERNAL else self.dedup
+
+    @property
     def account_id(self) -> int | None:
         """The customer's account; None where the lane has no customer."""
         return self.standing.customer.account_id if self.standing.customer else None
@@ -72,21 +83,27 @@ class Scene:
         """These columns of the open conversation were set; all of them are written once, with the event."""
         self._changed.update(columns)
 
-    def write(self) -> None:
-        """Write all that was collected."""
-        self.journal.write()
-        self.write_conversation()
-        self.outgoing.write()
+    def changed_of_customer(self, *columns: str) -> None:
+        """The same of the customer."""
+        self._changed_of_customer.update(columns)
 
     @property
-    def owes(self) -> bool:
-        """Tell whether new deliveries are owed."""
-        return self.outgoing.owes
+    def wakes_at(self) -> datetime | None:
+        """When the lane's outbox is to be looked at because of this event; None where it need not be."""
+        return self.now if self.outgoing.owed or self.due else None
+
+    def conversation_columns(self) -> dict[str, Any]:
+        """Return the columns of the open conversation that were set."""
+        return {name: getattr(self.conversation, name) for name in self._changed}
+
+    def customer_columns(self) -> dict[str, Any]:
+        """Return the columns of the customer that were set."""
+        return {name: getattr(self.customer, name) for name in self._changed_of_customer}
 
     def write_conversation(self) -> None:
-        """Write the columns that were set."""
+        """Write the columns of the open conversation before the event's end."""
         if self._changed:
-            self.conversation.save(update_fields=self._changed)
+            write_columns(Conversation, {self.conversation.pk: self.conversation_columns()})
             self._changed = set()
 
     def opened(self, conversation: Conversation, *, is_new: bool) -> None:
@@ -101,23 +118,33 @@ class Scene:
 
     def erased(self) -> None:
         """There is no customer any more, nor anything that is owed to them."""
-        self.standing, self._changed = Standing(), set()
+        self.standing, self._changed, self._changed_of_customer = Standing(), set(), set()
         self.journal.forget_lines()
         self.outgoing.forget()
 
 
 Handler = Callable[[Scene, Any], Iterable[Action] | None]
 _handlers: dict[type[Action], Handler] = {}
+_plain: set[type[Action]] = set()
 
 
-def handles(action: type[Action]) -> Callable[[Handler], Handler]:
+def handles(action: type[Action], *, plain: bool = False) -> Callable[[Handler], Handler]:
     """Register the decorated function as the one that carries out actions of this type.
 
-    It gets the scene and the action, and may return more actions, which are carried out right after.
+    It gets the scene and the action, and may return more actions, which are carried out right after. One that is `plain`
+    reads nothing that earlier actions write, and leaves all writing to the scene, so that several events can be written at
+    once.
     """
 
     def register(handler: Handler) -> Handler:
         _handlers[action] = handler
+        if plain:
+            _plain.add(action)
         return handler
 
     return register
+
+
+def is_plain(action: Action) -> bool:
+    """Tell whether the one who carries out this action is plain."""
+    return type(action) in _plain

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-Act = Callable[[Any, HttpRequest, Any], HttpResponse]
+from bridge.backoffice.found import found
+
+Act = Callable[..., HttpResponse]  # of a page, a request and, where it is about one object, that one's id
 
 
 def ask(admin: Any, request: HttpRequest, question: Any, rows: Iterable[Any], **more: Any) -> HttpResponse:
@@ -28,19 +30,20 @@ def ask(admin: Any, request: HttpRequest, question: Any, rows: Iterable[Any], **
 
 
 def asks(question: Any) -> Callable[[Act], Act]:
-    """Let the decorated action of one object ask `question` first: a link in a mail or another page changes nothing."""
+    """Let the decorated action, of one object or of a list, ask `question` first: a link in a mail changes nothing."""
 
     def decorate(act: Act) -> Act:
         @wraps(act)
-        def asking(admin: Any, request: HttpRequest, object_id: Any) -> HttpResponse:
+        def asking(admin: Any, request: HttpRequest, object_id: Any = None) -> HttpResponse:
+            about = () if object_id is None else (object_id,)
             if request.method == "POST":
-                return act(admin, request, object_id)
-            found = admin.get_object(request, str(object_id))
-            if found is None:
-                raise Http404
-            meta = admin.opts
-            back = reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[found.pk])
-            return ask(admin, request, question, [found], back=back)
+                return act(admin, request, *about)
+            rows = [found(admin.get_queryset(request), one) for one in about]
+            page = "change" if rows else "changelist"
+            back = reverse(
+                f"admin:{admin.opts.app_label}_{admin.opts.model_name}_{page}", args=[one.pk for one in rows]
+            )
+            return ask(admin, request, question, rows, back=back)
 
         return asking
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import redis
@@ -50,13 +51,16 @@ def line_of(message: Message, words: str, customer: Customer) -> Line:
     return Line(message.pk, at, who, words[:LINE_LIMIT] + ("…" if len(words) > LINE_LIMIT else ""))
 
 
-def remember(conversation: int, lines: list[Line]) -> None:
-    """Add `lines` to the conversation's context and keep the last CONTEXT_LENGTH."""
+def remember(lines: Mapping[int, Sequence[Line]]) -> None:
+    """Add lines to the contexts of conversations, by their ids, and keep the last CONTEXT_LENGTH of each."""
+    if not lines:
+        return
     try:
         with client().pipeline(transaction=True) as pipe:
-            pipe.rpush(_key(conversation), *(json.dumps(asdict(line), ensure_ascii=False) for line in lines))
-            pipe.ltrim(_key(conversation), -parameters.CONTEXT_LENGTH, -1)
-            pipe.expire(_key(conversation), LIFETIME)
+            for conversation, said in lines.items():
+                pipe.rpush(_key(conversation), *(json.dumps(asdict(line), ensure_ascii=False) for line in said))
+                pipe.ltrim(_key(conversation), -parameters.CONTEXT_LENGTH, -1)
+                pipe.expire(_key(conversation), LIFETIME)
             pipe.execute()
     except redis.RedisError:
         logger.warning("Redis is away; the context will be read from the message log")

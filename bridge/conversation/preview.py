@@ -20,6 +20,7 @@ from bridge.values.content import (
     MiniProgram,
     Notice,
     Signal,
+    TemplateMessage,
     Text,
     Typing,
     Unsupported,
@@ -57,6 +58,7 @@ _KINDS = {
     "Link": gettext_noop("Link"),
     "Face": gettext_noop("Sticker"),
     "MiniProgram": gettext_noop("Mini program"),
+    "TemplateMessage": gettext_noop("Notice by template"),
 }
 
 
@@ -127,6 +129,8 @@ def in_words(content: Content) -> str:
             return "\n".join(line for line in lines if line)
         case Signal(what=what, key=key, detail=detail):
             return _labelled(_(_SIGNALS.get(what, "Event")), key, detail)
+        case TemplateMessage(title=title, text=said):
+            return "\n".join([_labelled(_("Notice by template"), title), said])
         case Typing():
             return _("is typing")
         case Unsupported(what=what, detail=detail):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 from urllib.parse import parse_qsl
@@ -13,11 +14,11 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 
-from bridge.base import clock, outage
+from bridge.base import clock, outage, subject
 from bridge.inbox import spill, storing
 from bridge.lanes import leases, nudges
 from bridge.models import Exchange
-from bridge.observe import exchanges, refusals
+from bridge.observe import counters, exchanges, refusals, way
 
 logger = logging.getLogger(__name__)
 
@@ -50,24 +51,29 @@ def logged(platform: str) -> Callable[[Door], Door]:
             exchange = exchanges.OpenExchange(
                 Exchange.Direction.IN, request.method or "", request.path, platform=platform
             )
-            with exchanges.about():
-                try:
-                    answer = door(request, *args, **kwargs)
-                    exchange.status, exchange.answer, exchange.failed = (
-                        answer.status_code,
-                        answer.content,
-                        answer.status_code >= 400,
-                    )
-                    if exchange.failed and answer.status_code != 413:
-                        exchange.sent = request.body
-                    return answer
-                finally:
-                    exchange.raw_query = request.META.get("QUERY_STRING", "")
-                    exchanges.recorder.keep(exchange)
+            with subject.about(), _kept(exchange, request):
+                answer = door(request, *args, **kwargs)
+                exchange.status, exchange.answer = answer.status_code, answer.content
+                exchange.failed = answer.status_code >= 400
+                if exchange.failed and answer.status_code != 413:
+                    exchange.sent = request.body
+                return answer
 
         return logging_door
 
     return decorate
+
+
+@contextmanager
+def _kept(exchange: exchanges.OpenExchange, request: HttpRequest) -> Iterator[None]:
+    """Count what happens inside the block, and keep it in the exchange log, also where it raises."""
+    began = time.monotonic()
+    try:
+        yield
+    finally:
+        counters.DOOR.labels(exchange.platform, exchange.status or 500).observe(time.monotonic() - began)
+        exchange.raw_query = request.META.get("QUERY_STRING", "")
+        exchanges.recorder.keep(exchange)
 
 
 def count_refused(endpoint: int, refused: Refused) -> None:
@@ -109,12 +115,12 @@ def keep(event: storing.NewEvent) -> bool:
     Returns whether it was stored now, and not before or later.
     Refused with 503 where neither can keep it, so that the platform tries again.
     """
-    exchanges.add_to_subject(account_id=event.account_id, lane=event.lane, dedup=event.dedup)
+    subject.add(account_id=event.account_id, lane=event.lane, dedup=event.dedup)
     if outage.database.lasts():
         _spill(event)
         return False
     try:
-        stored = _store(event)
+        number = _store(event)
     except (OperationalError, InterfaceError) as error:
         if not connection.in_atomic_block:
             connection.close()
@@ -124,12 +130,14 @@ def keep(event: storing.NewEvent) -> bool:
         _spill(event)
         return False
     outage.database.over()
-    if stored:
+    if number:
+        subject.add(event_id=number)
         nudges.nudge()
-    return stored
+    way.came_in(event.platform, event.account_id, event.kind, number, "inbox" if number else "before")
+    return bool(number)
 
 
-def _store(event: storing.NewEvent) -> bool:
+def _store(event: storing.NewEvent) -> int:
     was_open, began = connection.connection is not None, time.monotonic()
     try:
         return storing.store(event)
@@ -151,6 +159,7 @@ def _spill(event: storing.NewEvent) -> None:
     except spill.BROKER_ERRORS as error:
         logger.exception("the broker is away too")
         raise Refused(503, "try again later") from error
+    way.came_in(event.platform, event.account_id, event.kind, 0, "broker")
 
 
 def wait_briefly() -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import requests
 from django.utils.translation import gettext as _
 
-from bridge.http.connections import NOT_PUBLIC, session
+from bridge.http.connections import LEADS_INSIDE, NOT_PUBLIC, open_session, session
 from bridge.http.deadline import Deadline, keeping
 from bridge.http.forms import FormFile
 from bridge.live.parameters import parameters
@@ -19,6 +20,7 @@ from bridge.values.outcomes import DeliveryError, Outcome
 
 CONNECT_TIMEOUT = 3.05
 MAX_REPLY = 1024 * 1024
+LONGEST_PAUSE = 3600  # seconds
 SLOWEST = 50_000  # bytes a second at which a file is still sent
 
 
@@ -38,14 +40,14 @@ def get_json(url: str, params: dict[str, str]) -> dict[str, Any]:
 
 
 def get_text(url: str, params: dict[str, str]) -> tuple[int, str]:
-    """GET something short, and return the HTTP status and the text. DeliveryError where no answer comes."""
-    reply = request(session(), "GET", url, params=params)
+    """GET something short of our own address: the HTTP status and the text. DeliveryError where no answer comes."""
+    reply = request(open_session(), "GET", url, params=params)
     return reply.status_code, reply.content[:MAX_REPLY].decode("utf-8", "replace")
 
 
 def post_text(url: str, params: dict[str, str], body: str) -> int:
-    """POST a text, and return the HTTP status. DeliveryError where no answer comes."""
-    return request(session(), "POST", url, params=params, data=body.encode()).status_code
+    """POST a text to our own address, and return the HTTP status. DeliveryError where no answer comes."""
+    return request(open_session(), "POST", url, params=params, data=body.encode()).status_code
 
 
 def post_file(url: str, params: dict[str, str], field: str, name: str, mime: str, path: Path) -> dict[str, Any]:
@@ -102,6 +104,8 @@ def _connection_error(error: requests.exceptions.ConnectionError) -> DeliveryErr
     """A connection that never came about carried nothing; one that broke may have."""
     if NOT_PUBLIC in str(error):
         return DeliveryError("private", _("the file's address is not a public one"), Outcome.FAIL)
+    if LEADS_INSIDE in str(error):
+        return DeliveryError("private", _("the API address leads to this machine or a private network"), Outcome.STOP)
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return DeliveryError("tls", _("the platform's certificate is not trusted"), Outcome.RETRY)
     cause = getattr(error.args[0] if error.args else None, "reason", None)
@@ -113,11 +117,19 @@ def _connection_error(error: requests.exceptions.ConnectionError) -> DeliveryErr
 def _object(reply: requests.Response) -> dict[str, Any]:
     if reply.status_code >= 500:
         raise DeliveryError(str(reply.status_code), _("the platform answered with a server error"), Outcome.RETRY)
+    if reply.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+        raise DeliveryError("429", _("the platform is called too often"), Outcome.RETRY, pause=_pause(reply))
     if reply.status_code != 200:
         raise DeliveryError(
             str(reply.status_code), _("the platform answered with HTTP %d") % reply.status_code, Outcome.STOP
         )
     return parsed(reply.content[:MAX_REPLY])
+
+
+def _pause(reply: requests.Response) -> float:
+    """Return for how many seconds the answer asks us to wait (RFC 9110, 10.2.3), an hour at most; 0 where it does not say."""
+    words = reply.headers.get("Retry-After", "")
+    return float(min(int(words), LONGEST_PAUSE)) if words.isascii() and words.isdigit() else 0.0
 
 
 def parsed(content: bytes) -> dict[str, Any]:

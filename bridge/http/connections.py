@@ -1,4 +1,7 @@
-"""Connections: recorded ones to the platforms, guarded ones to addresses that strangers name. All keep their deadline."""
+"""Connections: to the platforms, to addresses that strangers name, to our own. All keep their deadline.
+
+Whoever types an address may own its name too, so where it leads is looked at when it is called, not only when it is saved.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import time
 from typing import Any, ClassVar
 
 import requests
+from django.conf import settings
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -21,6 +25,7 @@ from bridge.http.deadline import Deadline, TimedReply, current, resolve
 
 IDLE = 1.0  # seconds after which a kept connection is not used again
 NOT_PUBLIC = "not a public address"
+LEADS_INSIDE = "a platform at an inside address"
 PIECE = 16 * 1024  # bytes sent in one go, each within what is left of the time
 _local = threading.local()
 
@@ -91,7 +96,7 @@ def _pieces(data: Any) -> list[Any]:
 
 
 class _Recorded(_Timed):
-    """Tells the flight recorder when a request is out, and does not trust a connection that was idle.
+    """Tells the flight recorder right before a request goes out, and does not trust a connection that was idle.
 
     A server closes idle connections when it likes. A request that meets the close is lost, and nobody can tell whether it
     was read; so after IDLE seconds it goes out on a new connection.
@@ -105,10 +110,19 @@ class _Recorded(_Timed):
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         if self.sock is not None and time.monotonic() - self.last_used > IDLE:
-            self.close()  # the request opens it again
-        super().request(*args, **kwargs)
+            self.close()
+        if self.sock is None:
+            self.connect()  # not part of the request: where this fails, nothing was sent
         flight.mark_sent()
+        super().request(*args, **kwargs)
         self.last_used = time.monotonic()
+
+    def _addresses(self) -> list[str]:
+        """What is looked up when an account is saved may lead elsewhere later: what counts is where the call goes."""
+        addresses = super()._addresses()
+        if not settings.PLATFORM_ALLOW_PRIVATE and not all(is_public(address) for address in addresses):
+            raise NewConnectionError(self, LEADS_INSIDE)
+        return addresses
 
 
 class _TLSConnection(_Recorded, HTTPSConnection):
@@ -123,6 +137,18 @@ class _TLSPool(HTTPSConnectionPool):
     ConnectionCls = _TLSConnection
 
 
+class _TimedTLS(_Timed, HTTPSConnection):
+    pass
+
+
+class _TimedPool(HTTPConnectionPool):
+    ConnectionCls = _Timed
+
+
+class _TimedTLSPool(HTTPSConnectionPool):
+    ConnectionCls = _TimedTLS
+
+
 class _Adapter(HTTPAdapter):
     """requests' adapter, with connections of our own by scheme. It retries nothing."""
 
@@ -134,7 +160,7 @@ class _Adapter(HTTPAdapter):
 
 
 class RecordedAdapter(_Adapter):
-    """Its connections tell the flight recorder when a request is out."""
+    """For the platforms: it tells the flight recorder when a request goes out, and reaches no inside address but as it may."""
 
     pools = {"http": _Pool, "https": _TLSPool}
 
@@ -167,6 +193,12 @@ class GuardedAdapter(_Adapter):
     pools = {"http": _GuardedPool, "https": _GuardedTLSPool}
 
 
+class OpenAdapter(_Adapter):
+    """For addresses that may be inside ones."""
+
+    pools = {"http": _TimedPool, "https": _TimedTLSPool}
+
+
 class _Session(requests.Session):
     """Leads nowhere by itself: where a redirect leads is for its caller to look at (`Stream.location`).
 
@@ -188,8 +220,13 @@ def _session(name: str, adapter: type[HTTPAdapter]) -> requests.Session:
 
 
 def session() -> requests.Session:
-    """Return this thread's session; connections are kept open between calls."""
+    """Return this thread's session to the platforms; connections are kept open between calls."""
     return _session("session", RecordedAdapter)
+
+
+def open_session() -> requests.Session:
+    """Return this thread's session to what may be inside: this site's own address, files where MEDIA_ALLOW_PRIVATE says so."""
+    return _session("open", OpenAdapter)
 
 
 def guarded_session() -> requests.Session:

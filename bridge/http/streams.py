@@ -10,7 +10,7 @@ import requests
 from django.utils.translation import gettext as _
 
 from bridge.http.calls import MAX_REPLY, parsed, request, sending
-from bridge.http.connections import guarded_session, session
+from bridge.http.connections import guarded_session, open_session, session
 from bridge.http.deadline import Deadline
 from bridge.live.parameters import parameters
 from bridge.observe import exchanges
@@ -67,13 +67,19 @@ def _in_utf8(header: str) -> str:
     return header.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
-def get_stream(url: str, params: dict[str, str] | None = None, *, guarded: bool = False) -> Stream:
-    """GET something large. `guarded`: only from public addresses. DeliveryError where nothing comes."""
+def get_stream(
+    url: str, params: dict[str, str] | None = None, *, guarded: bool = False, anywhere: bool = False
+) -> Stream:
+    """GET something large of a platform; `guarded`: of a stranger, at public addresses; `anywhere`: at inside ones as well.
+
+    DeliveryError where nothing comes.
+    """
     deadline = Deadline(sending())
     if guarded:
         return Stream(request(guarded_session(), "GET", url, params=params, stream=True, deadline=deadline), deadline)
     with exchanges.outgoing("GET", url, (params or {}).items()) as exchange:
-        stream = Stream(request(session(), "GET", url, params=params, stream=True, deadline=deadline), deadline)
+        through = open_session() if anywhere else session()
+        stream = Stream(request(through, "GET", url, params=params, stream=True, deadline=deadline), deadline)
         exchange.status, exchange.failed = stream.status, stream.status >= 400
         exchange.answer = f"{stream.mime}, {stream.length} bytes".encode()
         return stream

@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
+from django.utils.translation import gettext_noop
+
 from bridge.values.agents import Author
 from bridge.values.characters import clean_all
 from bridge.values.content import Content
@@ -24,10 +26,15 @@ class UnknownEventError(LookupError):
 
 @dataclass(frozen=True)
 class Event:
-    """The base of all events of our own. `kind` is what the inbox calls it; each class has one of its own."""
+    """The base of all events of our own. `kind` is what the inbox calls it; each class has one of its own.
+
+    `title` is what people call it. What is not `kept` may name customers of other lanes: its body goes once it is done with.
+    """
 
     kinds: ClassVar[dict[str, type[Event]]] = {}
     kind: ClassVar[str]
+    title: ClassVar[str] = ""
+    kept: ClassVar[bool] = True
 
     def __init_subclass__(cls) -> None:
         kind = cls.__dict__.get("kind")
@@ -74,6 +81,7 @@ class CommandGiven(Event):
     """
 
     kind = "command"
+    title = gettext_noop("a command")
 
     author: Author
     name: str
@@ -90,6 +98,7 @@ class Written(Event):
     """A seat wrote to the customer elsewhere than on IM. `conversation` as in CommandGiven."""
 
     kind = "written"
+    title = gettext_noop("a seat writes")
 
     author: Author
     contents: tuple[Content, ...]
@@ -109,6 +118,7 @@ class SeatTyping(ConversationEvent):
     """The seat or supervisor with the id `agent` types at their desk, or no longer (`on` False)."""
 
     kind = "typing"
+    title = gettext_noop("a seat is typing")
 
     agent: int
     on: bool
@@ -119,6 +129,7 @@ class ResendAsked(Event):
     """Staff want these deliveries of the lane, by their ids, sent once more."""
 
     kind = "resend"
+    title = gettext_noop("deliveries are to be sent again")
 
     deliveries: tuple[int, ...]
 
@@ -128,6 +139,7 @@ class DropAsked(Event):
     """Staff give these deliveries of the lane up, by their ids."""
 
     kind = "drop"
+    title = gettext_noop("deliveries are to be dropped")
 
     deliveries: tuple[int, ...]
     reason: str
@@ -138,6 +150,7 @@ class EraseAsked(Event):
     """Staff want the customer of the lane erased."""
 
     kind = "erase"
+    title = gettext_noop("the customer is to be erased")
 
 
 @dataclass(frozen=True)
@@ -145,6 +158,7 @@ class CloseAsked(ConversationEvent):
     """Staff want the open conversation closed."""
 
     kind = "close"
+    title = gettext_noop("the conversation is to be closed")
 
     reason: str
 
@@ -154,6 +168,7 @@ class EndpointRecovered(Event):
     """A platform's endpoint takes calls again: what waits for its next try is tried now."""
 
     kind = "send_due"
+    title = gettext_noop("the platform takes calls again")
 
 
 @dataclass(frozen=True)
@@ -161,6 +176,8 @@ class AgentNotified(Event):
     """The system account has something to say to the agent with this IM account, in the agent's own lane."""
 
     kind = "tell"
+    title = gettext_noop("a notice to a seat")
+    kept = False
 
     im_id: str
     text: str
@@ -171,6 +188,59 @@ class WindowEnding(ConversationEvent):
     """The platform's permission to write to the customer is about to end."""
 
     kind = "window"
+    title = gettext_noop("the window ends soon")
+
+
+@dataclass(frozen=True)
+class BroadcastDue(Event):
+    """It is the customer's turn to get the broadcast with this number."""
+
+    kind = "broadcast"
+    title = gettext_noop("a broadcast")
+
+    broadcast: int
+
+
+@dataclass(frozen=True)
+class ProfileChanged(Event):
+    """The platform itself calls the customer otherwise now (None: no other remark), or has put tags on them or taken them off."""
+
+    kind = "profile"
+    title = gettext_noop("remark and tags of the platform")
+
+    remark: str | None
+    tags_on: tuple[str, ...] = ()
+    tags_off: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class WayLearned(Event):
+    """The platform says by which way the customer came who began to follow at `since`; see `bridge.values.ways`."""
+
+    kind = "way"
+    title = gettext_noop("how the customer began to follow")
+
+    since: datetime
+    way: str
+
+
+@dataclass(frozen=True)
+class AnswerHeld(Event):
+    """A seat's answer in this conversation waits for the customer to write: the platform allows it no more."""
+
+    kind = "answer_held"
+    title = gettext_noop("an answer waits for the customer")
+
+    conversation: int
+
+
+@dataclass(frozen=True)
+class BotWoken(ConversationEvent):
+    """The time has come for which the conversation's bot asked to be woken; `at` is that time."""
+
+    kind = "wake"
+
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -178,5 +248,6 @@ class BotIdle(ConversationEvent):
     """Nobody has written for long in a conversation that is with a bot alone; `last` is the last message known of."""
 
     kind = "expire"
+    title = gettext_noop("silence with a chatbot")
 
     last: datetime

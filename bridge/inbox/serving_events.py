@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext_noop
+
 from bridge.inbox.events import ConversationEvent
 
 
@@ -16,13 +18,15 @@ class PlaceFree(ConversationEvent):
     """There may be a place for this customer, who is the first of a queue."""
 
     kind = "place_free"
+    title = gettext_noop("a place is free")
 
 
 @dataclass(frozen=True)
 class SeatSought(ConversationEvent):
-    """The conversation belongs to no group that there is, and its account has one by now."""
+    """A seat is looked for: a chatbot hands the conversation over unasked, or it was in no group and its account has one by now."""
 
     kind = "seat_sought"
+    title = gettext_noop("a group is there now")
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,7 @@ class OverflowDue(ConversationEvent):
     """The customer has waited long enough for a second group."""
 
     kind = "overflow"
+    title = gettext_noop("another group may take it")
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,7 @@ class WaitOver(ConversationEvent):
     """The customer has waited too long, or it is closed now."""
 
     kind = "give_up"
+    title = gettext_noop("the wait is over")
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,7 @@ class SeatSilent(ConversationEvent):
     """The seat has not answered what the customer wrote at `since`."""
 
     kind = "remind_seat"
+    title = gettext_noop("the seat has not answered")
 
     since: datetime
 
@@ -53,6 +60,7 @@ class CustomerSilent(ConversationEvent):
     """The customer has said nothing since the seat's last word, at `last`."""
 
     kind = "remind_customer"
+    title = gettext_noop("the customer is silent")
 
     last: datetime
 
@@ -62,6 +70,7 @@ class ConversationIdle(ConversationEvent):
     """Nobody has said anything for long since the seat's last word, at `last`."""
 
     kind = "close_idle"
+    title = gettext_noop("nobody has written for long")
 
     last: datetime
 
@@ -71,6 +80,7 @@ class SeatGone(ConversationEvent):
     """The customer waits for a seat that went offline at `since`."""
 
     kind = "take_back"
+    title = gettext_noop("the seat has gone")
 
     since: datetime
 
@@ -80,3 +90,4 @@ class OfferOver(ConversationEvent):
     """Nobody has accepted the offered conversation in time."""
 
     kind = "offer_over"
+    title = gettext_noop("the transfer request has expired")

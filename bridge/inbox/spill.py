@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 
@@ -27,7 +27,9 @@ from kombu import Connection
 from kombu.connection import ConnectionPool
 from kombu.exceptions import KombuError
 
+from bridge.base.addresses import brokers_of
 from bridge.inbox import storing
+from bridge.inbox.quorum_queue import QuorumQueue
 from bridge.inbox.spill_queues import AmqpQueue, BusyError, RedisQueue, SpillQueue
 
 logger = logging.getLogger(__name__)
@@ -36,6 +38,7 @@ BATCH = 200
 TIMEOUT = 2  # seconds for the broker; a platform waits five for everything
 HEARTBEAT = 10  # seconds; RabbitMQ lets go of a reader's messages after two that are missing
 CONNECTIONS = 16  # of a process
+LOOKS, LOOK = 20, 0.01  # how often, and with how many seconds between
 GOOD_FOR = 0.02  # seconds for which "nothing is in the spill" is believed
 BROKER_ERRORS = (OSError, amqp.AMQPError, redis.RedisError, KombuError)
 
@@ -53,7 +56,9 @@ def _name(kind: str = "spill") -> str:
 
 
 def _connection(heartbeat: int = 0) -> Connection:
-    options = {"max_retries": 0, "interval_start": 0, "interval_step": 0}
+    # Each of several brokers once more than needed: which one comes first is not known.
+    tries = len(brokers_of(settings.BROKER_URL))
+    options = {"max_retries": tries if tries > 1 else 0, "interval_start": 0, "interval_step": 0}
     if "redis" in settings.BROKER_URL.split(":")[0]:
         options |= {"socket_timeout": TIMEOUT, "socket_connect_timeout": TIMEOUT}
     else:
@@ -62,7 +67,9 @@ def _connection(heartbeat: int = 0) -> Connection:
 
 
 def _queue(connection: Connection, kind: str = "spill") -> SpillQueue:
-    made = RedisQueue if connection.transport.driver_type == "redis" else AmqpQueue
+    made: Callable[[Connection, str], SpillQueue] = QuorumQueue if settings.BROKER_QUORUM else AmqpQueue
+    if connection.transport.driver_type == "redis":
+        made = RedisQueue
     return made(connection, _name(kind))
 
 
@@ -149,6 +156,15 @@ def drain() -> bool:
         return False
     if stored:
         logger.warning("%d events that waited for the database are stored", stored)
+    return _is_left_empty()
+
+
+def _is_left_empty() -> bool:
+    """Tell whether the spill is empty now. Several RabbitMQs take a moment to see that its reader is gone."""
+    for _look in range(LOOKS if settings.BROKER_QUORUM else 0):
+        if is_empty():
+            return True
+        time.sleep(LOOK)
     return is_empty()
 
 

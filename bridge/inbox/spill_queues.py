@@ -72,12 +72,16 @@ class AmqpQueue:
         self._name = name
         self._reads = False
         self._messages: list[Any] = []
+        self._returned = 0  # how many of them `read` has returned
 
     def _declare(self) -> Any:
         return self._channel.queue_declare(queue=self._name, durable=True, auto_delete=False)
 
     def put(self, text: str) -> None:
         self._declare()
+        self._publish(text)
+
+    def _publish(self, text: str) -> None:
         message = amqp.Message(text, content_type="application/json", content_encoding="utf-8", delivery_mode=2)
         self._channel.basic_publish_confirm(message, exchange="", routing_key=self._name, confirm_timeout=CONFIRM)
 
@@ -94,17 +98,21 @@ class AmqpQueue:
             except TimeoutError:
                 break
         self._connection.heartbeat_check()
+        self._returned = len(self._messages)
         return [one.body.decode() if isinstance(one.body, bytes) else one.body for one in self._messages]
 
     def _become_reader(self, most: int) -> None:
         self._declare()
-        self._channel.basic_qos(0, most, False)
+        self._channel.basic_qos(prefetch_size=0, prefetch_count=most, a_global=False)
         try:
-            self._channel.basic_consume(queue=self._name, exclusive=True, callback=self._messages.append)
+            self._consume()
         except (amqp.AccessRefused, amqp.ResourceLocked) as error:
             raise BusyError from error
         self._reads = True
 
+    def _consume(self) -> None:
+        self._channel.basic_consume(queue=self._name, exclusive=True, callback=self._messages.append)
+
     def remove(self, texts: list[str]) -> None:
-        self._channel.basic_ack(self._messages[-1].delivery_tag, multiple=True)
-        self._messages.clear()
+        self._channel.basic_ack(self._messages[self._returned - 1].delivery_tag, multiple=True)
+        del self._messages[: self._returned]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import uuid
 from collections.abc import Iterable
@@ -19,6 +20,7 @@ from bridge.lanes import nudges
 from bridge.models import InboundEvent
 from bridge.values.incoming import INTERNAL
 
+LONGEST_KEY = 128  # characters of InboundEvent.dedup
 _COLUMNS = "lane, platform, account_id, kind, dedup, body, received_at, state, tries, reason"
 
 
@@ -43,6 +45,12 @@ class NewEvent:
     body: str
     received_at: datetime = field(default_factory=lambda: clock.now())  # noqa: PLW0108  looked up at each call: tests set the clock
 
+    def __post_init__(self) -> None:
+        """A key that a column cannot hold is hashed: it is still the same for every repeat."""
+        if len(self.dedup) > LONGEST_KEY:
+            digest = hashlib.sha256(self.dedup.encode("utf-8", "surrogatepass")).hexdigest()
+            object.__setattr__(self, "dedup", f"{self.dedup[: LONGEST_KEY - len(digest) - 1]}:{digest}")
+
     def to_json(self) -> dict[str, Any]:
         """Return the event as the broker carries it while the database is away."""
         return {**asdict(self), "received_at": self.received_at.isoformat()}
@@ -58,8 +66,8 @@ def _values(event: NewEvent) -> tuple[Any, ...]:
     return event.lane, event.platform, event.account_id, event.kind[:60], event.dedup, event.body, received
 
 
-def store(event: NewEvent) -> bool:
-    """Commit `event`; False where its key is there already.
+def store(event: NewEvent) -> int:
+    """Commit `event` and return its number; 0 where its key is there already.
 
     One plain INSERT on the driver's cursor of the thread's own connection: the ORM's way costs the door a third of its
     requests per second, and Django's cursor another twentieth.
@@ -70,9 +78,9 @@ def store(event: NewEvent) -> bool:
     try:
         with connection.wrap_database_errors, closing(connection.connection.cursor()) as cursor:
             cursor.execute(_statement(connection.vendor), values)
+            return int(cursor.lastrowid)
     except IntegrityError:
-        return False
-    return True
+        return 0
 
 
 def store_many(events: list[NewEvent]) -> None:
@@ -98,9 +106,9 @@ def post(lane: str, event: Event, *, key: str = "") -> str:
 def replay(ids: Iterable[int]) -> int:
     """Let events that failed be worked on once more, each in its lane, and nudge. Returns how many there were.
 
-    Nothing of a failed event was applied, and nobody else writes it any more.
+    Nothing of a failed event was applied, and nobody else writes it any more. One whose words are gone cannot be worked on.
     """
-    failed = InboundEvent.objects.filter(pk__in=list(ids), state=InboundEvent.State.FAILED)
+    failed = InboundEvent.objects.filter(pk__in=list(ids), state=InboundEvent.State.FAILED).exclude(body="")
     count = failed.update(state=InboundEvent.State.NEW, tries=0, reason="", finished_at=None)
     transaction.on_commit(nudges.nudge)
     return count

@@ -6,25 +6,22 @@ A lease is renewed by a thread of its process while the process lives, and check
 
 from __future__ import annotations
 
-import logging
 import os
 import socket
-import threading
 import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, connection
+from django.db import IntegrityError, OperationalError, connection
 
 from bridge.base import clock
-from bridge.live.parameters import parameters
+from bridge.lanes.renewing import renewer
 from bridge.models import InboundEvent, Lane
-
-logger = logging.getLogger(__name__)
 
 LOOKED_AT = 256  # of the oldest waiting events, to find lanes with work
 
@@ -75,7 +72,7 @@ class _Statements:
 def _statements(vendor: str) -> _Statements:
     name = connection.ops.quote_name
     event, lane, key = name(InboundEvent._meta.db_table), name(Lane._meta.db_table), name("key")
-    free, mine = "(l.lease_until IS NULL OR l.lease_until < %s)", f"WHERE {key} = %s AND owner = %s"
+    free, mine = "(l.lease_until IS NULL OR l.lease_until < %s)", f"WHERE {key} IN ({{marks}}) AND owner = %s"
     return _Statements(
         events=f"SELECT e.lane FROM {event} e LEFT JOIN {lane} l ON l.{key} = e.lane "  # noqa: S608  our own tables' names
         f"WHERE e.state = %s AND {free} ORDER BY e.id LIMIT %s",
@@ -86,10 +83,10 @@ def _statements(vendor: str) -> _Statements:
     )
 
 
-def _write(statement: str, *values: Any) -> int:
-    """Return how many rows an UPDATE has found."""
+def _write(statement: str, values: Sequence[Any], lanes: Sequence[str], owner: str) -> int:
+    """Carry out an UPDATE of those of the lanes that this owner has; return how many rows it has found."""
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(statement.format(marks=", ".join(["%s"] * len(lanes))), [*values, *lanes, owner])
         return int(cursor.rowcount)
 
 
@@ -108,21 +105,40 @@ def lanes_with_work(limit: int) -> list[str]:
     return list(dict.fromkeys(row[0] for row in rows))[:limit]
 
 
+def _new_owner() -> str:
+    return f"{socket.gethostname()[:30]}:{os.getpid()}:{uuid.uuid4().hex[:16]}"
+
+
+def _take(lanes: Sequence[str], owner: str, now: datetime) -> int:
+    """Take those of the lanes whose last holders let them go, so they did not crash: earlier crashes count no more."""
+    moments = (_stored(now), _stored(_ends()))
+    return _write(_statements(connection.vendor).claim, (owner, *moments), lanes, "")
+
+
 def claim(lane: str) -> Lease | None:
     """Take the lane, or return None where another has it."""
-    now = clock.now()
-    owner = f"{socket.gethostname()[:30]}:{os.getpid()}:{uuid.uuid4().hex[:16]}"
-    mine: dict[str, Any] = {"owner": owner, "claimed_at": now, "lease_until": _ends()}
-    stolen = 0
-    # The last holder let it go, so it did not crash: earlier crashes count no more.
-    moments = (_stored(mine["claimed_at"]), _stored(mine["lease_until"]))
-    if not _write(_statements(connection.vendor).claim, owner, *moments, lane, ""):
-        taken = _steal(lane, now, mine)
+    now, owner, stolen = clock.now(), _new_owner(), 0
+    if not _take([lane], owner, now):
+        taken = _steal(lane, now, {"owner": owner, "claimed_at": now, "lease_until": _ends()})
         if taken is None:
             return None
         stolen = taken
-    _renewer.keep(owner, lane)
-    return Lease(lane, owner, stolen)
+    return _kept(Lease(lane, owner, stolen))
+
+
+def claim_free(lanes: Sequence[str]) -> list[Lease]:
+    """Take those of the lanes that somebody has let go, in one statement. New ones, and those of the dead, take `claim`."""
+    owner = _new_owner()
+    if not lanes or not (found := _take(lanes, owner, clock.now())):
+        return []
+    # By their keys, as the owner has no index.
+    mine = Lane.objects.filter(pk__in=lanes, owner=owner).values_list("pk", flat=True) if found < len(lanes) else lanes
+    return [_kept(Lease(lane, owner)) for lane in mine]
+
+
+def _kept(lease: Lease) -> Lease:
+    renewer.keep(lease.owner, lease.lane)
+    return lease
 
 
 def _steal(lane: str, now: datetime, mine: dict[str, Any]) -> int | None:
@@ -148,63 +164,33 @@ def _steal(lane: str, now: datetime, mine: dict[str, Any]) -> int | None:
 
 def fence(lease: Lease, wake_at: datetime | None = None) -> None:
     """Prove inside a transaction that the lease still holds, and write down when the lane is to be woken. LeaseLost."""
-    values = (_stored(_ends()), _stored(wake_at), lease.lane, lease.owner)
-    if not _write(_statements(connection.vendor).fence, *values):
-        raise LeaseLost(lease.lane)
-    lease.proved = time.monotonic()
+    fence_all([lease], wake_at)
+
+
+def fence_all(leases: Sequence[Lease], wake_at: datetime | None = None) -> None:
+    """The same of several leases with one owner. LeaseLost where any of them is another's by now."""
+    lanes = [lease.lane for lease in leases]
+    values = (_stored(_ends()), _stored(wake_at))
+    if lanes and _write(_statements(connection.vendor).fence, values, lanes, leases[0].owner) < len(lanes):
+        raise LeaseLost(lanes[0])
+    for lease in leases:
+        lease.proved = time.monotonic()
 
 
 def release(lease: Lease, wake_at: datetime | None) -> None:
     """Let the lane go; `wake_at` is when its next delivery is due, None where none waits."""
-    _renewer.let_go(lease.owner)
-    _write(_statements(connection.vendor).release, _stored(wake_at), lease.lane, lease.owner)
+    release_all([lease], wake_at)
+
+
+def release_all(leases: Sequence[Lease], wake_at: datetime | None) -> None:
+    """Let several lanes with one owner go."""
+    for lease in leases:
+        renewer.let_go(lease.owner, lease.lane)
+    if leases:
+        lanes = [lease.lane for lease in leases]
+        _write(_statements(connection.vendor).release, (_stored(wake_at),), lanes, leases[0].owner)
 
 
 def abandon(lease: Lease) -> None:
     """Stop renewing a lease after an error: it runs out by itself, and the lane is found again."""
-    _renewer.let_go(lease.owner)
-
-
-class Renewer:
-    """Renews the leases of this process in a thread, three times within a lease's life.
-
-    A lease held for much longer than a turn lasts belongs to work that hangs, and is left to run out.
-    """
-
-    def __init__(self) -> None:
-        self._held: dict[str, tuple[str, float]] = {}  # owner -> lane, since
-        self._lock = threading.Lock()
-        self._pid = 0
-
-    def keep(self, owner: str, lane: str) -> None:
-        if not settings.BACKGROUND_THREADS:
-            return
-        with self._lock:
-            if self._pid != os.getpid():
-                self._pid, self._held = os.getpid(), {}
-                threading.Thread(target=self._run, name="leases", daemon=True).start()
-            self._held[owner] = (lane, time.monotonic())
-
-    def let_go(self, owner: str) -> None:
-        with self._lock:
-            self._held.pop(owner, None)
-
-    def _run(self) -> None:
-        while True:
-            time.sleep(settings.LEASE_SECONDS / 3)
-            try:
-                self._renew()
-            except (DatabaseError, InterfaceError):
-                logger.warning("could not renew leases")
-                connection.close()
-
-    def _renew(self) -> None:
-        oldest = time.monotonic() - settings.LANE_TURN_SECONDS - 10 * parameters.HTTP_TIMEOUT
-        with self._lock:
-            held = {owner: lane for owner, (lane, since) in self._held.items() if since > oldest}
-        if held:
-            # By their keys: the owner has no index, and a scan would touch every lane there is.
-            Lane.objects.filter(pk__in=list(held.values()), owner__in=list(held)).update(lease_until=_ends())
-
-
-_renewer = Renewer()
+    renewer.let_go(lease.owner, lease.lane)

@@ -19,6 +19,7 @@ from celery import current_app
 from django.conf import settings
 
 from bridge.base.redis import client
+from bridge.lanes.later import Later
 
 logger = logging.getLogger(__name__)
 
@@ -44,16 +45,6 @@ def publish() -> Nudge:
         logger.warning("Redis is away; nudging without it")
     current_app.send_task(TASK, expires=60, retry=False)
     return Nudge.SENT
-
-
-def later(seconds: float) -> None:
-    """Send the task so that it runs in `seconds`, for a delivery that is due then; the sweep finds it in any case."""
-    if not settings.BACKGROUND_THREADS or seconds > MAX_AHEAD:
-        return
-    try:
-        current_app.send_task(TASK, countdown=max(seconds, 0), retry=False)
-    except Exception as error:
-        logger.warning("the broker is away (%s); the sweep will find what is due", type(error).__name__)
 
 
 def taken() -> None:
@@ -90,8 +81,10 @@ class Nudger:
                 threading.Thread(target=self._run, name="nudger", daemon=True).start()
 
     def _run(self) -> None:
+        nudge = Nudge.SENT
         while True:
-            self._stored.wait()
+            # The nudge that was said to wait may have been lost with the process that was about to send it: asked once more.
+            self._stored.wait(None if nudge is Nudge.SENT else TOKEN_SECONDS)
             self._stored.clear()
             nudge = Nudge.WAITS
             try:
@@ -109,3 +102,23 @@ def nudge() -> None:
     """Nudge the workers, soon and together with others; nothing where settings.BACKGROUND_THREADS is off."""
     if settings.BACKGROUND_THREADS:
         _nudger.nudge()
+
+
+_later = Later(nudge)
+
+
+def later(seconds: float) -> None:
+    """Nudge in `seconds`, for a delivery that is due then; the sweep finds it in any case."""
+    if not settings.BACKGROUND_THREADS or seconds > MAX_AHEAD:
+        return
+    if settings.BROKER_QUORUM:
+        _later.add(max(seconds, 0))
+    else:
+        _send_ahead(max(seconds, 0))
+
+
+def _send_ahead(seconds: float) -> None:
+    try:
+        current_app.send_task(TASK, countdown=seconds, retry=False)
+    except Exception as error:
+        logger.warning("the broker is away (%s); the sweep will find what is due", type(error).__name__)

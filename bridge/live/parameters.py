@@ -6,27 +6,20 @@ seconds whether something was changed; while the database is away the last known
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 from typing import Any
 
 from constance.backends import Backend
-from django import forms
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import DatabaseError, InterfaceError
 from django.utils.module_loading import import_string
-from django.utils.translation import gettext as _
 
 from bridge.live.endpoints import Remembered, endpoints
 from bridge.values.texts import DEFAULTS, in_force
 
 SECONDS = 2.0
-# What may stand in a text that customers are told.
-PLACEHOLDERS = {"place": 3, "wait": "5 minutes", "open": "09:00"}
-_PLACEHOLDER = re.compile(r"%%|%\((\w+)\)[sd]")
 
 
 @cache
@@ -70,21 +63,3 @@ def texts_of(own: Mapping[str, str]) -> dict[str, str]:
     """Return the texts in force for an account whose own ones these are; what is missing is said in the product's words."""
     site = {key: str(getattr(parameters, f"TEXT_{key.upper()}", "")) for key in DEFAULTS}
     return in_force(own, site)
-
-
-class TextField(forms.CharField):
-    """A text that customers are told: its placeholders must be ones that are filled."""
-
-    def clean(self, value: Any) -> Any:
-        """Return the text. ValidationError where a placeholder is unknown or written wrongly."""
-        text = super().clean(value)
-        if unknown := {one for one in _PLACEHOLDER.findall(text) if one and one not in PLACEHOLDERS}:
-            raise ValidationError(_("There is no placeholder %s.") % ", ".join(sorted(unknown)))
-        try:
-            text % PLACEHOLDERS
-            wrong = "%" in _PLACEHOLDER.sub("", text)
-        except (TypeError, ValueError):
-            wrong = True
-        if wrong:
-            raise ValidationError(_("A placeholder is written like %(place)d; a percent sign is written %%."))
-        return text

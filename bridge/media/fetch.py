@@ -51,7 +51,8 @@ def _follow(url: str, into: Draft, limit: int) -> None:
     for _step in range(REDIRECTS + 1):
         check_address(url)
         try:
-            reply = http.get_stream(url, guarded=not settings.MEDIA_ALLOW_PRIVATE)
+            private = settings.MEDIA_ALLOW_PRIVATE
+            reply = http.get_stream(url, guarded=not private, anywhere=private)
         except DeliveryError as error:
             temporary = error.outcome in (Outcome.RETRY, Outcome.UNKNOWN)
             raise MediaError(error.reason, temporary=temporary, refused=error.code == "private") from None

@@ -1,4 +1,4 @@
-"""Removes files that no message carries any more."""
+"""Removes files that neither a message nor an automatic answer carries any more."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ DRAFT_SECONDS = 3600
 
 
 def sweep() -> int:
-    """Delete orphans: no message carries them, nobody used them for MEDIA_ORPHAN_DAYS. Returns how many went."""
+    """Delete orphans, which nothing carries and nobody used for MEDIA_ORPHAN_DAYS. Returns how many went."""
     before = clock.now() - timedelta(days=parameters.MEDIA_ORPHAN_DAYS)
-    orphans = Media.objects.filter(used_at__lt=before, uses=None)
+    orphans = Media.objects.filter(used_at__lt=before, uses=None, auto_answers=None)
     # A film's preview lives as long as the film.
     orphans = orphans.filter(Q(thumb_of=None))[:BATCH]
     removed = sum(_remove(media) for media in orphans)

@@ -37,6 +37,8 @@ class Conversation(models.Model):
     # Until the next message, what was already done about the silence.
     seat_reminded_at = models.DateTimeField(null=True, editable=False)
     customer_reminded_at = models.DateTimeField(null=True, editable=False)
+    # When the bot of the mode wants to be woken; null where it does not.
+    wake_at = models.DateTimeField(null=True, editable=False)
     # Supervisors who read along: lists of id, name, IM account and whether they speak; see `bridge.pipeline.turn.Watcher`.
     watchers = models.JSONField(default=list, editable=False)
     tags = models.ManyToManyField(
@@ -71,6 +73,7 @@ class Conversation(models.Model):
             models.Index(fields=["status", "-id"], name="conversation_status"),
             models.Index(fields=["status", "unanswered_since"], name="conversation_unanswered"),
             models.Index(fields=["status", "last_message_at"], name="conversation_silent"),
+            models.Index(fields=["wake_at"], name="conversation_to_wake"),
             models.Index(fields=["purged_at", "closed_at"], name="conversation_to_purge"),
         ]
 

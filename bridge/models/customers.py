@@ -12,7 +12,11 @@ from bridge.models.tags import Tag
 
 
 class Customer(models.Model):
-    """One follower of one account. `im_id` is both the customer's Tencent IM account and the key of their lane."""
+    """One follower of one account.
+
+    `im_id` is their account on the seats' platform, and the key of their lane. `openid` is the id by which their own platform
+    knows them, whatever it calls it: the API, exports and the data dictionary have WeChat's word for it.
+    """
 
     account = models.ForeignKey(Account, models.CASCADE, related_name="customers", verbose_name=_("account"))
     openid = KeyField(_("openid"), max_length=64)
@@ -21,12 +25,20 @@ class Customer(models.Model):
     remark = models.CharField(_("remark"), max_length=100, blank=True)
     subscribed = models.BooleanField(_("follows"), null=True)
     scene = models.CharField(_("came from"), max_length=100, blank=True)
-    # The name and picture that Tencent IM has of the customer; empty until it has the account.
+    # The way by which they began to follow last, as the reports count it, see `bridge.values.ways`; "" where nobody knows.
+    way = KeyField(max_length=64, blank=True, default="", editable=False)
+    # When they began to follow, while the platform has not said yet by which way; else nothing.
+    way_asked_since = models.DateTimeField(null=True, editable=False, db_index=True)
+    # The source that says who serves their next conversation, by its scene.
+    led_by = KeyField(max_length=64, blank=True, default="", editable=False)
+    # The conversation from which they were sent a notice and have not written since: they come back to it.
+    invited_to = models.PositiveBigIntegerField(default=0, editable=False)
+    # The name and picture that the seats' platform has of the customer; empty until it has the account.
     im_shown = models.CharField(max_length=400, blank=True, editable=False)
     # Whether answers wait until the customer writes again: saves asking the outbox at every message.
     has_held = models.BooleanField(_("answers wait"), default=False, editable=False)
-    # WeChat's permission to write: since when, until when, how many messages it gave and how many are left. Without an
-    # end nothing is known yet, and WeChat decides; without a number left there is no limit.
+    # The platform's permission to write: since when, until when, how many messages it gave and how many are left. Without an
+    # end nothing is known yet, and the platform decides; without a number left there is no limit.
     window_opened_at = models.DateTimeField(_("window opened"), null=True, editable=False)
     window_until = models.DateTimeField(_("window ends"), null=True, editable=False, db_index=True)
     window_limit = models.SmallIntegerField(_("messages allowed"), null=True, editable=False)

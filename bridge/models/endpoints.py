@@ -59,12 +59,17 @@ class Endpoint(models.Model):
             Endpoint.by_platform[cls.PLATFORM] = cls
 
     def __str__(self) -> str:
-        return self.name
+        return model_of(self.platform).called(self.name)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save the row with its platform's name."""
         self.platform = self.PLATFORM or self.platform
         super().save(*args, **kwargs)
+
+    @classmethod
+    def called(cls, name: str) -> str:
+        """Return what people call the endpoint with this name."""
+        return name
 
 
 class Account(Endpoint):
@@ -105,7 +110,7 @@ class Account(Endpoint):
         help_text=_("Customers of an account with a higher number are served first. 0 is usual."),
     )
     reopen_minutes = models.PositiveIntegerField(
-        _("minutes to reopen"),
+        _("reopens within"),
         default=10,
         help_text=_(
             "A customer who writes again this soon after the close comes back to the same conversation and seat. 0: never."

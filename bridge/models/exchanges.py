@@ -30,6 +30,8 @@ class Exchange(models.Model):
     lane = KeyField(_("lane"), max_length=80, blank=True, default="", db_index=True)
     dedup = KeyField(_("key"), max_length=128, blank=True, default="", db_index=True)
     delivery_id = models.BigIntegerField(_("delivery"), null=True, db_index=True)
+    # What it is about, as a delivery's; of a callback that was stored later, only `dedup` says it.
+    event_id = models.BigIntegerField(_("event"), null=True, db_index=True)
 
     class Meta:
         verbose_name = _("exchange")

@@ -14,7 +14,7 @@ class Fact(models.Model):
     """
 
     class Kind(models.IntegerChoices):
-        OPENED = 1, _("opened")  # value: whether the customer had been here before
+        OPENED = 1, _("opened")  # value: whether the customer had been here before; detail: the way, as of FOLLOWED
         REOPENED = 2, _("reopened")
         ASSIGNED = 3, _("assigned")  # detail: how; seconds: the wait for it, none where nobody waited for an answer
         RELEASED = 4, _("released")  # detail: why; seconds: how long the seat had it
@@ -33,6 +33,12 @@ class Fact(models.Model):
         PRESENCE = 30, _("presence")  # of a seat; detail: the state that ended at `at`; value: its `seats.models.Team`
         FAILED = 40, _("delivery failed")  # detail: the code
         REFUSED = 41, _("refused by WeChat's window")  # detail: "count" or "time"
+        FOLLOWED = 50, _("began to follow")  # detail: the way, see `bridge.values.ways`; "" where it is not known yet
+        UNFOLLOWED = 51, _("stopped following")  # detail: the way by which they had begun
+        WAY_LEARNED = (
+            52,
+            _("it became known how they began to follow"),
+        )  # detail: the way; `at`: of the FOLLOWED before it
 
     kind = models.SmallIntegerField(_("type"), choices=Kind.choices)
     at = models.DateTimeField(_("at"))
@@ -42,7 +48,7 @@ class Fact(models.Model):
     group = models.CharField(_("group"), max_length=50, blank=True, default="")
     seat_id = models.BigIntegerField(_("seat"), default=0)
     source = models.CharField(_("source"), max_length=10, blank=True, default="")
-    detail = models.CharField(_("detail"), max_length=20, blank=True, default="")
+    detail = models.CharField(_("detail"), max_length=64, blank=True, default="")
     seconds = models.FloatField(_("seconds"), null=True)
     working = models.FloatField(_("of them in working hours"), null=True)
     value = models.IntegerField(_("value"), null=True)

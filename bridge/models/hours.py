@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cache, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-import holidays
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from bridge.models.validators import validate_spans, validate_zone
+from bridge.models.validators import validate_day, validate_spans, validate_zone
 from bridge.values.hours import Schedule, parse_spans
+
+if TYPE_CHECKING:
+    import holidays
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 WORK = "09:00-18:00"
@@ -25,6 +27,8 @@ def _spans_field(label: Any, default: str = WORK) -> models.CharField:
 
 @cache
 def _calendar(country: str) -> holidays.HolidayBase:
+    import holidays  # here: 2.5 MB that a site without working hours never needs
+
     return holidays.country_holidays(country)
 
 
@@ -95,7 +99,7 @@ class SpecialDay(models.Model):
     """A day with hours of its own, whatever weekday or holiday it is."""
 
     working_hours = models.ForeignKey(WorkingHours, models.CASCADE, related_name="special_days")
-    day = models.DateField(_("day"))
+    day = models.DateField(_("day"), validators=[validate_day])
     hours = _spans_field(_("hours"), default="")
     name = models.CharField(_("what for"), max_length=100, blank=True)
 

@@ -19,7 +19,7 @@ class InboundEvent(models.Model):
     """
 
     class State(models.IntegerChoices):
-        NEW = 0, _("waiting")
+        NEW = 0, _("to be processed")
         DONE = 1, _("done")
         FILTERED = 2, _("filtered")
         FAILED = 3, _("failed")

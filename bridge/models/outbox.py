@@ -17,7 +17,7 @@ class Delivery(models.Model):
     """
 
     class State(models.TextChoices):
-        QUEUED = "queued", _("waiting")
+        QUEUED = "queued", _("to be sent")
         SENDING = "sending", _("being sent")
         DONE = "done", _("delivered")
         FAILED = "failed", _("failed")
@@ -33,6 +33,8 @@ class Delivery(models.Model):
         SEAT = "seat", _("to the seat")
 
     lane = KeyField(_("lane"), max_length=80)
+    # What brought it: the event of the message that it carries, else the one that owed it; see `bridge.values.traces`.
+    event_id = models.BigIntegerField(_("event"), null=True, db_index=True, editable=False)
     direction = models.CharField(_("direction"), max_length=10, choices=Direction.choices)
     platform = models.CharField(_("platform"), max_length=20)
     # Which of the platform's endpoints makes the call; null where there was none yet, or it is gone.
@@ -50,8 +52,18 @@ class Delivery(models.Model):
     reports = models.BooleanField(_("reports failures"), default=True)
     # What the product says of itself: it never spends the last message that the window allows.
     notice = models.BooleanField(_("notice"), default=False)
+    # False for a notice by template, which is neither counted nor kept from anybody by the window.
+    needs_window = models.BooleanField(default=True, editable=False)
+    # The platform's own id of what it took, by which it says later what came of it.
+    remote_id = KeyField(_("the platform's id"), max_length=64, blank=True, default="")
+    # The push that it may answer as a passive reply, by its event's key; "" where it may not.
+    passive_for = KeyField(max_length=128, blank=True, default="", editable=False)
+    # The broadcast that counts what becomes of it; null for anything else.
+    broadcast = models.BigIntegerField(null=True, editable=False)
     # Worth nothing later, such as "is typing": dropped where it cannot go at once.
     ephemeral = models.BooleanField(_("only at once"), default=False)
+    # False for answers to commands and for alarms, which may name other customers: their words go once they are sent.
+    kept = models.BooleanField(_("words are kept"), default=True)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.QUEUED)
     due_at = models.DateTimeField(_("due"))
     attempts = models.SmallIntegerField(_("tries"), default=0)
@@ -85,6 +97,11 @@ class Delivery(models.Model):
     def account_id(self) -> int | None:
         """Return the account of the customer it goes to; None where it goes to a seat."""
         return self.endpoint_id if self.direction == self.Direction.CUSTOMER else None
+
+    @property
+    def is_unprepared(self) -> bool:
+        """Tell whether something must be fetched, converted or uploaded before it can be sent, which takes long."""
+        return self.content is not None and not self.payload
 
 
 class PlatformError(models.Model):

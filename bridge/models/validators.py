@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from bridge.values.hours import parse_spans
 
 AES_KEY_LENGTH = 43
+YEARS = range(2000, 2101)  # of days that people can mean
 IM_ID = RegexValidator(r"^[\x21-\x7e]{1,32}$", _("At most 32 printable ASCII characters, no spaces."))
 
 
@@ -38,6 +40,13 @@ def validate_zone(value: str) -> None:
     """Refuse what is not the name of a time zone."""
     if value and value not in available_timezones():
         raise ValidationError(_("“%s” is not a time zone such as Asia/Shanghai.") % value)
+
+
+def validate_day(value: date) -> None:
+    """Refuse a day that nobody means, such as one of the year 1 or 9999."""
+    if value.year not in YEARS:
+        raise ValidationError(_("Choose a day of the years %(first)d to %(last)d.")
+                              % {"first": YEARS.start, "last": YEARS[-1]})  # fmt: skip
 
 
 def validate_one_line(value: str) -> None:

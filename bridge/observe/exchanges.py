@@ -15,21 +15,21 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextvars import ContextVar
-from typing import Any
 
 import redis
 from django.conf import settings
 from django.db import close_old_connections, connection
 
+from bridge.base import subject
 from bridge.base.redis import client
 from bridge.live.parameters import parameters
 from bridge.models import Exchange
 from bridge.observe.exchange_buffer import Buffer, OpenExchange
 from bridge.observe.exchange_rows import AwayError, redactor, write
+from bridge.observe.redaction import HIDDEN
 from bridge.values.outcomes import DeliveryError
 
-__all__ = ["OpenExchange", "about", "add_to_subject", "late", "outgoing", "recorder", "redactor"]
+__all__ = ["OpenExchange", "late", "outgoing", "recorder", "redactor"]
 
 logger = logging.getLogger(__name__)
 
@@ -43,23 +43,6 @@ LOOK = 2.0  # seconds between two looks at whether it is written
 LATE = 10.0  # seconds after which what waits counts as not written
 LOST_SECONDS = 60.0  # for which the health page says that something was lost
 SIGN, SIGN_SECONDS = "bridge:exchanges-late", 10
-_subject: ContextVar[dict[str, Any] | None] = ContextVar("exchange_subject", default=None)
-
-
-@contextlib.contextmanager
-def about(**facts: Any) -> Iterator[dict[str, Any]]:
-    """Say what the exchanges inside the block are about: `lane`, `account_id`, `delivery_id`, `dedup`."""
-    token = _subject.set({**(_subject.get() or {}), **facts})
-    try:
-        yield _subject.get() or {}
-    finally:
-        _subject.reset(token)
-
-
-def add_to_subject(**facts: Any) -> None:
-    """Add to what the exchange under way is about."""
-    if (subject := _subject.get()) is not None:
-        subject.update(facts)
 
 
 @contextlib.contextmanager
@@ -121,7 +104,9 @@ class Recorder:
     def keep(self, exchange: OpenExchange) -> None:
         """The answer is there, or will not come: put it into the buffer, if it is wanted. Never blocks, never raises."""
         exchange.milliseconds = int((time.perf_counter() - exchange.began) * 1000)
-        exchange.subject = {**(_subject.get() or {}), **exchange.subject}
+        exchange.subject = {**subject.current(), **exchange.subject}
+        if exchange.subject.pop("hidden", False):
+            exchange.sent = HIDDEN.encode()
         try:
             if _wanted(exchange):
                 if not self._buffer.put(exchange, MOST, MOST_BYTES):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import redis
 from celery.beat import PersistentScheduler
 from celery.signals import worker_ready
+from django.conf import settings
 
 from bridge.base.redis import client
 
@@ -19,7 +21,10 @@ INTERVAL = 2.0
 
 
 def sign(who: str) -> None:
-    """Say that `who` ("worker" or "beat") is alive now."""
+    """Say that `who` ("worker" or "beat") is alive now: to the health page, and to whatever looks after this process alone."""
+    if settings.ALIVE_FILE:
+        with contextlib.suppress(OSError):
+            Path(settings.ALIVE_FILE).touch()
     with contextlib.suppress(redis.RedisError):
         client().set(KEY + who, int(time.time()), ex=LIFETIME)
 

@@ -61,8 +61,8 @@ def count(endpoint: int, reason: str) -> None:
         pass
 
 
-def of(endpoint: int) -> Refusals:
-    """Return what was refused of the endpoint; nothing where Redis is away."""
+def of(endpoint: int) -> Refusals | None:
+    """Return what was refused of the endpoint; None where Redis, which counts it, is away."""
     hour = _hour(clock.now())
     try:
         with client().pipeline(transaction=False) as calls:
@@ -71,7 +71,7 @@ def of(endpoint: int) -> Refusals:
             calls.get(_key(endpoint, "reason"))
             counts, stretch, reason = calls.execute()
     except redis.RedisError:
-        return Refusals()
+        return None
     since = datetime.fromtimestamp(float(stretch["since"]), UTC) if "since" in stretch else None
     return Refusals(sum(int(one or 0) for one in counts), int(stretch.get("count", 0)), since, reason or "")
 
@@ -80,7 +80,7 @@ def shut_out() -> Iterator[tuple[Endpoint, Refusals]]:
     """Yield each endpoint of which callbacks are refused and nothing was let in since that began."""
     for pk in Endpoint.objects.order_by("pk").values_list("pk", flat=True):
         found = of(pk)
-        if found.since is None or found.stretch < SURE or clock.now() - found.since < MINUTE:
+        if found is None or found.since is None or found.stretch < SURE or clock.now() - found.since < MINUTE:
             continue
         endpoint = endpoints.get(str(pk))
         if endpoint and not _let_in(endpoint).filter(received_at__gte=found.since).exists():

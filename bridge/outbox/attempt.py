@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable
 from typing import TypeVar
@@ -9,11 +10,11 @@ from typing import TypeVar
 from django.db import InterfaceError, OperationalError
 from django.utils.translation import gettext as _
 
-from bridge.base import clock
+from bridge.base import clock, subject
 from bridge.base.flight import Flight, recorded, trace_of
 from bridge.doors import passive
 from bridge.models import Delivery
-from bridge.observe import exchanges, troubles
+from bridge.observe import troubles
 from bridge.outbox import notices
 from bridge.outbox.ledger import Ledger
 from bridge.outbox.permit import Permit
@@ -35,7 +36,9 @@ def attempt(ledger: Ledger, delivery: Delivery, permit: Permit | None) -> Follow
     `permit`: the window of the customer it goes to, None where it goes to a seat.
     """
     platform, follow = get_platform(delivery.platform), Follow.SAME
-    with exchanges.about(lane=delivery.lane, account_id=delivery.endpoint_id, delivery_id=delivery.pk):
+    hidden = {} if delivery.kept else {"hidden": True}
+    mine = {"event_id": delivery.event_id, "delivery_id": delivery.pk}
+    with subject.about(lane=delivery.lane, account_id=delivery.endpoint_id, **mine, **hidden):
         while follow is Follow.SAME:
             follow = _try(ledger, delivery, permit, platform)
     return follow
@@ -50,10 +53,13 @@ def _try(ledger: Ledger, delivery: Delivery, permit: Permit | None, platform: Pl
             return verdict.follow
     elif not platform.repeats_recognized:
         error = interrupted(delivery, trace_of(delivery.pk, delivery.attempts))
-    if error is None and delivery.content is not None and not delivery.payload:
+    prepares = delivery.is_unprepared
+    if error is None and prepares:
+        # That takes long: a crash meanwhile must not let what was sent before be sent once more.
+        ledger.write()
         error = _prepare(ledger, delivery, platform)
     if error is None:
-        error = _call(ledger, delivery, platform)
+        error = _call(ledger, delivery, platform, surely=prepares)
     if error is None:
         return settle_delivered(ledger, delivery, permit)
     if error.code.lstrip("-").isdigit():
@@ -79,22 +85,36 @@ def _prepare(ledger: Ledger, delivery: Delivery, platform: Platform) -> Delivery
     return None
 
 
-def _call(ledger: Ledger, delivery: Delivery, platform: Platform) -> DeliveryError | None:
-    """Make the call, and let it be known after a crash whether it was made."""
+def _call(ledger: Ledger, delivery: Delivery, platform: Platform, *, surely: bool) -> DeliveryError | None:
+    """Make the call, and let it be known after a crash whether it was made.
+
+    `surely`: it is written down before the call in any case, as what was just prepared: made once more it would be different,
+    and no platform would take it for a repeat.
+    """
     tries = delivery.attempts + 1
-    if platform.repeats_recognized and ledger.lease.is_fresh:
+    if platform.repeats_recognized and ledger.lease.is_fresh and not surely:
         # After a crash it is sent once more, and the platform drops the repeat.
         ledger.record(delivery, attempts=tries)
-        return _answer(delivery, lambda: platform.send(delivery))
+        return _sent(ledger, delivery, platform)
     flight = None if platform.repeats_recognized else Flight(delivery.pk, tries)
-    # Written down before the call: after a crash we know that the outcome is unknown.
-    ledger.record(delivery, state=State.SENDING, attempts=tries)
-    ledger.write()
     with recorded(flight):
-        error = _answer(delivery, lambda: platform.send(delivery))
+        # Written down before the call: after a crash we know that the outcome is unknown.
+        ledger.record(delivery, state=State.SENDING, attempts=tries)
+        ledger.write()
+        error = _sent(ledger, delivery, platform)
     if flight:
         ledger.landed(flight)
     return error
+
+
+def _sent(ledger: Ledger, delivery: Delivery, platform: Platform) -> DeliveryError | None:
+    """Make the call; keep the platform's own id of what it took, where it gives one."""
+    answer = _answer(delivery, lambda: platform.send(delivery))
+    if isinstance(answer, DeliveryError):
+        return answer
+    if answer:
+        ledger.record(delivery, remote_id=answer[:64])
+    return None
 
 
 def _answer(delivery: Delivery, ask: Callable[[], T]) -> T | DeliveryError:
@@ -106,21 +126,25 @@ def _answer(delivery: Delivery, ask: Callable[[], T]) -> T | DeliveryError:
     except (OperationalError, InterfaceError):
         raise
     except Exception:
-        logger.exception("delivery %s", delivery.pk)
+        logger.exception("a delivery failed by an error of ours")
         # What it was stands in the log: no seat can do anything about the name of an exception.
         return DeliveryError("error", _("an error of the bridge itself"), Outcome.RETRY)
 
 
 def answer_passively(ledger: Ledger, delivery: Delivery) -> bool:
-    """Hand a notice to the door that still holds the request it answers; it costs nothing. False where none does."""
-    dedup = passive.is_awaited(delivery)
-    words = get_platform(delivery.platform).words_of(delivery.payload) if dedup else ""
-    if not words or delivery.state != State.QUEUED:
+    """Hand an answer to the door that still holds the request it answers; it costs nothing. False where none does."""
+    platform = get_platform(delivery.platform)
+    if delivery.state != State.QUEUED or not passive.is_awaited(delivery):
+        return False
+    if delivery.is_unprepared and _prepare(ledger, delivery, platform) is not None:
+        return False
+    if not platform.may_be_passive(delivery.payload):
+        passive.hand_over(delivery.passive_for, "")
         return False
     # Written down first, as before a call: after a crash nobody knows whether the door has taken it.
     ledger.record(delivery, state=State.SENDING, attempts=delivery.attempts + 1)
     ledger.write()
-    if not passive.hand_over(dedup, words):
+    if not passive.hand_over(delivery.passive_for, json.dumps(delivery.payload)):
         ledger.record(delivery, state=State.QUEUED)
         return False
     ledger.record(delivery, state=State.DONE, finished_at=clock.now(), code="passive", reason=_("as a passive reply"))

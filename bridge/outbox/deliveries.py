@@ -9,7 +9,7 @@ from typing import Any
 from bridge.models import Delivery, Endpoint
 from bridge.platforms.base import Platform
 from bridge.platforms.registry import get_platform, seats_platform
-from bridge.values.content import Content, Notice, Typing
+from bridge.values.content import Content, Notice, TemplateMessage, Typing
 
 
 def to_customer(content: Content, account: Endpoint, now: datetime, **fields: Any) -> list[Delivery]:
@@ -36,6 +36,7 @@ def _owed(content: Content, platform: Platform, now: datetime, fields: dict[str,
     fixed: dict[str, Any] = {
         "platform": platform.name,
         "ephemeral": isinstance(content, Typing),
+        "needs_window": not isinstance(content, TemplateMessage),
         "created_at": now,
         "due_at": now,
         **fields,
@@ -53,8 +54,18 @@ def _owed(content: Content, platform: Platform, now: datetime, fields: dict[str,
 
 def copy_of(old: Delivery, now: datetime) -> Delivery:
     """Return an unsaved delivery that owes once more, because somebody asks for it, what `old` did not bring over."""
-    names = ("lane", "direction", "platform", "endpoint_id", "conversation_id", "message_id", "sender", "recipient")
-    copied = {name: getattr(old, name) for name in (*names, "content", "reports")}
+    names = (
+        "lane",
+        "event_id",
+        "direction",
+        "platform",
+        "endpoint_id",
+        "conversation_id",
+        "message_id",
+        "sender",
+        "recipient",
+    )
+    copied = {name: getattr(old, name) for name in (*names, "content", "reports", "kept", "needs_window", "broadcast")}
     payload = {} if old.content else old.payload
     copied |= {"payload": payload, "random": secrets.randbits(32), "by_request": True}
     return Delivery(**copied, due_at=now, created_at=now)

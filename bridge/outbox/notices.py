@@ -48,7 +48,8 @@ def notify_seat(ledger: Ledger, delivery: Delivery, words: str) -> None:
     if not recipient:
         return
     ends = {"conversation_id": delivery.conversation_id, "sender": delivery.lane, "recipient": recipient}
-    ledger.owe(deliveries.to_seat(Notice(words), clock.now(), lane=delivery.lane, **ends))
+    own = {"lane": delivery.lane, "event_id": delivery.event_id}
+    ledger.owe(deliveries.to_seat(Notice(words), clock.now(), **own, **ends))
 
 
 def _reader(delivery: Delivery) -> str:

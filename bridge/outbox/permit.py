@@ -57,6 +57,8 @@ class Permit:
 
     def refusal(self, delivery: Delivery, platform: Platform, now: datetime) -> DeliveryError | None:
         """Return why this delivery must not be tried now, None where it may."""
+        if not delivery.needs_window:
+            return None
         why = self.window.refusal(now)
         if delivery.ephemeral:
             return DeliveryError("window", _("the window is closed"), Outcome.DROP) if why else None
@@ -94,12 +96,17 @@ class Permit:
         if self.account:
             Account.objects.filter(pk=self.account).update(count_checked_at=now)
 
-    def learn(self, error: DeliveryError, outcome: Outcome | None, now: datetime) -> Window | None:
-        """Take over what a refusal says of the window; what may have arrived counts as sent. Return it where that changes it."""
+    def learn(
+        self, error: DeliveryError, outcome: Outcome | None, now: datetime, *, counts: bool = True
+    ) -> Window | None:
+        """Take over what a refusal says of the window; what may have arrived counts as sent. Return it where that changes it.
+
+        `counts`: the delivery is one that the window counts.
+        """
         before = self.window
         if error.window and outcome is not Outcome.CHANCE:
             self.window = before.refused(error.window, now)
-        elif outcome is Outcome.UNKNOWN:
+        elif outcome is Outcome.UNKNOWN and counts:
             self.window = before.spent()
         self.holds = self.holds or outcome is Outcome.HOLD
         return self.window if self.window != before else None
@@ -129,6 +136,8 @@ class Permit:
         left = self.window.left
         own = parameters_of(self.account)
         if left is None or left > own.WINDOW_JOIN_BELOW or delivery.notice or delivery.ephemeral:
+            return False
+        if not delivery.needs_window:
             return False
         by_seat = delivery.message is not None and delivery.message.side == Message.Side.SEAT
         return by_seat and (delivery.was_held or own.WINDOW_JOIN_SECONDS > 0)

@@ -7,16 +7,15 @@ storage takes none keep their order (docs/decisions/0014).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet, prefetch_related_objects
-
-from bridge.base import clock
-from bridge.lanes.leases import Lease
+from bridge.base import clock, stopping
+from bridge.lanes.leases import Lease, LeaseLost
 from bridge.media.errors import STORAGE
 from bridge.models import Delivery
-from bridge.outbox import notices
+from bridge.outbox import notices, waiting
 from bridge.outbox.attempt import answer_passively, attempt
 from bridge.outbox.ledger import Ledger
 from bridge.outbox.permit import Permit
@@ -25,12 +24,7 @@ from bridge.outbox.verdict import Follow, aside_behind, held_behind, joined
 from bridge.platforms.registry import get_platform
 from bridge.values.content import Link
 
-BATCH = 20
 State = Delivery.State
-_IN_LINE = (State.QUEUED, State.SENDING, State.HELD)
-_OPEN = (*_IN_LINE, State.ASIDE)
-# A seat hears what became of its messages before the next one goes out.
-_WAYS = (Delivery.Direction.SEAT.value, Delivery.Direction.CUSTOMER.value)
 
 
 @dataclass(frozen=True)
@@ -44,59 +38,61 @@ class Pass:
 
 def deliver_due(lease: Lease) -> Pass:
     """Send what is due in the lane, each direction in order."""
-    queues = _queues(lease.lane)
+    found = waiting.queues(lease.lane)
     tried, settled = False, True
-    for direction, rows in queues.items():
-        if rows:
-            line = _Line(direction, rows, list(rows), Ledger(lease))
+    for line in lines(lease, found):
+        line.work()
+        line.ledger.write()
+        tried = tried or line.tried
+        settled = line.is_settled and settled
+    return Pass(tried, settled, None if settled else _next_due(found))
+
+
+def deliver_all(lease: Lease, queues: waiting.Queues, ledgers: list[Ledger]) -> bool:
+    """Send what is due in a lane; its ledgers are added to those to be written. Tell whether nothing is left."""
+    settled = True
+    for line in lines(lease, queues):
+        try:
             line.work()
-            tried = tried or line.tried
-            settled = line.is_settled and settled
-    return Pass(tried, settled, None if settled else _next_due(queues))
+        except LeaseLost:
+            return False
+        ledgers.append(line.ledger)
+        settled = line.is_settled and settled
+    return settled
+
+
+def lines(lease: Lease, queues: waiting.Queues) -> Iterator[Line]:
+    """Return the lines of a lane, in the order in which they are worked on; each has a ledger of its own."""
+    return (Line(direction, rows, list(rows), Ledger(lease)) for direction, rows in queues.items() if rows)
 
 
 def next_due(lane: str) -> datetime | None:
     """Return when the lane's next delivery is due; what is held or stands behind another does not count."""
-    return _next_due(_queues(lane))
+    return _next_due(waiting.queues(lane))
 
 
-def _next_due(queues: dict[str, list[Delivery]]) -> datetime | None:
+def _next_due(queues: waiting.Queues) -> datetime | None:
     """Of each direction count all that is set aside before the head of its line, and the head itself."""
     found = []
     for rows in queues.values():
+        is_held = False
         for row in rows:
-            if row.state in (State.ASIDE, State.QUEUED, State.SENDING):
+            if row.state == State.HELD:
+                is_held = True
+            elif not (is_held and row.needs_window):
                 found.append(row.due_at)
-            if row.state in _IN_LINE:
-                break
+                if row.state in waiting.IN_LINE:
+                    break
     return min(found, default=None)
 
 
-def _queues(lane: str) -> dict[str, list[Delivery]]:
-    """Return what is open in the lane, in order: of each direction at most BATCH in line, and as many set aside."""
-    open_ = Delivery.objects.filter(lane=lane, state__in=_OPEN).order_by("pk")
-    rows = list(open_[:BATCH])
-    if len(rows) < BATCH:
-        queues = {way: [row for row in rows if row.direction == way] for way in _WAYS}
-    else:
-        # Those of one direction may hide the other's.
-        queues = {way: _read(open_.filter(direction=way)) for way in _WAYS}
-    # Only what goes to a customer depends on what its message is.
-    prefetch_related_objects(queues[Delivery.Direction.CUSTOMER.value], "message")
-    return queues
-
-
-def _read(rows: QuerySet[Delivery]) -> list[Delivery]:
-    """Return the first rows in line and the first set aside, in order."""
-    in_line = list(rows.exclude(state=State.ASIDE)[:BATCH])
-    aside = rows.filter(state=State.ASIDE)
-    if len(in_line) == BATCH:
-        aside = aside.filter(pk__lt=in_line[-1].pk)
-    return sorted([*in_line, *aside[:BATCH]], key=lambda row: row.pk)
+def _past_held(behind: list[Delivery]) -> list[Delivery]:
+    """Return what goes on behind a delivery that waits for the customer to write: what needs no window."""
+    return [row for row in behind if not row.needs_window]
 
 
 @dataclass
-class _Line:
+class Line:
     """The deliveries of one direction, in order, and what one pass makes of them.
 
     `behind` are those whose turn has not come yet, `no_room` is the first file for which the storage has no room. `tried`
@@ -114,21 +110,23 @@ class _Line:
     @property
     def is_settled(self) -> bool:
         """Tell whether nothing is left, after `work`."""
-        full = len(self.rows) >= BATCH
-        return not (full or self.ledger.owes or any(row.state in _OPEN for row in self.rows))
+        full = len(self.rows) >= waiting.BATCH
+        return not (full or self.ledger.owes or any(row.state in waiting.OPEN for row in self.rows))
 
     def work(self) -> None:
-        """Deliver what is due and may go, and write down what came of it."""
+        """Deliver what is due and may go; what came of it is in the ledger."""
         self._deliver()
         if not self.tried:
             self._hold_behind_head()
-        self.ledger.write()
 
     def _deliver(self) -> None:
-        while self.behind:
+        while self.behind and not stopping.is_told():
             delivery, is_due = self.behind[0], self.behind[0].due_at <= clock.now()
+            if delivery.state == State.HELD:
+                self.behind = _past_held(self.behind[1:])
+                continue
             # What is set aside, due or not, keeps nobody waiting.
-            if delivery.state == State.HELD or not (is_due or delivery.state == State.ASIDE):
+            if not (is_due or delivery.state == State.ASIDE):
                 break
             self.behind.pop(0)
             if self.no_room and _needs_room(delivery):
@@ -147,7 +145,7 @@ class _Line:
         """Send one delivery. To a customer it goes as the answer to a waiting request, or within the window, or not."""
         if self.direction != Delivery.Direction.CUSTOMER:
             return attempt(self.ledger, delivery, None)
-        if delivery.notice and answer_passively(self.ledger, delivery):
+        if delivery.passive_for and answer_passively(self.ledger, delivery):
             return Follow.NEXT
         permit = self.permit = self.permit or Permit.of_lane(delivery.lane)
         if delivery.state != State.SENDING:
@@ -192,10 +190,10 @@ class _Line:
 
     def _queued_behind(self, head: Delivery) -> list[Delivery]:
         behind = Delivery.objects.filter(lane=head.lane, direction=self.direction, pk__gt=head.pk)
-        queued = behind.filter(state__in=(State.QUEUED, State.ASIDE)).order_by("pk")
+        queued = behind.filter(state__in=(State.QUEUED, State.ASIDE), needs_window=True).order_by("pk")
         return list(queued.select_related("message"))
 
 
 def _needs_room(delivery: Delivery) -> bool:
     carries = delivery.content is not None and delivery.content["type"] != Link.__name__
-    return carries and not delivery.payload and delivery.state in (State.QUEUED, State.ASIDE)
+    return carries and delivery.is_unprepared and delivery.state in (State.QUEUED, State.ASIDE)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from bridge.base import clock
+from bridge.inbox.events import AnswerHeld
 from bridge.live.endpoints import endpoints
 from bridge.live.parameters import parameters, parameters_of
 from bridge.models import Account, Delivery, Fact
 from bridge.observe import alarms, troubles
-from bridge.outbox import notices
+from bridge.outbox import notices, templates
 from bridge.outbox.ledger import Ledger
 from bridge.outbox.permit import Permit
 from bridge.outbox.verdict import Follow, Rules, delivered, judge
 from bridge.platforms.registry import get_platform
 from bridge.values.outcomes import DeliveryError, Outcome
+from bridge.values.windows import TIME
 
 State = Delivery.State
 
@@ -27,12 +29,14 @@ def settle(ledger: Ledger, delivery: Delivery, error: DeliveryError, permit: Per
         alarms.raise_alarm(delivery, error.code, error.reason)
     if verdict.outcome is Outcome.STOP:
         troubles.stop(delivery, error)
-    if permit and (window := permit.learn(error, verdict.outcome, clock.now())):
+    if permit and (window := permit.learn(error, verdict.outcome, clock.now(), counts=delivery.needs_window)):
         ledger.record_window(window)
     ledger.apply(delivery, verdict)
     _count(ledger, delivery, error, verdict.outcome)
     if verdict.told:
         notices.report(ledger, delivery, verdict.told)
+    if verdict.state == State.HELD and error.window and templates.invites(delivery, error.window):
+        ledger.post(AnswerHeld(delivery.conversation_id or 0))
     return verdict.follow
 
 
@@ -51,7 +55,7 @@ def settle_delivered(ledger: Ledger, delivery: Delivery, permit: Permit | None) 
         troubles.clear(delivery)
     verdict = delivered(delivery, clock.now())
     ledger.apply(delivery, verdict)
-    if permit and not delivery.ephemeral:
+    if permit and not delivery.ephemeral and delivery.needs_window:
         permit.window = permit.window.spent()
         ledger.record_window(permit.window)
         if words := permit.low(clock.now()):
@@ -67,7 +71,9 @@ def rules_for(delivery: Delivery) -> Rules:
         max_tries=parameters.DELIVERY_MAX_TRIES,
         repeats=resend or get_platform(delivery.platform).repeats_recognized,
         over_count=_wanted(account.over_count if account else None),
-        over_time=_wanted(account.over_time if account else None),
+        over_time=Outcome.HOLD
+        if templates.invites(delivery, TIME)
+        else _wanted(account.over_time if account else None),
         storage_pause=parameters.STORAGE_RETRY_SECONDS,
         storage_patience=parameters.STORAGE_WAIT_HOURS * 3600,
     )

@@ -90,8 +90,10 @@ class _Case:
         return {"due_at": self.now + timedelta(seconds=pause)}
 
     def verdict(self, outcome: Outcome) -> Verdict:
-        """Return what this outcome makes of it. What is worth nothing later never waits."""
+        """Return what this outcome makes of it. What is worth nothing later never waits; what is not kept is not sent again."""
         found = replace(_TRANSITIONS[outcome](self), outcome=outcome)
+        if not self.delivery.kept and found.state in (State.FAILED, State.UNKNOWN):
+            found = replace(found, state=State.DROPPED, told=None)
         if self.delivery.ephemeral and found.follow is not Follow.SAME and "finished_at" not in found.changes:
             return replace(dropped(self.now), outcome=outcome, changes={**found.changes, "finished_at": self.now})
         return found

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from bridge.values.agents import Agent
@@ -26,12 +27,23 @@ class Action:
     moves: ClassVar[bool] = False
 
 
+class Effect(Enum):
+    """What came of an action that may find nothing to do."""
+
+    DONE = "done"
+    NONE = "none"
+
+
 @dataclass(frozen=True)
 class UpdateCustomer(Action):
     """Write down what an event tells of the customer; makes the customer where this is the first event."""
 
     subscribed: bool | None = None
     scene: str = ""
+    # By which way they begin to follow, see `bridge.values.ways`; "" where the event does not say.
+    way: str = ""
+    # The scene of the source that leads their next conversation; "" for none any more, None changes nothing.
+    led_by: str | None = None
     wrote: bool = False
     # The permission to write that this gives, from `at` on.
     grant: Grant | None = None
@@ -55,6 +67,25 @@ class Rename(Action):
     moves = True
 
     remark: str
+
+
+@dataclass(frozen=True)
+class TakeOverProfile(Action):
+    """Take over what the platform itself has changed: what the customer is called (None: nothing), and tags by their names."""
+
+    moves = True
+
+    remark: str | None = None
+    tags_on: tuple[str, ...] = ()
+    tags_off: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LearnWay(Action):
+    """Write down by which way the customer, who began to follow at `since`, did so, as their platform says now."""
+
+    since: datetime
+    way: str
 
 
 @dataclass(frozen=True)
@@ -83,12 +114,17 @@ class Summarize(Action):
 
 @dataclass(frozen=True)
 class OpenConversation(Action):
-    """Open a conversation for the customer of the lane."""
+    """Open a conversation for the customer of the lane. `came_by`: the scene of the code that they had scanned before.
+
+    `way`: the way that the reports count it for; "": that by which the customer began to follow.
+    """
 
     moves = True
 
     mode: str
     group: str
+    came_by: str = ""
+    way: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,13 +144,13 @@ class AskScore(Action):
 
 @dataclass(frozen=True)
 class Score(Action):
-    """The customer says how it was: 1 to 5. `then` gets whether it counts."""
+    """The customer says how it was: 1 to 5. `then` gets whether it was done: it counts once, and for who was asked."""
 
     moves = True
 
     conversation: int
     value: int
-    then: Callable[[bool], Iterable[Action]]
+    then: Callable[[Effect], Iterable[Action]]
 
 
 @dataclass(frozen=True)
@@ -146,17 +182,37 @@ class CloseConversation(Action):
 
 @dataclass(frozen=True)
 class SwitchMode(Action):
-    """From now on the bot called `mode` handles the conversation's messages."""
+    """From now on the bot called `mode` handles the conversation's messages.
+
+    Where that is another bot, the one before is not woken any more. `group`: the conversation is that group's from now on;
+    "", or one that is not there, changes nothing.
+    """
 
     mode: str
     data: Mapping[str, Any] = field(default_factory=dict)
+    group: str = ""
 
 
 @dataclass(frozen=True)
 class HandOver(Action):
-    """Let the bot called `mode` handle this same message, and those that follow; "" for the account's next one."""
+    """Let the bot called `mode` handle this same message, and those that follow; "" for the account's next one.
+
+    `group`: a seat is looked for in that group; "", or one that is not there, stands for the one that the customer is in
+    anyway. Out of `on_event` there is no message: the other bot gets SeatSought.
+    """
 
     mode: str = ""
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Wake(Action):
+    """Wake the conversation's bot after this time with the event BotWoken; None: no more.
+
+    Once: the last one counts. It ends when another bot or a seat gets the conversation, and when it is closed.
+    """
+
+    after: timedelta | None
 
 
 @dataclass(frozen=True)
@@ -199,7 +255,7 @@ class SendContext(Action):
 
 @dataclass(frozen=True)
 class Answer(Action):
-    """A bot says something to the customer. It spends one of the few messages WeChat allows."""
+    """A bot says something to the customer. It spends one of the few messages that the platform allows."""
 
     content: Content
     author: str
@@ -248,14 +304,55 @@ class ReleaseHeld(Action):
 
 
 @dataclass(frozen=True)
+class SendTemplate(Action):
+    """Send the customer a notice by template, about a conversation by its number.
+
+    `template` is its number or title; "" stands for the one that is sent when answers wait. `reason`: why, as the seat called
+    `seat` has said. `then` gets "", or why it cannot be sent.
+    """
+
+    conversation: int
+    template: str = ""
+    reason: str = ""
+    seat: str = ""
+    then: Callable[[str], Iterable[Action]] = lambda refusal: ()
+
+
+@dataclass(frozen=True)
+class SendBroadcast(Action):
+    """Send the customer the broadcast with this number, if it still goes on and their window is open."""
+
+    broadcast: int
+
+
+@dataclass(frozen=True)
+class TemplateCame(Action):
+    """The platform says what became of a notice, by its own ids of it and of its template; `trouble` is "" where it arrived."""
+
+    id: str
+    template: str
+    trouble: str = ""
+
+
+@dataclass(frozen=True)
+class AcceptTemplate(Action):
+    """The customer accepts one more notice of the template with the platform's id, or none any more (`on` False)."""
+
+    template: str
+    on: bool = True
+
+
+@dataclass(frozen=True)
 class Resend(Action):
     """Send deliveries to the customer that failed or whose outcome is unknown once more.
 
-    `ids` names them; without it, all of `conversation`, by default the open one. `then` gets how many there were.
+    `ids` names them; without it, all of `conversation`, by default the open one, or those of its one `message`. `then` gets
+    how many there were.
     """
 
     ids: tuple[int, ...] = ()
     conversation: int | None = None
+    message: int | None = None
     then: Callable[[int], Iterable[Action]] = lambda count: ()
 
 
@@ -281,10 +378,10 @@ class Erase(Action):
 
 @dataclass(frozen=True)
 class Recall(Action):
-    """Take back the message that came in as the event with this key. `then` gets whether it was still here."""
+    """Take back the message that came in as the event with this key. `then` gets whether it was done: it was still here."""
 
     dedup: str
-    then: Callable[[bool], Iterable[Action]]
+    then: Callable[[Effect], Iterable[Action]]
 
 
 @dataclass(frozen=True)

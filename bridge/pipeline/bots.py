@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from bridge.inbox.events import ConversationEvent
 from bridge.pipeline.actions import Action, Reply
+from bridge.pipeline.bot_settings import Setting, setting_of
 from bridge.pipeline.commands import Command
 from bridge.pipeline.turn import Turn
 
+__all__ = (
+    "LAST", "ChatBot", "Setting", "arrivals", "beside", "bots", "command_table", "greeters", "known_mode", "next_greeter",
+    "refuse", "reply",
+)  # fmt: skip
+
+NAME = re.compile("[a-z0-9_-]{1,30}")  # it stands in the column of a conversation's mode and in names of form fields
 LAST = "transform"  # the bot that looks for a seat: whatever greets a customer hands over to it in the end
-
-
-@dataclass(frozen=True)
-class Setting:
-    """A number that each account may set for a bot: its words, the default, and between what it lies."""
-
-    name: str
-    label: Any
-    default: int
-    low: int = 0
-    high: int = 1000
 
 
 class ChatBot:
@@ -43,11 +40,14 @@ class ChatBot:
     greets: ClassVar[bool] = False
     settings: ClassVar[tuple[Setting, ...]] = ()
 
-    def setting(self, turn: Turn, name: str) -> int:
-        """Return what the customer's account has set, or the default."""
+    def setting(self, turn: Turn, name: str) -> Any:
+        """Return what the customer's account has set, or the default: an int, bool, str or timedelta, as the default is.
+
+        Raises: LookupError where the bot has no such setting.
+        """
         stored = turn.account.bots if turn.account else ()
         own: Mapping[str, Any] = next((one.get("settings", {}) for one in stored if one.get("name") == self.name), {})
-        return int(own.get(name, next(one.default for one in self.settings if one.name == name)))
+        return setting_of(type(self).__name__, self.settings, name).read(own.get(name))
 
     def load(self, turn: Turn) -> Any:
         """Read what `on_message` needs to decide. The one place of a bot where I/O is allowed."""
@@ -59,6 +59,13 @@ class ChatBot:
 
     def on_message(self, turn: Turn, loaded: Any) -> Iterable[Action]:
         """Decide on a message of the customer, or of the seat that has the conversation."""
+        return ()
+
+    def on_arrival(self, turn: Turn, loaded: Any) -> Iterable[Action]:
+        """Decide on a customer who begins to follow the account, or scans one of its codes, whichever bot they meet then.
+
+        `turn.incoming.event` is "follow" or "scan", and its fact `key` the code's scene.
+        """
         return ()
 
     def explain(self, turn: Turn, loaded: Any) -> str:
@@ -81,9 +88,28 @@ _more: list[type[ChatBot]] = []
 
 @cache
 def bots() -> dict[str, ChatBot]:
-    """Return the bots of settings.CHATBOTS by name, in that order, and those of `beside` behind them."""
-    classes = [*(import_string(path) for path in settings.CHATBOTS), *_more]
+    """Return the bots of settings.CHATBOTS by name, in that order, and those of `beside` behind them.
+
+    Raises: ImproperlyConfigured where one of them is no chatbot, or two have the same name.
+    """
+    paths: dict[str, str] = {}
+    for path in settings.CHATBOTS:
+        name = _named(path, import_string(path))
+        if other := paths.get(name):
+            raise ImproperlyConfigured(f"{other} and {path} are both called {name!r}; give one of the two another name")
+        paths[name] = path
+    classes = [*(import_string(path) for path in paths.values()), *_more]
     return {bot.name: bot for bot in (one() for one in classes)}
+
+
+def _named(path: str, bot: Any) -> str:
+    """Return the name of what a path leads to. Raises: ImproperlyConfigured where that is no chatbot with a name that fits."""
+    if not (isinstance(bot, type) and issubclass(bot, ChatBot)):
+        raise ImproperlyConfigured(f"{path} is no chatbot: it must be a subclass of bridge.pipeline.bots.ChatBot")
+    name = getattr(bot, "name", "")
+    if not NAME.fullmatch(name):
+        raise ImproperlyConfigured(f"{path} needs a `name` of at most 30 small letters, digits, - and _, not {name!r}")
+    return name
 
 
 @contextmanager
@@ -114,6 +140,11 @@ def greeters(stored: Sequence[Mapping[str, Any]], first_mode: str) -> list[str]:
     chosen = [str(one["name"]) for one in stored if one.get("on") and one.get("name") in bots()]
     unnamed = first_mode != last and first_mode not in [one.get("name") for one in stored]
     return [*([first_mode] if unnamed else []), *(name for name in chosen if name != last), last]
+
+
+def arrivals() -> list[ChatBot]:
+    """Return the bots that decide on whoever arrives."""
+    return [bot for bot in bots().values() if type(bot).on_arrival is not ChatBot.on_arrival]
 
 
 def known_mode(mode: str) -> str:

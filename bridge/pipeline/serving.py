@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bridge.pipeline.actions import Action, AskScore, CloseConversation
+from bridge.pipeline.actions import Action, AskScore, CloseConversation, Effect
 from bridge.values.agents import Agent
 
 
@@ -160,10 +160,10 @@ class TakeUp(Action):
 
 @dataclass(frozen=True)
 class TakeNext(Action):
-    """Let `agent` take whoever waits longest for one of their groups. `then` gets whether anybody waits."""
+    """Let `agent` take whoever waits longest for one of their groups. `then` gets whether it was done: somebody waits."""
 
     agent: Agent
-    then: Callable[[bool], Iterable[Action]]
+    then: Callable[[Effect], Iterable[Action]]
 
 
 @dataclass(frozen=True)
@@ -182,12 +182,12 @@ class SettleOffer(Action):
 
 @dataclass(frozen=True)
 class TakeBack(Action):
-    """Take the conversation from its seat, if that is still offline since `since`. `then` gets whether it was."""
+    """Take the conversation from its seat, if that is still offline since `since`. `then` gets whether it was done."""
 
     moves = True
 
     since: datetime
-    then: Callable[[bool], Iterable[Action]]
+    then: Callable[[Effect], Iterable[Action]]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bridge.values.agents import Agent, Author, Roles
+from bridge.values.content import Content
 from bridge.values.incoming import Incoming
+from bridge.values.taps import Tap
 from bridge.values.windows import Grant
 
 if TYPE_CHECKING:
@@ -56,13 +58,40 @@ class AccountState:
 
 
 @dataclass(frozen=True)
+class SourceState:
+    """A scene by which customers come, such as a QR code's, and what follows from it; see the model.
+
+    Their conversation goes to the seat with the id `seat`, else to the bot called `mode`, in `group`; what is empty is the
+    account's own. `opens`: it begins at once, else with their next message.
+    """
+
+    group: str = ""
+    seat: int | None = None
+    mode: str = ""
+    opens: bool = False
+    tags: tuple[str, ...] = ()
+    welcome: Content | None = None
+
+    @property
+    def leads(self) -> bool:
+        """Tell whether it says anything of who serves."""
+        return bool(self.group or self.seat or self.mode)
+
+
+@dataclass(frozen=True)
 class CustomerState:
-    """The customer whose lane this is. `refusal` says why nothing can be written to them now, "" where it can; see `Window`."""
+    """The customer whose lane this is. `refusal` says why nothing can be written to them now, "" where it can; see `Window`.
+
+    `led_by` is the scene of the source that leads their next conversation, `invited_to` the number of the one that a notice
+    has called them back to.
+    """
 
     name: str
     im_id: str
     blocked: bool = False
     refusal: str = ""
+    led_by: str = ""
+    invited_to: int = 0
 
 
 @dataclass(frozen=True)
@@ -99,7 +128,7 @@ class ClosedConversation:
 class ConversationState:
     """The customer's open conversation; `id` is None for one that this turn opens.
 
-    `unanswered_since` and `last_message_at` say who waits for whom; see the model.
+    `unanswered_since` and `last_message_at` say who waits for whom, `wake_at` when its bot is woken; see the model.
     """
 
     id: int | None
@@ -111,6 +140,7 @@ class ConversationState:
     watchers: tuple[Watcher, ...] = ()
     unanswered_since: datetime | None = None
     last_message_at: datetime | None = None
+    wake_at: datetime | None = None
 
     def others(self, *but: Agent | None) -> list[Agent]:
         """Return all agents in the conversation, the seat first, without `but`."""
@@ -125,13 +155,16 @@ class Known:
     """What was loaded for a decision besides the state of the lane itself.
 
     `agents` by their IM account (None: no seat has it), the `roles` of agents by their id, by their name what `bots` have
-    loaded, and by its id whether a seat is `answering` in a conversation: its words are on their way to the customer.
+    loaded, by its id whether a seat is `answering` in a conversation (its words are on their way to the customer), the account's
+    `sources` by their scenes, and the `taps` by the keys of its menu's items (None: there is no such source, or key).
     """
 
     agents: Mapping[str, Agent | None] = field(default_factory=dict)
     roles: Mapping[int, Roles] = field(default_factory=dict)
     bots: Mapping[str, Any] = field(default_factory=dict)
     answering: Mapping[int, bool] = field(default_factory=dict)
+    sources: Mapping[str, SourceState | None] = field(default_factory=dict)
+    taps: Mapping[str, Tap | None] = field(default_factory=dict)
 
 
 class NotLoadedError(Exception):
@@ -201,6 +234,20 @@ class Turn:
             raise RuntimeError("nobody sent this")
         return Author(self.sender, self.site, self.quiet, self.language)
 
+    @property
+    def names_others(self) -> bool:
+        """Tell whether what was said may name customers of other lanes, which do not erase it with them.
+
+        So do alarms, what an agent writes in no customer's chat, and commands on IM that were refused or name a conversation.
+        """
+        if self.internal is not None:
+            return not self.internal.kept
+        if self.sender is None or self.incoming.side != "seat":
+            return False
+        command = self.command
+        elsewhere = command is not None and (self.filtered or command.error or command.arguments.get("conversation"))
+        return self.customer is None or bool(elsewhere)
+
     def find_agent(self, im_id: str) -> Agent | None:
         """Return the active seat with this IM account; None where there is none."""
         return self._known("agents", im_id)
@@ -213,9 +260,17 @@ class Turn:
         """Return what the bot of this name has loaded."""
         return self._known("bots", bot)
 
+    def source(self, scene: str) -> SourceState | None:
+        """Return the account's source with this scene; None where there is none."""
+        return self._known("sources", scene) if scene else None
+
     def is_answering(self, conversation: int) -> bool:
         """Tell whether a seat's words are on their way to the customer of this conversation."""
         return self._known("answering", conversation)
+
+    def tap_at(self, key: str) -> Tap | None:
+        """Return what a tap on the menu item with this key brings about; None where the account has no such key."""
+        return self._known("taps", key)
 
     def _known(self, where: str, key: Any) -> Any:
         known = getattr(self.known, where)

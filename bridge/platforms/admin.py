@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from bridge.backoffice.asking import asks
+from bridge.backoffice.found import found
 from bridge.backoffice.pages import TracedAdmin
 from bridge.live.endpoints import forget
 from bridge.models import Endpoint
 from bridge.observe import limits, refusals, troubles
-from bridge.platforms import rotation
+from bridge.platforms import account_words, rotation
+from bridge.platforms.asking import say_unchecked
+from bridge.platforms.bot_fields import bot_fields
 from bridge.platforms.checks import GOOD, Check, reaches, refused
-from bridge.platforms.forms import AccountForm, bot_fields, parameter_fields, text_fields, window_fields
+from bridge.platforms.forms import AccountForm, parameter_fields, text_fields, window_fields
 from bridge.platforms.registry import get_platform
+from bridge.values.agents import directory
 
 OPERATION = ("trouble", "trouble_since", "retry_at", "limited", "refused")
 
@@ -29,6 +35,21 @@ class EndpointAdmin(TracedAdmin):
     """The page of an endpoint: says what to enter on the platform's side, checks from ours, and lets what waits go on."""
 
     actions_detail = ["setup", "resume"]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Who may only look gets no form of ours: it is about what can be entered."""
+        if obj is not None and not self.has_change_permission(request, obj):
+            kwargs["form"] = forms.ModelForm
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who may only look sees the columns that are no secrets."""
+        found = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return found
+        columns = {field.name for field in self.model._meta.get_fields()} - set(self.form.secrets)
+        shown = columns | set(self.readonly_fields)
+        return [(title, {"fields": names}) for title, rows in found if (names := _those(rows["fields"], shown))]
 
     def callback_address(self, endpoint: Any) -> str:
         """Return the address that the platform must be told to call; "-" where there is none yet."""
@@ -63,7 +84,7 @@ class EndpointAdmin(TracedAdmin):
 
     @action(description=_("Set up and check"), url_path="setup", icon="rule", permissions=["resume"])
     def setup(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        endpoint = get_object_or_404(self.model, pk=object_id)
+        endpoint = found(self.model._default_manager.all(), object_id)
         made: dict[str, str] = {}
         checks: list[Check] = []
         if "renew" in request.POST:
@@ -88,7 +109,7 @@ class EndpointAdmin(TracedAdmin):
     @action(description=_("Try again now"), url_path="resume", icon="restart_alt", permissions=["resume"])
     @asks(_("Should what waits be sent now? If the platform refuses it again, it says so here."))
     def resume(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        endpoint = get_object_or_404(self.model, pk=object_id)
+        endpoint = found(self.model._default_manager.all(), object_id)
         if endpoint.trouble or limits.standing(endpoint):
             limits.lift(endpoint)
             troubles.resume(endpoint)
@@ -97,13 +118,25 @@ class EndpointAdmin(TracedAdmin):
             messages.info(request, gettext("Nothing is wrong here: there is nothing to resume."))
         return redirect(self._page_of(endpoint))
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        say_unchecked(request, form)
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        """Lead from a new endpoint to what is to be done on the platform's side."""
+        answer = super().response_add(request, obj, post_url_continue)
+        asked_for_more = {"_continue", "_addanother", "_popup"} & set(request.POST)
+        if asked_for_more or not self.has_resume_permission(request):
+            return answer
+        return redirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_setup", args=[obj.pk]))
+
     def _page_of(self, endpoint: Endpoint) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[endpoint.pk])
 
     @admin.display(description=_("refused callbacks"))
     def refused(self, endpoint: Endpoint) -> str:
         found = refusals.of(endpoint.pk)
-        return refused(found).said if found.day else "-"
+        return "-" if found and not found.day else refused(found).said
 
     @admin.display(description=_("calls at their limit"))
     def limited(self, endpoint: Endpoint) -> str:
@@ -118,12 +151,36 @@ class EndpointAdmin(TracedAdmin):
         return "ok", gettext("in order")
 
 
+def _those(rows: Any, shown: set[str]) -> list[str]:
+    """Return which of these fields, alone or several in a row, are among those shown."""
+    names = [name for row in rows for name in ([row] if isinstance(row, str) else row)]
+    return [name for name in names if name in shown]
+
+
+class GroupFilter(admin.SimpleListFilter):
+    """Accounts by the group that their customers go to."""
+
+    title = _("first group")
+    parameter_name = "group"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return directory().groups()
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(group=self.value()) if self.value() else queryset
+
+
 class AccountAdmin(EndpointAdmin):
     """The page of an account: besides, where its customers go, what they are told, and how many messages they may get."""
 
     also_saved = ("window_rules", "texts", "bots", "parameters")
     search_fields: tuple[str, ...] = ("name", "slug")
     readonly_fields = ("callback_address", *OPERATION, "count_checked_at")
+    history_words = account_words.WORDS
+
+    @admin.display(description=_("first group"), ordering="group")
+    def group_name(self, endpoint: Any) -> str:
+        return dict(directory().groups()).get(endpoint.group, endpoint.group) or "-"
 
     def own_checks(self, endpoint: Any) -> list[Check]:
         return [*super().own_checks(endpoint), reaches(endpoint)]
@@ -143,7 +200,7 @@ def account_fieldsets(form: type[AccountForm], *own: Any, operation: tuple[str, 
         (_("How many messages the platform allows"), {
             "fields": (*window_fields(form.triggers), ("over_count", "over_time"), "count_checked_at"),
             "description": _(
-                "Messages (0: any number) within seconds. Empty: the platform's usual numbers, shown in grey."
+                "So many messages (0: any number) within this time. Empty: the platform's usual numbers, shown in grey."
             ),
         }),
         (_("What the product says to its customers"), {

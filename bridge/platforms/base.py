@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,7 +13,7 @@ from bridge.media.errors import MediaError
 from bridge.observe.redaction import Rules
 from bridge.platforms.checks import Check
 from bridge.platforms.provisioning import Section
-from bridge.values.content import Content
+from bridge.values.content import Content, TemplateMessage
 from bridge.values.incoming import Incoming
 from bridge.values.outcomes import DeliveryError
 from bridge.values.windows import Grant
@@ -21,7 +21,7 @@ from bridge.values.windows import Grant
 if TYPE_CHECKING:
     from bridge.inbox.storing import NewEvent
     from bridge.media.store import Draft
-    from bridge.models import Customer, Delivery, Endpoint
+    from bridge.models import Customer, Delivery, Endpoint, Template
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Profile:
     unionid: str = ""
     remark: str = ""
     scene: str = ""
+    way: str = ""  # by which they began to follow, in the platform's word; see `bridge.values.ways`
 
 
 @dataclass(frozen=True)
@@ -92,9 +93,19 @@ class Platform:
         """
         raise NotImplementedError
 
-    def send(self, delivery: Delivery) -> None:
-        """Make the delivery's call. DeliveryError where the platform did not take it."""
+    def send(self, delivery: Delivery) -> str | None:
+        """Make the delivery's call. DeliveryError where the platform did not take it.
+
+        Returns the platform's own id of what it took, where it says later by that id what came of it.
+        """
         raise NotImplementedError
+
+    def template_message(self, template: Template, values: Mapping[str, str]) -> TemplateMessage:
+        """Return what the template says with these values in its blanks, as far as they fit there."""
+        raise NotImplementedError
+
+    def look_ahead(self, deliveries: Sequence[Delivery]) -> None:
+        """Read at once what the calls of these deliveries would each read on their own."""
 
     def download(self, account_id: int | None, media_id: str, into: Draft, limit: int) -> None:
         """Write the platform's file into the draft. MediaError where it can't be had, DeliveryError where we may not."""
@@ -103,6 +114,13 @@ class Platform:
     def profile(self, customer: Customer) -> Profile | None:
         """Return what the platform says of the customer, None where it says nothing. DeliveryError."""
         return None
+
+    def ways(self, account: Any, openids: Sequence[str]) -> dict[str, str]:
+        """Return by which ways these people began to follow, see `bridge.values.ways`; at most 100. DeliveryError."""
+        return {}
+
+    def keep_in_step(self, account: Any, *, both: bool) -> None:
+        """Bring the customers' remarks and tags that changed here to the platform; with `both` also back. DeliveryError."""
 
     def present(self, agents: list[str]) -> dict[str, tuple[str, ...]]:
         """Return the connected clients of each agent by IM account, as the platform sees them; unknown agents are left out.
@@ -114,6 +132,10 @@ class Platform:
     def credentials(self, agent: str, seconds: int) -> dict[str, Any]:
         """Return what the agent's own client logs in with, valid for `seconds`; empty where it needs nothing."""
         return {}
+
+    def reserved(self) -> frozenset[str]:
+        """Return the IM accounts that can be no seat's: who logs in with one would be the platform's administrator, or us."""
+        return frozenset()
 
     def check(self, endpoint: Any) -> Iterator[Check]:
         """Yield how an endpoint of this platform is set up, as far as it can be seen from here; makes calls."""
@@ -138,6 +160,10 @@ class Platform:
         """Return the endpoint through which seats are reached, None where there is none yet; for a platform that serves seats."""
         return None
 
+    def event_words(self, kind: str) -> str:
+        """Return in words what an event of this kind says, "" for one that has none."""
+        return ""
+
     def source_words(self, scene: str) -> str:
         """Return for people where a customer came from, of what `Profile.scene` says."""
         return scene
@@ -145,6 +171,10 @@ class Platform:
     def words_of(self, payload: dict[str, Any]) -> str:
         """Return what a payload says that holds nothing but words, "" for any other."""
         return ""
+
+    def may_be_passive(self, payload: dict[str, Any]) -> bool:
+        """Tell whether the payload may also be the answer to a push that a door still holds; see `bridge.doors.passive`."""
+        return False
 
     def join(self, first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any] | None:
         """Return one payload that says what both say, None where they can't be joined."""

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from bridge.models import Account
 from bridge.observe.refusals import Refusals
 from bridge.values.agents import directory
+from bridge.values.outcomes import DeliveryError, Outcome
 from bridge.values.text import short_time
 
 GOOD, WARN, BAD = "good", "warn", "bad"
@@ -54,9 +55,22 @@ def reaches(account: Account) -> Check:
     return Check(name, GOOD, _("%(group)s: %(staff)d seats") % {"group": group, "staff": staff})
 
 
-def refused(found: Refusals) -> Check:
-    """Return the check of the callbacks that our door has refused."""
+_NO_ANSWER = (Outcome.RETRY, Outcome.UNKNOWN, Outcome.LIMIT)
+
+
+def unasked(name: str, error: DeliveryError) -> Check | None:
+    """Return the check of something that the platform did not tell us now; None where what it said is its answer."""
+    if error.outcome not in _NO_ANSWER and error.code.isdigit():
+        return None
+    todo = _("See that this server reaches the platform, and check again in a minute.")
+    return Check(name, WARN, _("not checked: %s") % f"{error.reason} ({error.code})", todo)
+
+
+def refused(found: Refusals | None) -> Check:
+    """Return the check of the callbacks that our door has refused; None: nobody knows how many."""
     name = _("Refused callbacks")
+    if found is None:
+        return Check(name, WARN, _("not checked: Redis, which counts them, does not answer"), _("Look at /healthz."))
     if not found.day:
         return Check(name, GOOD, _("none within a day"))
     said = _("%(count)d within a day; the last: %(reason)s") % {"count": found.day, "reason": found.reason}

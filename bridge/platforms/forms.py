@@ -6,8 +6,8 @@ A platform subclasses AccountForm, names its own fields in `Meta`, and passes th
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
 
 from django import forms
 from django.conf import settings
@@ -23,15 +23,20 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
+from bridge.backoffice.durations import DurationField
 from bridge.backoffice.pages import SecretsForm
+from bridge.backoffice.texts import TextField
 from bridge.live.parameters import parameters
 from bridge.models import Account
-from bridge.pipeline.bots import ChatBot, bots, greeters
 from bridge.platforms import rotation
-from bridge.platforms.checks import is_loopback
+from bridge.platforms.asking import AskingForm
+from bridge.platforms.bot_fields import bots_given, make_bot_fields, show_bots
 from bridge.values import texts
 from bridge.values.agents import directory
+from bridge.values.durations import DAY, MINUTE, spelled
 from bridge.values.windows import Grant
+
+LONGEST_WINDOW = 30 * DAY  # far beyond what any platform allows
 
 TEXT_NAMES = {
     "queued": gettext_noop("to those who must wait"),
@@ -58,19 +63,6 @@ def window_fields(triggers: Mapping[str, str]) -> list[tuple[str, str]]:
 def text_fields() -> list[tuple[str, str]]:
     """Return the names of the texts' fields, each text with its switch."""
     return [(f"text_{key}", f"text_{key}_off") for key in texts.DEFAULTS]
-
-
-def greeting_bots() -> list[ChatBot]:
-    """Return the bots that may be put before the seats."""
-    return [bot for bot in bots().values() if bot.greets]
-
-
-def bot_fields() -> list[tuple[str, ...]]:
-    """Return the names of the bots' fields: switch, position, and its settings."""
-    return [
-        (f"bot_{bot.name}_on", f"bot_{bot.name}_position", *(f"bot_{bot.name}_{one.name}" for one in bot.settings))
-        for bot in greeting_bots()
-    ]
 
 
 def own_parameters() -> list[Any]:
@@ -103,42 +95,21 @@ def _window_fields(triggers: Mapping[str, str]) -> dict[str, forms.Field]:
     fields: dict[str, forms.Field] = {}
     for (count, seconds), words in zip(window_fields(triggers), triggers.values(), strict=True):
         fields[count] = _number(_(words))
-        fields[seconds] = _number(_("within seconds"))
+        fields[seconds] = DurationField(label=_("within"), required=False, min_value=1, max_value=LONGEST_WINDOW)
     return fields
 
 
 def _text_fields() -> dict[str, forms.Field]:
     fields: dict[str, forms.Field] = {}
     for (text, off), key in zip(text_fields(), texts.DEFAULTS, strict=True):
-        fields[text] = forms.CharField(
-            label=_(TEXT_NAMES[key]), required=False, max_length=600, widget=UnfoldAdminTextInputWidget
+        fields[text] = TextField(
+            key=key, label=_(TEXT_NAMES[key]), required=False, max_length=600, widget=UnfoldAdminTextInputWidget
         )
         fields[off] = forms.BooleanField(label=_("say nothing"), required=False, widget=UnfoldBooleanSwitchWidget)
     return fields
 
 
-def _bot_fields() -> dict[str, forms.Field]:
-    fields: dict[str, forms.Field] = {}
-    for bot in greeting_bots():
-        fields[f"bot_{bot.name}_on"] = forms.BooleanField(
-            label=bot.label, required=False, widget=UnfoldBooleanSwitchWidget
-        )
-        fields[f"bot_{bot.name}_position"] = _number(_("position"))
-        for one in bot.settings:
-            fields[f"bot_{bot.name}_{one.name}"] = forms.IntegerField(
-                label=one.label, required=False, min_value=one.low, max_value=one.high,
-                widget=UnfoldAdminIntegerFieldWidget,
-            )  # fmt: skip
-    return fields
-
-
-def check_address(value: str) -> None:
-    """Refuse an API address over which secrets would go unencrypted; this machine's own is fine. Raises: ValidationError."""
-    if urlsplit(value).scheme != "https" and not is_loopback(value):
-        raise forms.ValidationError(_("The address must begin with https://, as secrets are sent there."))
-
-
-class RotatingForm(SecretsForm):
+class RotatingForm(AskingForm, SecretsForm):
     """A form in which a new callback secret leaves the one in use valid until the platform uses the new one.
 
     `rotates`: those secrets, each with the field that keeps its predecessor.
@@ -183,6 +154,7 @@ class AccountForm(RotatingForm):
             "over_time",
         )  # fmt: skip
         widgets = {"opening_keys": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
+        field_classes = {"reopen_minutes": partial(DurationField, unit=MINUTE)}
 
     def usual(self) -> Mapping[str, Grant]:
         """Return what the platform allows after each trigger, where the account has no numbers of its own."""
@@ -191,16 +163,16 @@ class AccountForm(RotatingForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._show_groups()
-        self._show_bots()
+        show_bots(self, self.instance.bots, self.instance.first_mode)
         self._show_parameters()
         self._show_window()
         self._show_texts()
 
     def _show_groups(self) -> None:
         """Offer the groups; where there is only one, a new account goes there."""
-        field, groups = self.fields["group"], directory().groups()
-        field.choices = [("", _("please choose")), *groups]  # type: ignore[attr-defined]
-        if self.instance.pk is None and len(groups) == 1:
+        field: Any = self.fields["group"]
+        field.choices = lambda: [("", _("please choose")), *directory().groups()]
+        if self.instance.pk is None and len(groups := directory().groups()) == 1:
             self.initial.setdefault("group", groups[0][0])
 
     def _show_window(self) -> None:
@@ -214,20 +186,8 @@ class AccountForm(RotatingForm):
                 (seconds, own[1], default.seconds if default else "-"),
             ):
                 self.fields[name].initial = value
-                self.fields[name].widget.attrs["placeholder"] = str(usual)
-
-    def _show_bots(self) -> None:
-        account = self.instance
-        before = greeters(account.bots, account.first_mode)[:-1]
-        own = {one.get("name"): one.get("settings", {}) for one in account.bots}
-        for at, bot in enumerate(greeting_bots(), start=1):
-            met = bot.name in before
-            self.fields[f"bot_{bot.name}_on"].initial = met
-            self.fields[f"bot_{bot.name}_position"].initial = before.index(bot.name) + 1 if met else at
-            for one in bot.settings:
-                field = self.fields[f"bot_{bot.name}_{one.name}"]
-                field.initial = own.get(bot.name, {}).get(one.name)
-                field.widget.attrs["placeholder"] = str(one.default)
+                words = spelled(usual) if name == seconds and isinstance(usual, int) else str(usual)
+                self.fields[name].widget.attrs["placeholder"] = words
 
     def _show_parameters(self) -> None:
         """Show the account's own values, and beside each what the site says."""
@@ -235,27 +195,17 @@ class AccountForm(RotatingForm):
             field = self.fields[f"own_{one.name}"]
             field.initial = self.instance.parameters.get(one.name)
             site = getattr(parameters, one.name)
-            field.widget.attrs["placeholder"] = str(site)
+            field.widget.attrs["placeholder"] = one.shown(site)
             words = (
                 gettext("Empty: the site's, now %s.")
                 if one.name not in self.instance.parameters
                 else gettext("Of its own. The site's is %s.")
             )
-            field.help_text = words % dict(one.choices).get(site, site)
+            field.help_text = words % one.shown(site)
 
     def _own_parameters(self) -> dict[str, Any]:
         given = {one.name: self.cleaned_data.get(f"own_{one.name}") for one in own_parameters()}
         return {name: value for name, value in given.items() if value not in (None, "")}
-
-    def _bots(self) -> list[dict[str, Any]]:
-        """Return the bots as the account keeps them, in order; a setting that is left empty is the default."""
-        data, rows = self.cleaned_data, []
-        for bot in greeting_bots():
-            given = {one.name: data.get(f"bot_{bot.name}_{one.name}") for one in bot.settings}
-            kept = {name: value for name, value in given.items() if value is not None}
-            row = {"name": bot.name, "on": bool(data.get(f"bot_{bot.name}_on")), "settings": kept}
-            rows.append((data.get(f"bot_{bot.name}_position") or 0, row))
-        return [row for _position, row in sorted(rows, key=lambda one: one[0])]
 
     def _show_texts(self) -> None:
         for (text, off), key in zip(text_fields(), texts.DEFAULTS, strict=True):
@@ -284,13 +234,13 @@ class AccountForm(RotatingForm):
             for (text, off), key in zip(text_fields(), texts.DEFAULTS, strict=True)
             if data.get(off) or data.get(text)
         }
-        self.instance.bots = self._bots()
+        self.instance.bots = bots_given(self.cleaned_data)
         self.instance.parameters = self._own_parameters()
         return super().save(commit)
 
 
 def with_account_fields(form: type[AccountForm]) -> type[AccountForm]:
     """Return the form with the fields of window, bots, texts and parameters, as far as bots and triggers are known now."""
-    fields = {**_window_fields(form.triggers), **_text_fields(), **_bot_fields(), **_parameter_fields()}
+    fields = {**_window_fields(form.triggers), **_text_fields(), **make_bot_fields(), **_parameter_fields()}
     metaclass: Any = type(form)
     return metaclass(form.__name__, (form,), {"__doc__": form.__doc__, "__module__": form.__module__, **fields})

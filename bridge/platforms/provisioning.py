@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -28,6 +28,7 @@ class Key:
     """One key of a table: its type, whether it must be there, and a check that raises ValidationError."""
 
     type: type
+    _: KW_ONLY
     required: bool = False
     check: Check | None = None
 
@@ -112,10 +113,11 @@ def strings(value: list[Any]) -> None:
 
 # What every account has, whatever its platform.
 ACCOUNT_KEYS = {
-    "slug": Key(str, True, validate_slug),
+    "slug": Key(str, required=True, check=validate_slug),
     "name": Key(str),
     "group": Key(str),
     "first_mode": Key(str),
+    "bots": Key(list),
     "opening_keys": Key(list, check=strings),
     "hours": Key(str),
     "priority": Key(int, check=between(-MAX_PRIORITY, MAX_PRIORITY)),

@@ -9,8 +9,11 @@ from importlib.util import find_spec
 from django.apps import apps
 from django.conf import settings
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext
 
+from bridge.inbox.events import Event
 from bridge.platforms.base import SEATS, Platform
+from bridge.values.incoming import INTERNAL, UNREADABLE
 
 
 @cache
@@ -27,6 +30,17 @@ def platforms() -> list[Platform]:
 def get_platform(name: str) -> Platform:
     """Return the platform called `name`; KeyError where settings.PLATFORMS has none."""
     return _platforms()[name]
+
+
+def event_words(platform: str, kind: str) -> str:
+    """Return in words what an event says; one that nobody has words for by its kind."""
+    if platform == INTERNAL:
+        own = Event.kinds.get(kind)
+        return gettext(own.title) if own and own.title else kind
+    if kind == UNREADABLE:
+        return gettext("could not be read")
+    found = _platforms().get(platform)
+    return (found.event_words(kind) if found else "") or gettext("another event (%s)") % kind
 
 
 @cache

@@ -59,6 +59,7 @@ CONTENTS: tuple[Content, ...] = (
     contents.Typing(),
     contents.Face(index=1),
     contents.Notice("notice"),
+    contents.TemplateMessage("id", "title", "text", {"thing1": "text"}),
     contents.Unsupported("what", "detail"),
 )
 # Bodies that no platform sends; whatever is not understood must be said with ValueError.
@@ -78,6 +79,7 @@ NONSENSE = (
     '{"a": NaN}',
 )
 JUNK: tuple[Any, ...] = (None, True, -1, 1.5, "", "x" * 300, [], {}, [[]], {"a": {}})
+LONGEST_ID = 64  # characters of a customer's id on their platform
 MUTATIONS = 60  # of each sample
 
 
@@ -175,6 +177,9 @@ class PlatformContract:
         for kind, body in self.samples:
             for damaged in _damaged(body, hand):
                 said = self._read(kind, damaged)
+                assert (
+                    said is None or said.ignored or self.platform.serves == SEATS or len(said.sender) <= LONGEST_ID
+                ), f"a sender of more than {LONGEST_ID} characters"
                 for one in said.contents if said else ():
                     json.dumps(one.to_json()).encode()
                     for other in platforms():

@@ -12,9 +12,10 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from bridge.base.rows import first_since
-from bridge.inbox.events import EraseAsked
+from bridge.inbox.events import CommandGiven, EraseAsked
 from bridge.live.parameters import parameters
 from bridge.models import (
+    Account,
     Conversation,
     Customer,
     Delivery,
@@ -33,6 +34,7 @@ BATCH = 100  # conversations in one transaction
 ROWS = 1000  # log rows deleted in one transaction
 SECONDS = 60  # that one run may take; the next goes on from there
 FOREVER = -1
+READ_SECONDS = 3600  # after which whoever gave a command elsewhere than on IM has read why it was refused
 UNREADABLE_DAYS = 7  # that a push which nobody could read is kept at least, whatever BODY_DAYS says
 ERASED = "erased"  # the lane of what is left of an erased customer's events: their keys, which name nobody
 _OVER = (
@@ -49,23 +51,33 @@ def run(now: datetime) -> dict[str, int]:
     for name, step in (("exchanges", _exchanges), ("events", _events), ("conversations", _conversations)):
         while time.monotonic() < ends and (count := step(now)):
             done[name] += count
+    _refused(now)
     _erased(now)
     return done
 
 
 def _conversations(now: datetime) -> int:
-    days = parameters.BODY_DAYS
-    if days == FOREVER:
+    if parameters.BODY_DAYS == FOREVER:
         return 0
-    due = Conversation.objects.filter(purged_at=None, closed_at__lte=now - timedelta(days=days))
+    due = _over(now)
     ids = list(due.order_by("closed_at").values_list("pk", flat=True)[:BATCH])
     for pk in ids:
         with transaction.atomic():
-            # Who reopens it waits, and it is not closed any more for us if they were first.
-            rows = Conversation.objects.select_for_update().select_related("customer")
-            if conversation := rows.filter(pk=pk, purged_at=None).exclude(closed_at=None).first():
+            # Who reopens it waits, and it is not due any more for us if they were first.
+            rows = due.select_for_update().select_related("customer")
+            if conversation := rows.filter(pk=pk).first():
                 purge(conversation, now)
     return len(ids)
+
+
+def _over(now: datetime) -> QuerySet[Conversation]:
+    """Return the conversations whose words are to go: closed for BODY_DAYS, and for so long that no customer opens them again."""
+    kept = timedelta(days=parameters.BODY_DAYS)
+    due = Conversation.objects.filter(purged_at=None, closed_at__lte=now - kept)
+    for account, minutes in Account.objects.values_list("pk", "reopen_minutes"):
+        if (reopens := timedelta(minutes=minutes)) > kept:
+            due = due.exclude(customer__account=account, closed_at__gt=now - reopens)
+    return due
 
 
 def purge(conversation: Conversation, now: datetime) -> None:
@@ -150,13 +162,28 @@ def _delete(rows: QuerySet[InboundEvent] | QuerySet[Exchange]) -> int:
     return len(ids)
 
 
+def _refused(now: datetime) -> None:
+    """A command that was refused elsewhere than on IM may name anybody. Its words stay until they were surely read."""
+    first = first_since(InboundEvent, "received_at", now - timedelta(days=7))
+    refused = InboundEvent.objects.filter(
+        pk__gte=first, platform=INTERNAL, kind=CommandGiven.kind, state=InboundEvent.State.FILTERED
+    )
+    read = refused.filter(finished_at__lte=now - timedelta(seconds=READ_SECONDS)).exclude(body="")
+    ids = list(read.order_by("pk").values_list("pk", flat=True)[:ROWS])
+    InboundEvent.objects.filter(pk__in=ids).update(body="", reason="")
+
+
 def _erased(now: datetime) -> None:
-    """Remove what still names the lane of a customer who was erased: the event that did it, and the lane itself."""
+    """Remove what still names the lane of a customer who was erased: the event that did it, and the lane itself.
+
+    Exchanges that waited to be written are here by now, too.
+    """
     first = first_since(InboundEvent, "received_at", now - timedelta(days=7))
     done = InboundEvent.objects.filter(
         pk__gte=first, platform=INTERNAL, kind=EraseAsked.kind, state=InboundEvent.State.DONE
     )
     for event in done[:ROWS]:
+        Exchange.objects.filter(lane=event.lane, at__lte=event.finished_at or now).delete()
         events = InboundEvent.objects.filter(lane=event.lane).exclude(pk=event.pk)
         # Somebody who has written again since is a customer again.
         if not Customer.objects.filter(im_id=event.lane).exists() and not events.exists():

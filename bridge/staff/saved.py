@@ -10,6 +10,7 @@ from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from bridge.backoffice.found import numbered
 from bridge.models import SavedFilter
 
 MOST = 30  # of one user on one list
@@ -37,7 +38,7 @@ def keep(request: HttpRequest) -> HttpResponse:
     if not _is_list(path):
         return HttpResponseBadRequest("path")
     if forget := request.POST.get("forget"):
-        SavedFilter.objects.filter(pk=forget if forget.isdecimal() else 0, user=request.user.pk).delete()
+        numbered(SavedFilter.objects.filter(user=request.user.pk), forget).delete()
         return redirect(path)
     name, query = request.POST.get("name", "").strip()[:50], QueryDict(request.POST.get("query", "")).urlencode()
     mine = SavedFilter.objects.filter(user=request.user.pk, path=path)

@@ -13,12 +13,22 @@ from django.utils.translation import gettext_lazy as _
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.forms import AuthenticationForm as UnfoldAuthenticationForm
 
+from bridge.live.parameters import parameters
+
 FIELD = "code"
 
 
 def device_of(user: Any) -> TOTPDevice | None:
     """Return the user's device; None for a user who signs in by password alone."""
     return TOTPDevice.objects.filter(user=user, confirmed=True).first()
+
+
+def is_missing(user: Any) -> bool:
+    """Tell whether a role of the user's must sign in in two steps (TWO_STEP_ROLES), and they have not set it up."""
+    roles = parameters.TWO_STEP_ROLES
+    if not roles or not user.is_authenticated:
+        return False
+    return (user.is_superuser or user.groups.filter(pk__in=roles).exists()) and device_of(user) is None
 
 
 def begun(user: Any, issuer: str) -> TOTPDevice:
@@ -29,7 +39,7 @@ def begun(user: Any, issuer: str) -> TOTPDevice:
 
 def picture(device: TOTPDevice) -> SafeString:
     """Return the QR code from which a phone takes the device over, as SVG."""
-    return mark_safe(segno.make(device.config_url).svg_inline(scale=5, border=2))  # noqa: S308 -- made of our own address
+    return mark_safe(segno.make(device.config_url).svg_inline(scale=5, border=2, light="white"))  # noqa: S308 -- made of our own address
 
 
 def confirm(device: TOTPDevice, code: str) -> bool:

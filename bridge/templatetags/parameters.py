@@ -29,6 +29,14 @@ def default_of(item: dict[str, Any]) -> str:
     key = item["name"].removeprefix("TEXT_").lower()
     if item["name"].startswith("TEXT_") and not item["default"]:
         return _(texts.DEFAULTS[key])
+    if isinstance(item["raw_default"], list):
+        return _("none")
     if choices := getattr(item["form_field"].field, "choices", None):
         return str(dict(choices).get(item["raw_default"], item["default"]))
     return str(item["default"])
+
+
+@register.simple_tag
+def text_help(item: dict[str, Any]) -> str:
+    """Return what the placeholders of a text stand for, "" for what is none or has none."""
+    return texts.placeholders_in_words(item["name"].removeprefix("TEXT_").lower())

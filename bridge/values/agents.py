@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -21,6 +21,11 @@ class Agent:
 def seat_lane(im_id: str) -> str:
     """Return the lane of the seat with this IM account: what is about the seat itself, and no customer."""
     return f"seat:{im_id}"
+
+
+def im_id_of(lane: str) -> str:
+    """Return the IM account of the seat whose lane it is; "" for a lane of no seat."""
+    return lane.removeprefix("seat:") if lane.startswith("seat:") else ""
 
 
 @dataclass(frozen=True)
@@ -68,8 +73,20 @@ class Directory(Protocol):
     def assigned(self, conversation_id: int) -> Agent | None:
         """Return the agent who has this conversation."""
 
+    def assigned_of(self, conversations: Sequence[int]) -> dict[int, Agent | None]:
+        """Return who has each of these conversations, None for nobody."""
+
     def last_assigned(self, conversation_id: int) -> Agent | None:
         """Return the agent who has or had this conversation last."""
+
+    def last_of(self, conversations: Iterable[int]) -> Mapping[int, Agent]:
+        """Return the agent who has or had each of these conversations last, by its number; those nobody had are left out."""
+
+    def conversations_of(self, agent_id: int) -> Iterable[int]:
+        """Return the numbers of the conversations that the agent has or had at any time."""
+
+    def everybody(self) -> list[Agent]:
+        """Return all agents by name, those who no longer work here too."""
 
     def roles(self, agent_id: int) -> Roles:
         """Return what the agent may do."""
@@ -96,8 +113,20 @@ class Nobody:
     def assigned(self, conversation_id: int) -> Agent | None:
         return None
 
+    def assigned_of(self, conversations: Sequence[int]) -> dict[int, Agent | None]:
+        return dict.fromkeys(conversations)
+
     def last_assigned(self, conversation_id: int) -> Agent | None:
         return None
+
+    def last_of(self, conversations: Iterable[int]) -> Mapping[int, Agent]:
+        return {}
+
+    def conversations_of(self, agent_id: int) -> Iterable[int]:
+        return []
+
+    def everybody(self) -> list[Agent]:
+        return []
 
     def roles(self, agent_id: int) -> Roles:
         return Roles()
@@ -127,3 +156,16 @@ def register_directory(directory: Directory) -> None:
 def directory() -> Directory:
     """Return the directory in force."""
     return _directory
+
+
+def seat_names(im_ids: Iterable[str]) -> dict[str, str]:
+    """Return the name of the seat with each of these IM accounts, with one look at the directory: for lists."""
+    wanted = set(im_ids)
+    known = {one.im_id: one.name for one in _directory.everybody()} if wanted else {}
+    return {im_id: known.get(im_id, im_id) for im_id in wanted}
+
+
+def seat_name(im_id: str) -> str:
+    """Return the name of the seat with this IM account; the account where no seat has it."""
+    agent = _directory.find(im_id)
+    return agent.name if agent else im_id

@@ -145,6 +145,10 @@ class Menu(Content):
     items: tuple[dict[str, str], ...]
     tail: str = ""
 
+    def __post_init__(self) -> None:
+        # JSON knows only lists: what was read back from the database equals what was stored.
+        object.__setattr__(self, "items", tuple(self.items))
+
     @property
     def choices(self) -> list[Choice]:
         """Return the items."""
@@ -196,6 +200,25 @@ class Unsupported(Content):
 
     what: str
     detail: str = ""
+
+
+@dataclass(frozen=True)
+class TemplateMessage(Content):
+    """A notice by template: `remote_id` is the platform's id of the template, `values` is what stands in its blanks.
+
+    `text` is all that the customer reads below the `title`. `subscribed`: it is of the kind that the customer has to accept.
+    `reason` is why a seat has sent it, for colleagues. A tap opens `url`, or the page `path` of the mini program `app_id`.
+    """
+
+    remote_id: str
+    title: str
+    text: str
+    values: dict[str, str]
+    subscribed: bool = False
+    reason: str = ""
+    url: str = ""
+    app_id: str = ""
+    path: str = ""
 
 
 @dataclass(frozen=True)

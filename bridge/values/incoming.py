@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bridge.values.content import Content
+from bridge.values.content import Content, Signal, Text
 
 INTERNAL = "internal"  # the platform of events of our own
 UNREADABLE = "unreadable"  # the kind of an event that a door let in although it could not be read
@@ -29,6 +29,27 @@ class Incoming:
     facts: Mapping[str, Any] = field(default_factory=dict)
     ignored: str = ""
     trigger: str = ""
+
+
+@dataclass(frozen=True)
+class Push:
+    """What decides whether an automatic answer follows a push: the customer's `event` with its `key`, or a text's words."""
+
+    event: str = ""
+    key: str = ""
+    text: str = ""
+
+    @classmethod
+    def of(cls, incoming: Incoming) -> Push:
+        """Return the push that an event says, also where it was taken for a message since."""
+        if incoming.event:
+            return cls(incoming.event, incoming.facts.get("key", ""))
+        match incoming.contents[:1]:
+            case (Signal() as signal,):
+                return cls(signal.what, signal.key)
+            case (Text() as text,):
+                return cls(text=text.text)
+        return cls()
 
 
 class UnreadableError(Exception):

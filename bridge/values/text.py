@@ -9,6 +9,7 @@ from datetime import datetime
 import regex
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -115,3 +116,19 @@ def day_and_time(moment: datetime, now: datetime) -> str:
     if local.date() == timezone.localtime(now).date():
         return local.strftime("%H:%M")
     return local.strftime("%m-%d %H:%M")
+
+
+def in_days(moment: datetime, now: datetime) -> str:
+    """Return when something will be as customers say it, in the site's zone: 09:00, tomorrow 09:00, or with the date.
+
+    >>> from datetime import UTC, datetime
+    >>> in_days(datetime(2026, 11, 28, 1, tzinfo=UTC), datetime(2026, 11, 27, 12, tzinfo=UTC))
+    '明天 09:00'
+    """
+    local, today = timezone.localtime(moment), timezone.localtime(now).date()
+    at = local.strftime("%H:%M")
+    if local.date() == today:
+        return at
+    if (local.date() - today).days == 1:
+        return _("tomorrow %s") % at
+    return f"{date_format(local, _('j F'))} {at}"

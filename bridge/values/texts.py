@@ -5,6 +5,7 @@ Every one of these costs one of the few messages WeChat allows, so each is one s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from bridge.values.text import about, day_and_time
+from bridge.values.text import about, in_days
 
 # Key -> the default, with its placeholders.
 DEFAULTS = {
@@ -32,8 +33,41 @@ DEFAULTS = {
     "score_1": gettext_noop("very dissatisfied"),
     "survey_thanks": gettext_noop("Thank you for telling us."),
 }
+# What a text's placeholders stand for; those of the texts that have any.
+PLACEHOLDERS: dict[str, tuple[str, ...]] = {"queued": ("place",), "queued_wait": ("place", "wait"), "closed": ("open",)}
+_MEANINGS = {
+    "place": ("%(place)d", gettext_noop("the place in line")),
+    "wait": ("%(wait)s", gettext_noop("the expected wait")),
+    "open": ("%(open)s", gettext_noop("when working hours begin")),
+}
+_PLACEHOLDER = re.compile(r"%%|%\((\w+)\)[sd]")
 # What stands in for a text where the account has its own words for the plainer one only.
 PLAINER = {"queued_wait": "queued"}
+
+
+def samples(key: str) -> dict[str, Any]:
+    """Return what the placeholders of this text may be filled with, to show what a customer would read."""
+    found = {"place": 3, "wait": about(300), "open": "09:00"}
+    return {name: found[name] for name in PLACEHOLDERS.get(key, ())}
+
+
+def placeholders_in_words(key: str) -> str:
+    """Return the placeholders of this text with what they stand for, "" where it has none."""
+    listed = [f"{sign} {_(words)}" for sign, words in (_MEANINGS[name] for name in PLACEHOLDERS.get(key, ()))]
+    return _("Placeholders: %s.") % _("; ").join(listed) if listed else ""
+
+
+def trouble_with(text: str, key: str) -> str:
+    """Return what is wrong with a text that people wrote for this key, "" where every placeholder will be filled."""
+    known = PLACEHOLDERS.get(key, ())
+    if unknown := {name for name in _PLACEHOLDER.findall(text) if name and name not in known}:
+        return _("There is no placeholder %s.") % ", ".join(sorted(unknown))
+    try:
+        text % samples(key)
+        wrong = "%" in _PLACEHOLDER.sub("", text)
+    except (TypeError, ValueError):
+        wrong = True
+    return _("A placeholder is written like %(place)d; a percent sign is written %%.") if wrong else ""
 
 
 def in_force(own: Mapping[str, str], site: Mapping[str, str]) -> dict[str, str]:
@@ -66,7 +100,9 @@ def place(texts: Mapping[str, str], number: int, seconds: int) -> str:
 
 def closed(texts: Mapping[str, str], own: str, opens: datetime | None, now: datetime) -> str:
     """Return what a customer hears outside of working hours: those hours' `own` text, else the account's."""
-    when = day_and_time(opens, now) if opens else _("soon")
+    if opens is None and not own and "closed" not in texts:
+        return _("We are not here now. Leave us a message; we answer as soon as we can.")
+    when = in_days(opens, now) if opens else _("soon")
     return filled(own, open=when) if own else text(texts, "closed", open=when)
 
 

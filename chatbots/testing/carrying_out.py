@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from django.utils.timezone import localtime
+
 from bridge.conversation.context import Line, digest
 from bridge.conversation.preview import in_words
 from bridge.pipeline import actions, surveys
@@ -61,7 +63,7 @@ class Hands:
     def log(self, content: Content, side: str, author: str, *, handed: bool) -> None:
         """Write a message down, and who waits for whom since when."""
         conversation, now = self.conversation, self.world.now
-        conversation.log.append(Message(content, side, author, handed))
+        conversation.log.append(Message(content, side, author, handed, now))
         if side == "customer":
             conversation.unanswered_since = conversation.unanswered_since or now
         if side == "seat":
@@ -72,7 +74,8 @@ class Hands:
 
 @does(actions.UpdateCustomer)
 def _customer(hands: Hands, action: actions.UpdateCustomer) -> None:
-    hands.world.customer = hands.world.customer or CustomerState("customer", LANE)
+    known = hands.world.customer or CustomerState("customer", LANE)
+    hands.world.customer = known if action.led_by is None else replace(known, led_by=action.led_by)
 
 
 @does(actions.Block)
@@ -116,11 +119,21 @@ def _reopen(hands: Hands, action: actions.ReopenConversation) -> None:
 def _close(hands: Hands, action: actions.CloseConversation) -> None:
     conversation = hands.conversation
     conversation.closed_at, conversation.close_reason, conversation.watchers = hands.world.now, action.reason, []
+    conversation.wake_at = None
 
 
 @does(actions.SwitchMode)
 def _switch(hands: Hands, action: actions.SwitchMode) -> None:
-    hands.conversation.mode, hands.conversation.data = action.mode, dict(action.data)
+    conversation = hands.conversation
+    conversation.wake_at = conversation.wake_at if action.mode == conversation.mode else None
+    conversation.mode, conversation.data = action.mode, dict(action.data)
+    if action.group in hands.world.groups:
+        conversation.group = action.group
+
+
+@does(actions.Wake)
+def _wake(hands: Hands, action: actions.Wake) -> None:
+    hands.conversation.wake_at = None if action.after is None else hands.world.now + action.after
 
 
 @does(actions.AskScore)
@@ -143,7 +156,7 @@ def _score(hands: Hands, action: actions.Score) -> Iterable[Action]:
     )
     if conversation and counts:
         conversation.score = action.value
-    return action.then(counts)
+    return action.then(actions.Effect.DONE if counts else actions.Effect.NONE)
 
 
 @does(actions.Watch)
@@ -184,7 +197,10 @@ def _backlog(hands: Hands, action: actions.RelayBacklog) -> None:
 def _context(hands: Hands, action: actions.SendContext) -> None:
     said = [one for one in hands.conversation.log if (one.handed or action.waiting) and one.side != "system"]
     name = hands.world.customer.name if hands.world.customer else ""
-    lines = [Line(0, "10:00", name if one.side == "customer" else one.author, in_words(one.content)) for one in said]
+    lines = [
+        Line(0, f"{localtime(one.at):%H:%M}", name if one.side == "customer" else one.author, in_words(one.content))
+        for one in said
+    ]
     if lines:
         hands.world.reads(action.agent.im_id, Notice(digest(lines)))
 
@@ -233,7 +249,7 @@ def _resend(hands: Hands, action: actions.Resend) -> Iterable[Action]:
 
 @does(actions.Recall)
 def _recall(hands: Hands, action: actions.Recall) -> Iterable[Action]:
-    return action.then(False)
+    return action.then(actions.Effect.NONE)
 
 
 @does(actions.Erase)

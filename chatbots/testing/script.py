@@ -9,21 +9,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bridge.inbox.events import Event
+from bridge.inbox.events import BotWoken, Event
 from bridge.inbox.storing import NewEvent
 from bridge.pipeline.actions import Action
+from bridge.pipeline.bot_settings import Value, as_stored, setting_of
 from bridge.pipeline.bots import ChatBot, beside, bots
 from bridge.pipeline.filters.base import Filter, chain
-from bridge.pipeline.turn import AccountState, EventState, Known, NotLoadedError, Turn, decided
+from bridge.pipeline.turn import AccountState, EventState, Known, NotLoadedError, SourceState, Turn, decided
 from bridge.values.agents import Agent
 from bridge.values.content import Content, Text
 from bridge.values.incoming import INTERNAL, Incoming
+from bridge.values.taps import Tap
 from bridge.values.windows import Grant
 from chatbots.testing import serving as _serving  # noqa: F401  registers what it carries out
 from chatbots.testing.carrying_out import Hands
 from chatbots.testing.world import LANE, Seat, World
 
 GROUP = "sales"
+MOST_WAKES = 1000  # while a script lets time pass once
 
 
 @dataclass(frozen=True)
@@ -89,13 +92,23 @@ class SeatSide(Side):
         self._script.takes_in(Incoming("seat", self._name, LANE, event=event, facts=facts))
 
 
+def _as_kept(name: str, values: Mapping[str, Value]) -> dict[str, Any]:
+    """Return the settings of a bot as an account keeps them. LookupError, ValueError where it takes no such thing."""
+    if name not in bots():
+        raise LookupError(f"there are settings for {name!r}, and no bot of this name")
+    known = bots()[name]
+    one_by_one = ((setting_of(type(known).__name__, known.settings, key), value) for key, value in values.items())
+    return {one.name: as_stored(one.checked(value)) for one, value in one_by_one}
+
+
 class Script:
     """A conversation with one customer of an account that has these `bots` before its `seats`.
 
     `bots`: names, or classes that need not be installed, in the order in which they greet; `settings` are the account's,
-    by the bot's name. `loads` is what each bot's `load` would have returned. `seats`: the names of the account's group,
-    or the names by group, the account's first; each supervisor oversees the groups that `supervisors` names for them.
-    `filters` stand where those from outside do. `account` are more fields of AccountState, such as its texts.
+    by the bot's name. `loads` is what each bot's `load` would have returned, `sources` are the account's by their scenes,
+    `taps` what the keys of its menu stand for. `seats`: the names of the account's group, or the names by group, the account's
+    first; each supervisor oversees the groups that `supervisors` names for them. `filters` stand where those from outside do.
+    `account` are more fields of AccountState, such as its texts.
     """
 
     def __init__(
@@ -103,19 +116,24 @@ class Script:
         *,
         bots: Sequence[str | type[ChatBot]] = (),
         filters: Sequence[type[Filter]] = (),
-        settings: Mapping[str, Mapping[str, int]] | None = None,
+        settings: Mapping[str, Mapping[str, Value]] | None = None,
         loads: Mapping[str, Any] | None = None,
+        sources: Mapping[str, SourceState] | None = None,
         seats: Iterable[str] | Mapping[str, Sequence[str]] = (),
         supervisors: Mapping[str, Sequence[str]] | None = None,
+        taps: Mapping[str, Tap] | None = None,
         **account: Any,
     ) -> None:
         self._filters = tuple(filters)
         self._more = [one for one in bots if isinstance(one, type)]
         names = [one if isinstance(one, str) else one.name for one in bots]
         groups = {slug: list(one) for slug, one in (seats if isinstance(seats, Mapping) else {GROUP: seats}).items()}
-        stored = [{"name": name, "on": True, "settings": (settings or {}).get(name, {})} for name in names]
+        with beside(*self._more):
+            own = {name: _as_kept(name, values) for name, values in (settings or {}).items()}
+        stored = [{"name": name, "on": True, "settings": own.get(name, {})} for name in names]
         fields = {"id": 1, "name": "shop", "group": next(iter(groups)), "bots": stored, **account}
-        self.world = World(AccountState(**fields), groups, supervisors or {}, loads or {})
+        read = {"welcome": [], **(loads or {})}
+        self.world = World(AccountState(**fields), groups, supervisors or {}, read, sources or {}, taps or {})
         people = dict.fromkeys(name for one in (*groups.values(), *self.world.supervisors.values()) for name in one)
         self.world.seats = {name: Seat(Agent(number, name, name)) for number, name in enumerate(people, start=1)}
         self.customer = CustomerSide(self, "")
@@ -128,9 +146,19 @@ class Script:
         return SeatSide(self, self.world.seats[name].agent.name)
 
     def after(self, **time: float) -> Script:
-        """Let time pass, such as `minutes=5`. What a timer would find is told with `happens`."""
-        self.world.now += timedelta(**time)
-        return self
+        """Let time pass, such as `minutes=5`, and wake the bot that asks for it meanwhile.
+
+        What another timer would find is told with `happens`. RuntimeError where the bot is woken on and on.
+        """
+        until = self.world.now + timedelta(**time)
+        for _time in range(MOST_WAKES):
+            open_one = self.world.open_conversation
+            if open_one is None or open_one.wake_at is None or open_one.wake_at > until:
+                self.world.now = until
+                return self
+            self.world.now = max(self.world.now, open_one.wake_at)
+            self.happens(BotWoken(open_one.wake_at))
+        raise RuntimeError(f"the bot {self.mode} has been woken {MOST_WAKES} times by {self.world.now}")
 
     def happens(self, event: Event) -> None:
         """Let an event of our own come into the conversation's lane."""
@@ -195,8 +223,12 @@ class Script:
                 return self.world.find(lack.key)
             case "roles":
                 return self.world.roles(lack.key)
+            case "sources":
+                return self.world.sources.get(lack.key)
             case "answering":
                 return False  # what a seat says arrives at once here
+            case "taps":
+                return self.world.taps.get(lack.key)
         if lack.key not in self.world.loads:
             name = type(bots()[lack.key]).__name__
             raise LookupError(f"{name} loads something: give it to the script, such as loads={{{lack.key!r}: ...}}")

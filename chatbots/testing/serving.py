@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bridge.pipeline import serving
-from bridge.pipeline.actions import Action
+from bridge.pipeline.actions import Action, Effect
 from chatbots.testing.carrying_out import Hands, does
 from chatbots.testing.world import Seat
 
@@ -94,7 +94,7 @@ def _take(hands: Hands, action: serving.Take) -> Iterable[Action]:
 
 @does(serving.TakeNext)
 def _take_next(hands: Hands, action: serving.TakeNext) -> Iterable[Action]:
-    return action.then(bool(hands.world.waiting))
+    return action.then(Effect.DONE if hands.world.waiting else Effect.NONE)
 
 
 @does(serving.Transfer)
@@ -136,10 +136,11 @@ def _settle(hands: Hands, action: serving.SettleOffer) -> Iterable[Action]:
 
 @does(serving.TakeBack)
 def _take_back(hands: Hands, action: serving.TakeBack) -> Iterable[Action]:
-    gone = hands.conversation.seat is not None and not hands.conversation.seat.takes
-    if gone:
-        _let_go(hands)
-    return action.then(gone)
+    seat = hands.conversation.seat
+    if seat is None or seat.takes:
+        return action.then(Effect.NONE)
+    _let_go(hands)
+    return action.then(Effect.DONE)
 
 
 @does(serving.SetAvailability)

@@ -8,9 +8,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bridge.conversation.preview import in_words
-from bridge.pipeline.turn import AccountState, ClosedConversation, ConversationState, CustomerState, Watcher
+from bridge.pipeline.turn import (
+    AccountState,
+    ClosedConversation,
+    ConversationState,
+    CustomerState,
+    SourceState,
+    Watcher,
+)
 from bridge.values.agents import Agent, Roles
 from bridge.values.content import Content, Notice
+from bridge.values.taps import Tap
 
 MONDAY_MORNING = datetime(2026, 3, 2, 2, tzinfo=UTC)  # ten o'clock in China
 LANE = "customer-lane"
@@ -24,6 +32,7 @@ class Message:
     side: str
     author: str
     handed: bool
+    at: datetime
 
 
 @dataclass
@@ -57,6 +66,7 @@ class PlayedConversation:
     log: list[Message] = field(default_factory=list)
     unanswered_since: datetime | None = None
     last_message_at: datetime | None = None
+    wake_at: datetime | None = None
     surveyed_at: datetime | None = None
     score: int | None = None
     closed_at: datetime | None = None
@@ -66,9 +76,9 @@ class PlayedConversation:
     def state(self) -> ConversationState:
         """Return the conversation as filters and bots see it."""
         agent = self.seat.agent if self.seat else None
-        silence = (self.unanswered_since, self.last_message_at)
+        times = (self.unanswered_since, self.last_message_at, self.wake_at)
         return ConversationState(
-            self.id, self.mode, self.group, self.status, self.data, agent, tuple(self.watchers), *silence
+            self.id, self.mode, self.group, self.status, self.data, agent, tuple(self.watchers), *times
         )
 
     def closed_state(self) -> ClosedConversation | None:
@@ -90,6 +100,8 @@ class World:
     groups: dict[str, list[str]]
     supervisors: Mapping[str, Sequence[str]]
     loads: Mapping[str, Any]
+    sources: Mapping[str, SourceState] = field(default_factory=dict)
+    taps: Mapping[str, Tap] = field(default_factory=dict)
     seats: dict[str, Seat] = field(default_factory=dict)
     now: datetime = MONDAY_MORNING
     is_open: bool = True

@@ -1,6 +1,6 @@
 """Sets the project up on a fresh machine, then runs what was asked for. Only the standard library; Python 3.11 or newer.
 
-Called by the Makefile: `python3 config/run/bootstrap.py run|test|bench|mutants|lint|format|messages|lock|audit`.
+Called by the Makefile: `python3 config/run/bootstrap.py run|test|bench|chaos|cluster|soak|mutants|lint|format|messages|lock|audit`.
 """
 
 from __future__ import annotations
@@ -172,6 +172,12 @@ def main() -> None:
             become("-m", "tests.run", *sys.argv[2:])
         case "bench":
             become("-m", "benchmarks.run")
+        case "chaos":
+            become("-m", "tests.chaos")
+        case "cluster":
+            become("-m", "pytest", "tests/cluster", "-s", "-rs")
+        case "soak":
+            become("-m", "tests.chaos.soak")
         case "mutants":
             become("-m", "tests.mutants")
         case "lint":

@@ -104,6 +104,23 @@ def site_file(data_dir: Path, sandbox: str) -> Path:
     return path
 
 
+def im_is_real() -> bool:
+    """Tell whether the Tencent IM app is Tencent's own and not the sandbox's."""
+    from bridge.platforms.checks import is_loopback
+    from bridge.platforms.tencent_im.models import TencentIMApp
+
+    return any(not is_loopback(app.address) for app in TencentIMApp.objects.all())
+
+
+def any_is_real() -> bool:
+    """Tell whether the app or an account is on a real platform."""
+    from bridge.platforms.checks import is_loopback
+    from bridge.platforms.wechat.models import WeChatAccount
+
+    bases = WeChatAccount.objects.values_list("api_base", flat=True)
+    return im_is_real() or any(not is_loopback(base) for base in bases)
+
+
 def seat_password(path: Path) -> str:
     """Return the password with which the demo's seats open their desks; "" in a file of before there were desks."""
     seats = tomllib.loads(path.read_text("utf-8")).get("seat", [])
@@ -112,10 +129,23 @@ def seat_password(path: Path) -> str:
 
 def add_faq() -> None:
     """Give the second account's FAQ bot something to answer, where the table is empty."""
+    from bridge.models import AutoAnswer
     from chatbots.models import FaqEntry
 
     if not FaqEntry.objects.exists():
-        FaqEntry.objects.bulk_create(FaqEntry(keywords=words, answer=answer) for words, answer in FAQ)
+        FaqEntry.objects.bulk_create(FaqEntry(keywords=words, answer=AutoAnswer.of(answer)) for words, answer in FAQ)
+
+
+TEMPLATES = [
+    {
+        "template_id": "demo-answered", "title": "客服回复提醒",
+        "content": "回复内容：{{thing1.DATA}}\n客服：{{thing2.DATA}}\n回复时间：{{time3.DATA}}",
+    },
+    {
+        "template_id": "demo-progress", "title": "服务进度提醒", "kind": "subscription",
+        "content": "服务事项：{{thing1.DATA}}\n状态：{{phrase2.DATA}}\n时间：{{time3.DATA}}",
+    },
+]  # fmt: skip
 
 
 class Player:
@@ -145,6 +175,11 @@ class Player:
     def log_in(self, seats: list[str]) -> None:
         for seat in seats:
             self.post("presence", seat=seat, online=True)
+
+    def add_templates(self, accounts: list[str]) -> None:
+        """Let the console of the accounts hold templates to fetch."""
+        for account in accounts:
+            self.post("console", account=account, templates=TEMPLATES)
 
     def round_trip(self) -> tuple[float, float]:
         """Send one message each way; return how long each took, in seconds."""

@@ -45,7 +45,7 @@ def _redis() -> None:
 
 def _broker() -> None:
     with app.connection_for_write(connect_timeout=2) as broker:
-        broker.ensure_connection(max_retries=0, timeout=2)
+        broker.ensure_connection(max_retries=len(broker.alt), timeout=2)
 
 
 def _process(who: str) -> Callable[[], None]:
@@ -105,13 +105,18 @@ def _outcome(name: str, check: Callable[[], None]) -> str:
     return "ok"
 
 
+def outcomes() -> dict[str, str]:
+    """Return how each part is: "ok", "degraded" or "down"."""
+    return {name: _outcome(name, check) for name, check in CHECKS.items()}
+
+
 def healthz(request: HttpRequest) -> JsonResponse:
     """Answer 200 when all that texts need is alive, else 503; `checks` says which part is "down" or "degraded".
 
     `waiting_for_database` is how many events the broker keeps until the database takes them, null where it cannot say.
     `reports` is when their numbers were last counted a second time, and how many differed; null where they were not.
     """
-    checks = {name: _outcome(name, check) for name, check in CHECKS.items()}
+    checks = outcomes()
     worst = next((state for state in ("down", "degraded") if state in checks.values()), "ok")
     numbers = _numbers()
     if worst == "ok" and numbers and numbers["differing"]:

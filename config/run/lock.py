@@ -20,9 +20,10 @@ class Taken(Exception):
         self.port = port
 
 
-def hold(data_dir: Path, port: int) -> int:
+def hold(data_dir: Path, port: int, pid: int) -> int:
     """Lock `data_dir` for as long as this process, or one that inherits the descriptor returned, lives. Raises: Taken.
 
+    `pid` is the process that others are told of.
     The kernel frees the lock with its last holder, however that ended; the file itself stays.
     """
     descriptor = os.open(data_dir / NAME, os.O_RDWR | os.O_CREAT, 0o600)
@@ -33,7 +34,7 @@ def hold(data_dir: Path, port: int) -> int:
         os.close(descriptor)
         raise holder from None
     os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, json.dumps({"pid": os.getpid(), "port": port}).encode(), 0)
+    os.pwrite(descriptor, json.dumps({"pid": pid, "port": port}).encode(), 0)
     return descriptor
 
 

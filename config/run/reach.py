@@ -6,11 +6,14 @@ workers outlive a database, Redis or broker that is away for a while.
 
 from __future__ import annotations
 
-import sys
+import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from config.environment import Misconfigured, sentence, without_password
+from config import logs
+from config.misconfigured import Misconfigured, sentence, without_password
+
+logger = logging.getLogger(__name__)
 
 _CHINESE = "无法连接，请检查服务是否已启动、地址和密码是否正确"
 _ENGLISH = "it cannot be reached; is the server running, and are address and password right?"
@@ -23,9 +26,10 @@ def check(settings: Any) -> None:
 
 
 def say(settings: Any) -> None:
-    """Say on stderr which servers do not answer now, and go on."""
+    """Say in the log which servers do not answer now, and go on."""
+    logs.ready(settings)
     for said in away(settings):
-        print(said, file=sys.stderr, flush=True)
+        logger.error("%s", said)
 
 
 def away(settings: Any) -> Iterator[str]:
@@ -50,6 +54,22 @@ def of(name: str, settings: Any, error: Exception) -> str:
     )
 
 
+def lacks_tables(error: Exception) -> bool:
+    """Tell whether the database answered, and a table or a column is not there."""
+    said = str(error.args[0] if error.args else "")
+    return said in ("1054", "1146") or said.startswith(("no such table", "no such column"))
+
+
+def without_tables(settings: Any, error: Exception) -> str:
+    """Return the sentence for a database that was never migrated, or was by another version."""
+    chinese = "数据库中缺少表或列，请先运行 manage.py migrate"
+    english = "tables or columns are missing in it; run manage.py migrate first. It says"
+    said = str(error.args[-1])[:200]
+    return sentence(
+        "DATABASE_URL", without_password(settings.DATABASE_URL), f"{chinese}（{said}）", f"{english}: {said}"
+    )
+
+
 def _database(settings: Any) -> None:
     from django.db import connection
 
@@ -58,13 +78,13 @@ def _database(settings: Any) -> None:
 
 
 def _redis(settings: Any) -> None:
-    import redis
+    from bridge.base.redis import connect
 
-    redis.from_url(settings.REDIS_URL, socket_timeout=3, socket_connect_timeout=3).ping()
+    connect(settings.REDIS_URL, socket_timeout=3, socket_connect_timeout=3).ping()
 
 
 def _broker(settings: Any) -> None:
     from config.celery import app
 
     with app.connection_for_write(connect_timeout=3) as broker:
-        broker.ensure_connection(max_retries=0, timeout=3)
+        broker.ensure_connection(max_retries=len(broker.alt), timeout=3)

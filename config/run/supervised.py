@@ -64,7 +64,7 @@ class Supervised:
         self._guarded: Guarded | None = None
         for number in _heard():
             signal.signal(number, self._ask)
-        command = [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(config)]
+        command = [sys.executable, "-m", "config.run.forking", str(config)]
         # Its log is in DATA_DIR/logs.
         self._guarded = Guarded(command, stdout=subprocess.DEVNULL, pass_fds=(lock,))
         if self.asked:

@@ -66,10 +66,14 @@ def python(*words: str) -> list[str]:
     return [sys.executable, *words]
 
 
+# A command that starts with these words ends with supervisor, also where that is killed.
+TIED = python("-I", "-S", str(BASE / "config" / "run" / "tied.py"))
+
+
 def site_programs() -> list[Program]:
     """Return web, worker and beat."""
     worker = [
-        "-m", "celery", "-A", "config", "--skip-checks", "worker", "--pool", "threads",
+        "-m", "celery", "-A", "config", "-q", "--skip-checks", "worker", "--pool", "threads",
         "--concurrency", str(settings.WORKER_THREADS),
         "--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO",
         "--hostname", "worker%(process_num)d",
@@ -77,7 +81,12 @@ def site_programs() -> list[Program]:
     return [
         Program("web", python("-m", "config.run.web")),
         Program("worker", python(*worker), count=settings.WORKERS),
-        Program("beat", python("-m", "celery", "-A", "config", "beat", "--loglevel", "WARNING", "--pidfile=")),
+        Program(
+            "beat",
+            python(
+                "-m", "celery", "-A", "config", "-q", "--skip-checks", "beat", "--loglevel", "WARNING", "--pidfile="
+            ),
+        ),
     ]
 
 
@@ -95,13 +104,13 @@ def sandbox_program(site: Path, port: int, bridge: str) -> Program:
 
 
 def write(path: Path, data_dir: Path, programs: list[Program]) -> None:
-    """Write supervisor's configuration for `programs`; each ends with supervisor, also where that is killed."""
+    """Write supervisor's configuration for `programs`; each of them is tied to it."""
     logs = data_dir / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     places = {"logs": str(logs).replace("%", "%%"), "base": str(BASE).replace("%", "%%")}
     text = HEAD.format(data=str(data_dir).replace("%", "%%"), **places)
     for program in programs:
-        command = python("-I", "-S", str(BASE / "config" / "run" / "tied.py")) + program.command
+        command = TIED + program.command
         words = [word if "%(process_num)d" in word else _quoted(word) for word in command]
         text += PROGRAM.format(
             name=program.name,

@@ -14,13 +14,16 @@ PR_SET_PDEATHSIG = 1  # linux/prctl.h; kept across execve(2)
 
 
 def tie(parent: int) -> None:
-    """Let this process get SIGTERM when `parent` is gone; end it where that has happened already (init has it then)."""
+    """Let this process get SIGTERM when `parent` is gone; end it where that has happened already."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-        if parent == 1 or os.getppid() != parent:
+        if os.getppid() != parent:
             sys.exit(1)
 
 
 if __name__ == "__main__":
-    tie(os.getppid())
+    parent = os.getppid()
+    if sys.platform == "linux" and parent == 1:
+        sys.exit(1)  # init has it already
+    tie(parent)
     os.execvp(sys.argv[1], sys.argv[1:])

@@ -92,7 +92,7 @@ function phoneBody(entry) {
     const address = entry.url || (entry.kind === "image" ? entry.text : "");
     return { text: `[${words[entry.kind] ?? entry.kind}] ${words_}`.trim(), kind: entry.kind, url: address };
   }
-  if (entry.kind === "notice") return { text: entry.text, link: entry.url };
+  if (entry.kind === "notice") return { text: entry.text, link: entry.url, tap: true };
   const data = JSON.parse(entry.text);
   if (entry.kind === "news") return { text: data.articles[0].title, link: data.articles[0].url };
   if (entry.kind === "msgmenu") return { text: data.head_content, menu: data.list, tail: data.tail_content };
@@ -122,8 +122,12 @@ function bubble(entry, body) {
   const system = !entry.mine && SYSTEM.test(body.text);
   const item = node("li", undefined, [entry.mine ? "mine" : "", system ? "notice" : ""].join(" ").trim());
   const box = node("span", undefined, "bubble");
-  withLinks(box, body.text.replace(SYSTEM, ""));
-  if (body.link) box.append(node("br"), Object.assign(shown("link", body.link), { className: "" }));
+  if (entry.side === "phone" && !entry.mine && entry.peer) box.append(node("small", entry.peer), node("br"));
+  if (body.kind !== "image" || !body.url) withLinks(box, body.text.replace(SYSTEM, ""));
+  if (body.tap) {
+    // A notice by template: the tap opens what it leads to; without that, the chat is where people answer.
+    box.append(node("br"), Object.assign(node("button", words.tap, "choice"), { type: "button", onclick: () => tapNotice(body.link) }));
+  } else if (body.link) box.append(node("br"), Object.assign(shown("link", body.link), { className: "" }));
   if (body.url && /^(https?:|\/play\/)/.test(body.url)) box.append(shown(body.kind, body.url));
   for (const choice of body.menu ?? []) {
     const button = node("button", choice.content, "choice");
@@ -146,10 +150,19 @@ function bubble(entry, body) {
   return item;
 }
 
+function tapNotice(link) {
+  if (/^https?:/.test(link ?? "")) window.open(link, "_blank", "noopener");
+  el("kind").value = "text";
+  el("phone-text").focus();
+}
+
 function fill(list, items, empty) {
   const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 60;
   list.replaceChildren(...(items.length ? items : [node("li", empty, "empty")]));
-  if (atEnd) list.scrollTop = list.scrollHeight;
+  if (!atEnd) return;
+  const down = () => { list.scrollTop = list.scrollHeight; };
+  down();
+  for (const picture of list.querySelectorAll("img")) picture.addEventListener("load", down, { once: true });
 }
 
 function drawPhone() {
@@ -365,6 +378,9 @@ el("new-customer").addEventListener("click", () => {
   el("customer").value = openid;
   draw();
   el("phone-text").focus();
+});
+el("accept").addEventListener("click", () => {
+  post("accept", { account: el("account").value, openid: el("customer").value }).catch(() => { el("lost").hidden = false; });
 });
 el("presence").addEventListener("click", async () => {
   const seat = el("seat").value;

@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 
+from sandbox.garbled import garbled
 from sandbox.wechat.tokens import account_of
 from sandbox.world import Fault, json_object, world
 
@@ -29,13 +30,14 @@ def done(**more: Any) -> JsonResponse:
 
 
 def play(fault: Fault | None, answer: Callable[[], HttpResponseBase]) -> HttpResponseBase:
-    """Return the answer, or what a fault makes of it: its code, its delay, or an answer that comes too late."""
+    """Return the answer, or what a fault makes of it: its code, its delay, no words of WeChat's, or an answer that comes too late."""
     if fault is None:
         return answer()
-    reply = answer() if fault.after or not fault.code else None
+    other = garbled(fault)
+    reply = answer() if fault.after or not (fault.code or other) else None
     if fault.delay:
         time.sleep(fault.delay)
-    return error(fault.code, "fault") if fault.code else reply or answer()
+    return other or (error(fault.code, "fault") if fault.code else reply or answer())
 
 
 def with_token(view: View) -> Callable[[HttpRequest], HttpResponseBase]:

@@ -100,7 +100,7 @@ def _show(slug: str, openid: str, template: dict[str, Any], data: dict[str, Any]
         one = values.get(match[1])
         return str(one.get("value", "")) if isinstance(one, dict) else ""
 
-    text = f"{template['title']}\n{_NAMES.sub(value, template['content'])}"
+    text = f"{template['title']}\n{_NAMES.sub(value, template['content']).strip()}"
     address = str(data.get("url") or data.get("page") or "")
     world().add("phone", account=slug, openid=openid, kind="notice", text=text, url=address)
 
@@ -114,8 +114,18 @@ def subscriptions(slug: str) -> JsonResponse:
 
 
 @with_json
+def send_of_mini_program(slug: str, data: dict[str, Any]) -> JsonResponse:
+    """POST /cgi-bin/message/subscribe/send: the same of a mini program."""
+    return _sent(slug, data)
+
+
+@with_json
 def send_subscription(slug: str, data: dict[str, Any]) -> JsonResponse:
     """POST /cgi-bin/message/subscribe/bizsend: {touser, template_id, data, page}; one for each acceptance."""
+    return _sent(slug, data)
+
+
+def _sent(slug: str, data: dict[str, Any]) -> JsonResponse:
     here, openid = state.of(slug), str(data.get("touser", ""))
     template = here.templates.get(str(data.get("template_id", "")))
     if template is None or template["kind"] != "subscription":

@@ -54,6 +54,7 @@ CALLS = {
     "cgi-bin/template/del_private_template": notices.delete_template,
     "cgi-bin/message/template/send": notices.send,
     "cgi-bin/message/subscribe/bizsend": notices.send_subscription,
+    "cgi-bin/message/subscribe/send": notices.send_of_mini_program,
     "wxaapi/newtmpl/gettemplate": notices.subscriptions,
     "customservice/kfaccount/add": staff.add,
     "customservice/kfaccount/update": staff.update,

@@ -1,5 +1,5 @@
 """The seats' pages in the admin."""
 
-from seats.admin import groups, hours, pages, roles, tokens, users
+from seats.admin import groups, hours, pages, roles, seats, tokens, users
 
-__all__ = ["groups", "hours", "pages", "roles", "tokens", "users"]
+__all__ = ["groups", "hours", "pages", "roles", "seats", "tokens", "users"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -14,17 +15,21 @@ from django.views.generic import TemplateView
 from unfold.views import UnfoldModelAdminViewMixin
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from bridge.backoffice.durations import DurationField
 from bridge.backoffice.pages import TracedAdmin
 from bridge.base import clock
 from bridge.models import Account, Tag
+from bridge.values.durations import DAY
+from seats import reach
 from seats.models import SeatGroup
 from seats.routing.outlook import Asked, outlook
 from seats.routing.strategies import strategies
 
 
 class SeatGroupForm(forms.ModelForm):
-    """The form of a group."""
+    """The form of a group. `asker` is the user who fills it in."""
 
+    asker: Any = None
     strategy = forms.ChoiceField(label=_("strategy"), widget=UnfoldAdminSelectWidget)
 
     class Meta:
@@ -34,12 +39,33 @@ class SeatGroupForm(forms.ModelForm):
             "retell_seconds", "overflow_group", "overflow_seconds", "transfer_mode", "offer_seconds",
             "remind_seat_seconds", "grace_seconds", "remind_customer_seconds", "close_idle_seconds",
         )  # fmt: skip
+        field_classes = {
+            "last_seat_days": partial(DurationField, unit=DAY),
+            **{name: partial(DurationField, max_value=365 * DAY) for name in fields if name.endswith("_seconds")},
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [(name, one.label) for name, one in strategies().items()]
         self.fields["strategy"].choices = choices  # type: ignore[attr-defined]
         self.fields["strategy"].help_text = SeatGroup._meta.get_field("strategy").help_text
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what would give anybody more of a group's customers than the asker has of them."""
+        cleaned = super().clean() or self.cleaned_data
+        slug = self.instance.slug or cleaned.get("slug", "")
+        before = set(self.instance.supervisors.all()) if self.instance.pk else set()
+        if set(cleaned.get("supervisors") or ()) - before and not reach.may_supervise(self.asker, slug):
+            self.add_error(
+                "supervisors", _("You do not supervise this group. Ask somebody who supervises every group.")
+            )
+        other = cleaned.get("overflow_group")
+        if other and "overflow_group" in self.changed_data and reach.leads_to_oneself(self.asker, slug, other.slug):
+            said = _(
+                "Its customers would come to you: you have no part in this group. Ask somebody who supervises every group."
+            )
+            self.add_error("overflow_group", said)
+        return cleaned
 
 
 class OutlookForm(forms.Form):
@@ -82,6 +108,7 @@ class SeatGroupAdmin(TracedAdmin):
     """Groups of seats: how they assign, queue and time out."""
 
     form = SeatGroupForm
+    history_words = {"strategy": lambda value: str(strategies()[value].label) if value in strategies() else value}
     list_display = ("name", "slug", "strategy_name", "hours", "seats_count", "waiting")
     search_fields = ("name", "slug")
     autocomplete_fields = ("supervisors",)
@@ -97,6 +124,11 @@ class SeatGroupAdmin(TracedAdmin):
             "fields": (("remind_seat_seconds", "grace_seconds"), ("remind_customer_seconds", "close_idle_seconds")),
         }),
     )  # fmt: skip
+
+    def get_form(self, request: HttpRequest, obj: SeatGroup | None = None, change: bool = False, **words: Any) -> Any:
+        made: Any = super().get_form(request, obj, change, **words)
+        made.asker = request.user
+        return made
 
     def get_readonly_fields(self, request: HttpRequest, obj: SeatGroup | None = None) -> tuple[str, ...]:
         # Conversations and accounts name their group by it.

@@ -13,10 +13,11 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from import_export import fields, resources
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from bridge.admin.exporting import Exchanged, Named
+from bridge.backoffice.pages import CarefulAdmin
 from bridge.base import clock
 from bridge.models import SpecialDay, Tag, WorkingHours
 from bridge.models.hours import WEEKDAYS, day_name
@@ -30,13 +31,13 @@ class SpecialDayInline(TabularInline):
     """Days with hours of their own, on the page of their working hours."""
 
     model = SpecialDay
-    extra = 0
+    extra = 1
     fields = ("day", "hours", "name")
     verbose_name_plural = _("special days: whatever weekday or holiday it is; without hours it is closed")
 
 
 @admin.register(WorkingHours)
-class WorkingHoursAdmin(ModelAdmin):
+class WorkingHoursAdmin(CarefulAdmin):
     """Working hours, with what holidays make of the coming days."""
 
     list_display = ("name", "state", "time_zone_name", "calendar", "used_by")
@@ -87,7 +88,7 @@ class WorkingHoursAdmin(ModelAdmin):
 
 
 @admin.register(Tag)
-class TagAdmin(ModelAdmin):
+class TagAdmin(CarefulAdmin):
     """Tags of customers and conversations."""
 
     list_display = ("name", "of", "priority")
@@ -111,7 +112,7 @@ class CannedReplyResource(resources.ModelResource):
 
 
 @admin.register(CannedReply)
-class CannedReplyAdmin(Exchanged, ModelAdmin):
+class CannedReplyAdmin(Exchanged, CarefulAdmin):
     """Replies that seats choose from."""
 
     resource_classes = (CannedReplyResource,)
@@ -119,5 +120,5 @@ class CannedReplyAdmin(Exchanged, ModelAdmin):
     list_editable = ("position",)
     list_filter = ("group",)
     search_fields = ("title", "text")
-    autocomplete_fields = ("group", "seat")
+    autocomplete_fields = ("seat",)
     list_select_related = ("group", "seat__user")

@@ -10,9 +10,9 @@ from django.contrib.auth.models import Group
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from bridge.backoffice.pages import CarefulAdmin
 from seats.roles import capabilities
 
 admin.site.unregister(Group)
@@ -40,7 +40,7 @@ class RoleForm(forms.ModelForm):
 
 
 @admin.register(Group)
-class RoleAdmin(ModelAdmin):
+class RoleAdmin(CarefulAdmin):
     """Roles, by what they allow in words."""
 
     form = RoleForm

@@ -7,18 +7,19 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from knox.models import AuthToken
 
-from bridge.backoffice.pages import DeletableLogAdmin
+from bridge.backoffice.pages import OfUserAdmin
 
 admin.site.unregister(AuthToken)
 AuthToken._meta.verbose_name, AuthToken._meta.verbose_name_plural = _("API token"), _("API tokens")
 
 
 @admin.register(AuthToken)
-class AuthTokenAdmin(DeletableLogAdmin):
-    """Made by their owners (`POST /api/me/tokens/`); deleting one revokes it."""
+class AuthTokenAdmin(OfUserAdmin):
+    """Everybody's tokens; deleting one revokes it. They are made on a user's page, or by their owners."""
 
     list_display = ("token_key", "user", "created", "expiry")
     list_select_related = ("user",)
     search_fields = ("token_key", "user__username")
     fields = ("token_key", "user", "created", "expiry")
     ordering = ("-created",)
+    undisclosed = ("digest",)

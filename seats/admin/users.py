@@ -9,13 +9,17 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, Permission, User
 from django.db.models import QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
+from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from bridge.backoffice.found import found, numbered
+from bridge.backoffice.pages import CarefulAdmin
+from seats import token_page
+from seats.reach import may_touch
 from seats.roles import capabilities
 
 # Django's own page, in the theme's dress.
@@ -31,15 +35,8 @@ def _roles(user: User) -> QuerySet[Group]:
     return Group.objects.exclude(pk__in=beyond)
 
 
-def _may_touch(user: User, other: User) -> bool:
-    """Tell whether `other` has nothing that `user` lacks: whoever can change a user can sign in as that user."""
-    if user.is_superuser:
-        return True
-    return not other.is_superuser and other.get_all_permissions() <= user.get_all_permissions()
-
-
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):
+class UserAdmin(DjangoUserAdmin, CarefulAdmin):
     """A user with the roles that they have: what these allow stands on the roles' own pages."""
 
     form = UserChangeForm
@@ -54,6 +51,17 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
     readonly_fields = ("last_login", "date_joined")
+    actions_detail = ("tokens",)
+
+    def has_tokens_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Tell whether who asks may make tokens of the user: they could as well set the password, and sign in with it."""
+        user = numbered(User.objects.all(), object_id).first()
+        return user is not None and self.has_change_permission(request, user)
+
+    @action(description=_("API tokens"), url_path="tokens", icon="key", permissions=["tokens"])
+    def tokens(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Make and end the user's tokens."""
+        return token_page.page(request, found(User.objects.all(), object_id))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups")
@@ -83,15 +91,15 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         may = super().has_change_permission(request, obj)
-        return may and (obj is None or _may_touch(request.user, obj))  # type: ignore[arg-type]
+        return may and (obj is None or may_touch(request.user, obj))
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         may = super().has_delete_permission(request, obj)
-        return may and (obj is None or _may_touch(request.user, obj))  # type: ignore[arg-type]
+        return may and (obj is None or may_touch(request.user, obj))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Delete those one may touch; the others stay."""
-        allowed = [user.pk for user in queryset if _may_touch(request.user, user)]  # type: ignore[arg-type]
+        allowed = [user.pk for user in queryset if may_touch(request.user, user)]
         super().delete_queryset(request, queryset.filter(pk__in=allowed))
 
     def save_related(self, request: HttpRequest, form: ModelForm[Any], formsets: Any, change: bool) -> None:

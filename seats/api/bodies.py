@@ -10,6 +10,8 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
+LISTED = 200  # of what comes without pages
+
 
 def checked(kind: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
     """Return the request's body, checked. ValidationError naming what is wrong."""
@@ -18,20 +20,25 @@ def checked(kind: type[serializers.Serializer[Any]], request: Request) -> dict[s
     return asked.validated_data
 
 
-class SentSerializer(serializers.Serializer[Any]):
+class OnceSerializer(serializers.Serializer[Any]):
+    """Something that is done once: `client_id` is the client's own name for it."""
+
+    client_id = serializers.CharField(max_length=60, required=False, default="")
+
+
+class SentSerializer(OnceSerializer):
     """Something that is sent to a customer.
 
     `client_id` is the client's own name for it: repeated, it is sent once. `wait`: answer when it has arrived or failed, and
     not as soon as the conversation has it.
     """
 
-    client_id = serializers.CharField(max_length=60, required=False, default="")
     wait = serializers.BooleanField(required=False, default=True)
 
 
 def checked_id(given: Any) -> str:
     """Return the `client_id` of a request that has other fields of its own. ValidationError where it is none."""
-    asked = SentSerializer(data={"client_id": given["client_id"]})
+    asked = OnceSerializer(data={"client_id": given["client_id"]})
     asked.is_valid(raise_exception=True)
     return asked.validated_data["client_id"]
 
@@ -42,12 +49,3 @@ def filters_of(request: Request, *known: str) -> QueryDict:
     if unknown := sorted(set(asked) - set(known)):
         raise ValidationError({name: _("Unknown; known are: %s.") % ", ".join(known) for name in unknown})
     return asked
-
-
-def is_true(asked: QueryDict, name: str) -> bool:
-    """Return a filter that is yes or no; no where it is not there. ValidationError where it is neither."""
-    field = serializers.BooleanField()
-    try:
-        return bool(field.run_validation(asked[name])) if name in asked else False
-    except ValidationError as error:
-        raise ValidationError({name: error.detail}) from None

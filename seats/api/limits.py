@@ -34,8 +34,13 @@ class PerMinute(BaseThrottle):
 
 def _who(request: Request) -> str:
     if isinstance(request.auth, AuthToken):
-        return f"token:{request.auth.digest[:32]}"
+        return of_token(request.auth)
     return f"user:{request.user.pk}" if request.user.is_authenticated else _address(request)
+
+
+def of_token(token: AuthToken) -> str:
+    """Return the name under which a token's requests are counted."""
+    return f"token:{token.digest[:32]}"
 
 
 def _address(request: Any) -> str:

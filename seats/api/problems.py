@@ -65,6 +65,9 @@ def _meant(error: Exception) -> Exception:
         return TooLarge(_("The body is too large."))
     if isinstance(error, SuspiciousOperation | TooManyFieldsSent):
         return ParseError(_("The request cannot be read."))
+    if isinstance(error, NotAuthenticated):
+        words = _("Send a token with the request, as the header Authorization: Bearer and the token.")
+        error.detail = ErrorDetail(words, error.default_code)
     # Without its words: "No Message matches the given query." names our tables and says nothing to who asked.
     return Http404() if isinstance(error, Http404) else error
 

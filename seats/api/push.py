@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from bridge.base import clock
 from seats.api.bodies import checked
-from seats.api.views import OwnSeatView
+from seats.api.own import OwnSeatView
 from seats.models import PushKey, PushSubscription, Seat
 from seats.models.push import digest_of
 from seats.push.sending import is_endpoint

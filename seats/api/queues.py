@@ -12,10 +12,8 @@ from rest_framework.views import APIView
 from bridge.base import clock
 from seats.actors import IsActor, actor_of
 from seats.api import serializers
-from seats.api.bodies import filters_of
+from seats.api.bodies import LISTED, filters_of
 from seats.routing import queue
-
-LISTED = 200
 
 
 class QueueView(APIView):

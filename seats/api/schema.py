@@ -7,6 +7,8 @@ from typing import Any, Literal
 from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
 
+from seats.api import scopes
+from seats.api.authentication import SealedTokenAuthentication
 from seats.api.problems import MEDIA_TYPE
 
 NO_ZERO, SOME_WORDS = r"^[^\u0000]*$", r"^[^\u0000]*\S[^\u0000]*$"
@@ -56,6 +58,15 @@ class ProblemSchema(AutoSchema):
             described["description"] = described["description"] or WORDS.get(code, "")
         return found
 
+    def get_description(self) -> str:
+        """Say also which scope a token needs."""
+        classes = self.view.get_authenticators()
+        if not any(isinstance(one, SealedTokenAuthentication) for one in classes):
+            return super().get_description()
+        return (
+            f"{super().get_description()}\n\nA token needs the scope `{scopes.needed(self.view, self.method)}`.".strip()
+        )
+
     def _map_serializer_field(self, field: Any, direction: str, *more: Any, **words: Any) -> Any:
         """Say also what DRF refuses in texts: no words at all, and the character 0."""
         found = super()._map_serializer_field(field, direction, *more, **words)
@@ -67,6 +78,8 @@ class ProblemSchema(AutoSchema):
 
     def _codes(self) -> list[str]:
         codes = ["400", "401", "403", "404", "405", "406", "429"]
+        if getattr(self.view, "action", None) in getattr(self.view, "refuses", ()):
+            codes.append("409")
         return [*codes, "415"] if self.method.lower() in CHANGES else codes
 
     def _problem(self, code: str) -> dict[str, Any]:

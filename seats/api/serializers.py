@@ -1,95 +1,16 @@
-"""What the API shows."""
+"""What the API takes and answers, besides conversations and messages."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.utils import timezone
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from bridge.apply.load import watchers_of
-from bridge.models import Conversation, Message
-from bridge.values.windows import window_of
-from seats.api.bodies import SentSerializer
+from seats.api.bodies import OnceSerializer, SentSerializer
+from seats.api.problems import MEDIA_TYPE
 from seats.api.schema import ProblemSerializer
+from seats.api.shown import DeliverySerializer
 from seats.models import CannedReply, QueueEntry, Seat
-from seats.routing import assignment
-
-
-def seats_of(conversations: list[Conversation]) -> dict[int, dict[str, Any]]:
-    """Return the seat of each conversation that has one, by the conversation's id."""
-    return {number: _agent(seat) for number, seat in assignment.seats_of(conversations).items()}
-
-
-def _agent(seat: Seat) -> dict[str, Any]:
-    return {"id": seat.pk, "username": seat.user.get_username(), "name": seat.as_agent().name}
-
-
-class ConversationSerializer(serializers.ModelSerializer[Conversation]):
-    """A conversation on a list. The context's `seats` are those of all conversations on it."""
-
-    customer = serializers.SerializerMethodField()
-    account = serializers.SerializerMethodField()
-    seat = serializers.SerializerMethodField()
-    window = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Conversation
-        fields = (
-            "id", "status", "mode", "group", "customer", "account", "seat", "window", "unanswered_since",
-            "last_message_at", "opened_at", "closed_at", "close_reason", "summary", "score", "reopened",
-        )  # fmt: skip
-
-    def get_customer(self, one: Conversation) -> dict[str, Any]:
-        customer = one.customer
-        blocked = customer.blocked_at is not None
-        return {"id": customer.pk, "name": customer.display_name, "subscribed": customer.subscribed, "blocked": blocked}
-
-    def get_account(self, one: Conversation) -> dict[str, Any]:
-        return {"slug": one.customer.account.slug, "name": one.customer.account.name}
-
-    def get_seat(self, one: Conversation) -> dict[str, Any] | None:
-        return self.context.get("seats", {}).get(one.pk)
-
-    def get_window(self, one: Conversation) -> dict[str, Any]:
-        window = window_of(one.customer)
-        return {"until": window.until and timezone.localtime(window.until).isoformat(), "left": window.left}
-
-
-class ConversationDetailSerializer(ConversationSerializer):
-    """One conversation, with its tags."""
-
-    tags = serializers.SlugRelatedField("name", many=True, read_only=True)
-    customer_tags = serializers.SlugRelatedField("name", many=True, read_only=True, source="customer.tags")
-    watchers = serializers.SerializerMethodField()
-
-    class Meta(ConversationSerializer.Meta):
-        fields = (*ConversationSerializer.Meta.fields, "tags", "customer_tags", "watchers")  # type: ignore[assignment]
-
-    def get_watchers(self, one: Conversation) -> list[dict[str, Any]]:
-        return [{"id": it.agent.id, "name": it.agent.name, "speaks": it.speaks} for it in watchers_of(one)]
-
-
-class DeliverySerializer(serializers.Serializer[Any]):
-    """Whether a message has reached the customer, and if not why."""
-
-    state = serializers.ChoiceField(choices=["waiting", "delivered", "failed", "held", "unknown"])
-    reason = serializers.CharField(allow_blank=True)
-
-
-class MessageSerializer(serializers.ModelSerializer[Message]):
-    """A message; `delivery` is null for one that goes to no customer. The context's `deliveries` are by the message's id."""
-
-    delivery = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Message
-        fields = ("id", "side", "author", "content", "preview", "created_at", "delivery")
-
-    @extend_schema_field(DeliverySerializer(allow_null=True))
-    def get_delivery(self, message: Message) -> dict[str, str] | None:
-        return self.context["deliveries"].get(message.pk)
 
 
 class QueueEntrySerializer(serializers.ModelSerializer[QueueEntry]):
@@ -144,6 +65,10 @@ class WrittenOutcomeSerializer(OutcomeSerializer):
     message = WrittenMessageSerializer(allow_null=True)
 
 
+class TakeSerializer(OnceSerializer):
+    """Taking the next customer: repeated with the same `client_id`, nobody else is taken."""
+
+
 class TakenSerializer(OutcomeSerializer):
     """What came of taking the next customer, and which conversation was taken."""
 
@@ -180,6 +105,16 @@ class ManyOutcomesSerializer(serializers.Serializer[Any]):
         conversation = serializers.IntegerField()
 
     results = OneSerializer(many=True)
+
+
+class NoticeOfferSerializer(serializers.Serializer[Any]):
+    """A notice by template that can be sent with the command `notice`; `refusal` says why not now, "" where it can."""
+
+    id = serializers.IntegerField(source="template.pk")
+    title = serializers.CharField(source="template.title")
+    kind = serializers.CharField(source="template.kind")
+    text = serializers.CharField()
+    refusal = serializers.CharField(allow_blank=True)
 
 
 class CommandSerializer(serializers.Serializer[Any]):
@@ -286,3 +221,11 @@ class ManySerializer(serializers.Serializer[Any]):
         child=serializers.IntegerField(min_value=1, max_value=2**63 - 1), min_length=1, max_length=100
     )
     arguments = serializers.DictField(child=serializers.CharField(allow_blank=True), default=dict)
+
+
+def came(done: type[serializers.Serializer[Any]], refused: type[serializers.Serializer[Any]]) -> dict[Any, Any]:
+    """Return how the schema describes what may come of an event."""
+    return {200: done, 202: done, (409, MEDIA_TYPE): refused, (500, MEDIA_TYPE): refused}
+
+
+CAME = came(OutcomeSerializer, NotDoneSerializer)

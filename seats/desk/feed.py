@@ -14,16 +14,18 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from bridge.apply.load import watchers_of
+from bridge.base.prepared import Given, Select
 from bridge.conversation import search
 from bridge.conversation.preview import in_words, map_url
+from bridge.conversation.transcript import author_words
 from bridge.media import links, naming
 from bridge.models import Conversation, Delivery, Media, Message
 from bridge.values.content import Content
 from bridge.values.windows import Window, window_of
 from seats.actors import Actor
 from seats.models import QueueEntry, SeatGroup
-from seats.routing.assignment import last_seats_of, seats_of
-from seats.sight import UNTIL, said_in, without_later
+from seats.routing.assignment import last_seats_of
+from seats.sight import UNTIL, said_in, tags_of, without_given_away, without_later
 
 LISTED = 60
 MOST_LISTED = 600
@@ -36,6 +38,9 @@ UNDELIVERED = (Delivery.State.FAILED, Delivery.State.UNKNOWN)
 KEPT = (Delivery.State.HELD, Delivery.State.ASIDE)
 ARRIVED = (Delivery.State.DONE, Delivery.State.JOINED)
 ANSWERS = (Message.Side.SEAT, Message.Side.BOT)
+_TO_CUSTOMER = Delivery.objects.filter(direction=Delivery.Direction.CUSTOMER)
+_DELIVERIES = Select(_TO_CUSTOMER.filter(message__pk__in=[Given("messages")]).order_by("pk"))
+_FILES = Select(Media.objects.filter(pk__in=[Given("files")], ready=True))
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,8 @@ class Filters:
             rows = rows.filter(customer__account__slug=self.account)
         if self.group:
             rows = rows.filter(group=self.group)
+        if self.tag or self.waits:
+            rows = without_given_away(rows)
         if self.tag:
             rows = rows.filter(Q(tags__name=self.tag) | Q(customer__tags__name=self.tag)).distinct()
         if self.waits:
@@ -83,16 +90,19 @@ def with_extras(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
 
     The last thing said as `last_text`, its kind as `last_type` and who said it as `last_side`; how much of it is `unread`;
     whether a reply since the last that arrived is `undelivered` or `kept`; the group's `group_name` and `goal`, the
-    seconds within which its customers should have an answer; in the queue `rank` and when they `arrived`.
+    seconds within which its customers should have an answer; in the queue `rank`, when they `arrived`, and `entry`, the id
+    of the entry there. These three are the queue's order.
     """
+    return _with_place(_with_words(rows))
+
+
+def _with_words(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
     of_it = _talk().filter(conversation=OuterRef("pk"))
     if UNTIL in rows.query.annotations:
         of_it = of_it.filter(created_at__lte=Coalesce(OuterRef(UNTIL), Value(EVER)))
     theirs = of_it.filter(side=Message.Side.CUSTOMER, pk__gt=OuterRef("read_to")).order_by().values("conversation")
     unread = Subquery(theirs.annotate(count=Count("pk")).values("count"), output_field=IntegerField())
     last = of_it.order_by("-pk")
-    group = SeatGroup.objects.filter(slug=OuterRef("group"))
-    entry = QueueEntry.objects.filter(conversation=OuterRef("pk")).order_by("overflowed", "pk")
     return rows.annotate(
         last_text=Subquery(last.values("preview")[:1]),
         last_type=Subquery(last.values(kind=KT("content__type"))[:1]),
@@ -100,10 +110,18 @@ def with_extras(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
         unread=Coalesce(unread, 0),
         undelivered=_owed(*UNDELIVERED),
         kept=_owed(*KEPT),
+    )
+
+
+def _with_place(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
+    group = SeatGroup.objects.filter(slug=OuterRef("group"))
+    entry = QueueEntry.objects.filter(conversation=OuterRef("pk")).order_by("overflowed", "pk")
+    return rows.annotate(
         group_name=Subquery(group.values("name")[:1]),
         goal=Subquery(group.values("remind_seat_seconds")[:1]),
         rank=Subquery(entry.values("rank")[:1]),
         arrived=Subquery(entry.values("enqueued_at")[:1]),
+        entry=Subquery(entry.values("pk")[:1]),
     )
 
 
@@ -130,7 +148,7 @@ def _of_tab(rows: QuerySet[Conversation], actor: Actor, tab: str) -> QuerySet[Co
 
 def _in_order(rows: QuerySet[Conversation], tab: str) -> QuerySet[Conversation]:
     if tab == "queue":
-        return rows.order_by(F("rank").asc(nulls_last=True), F("arrived").asc(), "pk")
+        return rows.order_by(F("rank").asc(nulls_last=True), F("arrived").asc(), F("entry").asc(), "pk")
     if tab == "closed":
         return rows.order_by("-closed_at", "-pk")
     arrived = Case(When(undelivered=True, then=0), default=1)
@@ -192,13 +210,13 @@ class Chat:
     token: str = ""
 
 
-def chat(conversation: Conversation, *, before: int = 0) -> Chat:
+def chat(actor: Actor, conversation: Conversation, *, before: int = 0) -> Chat:
     """Return the last messages, or those before the one with the id `before`."""
     rows = said_in(conversation).order_by("-pk")
     if before:
         rows = rows.filter(pk__lt=before)
     found = list(rows[: SHOWN + 1])
-    shown = bubbles(list(reversed(found[:SHOWN])))
+    shown = bubbles(list(reversed(actor.still_reads(found[:SHOWN]))))
     return Chat(shown, more=len(found) > SHOWN, token=_token(conversation, shown))
 
 
@@ -215,13 +233,13 @@ def _token(conversation: Conversation, bubbles: Iterable[Bubble]) -> str:
 
 def _deliveries(messages: list[Message]) -> dict[int, Delivery]:
     """Return the last delivery to the customer of each message."""
-    rows = Delivery.objects.filter(message__in=messages, direction=Delivery.Direction.CUSTOMER).order_by("pk")
+    rows = _DELIVERIES.all(messages=[one.pk for one in messages]) if messages else []
     return {row.message_id: row for row in rows if row.message_id}
 
 
 def _files(messages: list[Message]) -> dict[int, Media]:
     wanted = {one.content.get("media") for one in messages} - {None, 0}
-    return {media.pk: media for media in Media.objects.filter(pk__in=wanted, ready=True)}
+    return {media.pk: media for media in (_FILES.all(files=wanted) if wanted else [])}
 
 
 def _bubble(message: Message, delivery: Delivery | None, files: dict[int, Media]) -> Bubble:
@@ -233,7 +251,7 @@ def _bubble(message: Message, delivery: Delivery | None, files: dict[int, Media]
     return Bubble(
         id=message.pk,
         side=message.side,
-        author=message.author,
+        author=author_words(message) if message.side != Message.Side.CUSTOMER else message.author,
         at=message.created_at,
         day=timezone.localdate(message.created_at),
         type=kind,
@@ -274,17 +292,18 @@ def card(actor: Actor, conversation: Conversation, now: datetime) -> Card:
     seen = actor.conversations().filter(customer=customer).exclude(pk=conversation.pk).order_by("-pk")
     former = [without_later(one) for one in seen[:10]]
     last = last_seats_of([conversation]).get(conversation.pk)
+    topics, tags = tags_of(conversation)
     return Card(
         conversation=conversation,
         left=window.left,
         until=window.until,
         refusal=window.refusal(now),
-        tags=list(customer.tags.values_list("name", flat=True)),
-        topics=list(conversation.tags.values_list("name", flat=True)),
+        tags=tags,
+        topics=topics,
         former=former,
         elsewhere=[other.im_nick for other in customer.same_person()],
         seat=last.as_agent().name if last and conversation.status in (Status.ASSIGNED, Status.CLOSED) else "",
-        notes=list(said_in(conversation, *former).filter(side=Message.Side.NOTE).order_by("-pk")[:10]),
+        notes=actor.still_reads(said_in(conversation, *former).filter(side=Message.Side.NOTE).order_by("-pk")[:10]),
         may_write=(last is not None and last.pk == actor.agent.id) or actor.roles.oversees(conversation.group),
         dots=_dots(window),
     )
@@ -295,11 +314,6 @@ def _dots(window: Window) -> list[bool]:
     if window.left is None or not window.limit or window.limit > MOST_DOTS:
         return []
     return [number < window.left for number in range(window.limit)]
-
-
-def names_of(conversations: list[Conversation]) -> dict[int, str]:
-    """Return the name of the seat that has each conversation, by the conversation's id."""
-    return {number: seat.as_agent().name for number, seat in seats_of(conversations).items()}
 
 
 def with_served(rows: list[Conversation]) -> list[Conversation]:

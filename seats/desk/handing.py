@@ -51,12 +51,12 @@ def offers(actor: Actor, now: datetime) -> list[Offer]:
         row.conversation.group_name = group.name if group else ""  # type: ignore[attr-defined]
         name = sender.as_agent().name if sender else ""
         seconds = group.offer_seconds if group else 60
-        made.append(Offer(row.conversation, name, row.note, _lines(row.conversation), row.expires_at, seconds))
+        made.append(Offer(row.conversation, name, row.note, _lines(actor, row.conversation), row.expires_at, seconds))
     return made
 
 
-def _lines(conversation: Conversation) -> list[str]:
-    theirs = conversation.messages.filter(side=Message.Side.CUSTOMER).order_by("-pk")[:LINES]
+def _lines(actor: Actor, conversation: Conversation) -> list[str]:
+    theirs = actor.still_reads(conversation.messages.filter(side=Message.Side.CUSTOMER).order_by("-pk")[:LINES])
     return [in_short(one.content["type"], one.preview) for one in reversed(theirs)]
 
 
@@ -102,7 +102,7 @@ def _seat(seat: Seat, *, asked: bool) -> Target:
     about = " · ".join(group.name for group in seat.groups.all())
     room = f"{seat.load} / {seat.capacity}"
     agent = seat.as_agent()
-    return Target(seat.im_user_id, agent.name, about, room, why_not, True, seat.pk, seat.presence)
+    return Target(seat.im_user_id, agent.name, about, room, why_not, seat=True, number=seat.pk, presence=seat.presence)
 
 
 def _groups(conversation: Conversation | None, now: datetime) -> list[Target]:

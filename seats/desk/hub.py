@@ -13,15 +13,16 @@ from typing import Any, TypeVar
 import redis
 from django.conf import settings
 from django.db import close_old_connections
-from redis.asyncio import Redis
 
+from bridge.base.redis import connect_async
 from bridge.conversation.changes import KEY, LENGTH, START, Change, merged
 from seats.actors import Actor
 from seats.desk.news import News, compose
 
 logger = logging.getLogger(__name__)
 
-GATHER = 0.05  # seconds in which changes are gathered: one look at the database for all of them
+# Seconds in which changes are gathered, one look at the database for all of them: as long as the last look took, within these.
+GATHER = (0.01, 0.1)
 BATCH = 500
 BLOCK = 5  # seconds that one reading waits for something new
 BEAT = 15  # seconds between two signs of life
@@ -34,15 +35,20 @@ T = TypeVar("T")
 class Desk:
     """One connected desk: who sits there, in which language, and the events that are on the way to it.
 
-    `find` tells anew what its user may see; None ends it. An event of None is the end. What the hub tells while the desk
-    still catches up stands back, in `_later`, so that nothing older comes after it.
+    `find` tells anew what its user may see; None ends it. `owner` is whose it is: each owner has so many at a time. An event of
+    None is the end. What the hub tells while the desk still catches up stands back, in `_later`, so that nothing older comes
+    after it.
     """
 
     actor: Actor
     language: str
     find: Callable[[], Actor | None]
+    owner: str = ""
     events: asyncio.Queue[bytes | None] = field(default_factory=asyncio.Queue)
     _later: list[bytes] | None = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.actor = self.actor.kept()
 
     def push(self, event: bytes) -> None:
         """Put an event on the way; a desk that reads too slowly is ended, and resumes where it was."""
@@ -70,12 +76,26 @@ class Desk:
         """
         cut: list[dict[str, Any]] = []
         for one in news:
-            data = one.to(self.actor, self.language)
+            data = self.told(one)
             if data and data not in cut:  # that lists have changed is said once
                 cut.append(data)
         own = any(one.seat and one.seat == self.actor.agent.id for one in changes)
         told = [event("conversation", data, position if data is cut[-1] else "") for data in cut]
         return [event("seat", "", ""), *told] if own else told
+
+    def told(self, news: News) -> dict[str, Any] | None:
+        """Return what the desk hears of a changed conversation; None for nothing."""
+        return news.to(self.actor, self.language)
+
+
+class Program(Desk):
+    """A program that listens with a token: it hears ids, and reads the API for the rest. Nothing is drawn for it."""
+
+    def __init__(self, actor: Actor, find: Callable[[], Actor | None], owner: str = "") -> None:
+        super().__init__(actor, "", find, owner)
+
+    def told(self, news: News) -> dict[str, Any] | None:
+        return news.ids(self.actor)
 
 
 def event(name: str, data: Any, position: str) -> bytes:
@@ -97,6 +117,7 @@ class Hub:
 
     def __init__(self) -> None:
         self.desks: set[Desk] = set()
+        self._open: set[Desk] = set()  # those that were let in and have not left, listening or not
         self._task: asyncio.Task[None] | None = None
         self._redis: Any = None
         self._position = START
@@ -106,6 +127,13 @@ class Hub:
     async def in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
         """Run something that asks the database."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, _on_database, work, *arguments)
+
+    def let_in(self, desk: Desk, most: int) -> bool:
+        """Tell whether the desk may join: fewer than `most` of its owner's are open; 0: any number. `leave` makes room."""
+        if most and sum(one.owner == desk.owner for one in self._open) >= most:
+            return False
+        self._open.add(desk)
+        return True
 
     async def join(self, desk: Desk, after: str) -> None:
         """Let a desk in that has everything up to `after`; it gets what came since first. redis.RedisError."""
@@ -121,6 +149,7 @@ class Hub:
     def leave(self, desk: Desk) -> None:
         """A desk has gone."""
         self.desks.discard(desk)
+        self._open.discard(desk)
 
     async def close(self) -> None:
         """End all desks, and the reading."""
@@ -138,7 +167,7 @@ class Hub:
     async def _start(self, desk: Desk) -> Any:
         """Add the desk, and see to it that the reading goes on."""
         if self._redis is None:
-            self._redis = Redis.from_url(
+            self._redis = connect_async(
                 settings.REDIS_URL, decode_responses=True, socket_connect_timeout=2, socket_timeout=3 * BLOCK
             )
         if self._task is None:
@@ -179,9 +208,10 @@ class Hub:
 
     async def _read(self, reader: Any) -> None:
         answer = await reader.xread({KEY: self._position}, count=BATCH, block=BLOCK * 1000)
+        began = asyncio.get_running_loop().time()
         for _key, entries in answer or []:
             await self._spread([Change.read(fields) for _id, fields in entries], entries[-1][0])
-        await asyncio.sleep(GATHER)
+        await asyncio.sleep(gathering(asyncio.get_running_loop().time() - began))
 
     async def _spread(self, changes: list[Change], position: str) -> None:
         made: dict[str, list[News]] = {}
@@ -215,7 +245,16 @@ class Hub:
             desk.end()
             self.leave(desk)
         else:
-            desk.actor = actor
+            desk.actor = actor.kept()
+
+
+def gathering(took: float) -> float:
+    """Return for how many seconds to gather changes after a look that took so long: at most half the time goes to looking.
+
+    >>> gathering(0.002), gathering(0.03), gathering(2.0)
+    (0.01, 0.03, 0.1)
+    """
+    return min(max(took, GATHER[0]), GATHER[1])
 
 
 async def _newest(reader: Any) -> str:

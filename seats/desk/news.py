@@ -12,6 +12,7 @@ from django.utils import translation
 
 from bridge.apply.load import watchers_of
 from bridge.base import clock
+from bridge.base.prepared import Given, Select
 from bridge.conversation.changes import Change
 from bridge.models import Conversation, Message
 from seats.actors import Actor
@@ -21,6 +22,15 @@ from seats.models import Assignment, QueueEntry, TransferOffer
 Status = Conversation.Status
 # What a desk gets for which one of its lists has changed, and that is all it may know.
 LISTS_CHANGED = {"id": 0, "moved": True, "left": False, "tabs": [], "row": "", "bubbles": []}
+# What every change asks of the database, prepared: the ORM took 20 ms of the processor's time for these, each time.
+_THESE: list[Any] = [Given("conversations")]
+_OF_THESE = {"conversation__pk__in": _THESE}
+_ROWS = Select(feed.with_extras(Conversation.objects.select_related("customer__account").filter(pk__in=_THESE)))
+_SAID = Select(Message.objects.filter(pk__in=[Given("messages")]).order_by("pk"))
+_WHOSE = ("conversation", "seat", "active_for", "ended")
+_HAD = Select(Assignment.objects.filter(**_OF_THESE).order_by("pk").values_list(*_WHOSE))
+_QUEUES = Select(QueueEntry.objects.filter(**_OF_THESE).order_by().values_list("conversation", "group__slug"))
+_OFFERED = Select(TransferOffer.objects.filter(**_OF_THESE).order_by().values_list("conversation", "seat"))
 
 
 @dataclass(frozen=True)
@@ -42,6 +52,7 @@ class News:
     offered: int
     moved: bool
     shown: dict[str, dict[str, Any]]
+    messages: tuple[int, ...] = ()
 
     def tabs(self, actor: Actor) -> list[str] | None:
         """Return the tabs of the actor's desk that it stands on; None where the actor may not see it.
@@ -81,18 +92,32 @@ class News:
         changed = self.moved and (self.group in actor.roles.serves or left)
         return {**LISTS_CHANGED, "left": left} if changed else None
 
+    def ids(self, actor: Actor) -> dict[str, Any] | None:
+        """Return what the actor's program gets: as a desk, but ids alone, by which it reads the API."""
+        whole, left = self._whole(actor), self._gave_away(actor)
+        if not whole and not (self.moved and (self.group in actor.roles.serves or left)):
+            return None
+        offered = bool(self.offered) and self.offered == actor.agent.id
+        return {
+            "conversation": self.id if whole else None,
+            "messages": list(self.messages) if whole else [],
+            "moved": self.moved,
+            "offered": whole and offered,
+        }
+
 
 def compose(changes: list[Change], languages: Iterable[str]) -> list[News]:
-    """Return the news of the changed conversations, in the changes' order, in each of the languages."""
+    """Return the news of the changed conversations, in the changes' order, drawn in each of the languages; "" is not drawn."""
+    if not changes:
+        return []
     numbers = [change.conversation for change in changes]
-    rows = Conversation.objects.select_related("customer__account").filter(pk__in=numbers)
-    found = {row.pk: row for row in feed.with_served(list(feed.with_extras(rows)))}
-    messages = Message.objects.filter(pk__in=[number for change in changes for number in change.messages])
-    logged = list(messages.order_by("pk"))
-    drawn = {language: _drawn(list(found.values()), logged, language) for language in languages}
+    found = {row.pk: row for row in feed.with_served(_ROWS.all(conversations=numbers))}
+    said = [number for change in changes for number in change.messages]
+    logged = _SAID.all(messages=said) if said else []
+    drawn = {language: _drawn(list(found.values()), logged, language) for language in languages if language}
     had, seats, closers = _had(numbers)
     queues = _queues(numbers)
-    offered = dict(TransferOffer.objects.filter(conversation__in=numbers).values_list("conversation", "seat"))
+    offered = dict(_OFFERED.rows(conversations=numbers))
     news = []
     for change in changes:
         if row := found.get(change.conversation):
@@ -101,7 +126,8 @@ def compose(changes: list[Change], languages: Iterable[str]) -> list[News]:
             closer = closers.get(row.pk, 0) if row.status == Status.CLOSED else 0
             ends = (frozenset(had[row.pk]), watchers, closer, frozenset(queues[row.pk]))
             where = (row.pk, row.group, row.status, seats.get(row.pk, 0), *ends)
-            news.append(News(*where, offered=offered.get(row.pk, 0), moved=change.moved, shown=shown))
+            news.append(News(*where, offered=offered.get(row.pk, 0), moved=change.moved, shown=shown,
+                             messages=change.messages))  # fmt: skip
     return news
 
 
@@ -109,8 +135,7 @@ def _had(numbers: list[int]) -> tuple[dict[int, set[int]], dict[int, int], dict[
     """Return the seats that have or had each conversation, the one that has it, and the one that had it to its end."""
     had: dict[int, set[int]] = defaultdict(set)
     seats, closers = {}, {}
-    rows = Assignment.objects.filter(conversation__in=numbers).order_by("pk")
-    for number, seat, active, ended in rows.values_list("conversation", "seat", "active_for", "ended"):
+    for number, seat, active, ended in _HAD.rows(conversations=numbers):
         had[number].add(seat)
         closers[number] = seat if ended == "ended" else 0
         if active:
@@ -121,7 +146,7 @@ def _had(numbers: list[int]) -> tuple[dict[int, set[int]], dict[int, int], dict[
 def _queues(numbers: list[int]) -> dict[int, set[str]]:
     """Return the groups for which each conversation waits."""
     found: dict[int, set[str]] = defaultdict(set)
-    for number, group in QueueEntry.objects.filter(conversation__in=numbers).values_list("conversation", "group__slug"):
+    for number, group in _QUEUES.rows(conversations=numbers):
         found[number].add(group)
     return found
 

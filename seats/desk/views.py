@@ -15,20 +15,20 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Js
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse_lazy
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from bridge.base import clock
 from bridge.conversation import changes
 from bridge.models import Account, Conversation, Tag
+from bridge.outbox import templates
 from bridge.staff.twostep import LoginForm
 from bridge.values.windows import window_of
 from seats.actors import Actor
-from seats.desk import feed, handing
-from seats.desk.floor import board
+from seats.desk import feed, handing, marks, texts
+from seats.desk.floor import FIRST, board
 from seats.models import CannedReply, Seat, SeatGroup
+from seats.routing import queue
 from seats.routing.assignment import last_seats_of
 from seats.sight import without_later
 
@@ -67,74 +67,10 @@ def desk(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The whole desk."""
     return render(request, "desk/desk.html", {
         "actor": actor, "choices": Seat.Availability.choices, "supervises": actor.roles.oversees_any,
-        "texts": _texts(), "can_take": actor.seat is not None, "position": changes.position(), "now": clock.now(),
+        "texts": texts.desk(), "can_take": actor.seat is not None, "position": changes.position(), "now": clock.now(),
         "zone": timezone.get_current_timezone_name(), "accounts": Account.objects.order_by("name"),
         "groups": actor.groups(), "tags": Tag.objects.order_by("name"),
     })  # fmt: skip
-
-
-def _texts() -> dict[str, str]:
-    """Return what the script says, in the reader's language."""
-    return {
-        "today": _("today"),
-        "yesterday": _("yesterday"),
-        "retry": _("Send again"),
-        "edit": _("Edit"),
-        "discard": _("Discard"),
-        "discard_sure": _("Discard this message? It was not sent."),
-        "not_delivered": _("Not delivered"),
-        "refused_in": _("Not sent to %(name)s: %(reason)s"),
-        "customer": _("the customer"),
-        "open": _("Open"),
-        "below": _("%d new"),
-        "below_none": _("To the newest"),
-        "too_long": _(
-            "%(count)d characters; at most %(most)d go at once. Nothing was sent, nothing is lost: send it in parts."
-        ),
-        "too_large": _("%(name)s is larger than %(most)d MB."),
-        "login": _("Your session has ended. What you wrote is kept and sent after you log in."),
-        "log_in": _("Log in"),
-        "other_user": _("Somebody else has logged in here. Nothing more is shown or sent; reload this page."),
-        "reload": _("Reload"),
-        "not_loaded": _("It could not be loaded. The last state is shown; nothing is lost."),
-        "try_again": _("Try again"),
-        "yours_now": _("%s is yours now"),
-        "taken": _("You have taken %s."),
-        "offer": _("%s hands a customer over to you"),
-        "offer_over": _("The transfer request is over."),
-        "take_next": _("Take the next customer"),
-        "take_next_of": _("Next customer · %d waiting"),
-        "nobody_waits": _("Nobody is waiting."),
-        "left": _("%d left"),
-        "left_none": _("None left until the customer writes"),
-        "left_over": _("Time is over: what you write waits"),
-        "notices_on": _("Notifications: on"),
-        "notices_off": _("Notifications: off"),
-        "notices_pushed": _("Notifications: on, also while the desk is closed."),
-        "notices_here": _("Notifications: on while the desk is open. This browser takes none when it is closed."),
-        "notices_blocked": _("The browser blocks notifications for this page."),
-        "image": _("Image"),
-        "no_place": _("No place was found in it. Short links hold none: open them first, then copy the address."),
-        "sending": _("sending"),
-        "not_there": _("This conversation is not yours to see, or no longer."),
-        "not_known": _("No answer came, so it is not known whether that was done. Look, and do it again if not."),
-        "login_first": _("Your session has ended, so this was not done. Log in, then do it again."),
-        "old": _("It has waited here for long and was not sent. Send it now, or discard it."),
-        "customer_pane": _("Customer"),
-        "shut": pgettext("a window", "Close"),
-        "offline": _("No connection. What you write is kept and sent once it is back."),
-        "failed": _("Not sent: "),
-        "new": _("New message"),
-        "waiting": _("It is under way."),
-        "error": _("That did not work. Try again."),
-        "take_back": _("Take back"),
-        "no_recording": _("This browser does not record here. Open the desk by https, or send a sound file."),
-        "no_microphone": _("The browser gives no microphone. Allow it for this page and try again."),
-        "minute_over": _("A voice is at most a minute long. Send it, then record the next one."),
-        "seconds": _("%ds"),
-        "minutes": _("%dm"),
-        "hours": _("%(hours)dh %(minutes)dm"),
-    }
 
 
 @for_actors
@@ -145,7 +81,9 @@ def conversations(request: HttpRequest, actor: Actor) -> HttpResponse:
     tab = tab if tab in feed.TABS else "mine"
     start = int(asked.get("start", "")) if re.fullmatch("[0-9]{1,6}", asked.get("start", "")) else 0
     wanted = int(asked.get("count", "")) if re.fullmatch("[0-9]{1,6}", asked.get("count", "")) else 0
-    count = min(max(wanted, feed.LISTED), feed.MOST_LISTED)
+    # The own ones come all at once: the desk tells what became the seat's own, and counts what is unread.
+    least = feed.MOST_LISTED if tab == "mine" else feed.LISTED
+    count = min(max(wanted, least), feed.MOST_LISTED)
     rows = feed.listed(actor, tab, filters=_filters(asked), start=start, count=count)
     following = start + count if len(rows) == count else 0
     shown = {"rows": rows, "tab": tab, "now": clock.now(), "q": _filters(asked).search, "next": following}
@@ -159,12 +97,12 @@ def _filters(asked: QueryDict) -> feed.Filters:
 
 @for_actors
 def state(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """How the seat and its tabs stand: its presence and load, and how many conversations each tab has."""
+    """How the seat and its tabs stand: its presence and load, whom it could take next, how many conversations each tab has."""
     seat = actor.seat
     own = None
     if seat:
         names = ("presence", "availability", "load", "capacity")
-        own = {name: getattr(seat, name) for name in names}
+        own = {name: getattr(seat, name) for name in names} | {"next": queue.to_take(seat, clock.now())}
     return JsonResponse({"counts": feed.counts(actor), "seat": own})
 
 
@@ -194,7 +132,15 @@ def _standing(actor: Actor, one: Conversation) -> dict[str, Any]:
         "oversees": actor.roles.oversees(one.group), "tags": Tag.objects.all(), "watches": feed.watches(actor, one),
         "offered": hasattr(one, "offer") and one.offer.seat_id == actor.agent.id, "open": is_open,
         "seat": seat.as_agent().name if seat else "", "group_name": group.name if group else "",
+        "notices": _notices(actor, one) if mine or served or actor.roles.oversees(one.group) else [],
     }  # fmt: skip
+
+
+def _notices(actor: Actor, one: Conversation) -> list[templates.Offer]:
+    """Return the notices by template that can call the customer back; none while they can be written to."""
+    window, now = window_of(one.customer), clock.now()
+    closed = window.until is None or window.refusal(now)
+    return templates.offers(one, actor.agent.name, now) if closed else []
 
 
 def _reopens(one: Conversation) -> bool:
@@ -208,7 +154,7 @@ def _reopens(one: Conversation) -> bool:
 def chat(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     """The chat of one conversation, with what can be done there."""
     conversation = _conversation(actor, pk)
-    return render(request, "desk/chat.html", {**_standing(actor, conversation), "chat": feed.chat(conversation)})
+    return render(request, "desk/chat.html", {**_standing(actor, conversation), "chat": feed.chat(actor, conversation)})
 
 
 # Tencent's client speaks with Tencent's servers, whose names change.
@@ -218,18 +164,7 @@ def im(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Tencent's own client, logged in as the seat, with our customer beside it."""
     if actor.seat is None:
         return render(request, "desk/nobody.html", status=403)
-    texts: dict[str, Any] = {
-        **_texts(), "choose": _("Open a chat to see its customer here."),
-        "greeting": _("Choose a conversation on the left."),
-        "no_login": _("Tencent IM cannot be reached, or has refused the login. The desk works without it."),
-        "check": [
-            _("Network: this browser must reach *.tim.qq.com and *.im.qcloud.com by https and WebSocket; ask about firewall and proxy."),
-            _("Browser: switch off blockers for this page, and check the computer's clock."),
-            _("App: SDKAppID, secret key and region in the admin (Channels → Tencent IM app), and its “Set up and check”."),
-        ],
-        "kicked": _("Tencent IM has logged this client out. Reload the page to log in again."),
-    }  # fmt: skip
-    context = {"actor": actor, "texts": texts, "position": changes.position(), "now": clock.now()}
+    context = {"actor": actor, "texts": texts.im(), "position": changes.position(), "now": clock.now()}
     return render(request, "desk/im.html", {**context, "built": find("im-desk/im-desk.js") is not None})
 
 
@@ -252,9 +187,11 @@ def messages(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     before = request.GET.get("before", "")
     if before.isdecimal() and len(before) < 19:
         return render(
-            request, "desk/messages.html", {"one": conversation, "chat": feed.chat(conversation, before=int(before))}
+            request,
+            "desk/messages.html",
+            {"one": conversation, "chat": feed.chat(actor, conversation, before=int(before))},
         )
-    found = feed.chat(conversation)
+    found = feed.chat(actor, conversation)
     if request.GET.get("token") == found.token:
         return HttpResponse(status=204)
     return render(request, "desk/messages.html", {"one": conversation, "chat": found})
@@ -280,20 +217,17 @@ def floor(request: HttpRequest, actor: Actor) -> HttpResponse:
     """All live conversations of the groups that one oversees, their seats and queues; only what changes with `rows`."""
     if not actor.roles.oversees_any:
         return render(request, "desk/nobody.html", {"supervisors": True}, status=403)
-    chosen, now = request.GET.get("group", ""), clock.now()
-    shown = {"board": board(actor, chosen, request.GET.get("q", "").strip()[:60], now), "now": now, "chosen": chosen}
+    chosen, search, now = request.GET.get("group", ""), request.GET.get("q", "").strip()[:60], clock.now()
+    shown = {"now": now, "chosen": chosen, "q": search}
     if "rows" in request.GET:
-        return render(request, "desk/floor_board.html", shown)
-    texts = {
-        **_texts(), "none": _("Choose conversations first."), "reassign": _("Reassign %d"), "chosen": _("%d chosen"),
-        "what": _("The %(count)d conversations of %(from)s go to %(to)s. The seats are told; the customers get no message."),
-        "nobody": _("nobody"),
-    }  # fmt: skip
+        rows = board(actor, chosen, search, now, known=marks.known(request))
+        return render(request, "desk/floor_board.html", {**shown, "board": rows})
     context = {
         **shown,
+        "board": board(actor, chosen, search, now, most=FIRST),
         "actor": actor,
         "groups": actor.overseen(),
         "targets": handing.anybody(actor, now),
-        "texts": texts,
+        "texts": texts.floor(),
     }
     return render(request, "desk/floor.html", {**context, "zone": timezone.get_current_timezone_name()})

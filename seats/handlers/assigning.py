@@ -9,9 +9,9 @@ from bridge.apply.scene import Scene, handles
 from bridge.inbox.events import CommandGiven
 from bridge.models import Conversation, Fact
 from bridge.pipeline import serving
-from bridge.pipeline.actions import Action, ReopenConversation
+from bridge.pipeline.actions import Action, Effect, ReopenConversation
 from seats.models import QueueEntry, Seat, SeatGroup
-from seats.routing import assignment, queue, records
+from seats.routing import assignment, queue, records, statements
 from seats.routing.assignment import Occupancy, occupied
 from seats.routing.opening import Hours
 
@@ -21,7 +21,7 @@ Actions = Iterable[Action]
 @handles(serving.Assign)
 def assign(scene: Scene, action: serving.Assign) -> Actions:
     """Under the locks of all groups concerned. What the conversation occupied before is given back with it."""
-    group = SeatGroup.objects.filter(slug=action.group).first()
+    group = statements.group_called.first(slug=action.group)
     if group is None:
         return action.then(serving.Unknown())
     occupancy = occupied(scene.conversation, group.pk)
@@ -35,15 +35,15 @@ def assign(scene: Scene, action: serving.Assign) -> Actions:
 def _stays(scene: Scene, occupancy: Occupancy, group: SeatGroup, leaving: int) -> bool:
     """Tell whether the seat would be given the conversation again as soon as it has left it."""
     seat = queue.online(group.pk).filter(pk=leaving, availability=Seat.Availability.OPEN)
-    has_it = occupancy.seat is not None and occupancy.seat.pk == leaving
-    return has_it and seat.exists() and not queue.waiting(group.pk, scene.now).exists()
+    return occupancy.seat_id == leaving and seat.exists() and not queue.waiting(group.pk, scene.now).exists()
 
 
 def _to_known(scene: Scene, occupancy: Occupancy, seat_id: int) -> serving.Outcome | None:
-    """Give it to the seat that had it before, whoever waits: it goes on with what it knows."""
+    """Give it to the seat that had it before, or whose code led the customer here, whoever waits."""
     seat = Seat.objects.select_related("user").filter(pk=seat_id, user__is_active=True).first()
     if seat and assignment.take_place(seat, scene.now):
-        return _given(scene, occupancy, seat, how=records.BACK)
+        how = records.DIRECT if scene.is_new else records.BACK
+        return _given(scene, occupancy, seat, how=how)
     return None
 
 
@@ -155,11 +155,11 @@ def take(scene: Scene, action: serving.Take) -> Actions:
     if seat is None:
         return action.then(serving.Unknown())
     occupancy = occupied(scene.conversation, *assignment.groups_of(seat))
-    if occupancy.seat and occupancy.seat.pk == seat.pk:
+    if occupancy.seat_id == seat.pk:
         return action.then(serving.Assigned(seat.as_agent()))
     if not assignment.take_place(seat, scene.now, asked=True):
         return action.then(serving.Full())
-    return action.then(_given(scene, occupancy, seat, how=records.TAKEN if occupancy.seat else ""))
+    return action.then(_given(scene, occupancy, seat, how=records.TAKEN if occupancy.seat_id else ""))
 
 
 @handles(serving.TakeUp)
@@ -183,20 +183,20 @@ def take_next(scene: Scene, action: serving.TakeNext) -> Actions:
     groups = list(SeatGroup.objects.filter(seats=action.agent.id).values_list("pk", flat=True))
     head = queue.head(groups, scene.now)
     if head is None:
-        return action.then(False)
+        return action.then(Effect.NONE)
     scene.post(head.lane, CommandGiven(scene.turn.author, "take", {}, head.conversation_id))
-    return action.then(True)
+    return action.then(Effect.DONE)
 
 
 @handles(serving.TakeBack)
 def take_back(scene: Scene, action: serving.TakeBack) -> Actions:
     """Only where the seat is offline since the moment that the timer saw; it may have come back and gone again."""
     occupancy = occupied(scene.conversation)
-    gone = Seat.objects.select_related("user").filter(pk=occupancy.seat.pk).first() if occupancy.seat else None
+    gone = occupancy.seat
     if gone is None or gone.presence != "offline" or gone.presence_at != action.since:
-        return action.then(False)
+        return action.then(Effect.NONE)
     records.let_go(scene, occupancy, records.GONE)
-    return action.then(True)
+    return action.then(Effect.DONE)
 
 
 @handles(serving.Release)

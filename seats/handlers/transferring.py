@@ -46,7 +46,7 @@ def _target(name: str) -> tuple[Seat | None, SeatGroup | None]:
 
 
 def _to_seat(scene: Scene, occupancy: Occupancy, action: serving.Transfer, seat: Seat) -> serving.Outcome:
-    if occupancy.seat and occupancy.seat.pk == seat.pk:
+    if occupancy.seat_id == seat.pk:
         return serving.Assigned(seat.as_agent())
     # A supervisor may send a customer to a seat that is busy, but not to one that is not there.
     there = seat.presence != "offline"
@@ -57,7 +57,7 @@ def _to_seat(scene: Scene, occupancy: Occupancy, action: serving.Transfer, seat:
 
 def _to_group(scene: Scene, occupancy: Occupancy, action: serving.Transfer, group: SeatGroup) -> serving.Outcome:
     """Give it to another seat of the group; where all are busy or away, let the customer wait there."""
-    current = occupancy.seat.pk if occupancy.seat else None
+    current = occupancy.seat_id
     account = scene.account_id
     hours = Hours.of(account, group)
     is_open = hours.is_open(scene.now)
@@ -80,14 +80,14 @@ def _to_group(scene: Scene, occupancy: Occupancy, action: serving.Transfer, grou
 def _hand_over(scene: Scene, occupancy: Occupancy, action: serving.Transfer, seat: Seat, group: str) -> serving.Outcome:
     """The seat's place is taken: ask it first where the rule of the conversation's group says so."""
     rule = SeatGroup.objects.filter(slug=scene.conversation.group).first()
-    if occupancy.seat and rule and rule.transfer_mode == SeatGroup.TransferMode.OFFER and not action.direct:
+    if occupancy.seat_id and rule and rule.transfer_mode == SeatGroup.TransferMode.OFFER and not action.direct:
         occupancy.withdraw_offer(scene.now)
         TransferOffer.objects.create(
-            conversation=scene.conversation, seat=seat, sender_id=occupancy.seat.pk, group=group,
+            conversation=scene.conversation, seat=seat, sender_id=occupancy.seat_id, group=group,
             note=action.note[:500], expires_at=scene.now + timedelta(seconds=rule.offer_seconds),
         )  # fmt: skip
         return serving.Offered(seat.as_agent(), rule.offer_seconds)
-    records.assign(scene, occupancy, seat, records.TRANSFER if occupancy.seat else "", group=group)
+    records.assign(scene, occupancy, seat, records.TRANSFER if occupancy.seat_id else "", group=group)
     return serving.Assigned(seat.as_agent())
 
 

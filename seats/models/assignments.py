@@ -10,6 +10,9 @@ from bridge.models import Conversation
 from seats.models.groups import SeatGroup
 from seats.models.seats import Seat
 
+# The order of a group's queue: the lower, the earlier. The only place where it stands.
+QUEUE_ORDER = ("rank", "enqueued_at", "pk")
+
 
 class Assignment(models.Model):
     """A conversation that a seat has, or had until `released_at`."""
@@ -55,7 +58,7 @@ class QueueEntry(models.Model):
     class Meta:
         verbose_name = _("queue entry")
         verbose_name_plural = _("queue")
-        ordering = ["rank", "enqueued_at", "pk"]
+        ordering = list(QUEUE_ORDER)
         constraints = [models.UniqueConstraint(fields=["conversation", "group"], name="queued_once_per_group")]
         indexes = [models.Index(fields=["group", "rank", "enqueued_at", "id"], name="queue_order")]
 

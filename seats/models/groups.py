@@ -36,7 +36,7 @@ class SeatGroup(models.Model):
         _("strategy"), max_length=30, default="weighted", help_text=_("Which free seat gets the next conversation.")
     )
     last_seat_days = models.PositiveIntegerField(
-        _("days a seat is remembered"),
+        _("a seat is remembered for"),
         default=7,
         help_text=_("For the strategy that prefers the seat the customer knows: how long ago they may have talked."),
     )
@@ -60,38 +60,36 @@ class SeatGroup(models.Model):
         _("longest queue"), default=0, help_text=_("Whoever comes when so many wait leaves a message. 0: no limit.")
     )
     max_wait_seconds = _seconds(
-        _("longest wait"), 1800, _("After so many seconds in line a customer is asked for a message. 0: no limit.")
+        _("longest wait"), 1800, _("After so long in line a customer is asked for a message. 0: no limit.")
     )
     retell_seconds = _seconds(
         _("tell the place again after"),
         300,
-        _("Whoever writes while waiting hears their place anew, at most once in so many seconds. 0: only once."),
+        _("Whoever writes while waiting hears their place anew, at most once in this time. 0: only once."),
     )
     overflow_group = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("overflow to")
     )
-    overflow_seconds = _seconds(
-        _("overflow after"), 120, _("After so many seconds the other group may take the customer too.")
-    )
+    overflow_seconds = _seconds(_("overflow after"), 120, _("After so long the other group may take the customer too."))
     transfer_mode = models.CharField(
         _("transfer"), max_length=6, choices=TransferMode.choices, default=TransferMode.DIRECT
     )
-    offer_seconds = _seconds(_("an offer lasts"), 60, _("Not accepted within so many seconds, it goes back."))
+    offer_seconds = _seconds(_("an offer lasts"), 60, _("Not accepted within this time, it goes back."))
     grace_seconds = _seconds(
         _("grace for a seat that vanished"),
         120,
-        _("After so many seconds offline its waiting customers go to the head of the queue. 0: they stay with it."),
+        _("After so long offline its waiting customers go to the head of the queue. 0: they stay with it."),
     )
     remind_seat_seconds = _seconds(
-        _("remind the seat after"), 180, _("A customer unanswered for so many seconds is pointed out. 0: never.")
+        _("remind the seat after"), 180, _("A customer unanswered for so long is pointed out. 0: never.")
     )
     remind_customer_seconds = _seconds(
         _("remind the customer after"),
         0,
-        _("Silent for so many seconds after the seat's last word, they are asked once; costs a message. 0: never."),
+        _("Silent for so long after the seat's last word, they are asked once; costs a message. 0: never."),
     )
     close_idle_seconds = _seconds(
-        _("close after"), 86400, _("Silent for so many seconds after the seat's last word, it is closed. 0: never.")
+        _("close after"), 86400, _("Silent for so long after the seat's last word, it is closed. 0: never.")
     )
     handling_seconds = models.FloatField(default=0, editable=False)
     turn = models.BigIntegerField(default=0, editable=False)

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.db.models import Case, F, Value, When
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bridge.base.fields import KeyField
@@ -61,15 +63,26 @@ class Seat(models.Model):
     state_at = models.DateTimeField(null=True, editable=False)
     idle_since = models.DateTimeField(_("without work since"), null=True, editable=False)
     last_assigned_at = models.DateTimeField(_("last assigned"), null=True, editable=False)
+    # Whether it takes a new conversation now, if its user may work: kept by the database, for its index.
+    has_room = models.GeneratedField(
+        expression=Case(
+            When(online=True, availability="open", load__lt=F("capacity"), then=Value(True)), default=Value(False)
+        ),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
 
     class Meta:
         verbose_name = _("seat")
         verbose_name_plural = _("seats")
         ordering = ["im_user_id"]
-        indexes = [models.Index(fields=["online", "presence_at"], name="seat_presence")]
+        indexes = [
+            models.Index(fields=["online", "presence_at"], name="seat_presence"),
+            models.Index(fields=["has_room"], name="seat_room"),
+        ]
 
     def __str__(self) -> str:
-        return self.user.get_username()
+        return self.user.get_full_name() or self.user.get_username()
 
     def as_agent(self) -> Agent:
         """Return the seat as the bridge sees it."""
@@ -116,6 +129,18 @@ class Team(models.Model):
         return [pk for pk, own in cls.objects.values_list("pk", "slugs") if wanted & set(own)]
 
 
+# How people write the kinds of clients that a seat's platform names.
+_KINDS = {
+    "web": "Web",
+    "ios": "iOS",
+    "android": "Android",
+    "windows": "Windows",
+    "mac": "macOS",
+    "ipad": "iPad",
+    "unknown": "?",
+}
+
+
 class Connection(models.Model):
     """One client of a seat: one of its platform's by kind ("im:web"), a desk ("desk:..."), or its own word ("hand").
 
@@ -138,6 +163,16 @@ class Connection(models.Model):
 
     def __str__(self) -> str:
         return self.client
+
+    @property
+    def in_words(self) -> str:
+        """Return which kind of client it is, for people."""
+        if self.client == self.BY_HAND:
+            return gettext("signed in by hand")
+        if not self.is_platform:
+            return gettext("desk")
+        kind = self.client.rpartition(":")[2]
+        return gettext("IM client (%s)") % _KINDS.get(kind, kind)
 
     @property
     def is_platform(self) -> bool:

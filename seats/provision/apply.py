@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Model
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from bridge.inbox import storing
 from bridge.models import Account, Tag, WorkingHours
 from bridge.pipeline.bots import bots
+from bridge.platforms.bot_fields import bots_of_file
 from bridge.platforms.provisioning import ProvisionError, Section, Table
 from bridge.values.agents import seat_lane
 from seats.events import RoomChanged
@@ -135,11 +137,20 @@ def _account_values(where: str, table: Table) -> Table:
     if (mode := table.get("first_mode")) and mode not in bots():
         raise ProvisionError(f"{where}: first_mode: " + _("there is no chatbot %s") % mode)
     values = {"name": table["slug"], **{key: value for key, value in table.items() if key != "slug"}}
+    if "bots" in table:
+        values["bots"] = _bots(f"{where}: bots", table["bots"])
     if "opening_keys" in table:
         values["opening_keys"] = "\n".join(table["opening_keys"])
     if "hours" in values:
         values["hours_id"] = _need_hours(f"{where}: hours", values.pop("hours"))
     return values
+
+
+def _bots(where: str, rows: list[Any]) -> list[dict[str, Any]]:
+    try:
+        return bots_of_file(rows)
+    except ValidationError as error:
+        raise ProvisionError(f"{where}: {' '.join(error.messages)}") from error
 
 
 def _need_group(where: str, slug: str) -> SeatGroup:

@@ -57,7 +57,7 @@ def _special_days(value: dict[str, Any]) -> None:
 
 TABLES: dict[str, dict[str, Key]] = {
     "group": {
-        "slug": Key(str, True, validate_slug),
+        "slug": Key(str, required=True, check=validate_slug),
         "name": Key(str),
         "strategy": Key(str),
         "last_seat_days": Key(int, check=at_least(0)),
@@ -68,7 +68,7 @@ TABLES: dict[str, dict[str, Key]] = {
         "supervisors": Key(list, check=strings),
     },
     "hours": {
-        "name": Key(str, True),
+        "name": Key(str, required=True),
         "time_zone": Key(str, check=validate_zone),
         **{day: Key(str, check=validate_spans) for day in WEEKDAYS},
         "calendar": Key(str, check=one_of(WorkingHours.Calendar.values)),
@@ -76,12 +76,12 @@ TABLES: dict[str, dict[str, Key]] = {
         "special_days": Key(dict, check=_special_days),
     },
     "tag": {
-        "name": Key(str, True),
+        "name": Key(str, required=True),
         "of": Key(str, check=one_of(Tag.Of.values)),
         "priority": Key(int, check=between(-MAX_PRIORITY, MAX_PRIORITY)),
     },
     "seat": {
-        "username": Key(str, True),
+        "username": Key(str, required=True),
         "password": Key(str),
         "name": Key(str),
         "groups": Key(list, check=strings),

@@ -91,8 +91,21 @@ CAPABILITIES: tuple[Capability, ...] = (
         _("changes working hours, tags and canned replies"),
         _on(ALL, "bridge.workinghours", "bridge.specialday", "bridge.tag", "seats.cannedreply"),
     ),
-    Capability("bots", _("changes what the chatbots answer"), _on(ALL, "chatbots.faqentry")),
+    Capability("bots", _("changes what the chatbots answer"), _on(ALL, "chatbots.faqentry", "chatbots.welcome")),
+    Capability("codes", _("makes QR codes and looks at what came of them"), _on(ALL, "bridge.qrcode")),
+    Capability(
+        "notices",
+        _("fetches notice templates, fills their blanks and says who may send them"),
+        _on(("view", "change", "delete"), "bridge.template"),
+    ),
+    Capability("broadcasts", _("sends one text to all customers whose window is open"), _on(ALL, "bridge.broadcast")),
+    Capability("shown_seats", _("says which name and picture of a seat customers see"), _on(ALL, "bridge.shownseat")),
     Capability("sees_accounts", _("sees accounts and whether they work"), _on(_VIEW, PLATFORMS)),
+    Capability(
+        "menus",
+        _("changes and publishes the menus of accounts"),
+        (*_on(_VIEW, PLATFORMS), *_on(_CHANGE, "bridge.accountmenu")),
+    ),
     Capability("accounts", _("changes accounts and their keys"), _on(ALL, PLATFORMS)),
     Capability(
         "sees_deliveries",

@@ -23,8 +23,8 @@ READY: dict[str, tuple[Any, tuple[str, ...]]] = {
     ANALYST: (_("Analyst"), ("reports", "arranges_reports")),
     OPERATOR: (
         _("Operator"),
-        ("reports", "reads", "ends", "blocks", "sees_seats", "changes_seats", "arranges", "bots", "sees_accounts",
-         "sees_deliveries", "resends"),
+        ("reports", "reads", "ends", "blocks", "sees_seats", "changes_seats", "arranges", "bots", "codes", "sees_accounts",
+         "menus", "notices", "shown_seats", "sees_deliveries", "resends"),
     ),
     ADMINISTRATOR: (_("Administrator"), tuple(capabilities.BY_NAME)),
 }  # fmt: skip

@@ -9,25 +9,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
-from django.db.models import Case, DateTimeField, Exists, F, OuterRef, Value, When
+from django.db.models import QuerySet
 
 from bridge.inbox.events import Event
 from bridge.inbox.serving_events import PlaceFree
 from bridge.models import Conversation, Customer
 from seats.models import Assignment, QueueEntry, Seat, SeatGroup, TransferOffer
-from seats.routing import queue
-from seats.routing.opening import is_open
-from seats.routing.strategies import strategy_of
+from seats.routing import queue, statements
+from seats.routing.opening import are_open, closed_accounts
+from seats.routing.strategies import SameForAll, strategy_of
 
 Post = Callable[[str, Event], None]
-CANDIDATES = 8  # the best seats that are read at a time; another transaction rarely takes the places of all of them
+NORMAL = timedelta(hours=12).total_seconds()  # a conversation that took longer says nothing about how long people wait
+NONE = [0]  # no account has this id
 
 
 def lock_groups(groups: Iterable[int]) -> None:
     """Lock the groups until the end of the transaction, always in the same order."""
-    for group in sorted(set(groups)):
-        SeatGroup.objects.filter(pk=group).update(turn=F("turn") + 1)
+    if wanted := sorted(set(groups)):
+        statements.lock.run(groups=wanted)
 
 
 def groups_of(seat: Seat) -> list[int]:
@@ -37,12 +39,12 @@ def groups_of(seat: Seat) -> list[int]:
 
 def free_seats(
     group: SeatGroup, now: datetime, conversation: Conversation | None = None, *, but: int | None = None
-) -> list[Seat]:
-    """Return the best of the group's seats with room, best first by the group's strategy; `but` leaves one out."""
+) -> QuerySet[Seat]:
+    """Return the group's seats with room, best first by the group's strategy; `but` leaves one out."""
     seats = queue.with_room(group.pk).select_related("user")
     if but:
         seats = seats.exclude(pk=but)
-    return list(strategy_of(group).order(seats, group, conversation, now)[:CANDIDATES])
+    return strategy_of(group).order(seats, group, conversation, now)
 
 
 def waits_before(
@@ -52,10 +54,11 @@ def waits_before(
 
     `first`: the newcomer would come before all others of the same account and tags.
     """
-    entries = queue.waiting(group, now)
+    shut = closed_accounts(now) or NONE
     if entry:
-        return entries.filter(queue.before(entry)).exists()
-    head = entries.values_list("rank", flat=True).first()
+        where = {"rank": entry.rank, "enqueued_at": entry.enqueued_at, "pk": entry.pk}
+        return bool(statements.ahead.rows(group=group, shut=shut, **where))
+    head = queue.waiting_but(group, shut).values_list("rank", flat=True).first()
     return head is not None and head <= queue.rank_of(customer, first=first)
 
 
@@ -64,27 +67,38 @@ def take_place(seat: Seat, now: datetime, *, asked: bool = False) -> bool:
 
     `asked`: the seat wants this conversation itself, or a supervisor wants it to, so it need not take new ones.
     """
-    free = Seat.objects.filter(pk=seat.pk, load__lt=F("capacity"))
-    if not asked:
-        free = free.filter(online=True, availability=Seat.Availability.OPEN)
-    return bool(free.update(load=F("load") + 1, served=F("served") + 1, last_assigned_at=now, idle_since=None))
+    take = statements.take_place_asked if asked else statements.take_place
+    return bool(take.run(seat=seat.pk, now=now))
 
 
 def best_seat(group: SeatGroup, conversation: Conversation, now: datetime, *, but: int | None = None) -> Seat | None:
-    """Take a place of the best seat of the group that has one, and return the seat; None where none has."""
-    while seats := free_seats(group, now, conversation, but=but):
-        for seat in seats:
-            if take_place(seat, now):
-                return seat
+    """Take a place of the best seat of the group that has one, and return the seat; None where none has.
+
+    Where another transaction was faster, the next best is looked for.
+    """
+    while seat := _best(group, conversation, now, but):
+        if take_place(seat, now):
+            return seat
     return None
+
+
+def _best(group: SeatGroup, conversation: Conversation, now: datetime, but: int | None) -> Seat | None:
+    strategy = strategy_of(group)
+    if isinstance(strategy, SameForAll):
+        return statements.best_seat(strategy).first(group=group.pk, but=but or 0)
+    return free_seats(group, now, conversation, but=but).first()
 
 
 def free_place(seat: int, now: datetime, *, unused: bool = False) -> None:
     """Give one of the seat's places back; `unused` where the conversation never came."""
-    # `idle_since` comes first: MySQL assigns from left to right, and it must see the load before.
-    idle = Case(When(load=1, then=Value(now)), default=F("idle_since"), output_field=DateTimeField())
-    served = F("served") - 1 if unused else F("served")
-    Seat.objects.filter(pk=seat, load__gt=0).update(idle_since=idle, load=F("load") - 1, served=served)
+    free = statements.free_unused_place if unused else statements.free_place
+    free.run(seat=seat, now=now)
+
+
+def learn(groups: list[int], slug: str, seconds: float) -> None:
+    """Take in how long one more conversation of the group with this slug kept its seat, where it is one of the locked `groups`."""
+    if groups and 0 < seconds < NORMAL:
+        statements.learn.run(groups=groups, slug=slug, seconds=seconds)
 
 
 def assign(conversation: Conversation, seat: Seat, now: datetime, group: str = "") -> None:
@@ -99,8 +113,9 @@ def assign(conversation: Conversation, seat: Seat, now: datetime, group: str = "
 
 def seats_of(conversations: Iterable[Conversation]) -> dict[int, Seat]:
     """Return the seat that has each of the conversations, by the conversation's id; those without one are left out."""
-    current = Assignment.objects.filter(active_for__in=conversations).select_related("seat__user")
-    return {one.conversation_id: one.seat for one in current}
+    current = dict(Assignment.objects.filter(active_for__in=conversations).values_list("active_for", "seat"))
+    seats = Seat.objects.select_related("user").in_bulk(set(current.values()))
+    return {number: seats[seat] for number, seat in current.items() if seat in seats}
 
 
 def last_seats_of(conversations: Iterable[Conversation]) -> dict[int, Seat]:
@@ -120,9 +135,14 @@ class Occupancy:
     groups: list[int]
 
     @property
+    def seat_id(self) -> int | None:
+        """Return the id of the seat that has the conversation."""
+        return self.assignment.seat_id if self.assignment else None
+
+    @cached_property
     def seat(self) -> Seat | None:
         """Return the seat that has the conversation."""
-        return self.assignment.seat if self.assignment else None
+        return Seat.objects.select_related("user").filter(pk=self.seat_id).first() if self.seat_id else None
 
     def entry_of(self, group: int) -> QueueEntry | None:
         """Return the conversation's entry in the group's queue."""
@@ -132,7 +152,7 @@ class Occupancy:
         """Give all of it back, because of `why`; the caller saves the conversation, and wakes whoever waits for a place."""
         self.withdraw_offer(now)
         if self.entries:
-            QueueEntry.objects.filter(conversation=self.conversation).delete()
+            statements.leave_queues.run(conversation=self.conversation.pk)
         if self.assignment:
             self._leave_seat(self.assignment, now, why)
 
@@ -144,10 +164,9 @@ class Occupancy:
             self.offer = None
 
     def _leave_seat(self, assignment: Assignment, now: datetime, why: str) -> None:
-        Assignment.objects.filter(pk=assignment.pk).update(active_for=None, released_at=now, ended=why)
+        statements.end_assignment.run(assignment=assignment.pk, now=now, why=why)
         free_place(assignment.seat_id, now)
-        served_in = SeatGroup.objects.filter(slug=self.conversation.group, pk__in=self.groups)
-        queue.learn(served_in, (now - assignment.assigned_at) / timedelta(seconds=1))
+        learn(self.groups, self.conversation.group, (now - assignment.assigned_at).total_seconds())
         self.conversation.status = Conversation.Status.BOT
 
 
@@ -157,30 +176,34 @@ def occupied(conversation: Conversation, *more: int) -> Occupancy:
     Only the conversation's own lane changes these rows, so they can be read before the lock; its status says which to
     look for.
     """
-    mine, offer, entries = None, None, []
+    mine, offer, entries, groups = None, None, list[QueueEntry](), set[int]()
     if conversation.status == Conversation.Status.ASSIGNED:
-        mine = Assignment.objects.select_related("seat__user").filter(active_for=conversation).first()
-        offer = TransferOffer.objects.select_related("seat__user").filter(conversation=conversation).first()
+        mine, offer, groups = _held(conversation)
     elif conversation.status == Conversation.Status.QUEUED:
-        entries = list(QueueEntry.objects.filter(conversation=conversation).order_by("pk"))
-    seats = [one.seat_id for one in (mine, offer) if one]
-    links = SeatGroup.seats.through.objects.filter(seat__in=seats) if seats else None
-    of_seats = list(links.values_list("seatgroup", flat=True)) if links is not None else []
-    groups = sorted({*of_seats, *(entry.group_id for entry in entries)})
+        entries = statements.entries.all(conversation=conversation.pk)
+        groups = {entry.group_id for entry in entries}
     lock_groups([*groups, *more])
-    return Occupancy(conversation, mine, offer, entries, groups)
+    return Occupancy(conversation, mine, offer, entries, sorted(groups))
+
+
+def _held(conversation: Conversation) -> tuple[Assignment | None, TransferOffer | None, set[int]]:
+    """Return who has the conversation, what is offered of it, and the groups of both seats: in one statement without an offer."""
+    found = statements.held.rows(conversation=conversation.pk)
+    groups = {group for *_rest, group in found if group}
+    if not found:
+        return None, None, groups
+    pk, seat, at, offered, _group = found[0]
+    mine = Assignment(pk=pk, conversation=conversation, active_for=conversation, seat_id=seat, assigned_at=at)
+    offer = TransferOffer.objects.select_related("seat__user").get(pk=offered) if offered else None
+    return mine, offer, groups | set(groups_of(offer.seat) if offer else ())
 
 
 def wake_heads(groups: Iterable[int], post: Post, now: datetime) -> None:
     """Tell the first customer of each queue that there may be a place; only the first, so that the order holds.
 
-    The first one, once assigned, wakes the next.
+    The first one, once assigned, wakes the next. One statement finds them all.
     """
-    waited_for = Exists(QueueEntry.objects.filter(group=OuterRef("pk")))
-    for group in SeatGroup.objects.filter(waited_for, pk__in=set(groups)).order_by("pk"):
-        if (
-            is_open(group, now)
-            and queue.with_room(group.pk).exists()
-            and (head := queue.waiting(group.pk, now).first())
-        ):
-            post(head.lane, PlaceFree())
+    wanted = list(set(groups))
+    for hours, lane in statements.heads.rows(groups=wanted, shut=closed_accounts(now) or NONE) if wanted else ():
+        if are_open(hours, now):
+            post(lane, PlaceFree())

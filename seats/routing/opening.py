@@ -35,9 +35,19 @@ def _plan() -> Plan:
     return plan
 
 
+def has_hours() -> bool:
+    """Tell whether the site has any working hours."""
+    return bool(_plan().schedules)
+
+
 def is_open(group: SeatGroup, now: datetime) -> bool:
     """Tell whether the group works at `now`."""
-    schedule = _plan().schedules.get(group.hours_id or 0)
+    return are_open(group.hours_id, now)
+
+
+def are_open(hours: int | None, now: datetime) -> bool:
+    """Tell whether these working hours, by their id, are open at `now`; without any it always is."""
+    schedule = _plan().schedules.get(hours or 0)
     return schedule is None or schedule.is_open(now)
 
 

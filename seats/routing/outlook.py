@@ -93,7 +93,7 @@ def _in_group(asked: Asked, group: SeatGroup) -> Iterator[Step]:
         return
     yield _seats_in_words(group)
     before = queue.waiting(group.pk, asked.now).filter(rank__lte=asked.rank).count()
-    seats = assignment.free_seats(group, asked.now)
+    seats = list(assignment.free_seats(group, asked.now)[: NAMED + 1])
     if seats and not before:
         yield _assigned(group, seats)
     else:

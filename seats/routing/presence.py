@@ -34,7 +34,7 @@ def sign_off_inactive() -> int:
 
 
 def check_platform(now: datetime) -> int:
-    """Ask Tencent IM who is connected, and tell the lanes of seats that we know otherwise. Returns how many.
+    """Ask the seats' platform who is connected, and tell the lanes of seats that we know otherwise. Returns how many.
 
     Where it does not answer, nothing is known and nothing changes.
     """
@@ -42,7 +42,7 @@ def check_platform(now: datetime) -> int:
     try:
         present = seats_platform().present([seat.im_user_id for seat in seats])
     except DeliveryError as error:
-        logger.warning("Tencent IM does not tell who is online (%s)", error.code)
+        logger.warning("%s does not tell who is online (%s)", seats_platform().name, error.code)
         return 0
     return sum(_check(seat, present[seat.im_user_id], now) for seat in seats if seat.im_user_id in present)
 

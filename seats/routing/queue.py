@@ -1,6 +1,6 @@
 """The queue of a group: in which order customers are served, and how long that takes.
 
-The order is by `rank`, then by arrival (`enqueued_at`), then by id. Whoever was taken back from a vanished seat comes
+The order is `QUEUE_ORDER`: by `rank`, then by arrival (`enqueued_at`), then by id. Whoever was taken back from a vanished seat comes
 first; then decides the priority, which is the account's and the customer's highest tag's together.
 """
 
@@ -9,21 +9,23 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum, Window
+from django.db.models.expressions import Combinable
 from django.db.models.functions import RowNumber
 
 from bridge.models import Customer
 from bridge.models.tags import MAX_PRIORITY
 from bridge.pipeline.serving import QueueLine
 from seats.models import QueueEntry, Seat, SeatGroup
+from seats.models.assignments import QUEUE_ORDER
 from seats.routing.opening import closed_accounts
 
 HEAD = -1000
-NORMAL_HOURS = timedelta(hours=12)  # a conversation that took longer says nothing about how long people wait
-WEIGHT_OF_NEWEST = 0.1
+NEWEST = 0.1  # weight of the newest conversation in how long one takes
 
 
 def rank(priority: int) -> int:
@@ -41,9 +43,20 @@ def rank_of(customer: Customer | None, *, first: bool = False) -> int:
 
 def waiting(group: int, now: datetime) -> QuerySet[QueueEntry]:
     """Return the group's queue in order, without the customers of accounts that are closed now."""
+    return waiting_but(group, closed_accounts(now))
+
+
+def waiting_but(group: int | Combinable, shut: list[Any]) -> QuerySet[QueueEntry]:
+    """Return the group's queue in order, without the customers of these accounts."""
     entries = QueueEntry.objects.filter(group=group)
-    shut = closed_accounts(now)
     return entries.exclude(account_id__in=shut) if shut else entries
+
+
+def to_take(seat: Seat, now: datetime) -> int:
+    """Return how many customers wait whom the seat could take next, each once; see `head`."""
+    shut = closed_accounts(now)
+    entries = QueueEntry.objects.filter(group__seats=seat).order_by()
+    return (entries.exclude(account_id__in=shut) if shut else entries).values("conversation").distinct().count()
 
 
 def head(groups: Iterable[int], now: datetime) -> QueueEntry | None:
@@ -53,13 +66,16 @@ def head(groups: Iterable[int], now: datetime) -> QueueEntry | None:
         for group in groups
         if (first := waiting(group, now).select_related("conversation__customer__account").first())
     ]
-    return min(heads, key=lambda one: (one.rank, one.enqueued_at, one.pk), default=None)
+    return min(heads, key=attrgetter(*QUEUE_ORDER), default=None)
 
 
-def before(entry: QueueEntry) -> Q:
+def before(entry: Any) -> Q:
     """Return the condition for being ahead of `entry` in its queue."""
-    same_time = Q(enqueued_at=entry.enqueued_at, pk__lt=entry.pk)
-    return Q(rank__lt=entry.rank) | Q(rank=entry.rank) & (Q(enqueued_at__lt=entry.enqueued_at) | same_time)
+    ahead, equal = Q(), Q()
+    for name in QUEUE_ORDER:
+        ahead |= equal & Q(**{f"{name}__lt": getattr(entry, name)})
+        equal &= Q(**{name: getattr(entry, name)})
+    return ahead
 
 
 def place_of(entry: QueueEntry) -> int:
@@ -87,14 +103,9 @@ def _there(seat: str = "") -> Q:
     return Q(**{f"{seat}online": True, f"{seat}user__is_active": True}) & ~gone
 
 
-def with_room(group: int) -> QuerySet[Seat]:
-    """Return the group's seats that take a new conversation now."""
-    return online(group).filter(_has_room())
-
-
-def _has_room(seat: str = "") -> Q:
-    """A seat that takes a new conversation now, if it is there. `seat` leads to it."""
-    return Q(**{f"{seat}availability": Seat.Availability.OPEN, f"{seat}load__lt": F(f"{seat}capacity")})
+def with_room(group: int | Combinable) -> QuerySet[Seat]:
+    """Return the group's seats that take a new conversation now: by an index, so those without room cost nothing."""
+    return Seat.objects.filter(groups=group, has_room=True, user__is_active=True)
 
 
 def with_place(group: int) -> QuerySet[Seat]:
@@ -113,18 +124,9 @@ def expected_wait(group: SeatGroup, place: int) -> int:
     return math.ceil(place * group.handling_seconds / places)
 
 
-def learn(groups: QuerySet[SeatGroup], seconds: float) -> None:
-    """Take in how long one more conversation of the group kept its seat; the group is locked by the caller."""
-    if not 0 < seconds < NORMAL_HOURS.total_seconds():
-        return
-    moved = F("handling_seconds") * (1 - WEIGHT_OF_NEWEST) + seconds * WEIGHT_OF_NEWEST
-    if not groups.filter(handling_seconds__gt=0).update(handling_seconds=moved):
-        groups.update(handling_seconds=seconds)
-
-
 def first_of_each(groups: Iterable[SeatGroup], count: int) -> dict[int, list[QueueEntry]]:
     """Return the first `count` entries of each group's queue, in order, by the group's id: in one statement."""
-    place = Window(RowNumber(), partition_by=F("group"), order_by=["rank", "enqueued_at", "pk"])
+    place = Window(RowNumber(), partition_by=F("group"), order_by=list(QUEUE_ORDER))
     numbered = QueueEntry.objects.filter(group__in=groups).annotate(number=place).filter(number__lte=count)
     found: dict[int, list[QueueEntry]] = {}
     for entry in numbered.select_related("conversation__customer__account", "group"):
@@ -170,6 +172,6 @@ def _waiting_in(groups: list[int]) -> dict[int, dict[str, Any]]:
 
 def _places_in(groups: list[int]) -> dict[int, dict[str, Any]]:
     rows = Seat.groups.through.objects.filter(_there("seat__"), seatgroup__in=groups).values("seatgroup")
-    free = Sum(F("seat__capacity") - F("seat__load"), filter=_has_room("seat__"))
+    free = Sum(F("seat__capacity") - F("seat__load"), filter=Q(seat__has_room=True))
     counts = {"online": Count("pk"), "free": free}
     return {row["seatgroup"]: dict(row) for row in rows.annotate(**counts)}

@@ -8,7 +8,7 @@ from bridge.apply.scene import Scene
 from bridge.models import Fact
 from bridge.values.agents import directory
 from seats.models import Assignment, Seat
-from seats.routing import assignment
+from seats.routing import assignment, statements
 from seats.routing.assignment import Occupancy
 
 # How a seat came to a conversation. PASSED: another seat had it before, and had left it, or had sent it to a queue.
@@ -54,7 +54,7 @@ def assign(scene: Scene, occupancy: Occupancy, seat: Seat, how: str = "", *, gro
     since = conversation.reopened_at or conversation.opened_at
     # Nobody has had a conversation that this event has opened.
     had = not how and not scene.is_new
-    last = Assignment.objects.filter(conversation=conversation).order_by("-pk").first() if had else None
+    last = statements.last_assignment.first(conversation=conversation.pk) if had else None
     # Who had it before it was closed and reopened has left nothing.
     before = last if last and last.assigned_at >= since else None
     how = how or _way(occupancy, before, seat, goes_on=last is not None and last.seat_id == seat.pk)

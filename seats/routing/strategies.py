@@ -26,7 +26,10 @@ def _never(field: str) -> Case:
 
 
 class Strategy:
-    """The base of all strategies. `name` stands in the group, `label` is what people choose it by."""
+    """The base of all strategies. `name` stands in the group, `label` is what people choose it by.
+
+    One that sorts alike for everybody, by the seats' columns alone, is a `SameForAll`.
+    """
 
     name: ClassVar[str]
     label: ClassVar[Any]
@@ -36,7 +39,14 @@ class Strategy:
         raise NotImplementedError
 
 
-class WeightedLeastLoad(Strategy):
+class SameForAll(Strategy):
+    """A strategy that sorts alike for everybody: its order is asked for once in a process."""
+
+    def order(self, seats: Seats, *_asked: Any) -> Seats:
+        raise NotImplementedError
+
+
+class WeightedLeastLoad(SameForAll):
     """The lowest load per weight, where what a seat has had counts as what it has: so shares follow the weights.
 
     By the load alone, seats that have nothing to do would all get the same, whatever their weight.
@@ -44,38 +54,38 @@ class WeightedLeastLoad(Strategy):
 
     name, label = "weighted", _("lowest load by weight")
 
-    def order(self, seats: Seats, group: SeatGroup, conversation: Conversation | None, now: datetime) -> Seats:
+    def order(self, seats: Seats, *_asked: Any) -> Seats:
         share = ExpressionWrapper((F("load") + F("served")) * 1.0 / F("weight"), output_field=FloatField())
         ordered = seats.annotate(share=share, never=_never("last_assigned_at"))
         return ordered.order_by("share", "never", "last_assigned_at", "pk")
 
 
-class RoundRobin(Strategy):
+class RoundRobin(SameForAll):
     """One after another, whatever they have: whoever was given one longest ago."""
 
     name, label = "round_robin", _("in turn")
 
-    def order(self, seats: Seats, group: SeatGroup, conversation: Conversation | None, now: datetime) -> Seats:
+    def order(self, seats: Seats, *_asked: Any) -> Seats:
         return seats.annotate(never=_never("last_assigned_at")).order_by("never", "last_assigned_at", "pk")
 
 
-class MostIdle(Strategy):
+class MostIdle(SameForAll):
     """Whoever has had nothing to do for longest; where all have something, the lowest load."""
 
     name, label = "most_idle", _("longest without work")
 
-    def order(self, seats: Seats, group: SeatGroup, conversation: Conversation | None, now: datetime) -> Seats:
+    def order(self, seats: Seats, *_asked: Any) -> Seats:
         ordered = seats.annotate(never=_never("idle_since"), recently=_never("last_assigned_at"))
         return ordered.order_by("load", "never", "idle_since", "recently", "last_assigned_at", "pk")
 
 
-class LastSeatFirst(WeightedLeastLoad):
+class LastSeatFirst(Strategy):
     """The seat that the customer talked to last, if that was within the group's days; else by weight."""
 
     name, label = "last_seat", _("the seat that knows the customer, then by weight")
 
     def order(self, seats: Seats, group: SeatGroup, conversation: Conversation | None, now: datetime) -> Seats:
-        ordered = super().order(seats, group, conversation, now)
+        ordered = WeightedLeastLoad().order(seats)
         known = self._known(group, conversation, now)
         if known is None:
             return ordered

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 
-from bridge.inbox.events import BotIdle, Event
+from bridge.inbox.events import BotIdle, BotWoken, Event
 from bridge.inbox.serving_events import (
     ConversationIdle,
     CustomerSilent,
@@ -152,6 +152,14 @@ def stranded(now: datetime) -> Iterator[Due]:
         yield Due(lane, SeatSought(), str(pk))
 
 
+def woken(now: datetime) -> Iterator[Due]:
+    """Conversations whose bot asked to be woken by now."""
+    rows = Conversation.objects.filter(wake_at__lte=now).order_by("wake_at")
+    for pk, lane, at in rows.values_list("pk", "customer__im_id", "wake_at")[:AT_ONCE]:
+        assert at is not None
+        yield Due(lane, BotWoken(at), f"{pk}:{at.timestamp()}")
+
+
 Rule = Callable[[SeatGroup, datetime], Iterator[Due]]
 RULES: tuple[Rule, ...] = (take_back, overflow, give_up, remind_seat, remind_customer, close_idle, expire)
 
@@ -160,6 +168,7 @@ def due(now: datetime) -> Iterator[Due]:
     """Return all that is due at `now`."""
     yield from offers(now)
     yield from stranded(now)
+    yield from woken(now)
     for group in SeatGroup.objects.all():
         for rule in RULES:
             yield from rule(group, now)

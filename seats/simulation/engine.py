@@ -21,11 +21,10 @@ from django.db import transaction
 from bridge.apply.scene import Scene
 from bridge.apply.standing import Standing
 from bridge.base import clock
-from bridge.models import Conversation, Customer, InboundEvent
+from bridge.models import Account, Conversation, Customer, InboundEvent
 from bridge.pipeline.actions import Action
 from bridge.pipeline.serving import Assign, Assigned, Enqueue, Outcome, Release
 from bridge.pipeline.turn import EventState, Turn
-from bridge.platforms.wechat.models import WeChatAccount
 from bridge.values.incoming import INTERNAL
 from seats.models import Connection, Seat, SeatGroup
 from seats.simulation.scenario import Result, Scenario
@@ -86,9 +85,8 @@ class Engine:
         self.group = SeatGroup.objects.create(
             slug=GROUP, name=GROUP, strategy=scenario.strategy, max_wait_seconds=0, close_idle_seconds=0
         )
-        self.account = WeChatAccount.objects.create(
-            slug=GROUP, name=GROUP, app_id=GROUP, app_secret=GROUP, token=GROUP, group=GROUP, encryption="plain"
-        )
+        # Of no platform: nothing is sent.
+        self.account = Account.objects.create(platform=GROUP, slug=GROUP, name=GROUP, group=GROUP)
         self._open_seats()
 
     def _open_seats(self) -> None:
@@ -140,12 +138,12 @@ class Engine:
             self.books.queue.append(number)
             self._plan(self.at + self.chance.expovariate(1 / self.scenario.patience), "gives_up", number)
             return [Enqueue(GROUP, then=lambda waiting: [])]
-        self._record_order(number, newcomer)
+        self._record_order(number, newcomer=newcomer)
         self._record_seat(number, outcome.agent.im_id)
         self._record_wait(number)
         return []
 
-    def _record_order(self, number: int, newcomer: bool) -> None:
+    def _record_order(self, number: int, *, newcomer: bool) -> None:
         queue = self.books.queue
         self.result.order_broken += bool(queue) if newcomer else queue[0] != number
         if not newcomer:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django import template
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html, urlize
+from django.utils.html import escape, format_html, urlize
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from bridge.conversation.preview import in_short
 from bridge.models import Customer
-from bridge.platforms.registry import get_platform
+from bridge.platforms import customers
 from bridge.values.text import duration
 
 register = template.Library()
@@ -22,12 +24,13 @@ register = template.Library()
 # Which icon of look/icons.svg stands for a kind of content.
 KINDS = {
     "Image": "image", "Voice": "mic", "Video": "play", "File": "file", "Location": "pin", "Link": "link", "Face": "smile",
-    "MiniProgram": "store", "Menu": "menu-ask", "Signal": "phone", "Unsupported": "alert",
+    "MiniProgram": "store", "TemplateMessage": "bell", "Menu": "menu-ask", "Signal": "phone", "Unsupported": "alert",
 }  # fmt: skip
 COLOURS = 8
 
 
 @register.simple_tag
+@cache  # a page has thousands
 def icon(name: str) -> SafeString:
     """Return an icon of the set; beside words, so it says nothing to a screen reader."""
     if not name:
@@ -43,7 +46,7 @@ def sign(kind: str) -> str:
 
 
 @register.inclusion_tag("desk/avatar.html")
-def avatar(number: int, name: str, css: str = "", presence: str = "", known: bool = True) -> dict[str, Any]:
+def avatar(number: int, name: str, css: str = "", presence: str = "", *, known: bool = True) -> dict[str, Any]:
     """Show a person: the first character of the name on a colour that is theirs by their number; a figure where there is no name."""
     letter = name.strip()[:1].upper() if known else ""
     return {"letter": letter, "colour": number % COLOURS + 1 if letter else 0, "css": css, "presence": presence}
@@ -51,9 +54,21 @@ def avatar(number: int, name: str, css: str = "", presence: str = "", known: boo
 
 @register.filter
 def linked(text: str) -> SafeString:
-    """Return words with their addresses as links; line breaks and runs of spaces stay as they are."""
+    """Return words with their addresses as links; line breaks and runs of spaces stay as they are.
+
+    >>> linked("看https://a.example/b，谢谢")
+    '看<a target="_blank" href="https://a.example/b" rel="nofollow">https://a.example/b</a>，谢谢'
+    """
+    # Chinese puts no spaces round an address: a piece without Chinese characters may be one.
+    pieces = _PIECES.split(text)
+    pieces[1::2] = [urlize(one, nofollow=True, autoescape=True) for one in pieces[1::2]]
+    pieces[::2] = [escape(one) for one in pieces[::2]]
     # urlize escapes; with rel=nofollow and no target it is `tabbed` that opens another tab.
-    return mark_safe(urlize(text, nofollow=True, autoescape=True).replace("<a ", '<a target="_blank" '))  # noqa: S308
+    return mark_safe("".join(pieces).replace("<a ", '<a target="_blank" '))  # noqa: S308
+
+
+# Ideographs, kana, and what stands between them: ，。（）“” and the like.
+_PIECES = re.compile("([^\\s\u2010-\u2027\u2e80-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef]+)")
 
 
 @register.filter
@@ -65,7 +80,7 @@ def last(conversation: Any) -> str:
 @register.filter
 def came_from(customer: Customer) -> str:
     """Return in words where the customer came from; "" where that is not known."""
-    return get_platform(customer.account.platform).source_words(customer.scene) if customer.scene else ""
+    return customers.came_from(customer)
 
 
 @register.filter

@@ -5,19 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from analytics.explore.answer import answer
 from analytics.explore.dimensions import DIMENSIONS
-from analytics.explore.query import MEASURES, Question
+from analytics.explore.query import MEASURES, Question, conversations
 from analytics.metrics.catalogue import METRICS
 from analytics.models import ConversationRow
 from analytics.reports import query
 from analytics.reports.query import Scope
 from analytics.tables import dictionary
-from bridge.models import Conversation, Fact
+from bridge.models import Conversation, Fact, Source
 from tests.analytics.test_reports import NOW, RANGE, past, reader, told
 from tests.support.database import shared_db
 
@@ -40,6 +40,7 @@ def test_all_conversations_agree_with_the_reports_where_all_is_over(told):
     assert [line.label for line in found.lines] == ["2026-11-09", "2026-11-16"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("rows", sorted(DIMENSIONS))
 def test_rows_and_columns_add_up_and_behind_each_number_are_as_many(told, rows):
     client = reader()
@@ -54,6 +55,8 @@ def test_rows_and_columns_add_up_and_behind_each_number_are_as_many(told, rows):
         assert sum(firsts) == opened, "a conversation of the demo has one tag"
         for line in found.lines if columns else ():
             assert sum(cell.value for cell in line.cells[:-1]) == line.cells[-1].value
+        for at, foot in enumerate(found.total.cells if columns else ()):
+            assert sum(line.cells[at].value for line in found.lines) == foot.value
         address = f"/admin/reports/explore/?{RANGE}&rows={rows}&columns={columns}"
         page = client.get(address).content.decode()
         links = re.findall(r'href="(/admin/reports/explore/conversations/\?[^"]*)">([\d,]+)</a>', page)
@@ -99,11 +102,30 @@ def test_refunds_a_week_and_how_fast(told):
     assert median == pytest.approx(times[(len(times) - 1) // 2], abs=max(1, times[len(times) // 2] * 0.1))
 
 
+@pytest.mark.parametrize("rows", ["day", "week", "month"])
+def test_behind_days_that_nobody_means_stands_no_error(told, rows):
+    client, address = reader(), f"/admin/reports/explore/conversations/?{RANGE}&rows={rows}&row="
+    assert [client.get(f"{address}{day}").status_code for day in ("9999-12-31", "0001-01-01")] == [200, 200]
+
+
+def test_behind_what_cannot_be_asked_stands_nothing(told):
+    """The link is an old one, and its tag is gone: all others' conversations are not behind that number."""
+    page = reader().get(f"/admin/reports/explore/conversations/?{RANGE}&rows=group&tag=gone").content.decode()
+    assert "gone" in re.search(r'<p class="wrong">([^<]*)</p>', page)[1]
+    assert "<tbody>" not in page
+
+
 def test_first_words_that_few_share_are_not_shown(told):
     row = ConversationRow.objects.filter(day=SCOPE.last, source="message").first()
     Conversation.objects.filter(pk=row.conversation_id).update(source_detail="my address is 1 Elm Road")
     page = reader().get(f"/admin/reports/explore/?{RANGE}&rows=detail").content.decode()
     assert "Elm Road" not in page
+    three = ConversationRow.objects.filter(day=SCOPE.last, source="message").values_list("conversation_id", flat=True)[
+        :3
+    ]
+    Conversation.objects.filter(pk__in=list(three)).update(source_detail="what three have said")
+    page = reader("other").get(f"/admin/reports/explore/?{RANGE}&rows=detail").content.decode()
+    assert "what three have said" in page
     assert "poster-11" in page
 
 
@@ -142,3 +164,43 @@ def test_the_file_has_one_row_a_conversation_and_no_formula(told):
 def test_the_dictionary_page_is_what_the_code_says(language, settings):
     path = settings.BASE_DIR / dictionary.LANGUAGES[language]
     assert path.read_text("utf-8") == dictionary.page(language), "run `manage.py metrics_page`"
+
+
+def test_a_codes_scene_is_read_by_the_name_of_its_source(told):
+    """Of as many conversations as are told apart at all."""
+    rows = ConversationRow.objects.filter(day__gte=SCOPE.first, day__lte=SCOPE.last, conversation__isnull=False)[:20]
+    Conversation.objects.filter(pk__in=[row.conversation_id for row in rows]).update(source_detail="qr-poster")
+    Source.objects.create(account_id=rows[0].account_id, scene="qr-poster", name="Poster at the station")
+    page = reader().get(f"/admin/reports/explore/?{RANGE}&rows=detail").content.decode()
+    assert "Poster at the station (qr-poster)" in page
+
+
+@pytest.mark.parametrize("first", [date(2027, 11, 1), date(2027, 2, 1)])
+def test_a_month_ends_before_the_next_one_begins(told, first):
+    for number in range(62):
+        day = first + timedelta(days=number)
+        opened = datetime(day.year, day.month, day.day, 4, tzinfo=UTC)
+        ConversationRow.objects.create(day=day, hour=12, opened_at=opened, conversation_id=10**6 + number)
+    asked = Question(Scope(first, first + timedelta(days=61)), DIMENSIONS["month"], only={"month": first})
+    assert conversations(asked).count() == (30 if first.month == 11 else 28)
+
+
+def test_a_question_and_the_file_of_conversations_are_of_the_seat_alone(told):
+    seat = ConversationRow.objects.filter(day=SCOPE.last).exclude(seat_id=0).first().seat_id
+    expected = ConversationRow.objects.filter(day__gte=SCOPE.first, day__lte=SCOPE.last, seat_id=seat)
+    assert 0 < expected.count() < ConversationRow.objects.filter(day__gte=SCOPE.first, day__lte=SCOPE.last).count()
+    client = reader()
+    sheet = client.get(f"/admin/reports/explore/?{RANGE}&rows=seat&seat={seat}&format=csv").content.decode("utf-8-sig")
+    assert int(list(csv.reader(io.StringIO(sheet)))[-1][1]) == expected.count()
+    file = b"".join(client.get(f"/admin/reports/conversations.csv?{RANGE}&seat={seat}").streaming_content)
+    assert file.startswith(b"\xef\xbb\xbf"), "spreadsheets know by it that it is UTF-8"
+    ids = {int(row["id"]) for row in csv.DictReader(io.StringIO(file.decode("utf-8-sig")))}
+    assert ids == set(expected.values_list("conversation_id", flat=True))
+
+
+def test_behind_what_is_unknown_are_erased_conversations_too(told):
+    rows = ConversationRow.objects.filter(day=SCOPE.last).values_list("conversation_id", flat=True)
+    Conversation.objects.filter(pk__in=list(rows[:3])).delete()
+    page = reader().get(f"/admin/reports/explore/?{RANGE}&rows=detail").content.decode()
+    link, count = re.search(r'href="([^"]*row=&amp;[^"]*|[^"]*row=)">([\d,]+)</a>', page).groups()
+    assert behind(reader("other"), link.replace("&amp;", "&")) == int(count.replace(",", "")) >= 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -18,7 +19,7 @@ from bridge.models import Customer, Delivery, Endpoint, InboundEvent
 from seats.models import Seat
 from tests.support.routing import conversation
 
-pytestmark = pytest.mark.once
+pytestmark = pytest.mark.either
 
 
 def chief() -> User:
@@ -34,6 +35,23 @@ def test_a_site_on_which_nothing_is_wrong_says_so(talking, admin_client):
     assert "没有待处理的事项" not in page, "steps are left"
     assert "设置还差" in page
     assert titles(chief()) == {}
+
+
+def test_the_longest_wait_is_that_of_now(day):
+    """Who waited long and has gone is in yesterday's and today's numbers; the tile is about who can still be helped."""
+    longest = lambda: next(one for one in today.today(None, clock.now()).figures if one.of_now)  # noqa: E731
+    assert (longest().tile.value, longest().late) == (None, False)
+    day.arrive(1)
+    day.now += timedelta(minutes=40)
+    day.arrive(2)
+    assert (longest().tile.value, longest().late) == (2401, True)
+    day.now += timedelta(minutes=5)
+    day.site.login("alice")
+    day.site.work()
+    assert longest().tile.value is None
+    page = Client()
+    page.force_login(chief())
+    assert "最久排队 · 现在" in page.get("/admin/").content.decode()
 
 
 def test_each_thing_that_needs_a_person_is_named_with_where_to_mend_it(day):
@@ -91,6 +109,9 @@ def test_an_empty_site_is_led_to_its_set_up(db, client):
     assert "0 /" in page
     steps = home.steps(user)
     assert len(steps) >= 5
+    # As in docs/connect.md: an account needs a group, and who writes to it somebody who answers.
+    order = [re.sub(r".*/(\w+)/add/", r"\1", one.url) for one in steps]
+    assert order[:4] == ["seatgroup", "seat", "tencentimapp", "wechataccount"]
     assert not any(one.done for one in steps)
     assert {client.get(one.url).status_code for one in steps} == {200}
 

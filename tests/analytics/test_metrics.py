@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 
 from analytics.facts import rollups
-from analytics.facts.histogram import BOUNDS, GOALS, of, pack, percentile, unpack, within
-from analytics.metrics.catalogue import METRICS
+from analytics.facts.histogram import BOUNDS, GOALS, LONGEST, Lengths, pack, percentile, unpack, within
+from analytics.metrics.catalogue import COUNT, METRICS, Sums
 from analytics.metrics.definitions import LANGUAGES, page
 from analytics.reports import query
 from analytics.reports.query import Scope
@@ -35,7 +36,7 @@ BY_HAND = {
     "occupancy": 840 / 1700, "concurrency": 1.0,
     "asked": 2, "scored": 1, "csat": 1.0, "score_mean": 4.0, "response_rate": 0.5,
     "score_1": 0, "score_2": 0, "score_3": 0, "score_4": 1, "score_5": 0,
-    "failed": 1, "refused_count": 0, "refused_time": 0,
+    "failed": 1, "refused_count": 0, "refused_time": 0, "followed": 0, "unfollowed": 0,
 }  # fmt: skip
 # Percentiles lie within a tenth of these.
 ABOUT = {
@@ -165,22 +166,58 @@ def test_percentiles_are_near_the_true_ones(share):
 
     hand = random.Random(5)
     lengths = sorted(hand.lognormvariate(4, 1.2) for _number in range(5000))
-    halves = [of(lengths[::2]), of(lengths[1::2])]
+    halves = [Lengths(lengths[::2]).histogram, Lengths(lengths[1::2]).histogram]
     merged = unpack([pack(one) for one in halves])
     true = lengths[int(share * len(lengths))]
     assert percentile(merged, share) == pytest.approx(true, rel=0.1, abs=1)
     assert merged.sum() == 5000
 
 
+LONG, (LOW, HIGH) = 2 * LONGEST, next((low, high) for low, high in pairwise(BOUNDS) if high > 5000)
+SPREAD = [LOW + (HIGH - LOW) * part / 10 for part in range(1, 11)]
+
+
+@pytest.mark.parametrize(
+    ("lengths", "share", "low", "high"),
+    [
+        ([10, 1000], 0.5, 9, 10),  # of an even count the shorter one: within it lie half of them
+        ([10, 20, 30, 1000], 0.5, 19, 20),
+        ([10, 20, 1000], 0.5, 19, 20),
+        ([10] * 9 + [1000], 0.9, 9, 10),
+        ([25.5], 0.5, 25, 25.5),
+        ([25.1, 25.2], 0.9, 25, 25.2),  # never over the longest
+        (SPREAD, 0.5, SPREAD[4] - 1, SPREAD[4] + 1),  # evenly spread within a bin
+        (SPREAD, 0.1, SPREAD[0] - 1, SPREAD[0] + 1),
+        ([1, 1, *SPREAD], 0.5, SPREAD[3] - 1, SPREAD[3] + 1),
+        ([LONG], 0.5, LONGEST + 1, LONG),  # over the last bound there is still something to tell
+        ([LONG] * 9 + [2 * LONG], 0.9, LONG, 2 * LONG),
+    ],
+)
+def test_percentiles_by_hand(lengths, share, low, high):
+    assert low <= percentile(Lengths(lengths).histogram, share, max(lengths)) <= high
+
+
+def test_of_nothing_counts_and_times_are_0_and_all_else_is_unknown():
+    times = {"online_seconds", "open_seconds", "busy_seconds", "away_seconds"}
+    for metric in METRICS.values():
+        expected = 0 if metric.unit == COUNT or metric.name in times else None
+        assert metric.value(Sums({})) == expected, metric.name
+
+
+def test_of_several_times_together_counts_add_up_and_the_longest_is_the_longest():
+    whole = Sums.added([Sums({"opened": 1, "wait_max": 9, "queue_peak": 2}), Sums({"opened": 2, "wait_max": 5})], 60.0)
+    assert whole.columns == {"opened": 3, "wait_max": 9, "queue_peak": 2}
+
+
 def test_goals_are_exact():
-    assert set(GOALS) <= set(BOUNDS.tolist())
+    assert set(GOALS) <= set(BOUNDS)
     assert SERVICE_LEVELS == GOALS
     lengths = [59, 60, 60.5, 61]
-    assert within(of(lengths), 60) == 0.5
-    assert within(of([]), 60) is None
-    assert percentile(of([]), 0.5) is None
-    assert percentile(of([10**7]), 0.5) == pytest.approx(10**7, rel=0.1)
-    assert percentile(of([10**7]), 0.5, 10**7) <= 10**7
+    assert within(Lengths(lengths).histogram, 60) == 0.5
+    assert within(Lengths([]).histogram, 60) is None
+    assert percentile(Lengths([]).histogram, 0.5) is None
+    assert percentile(Lengths([10**7]).histogram, 0.5) == pytest.approx(10**7, rel=0.1)
+    assert percentile(Lengths([10**7]).histogram, 0.5, 10**7) <= 10**7
 
 
 @pytest.mark.once

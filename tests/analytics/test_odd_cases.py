@@ -14,7 +14,7 @@ from analytics.delivery import mailing
 from analytics.facts import histogram, rollups
 from analytics.live import figures
 from analytics.metrics.catalogue import METRICS
-from analytics.models import Progress, Rollup, Subscription
+from analytics.models import ConversationRow, Progress, Rollup, Subscription
 from analytics.reports import query
 from analytics.reports.behind import behind
 from analytics.reports.dashboards import DASHBOARDS
@@ -22,7 +22,7 @@ from analytics.reports.query import Scope
 from analytics.reports.report import report
 from bridge.base import clock
 from bridge.live import parameters
-from bridge.models import Conversation, Delivery, Fact, WorkingHours
+from bridge.models import AutoAnswer, Conversation, Delivery, Fact, WorkingHours
 from chatbots.models import FaqEntry
 from seats.models import Seat
 from tests.support.playing import MORNING, Player
@@ -156,9 +156,9 @@ def test_percentiles_of_times_over_a_week(days):
 
 
 def test_a_distribution_is_cut_where_its_labels_say():
-    assert set(histogram.CUTS) <= set(histogram.BOUNDS.tolist())
+    assert set(histogram.CUTS) <= set(histogram.BOUNDS)
     lengths = [7200, 7201, 28800, 28801, 86400, 86401]
-    assert histogram.cut(histogram.of(lengths), histogram.CUTS)[-4:] == [1, 2, 2, 1]
+    assert histogram.cut(histogram.Lengths(lengths).histogram, histogram.CUTS)[-4:] == [1, 2, 2, 1]
 
 
 # Responses
@@ -196,7 +196,7 @@ def test_a_tap_in_the_menu_is_no_message(play):
 
 
 def test_a_bots_answer_ends_the_waiting_for_one(play):
-    FaqEntry.objects.create(keywords="营业", answer="9:00-18:00")
+    FaqEntry.objects.create(keywords="营业", answer=AutoAnswer.of("9:00-18:00"))
     play.site.account.bots = [{"name": "faq", "on": True, "settings": {}}]
     play.site.account.save()
     play.presence("Login", "alice")
@@ -300,6 +300,8 @@ def test_waits_and_first_responses_in_working_time(play):
     tiles = {tile.metric.name for tile in report(DASHBOARDS["overview"], DAY, clock.now()).tiles}
     assert "first_working_p50" in tiles
     assert "first_answer_p50" not in tiles
+    tiles = {tile.metric.name for tile in report(DASHBOARDS["queue"], DAY, clock.now()).tiles}
+    assert {"wait_working_p50", "wait_working_p90"} <= tiles
 
 
 @pytest.mark.django_db
@@ -506,19 +508,26 @@ def test_charts_by_account_of_two_days_have_all_of_both():
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(("hour", "day"), [(0, YESTERDAY), (12, TODAY)])
 @pytest.mark.parametrize("rebuilt", [False, True])
-def test_another_time_zone_makes_all_numbers_anew(settings, rebuilt):
-    fact(Kind.OPENED, 0, value=0)
+def test_another_time_zone_makes_all_numbers_anew(settings, rebuilt, hour, day):
+    """What happens at nine in the evening of Shanghai lies on the same day in New York, but the old day began in the one before."""
+    fact(Kind.OPENED, hour * 3600, value=0, source="scan", conversation_id=7)
     now = MORNING + timedelta(days=1)
     assert number("opened") == 1
     settings.TIME_ZONE = "America/New_York"
+    assert rollups.newest() is None, "what is stored is of no use any more"
     if rebuilt:
         list(rollups.rebuild(MORNING - timedelta(days=3), now, now))
     rollups.update(now)
     wide = Scope(date(2026, 10, 31), date(2026, 11, 5))
     assert METRICS["opened"].value(query.total(wide, ["opened"], now)) == 1
     days = query.by_time(wide, ["opened"], now)
-    assert [METRICS["opened"].value(sums) for sums in days.values()] == [0, 0, 1, 0]
+    assert [METRICS["opened"].value(sums) for sums in days.values()] == [0, 0, day == YESTERDAY, day == TODAY]
+    assert query.words(wide, "source_opened") == {"scan": 1}
+    assert [sum(hours) for hours in query.week(wide)] == [day == YESTERDAY, day == TODAY, *[0] * 5], "Monday, Tuesday"
+    row = ConversationRow.objects.get()
+    assert (row.day, row.hour) == (day, (20 + hour) % 24)
 
 
 def test_the_first_time_all_that_goes_on_is_counted_from_its_beginning(play):

@@ -22,7 +22,8 @@ from analytics.models import Grain, Rollup
 from analytics.reports.dashboards import DASHBOARDS
 from analytics.reports.query import Scope
 from analytics.reports.report import report
-from analytics.reports.showing import change, shown
+from analytics.reports.scoping import ranges
+from analytics.reports.showing import change, rounded, shown
 from bridge.base import clock
 from bridge.models import Conversation, Fact
 from bridge.platforms.wechat.models import WeChatAccount
@@ -62,7 +63,9 @@ def reader(name: str = "reader", *, staff: bool = True, everything: bool = True)
 def sheet(client: Client, address: str) -> list[list[str]]:
     answer = client.get(address)
     assert answer.status_code == 200, answer.content[:300]
-    return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    text = answer.content.decode()
+    assert text.startswith("\ufeff"), "spreadsheets know by it that it is UTF-8"
+    return list(csv.reader(io.StringIO(text[1:])))
 
 
 def test_the_same_number_everywhere(told):
@@ -83,9 +86,58 @@ def test_the_same_number_everywhere(told):
     answer = client.get(f"/api/reports/overview/?{RANGE}").json()
     assert {tile["name"]: tile["value"] for tile in answer["tiles"]}["opened"] == opened
     page = client.get(f"/admin/reports/behind/abandoned/?{RANGE}").content.decode()
-    assert page.count("/transcript/") == Conversation.objects.filter(close_reason="abandoned").count()
+    abandoned = Fact.objects.filter(kind=Fact.Kind.CLOSED, detail="abandoned")
+    assert page.count("/transcript/") == abandoned.values("conversation_id").distinct().count() > 0
 
 
+def test_numbers_in_files_are_as_exact_as_on_the_page(told):
+    client = reader()
+    found = sheet(client, f"/admin/reports/accounts/?{RANGE}&format=csv&part=accounts")
+    shares = [line[found[0].index("放弃排队占比")] for line in found[1:]]
+    assert any(float(one) for one in shares if one)
+    assert all(len(one.partition(".")[2]) <= 3 for one in shares), shares
+    page = client.get(f"/admin/reports/accounts/?{RANGE}").content.decode()
+    assert f">{float(shares[-1]) * 100:.1f} %<" in page
+    units = {line[2] for line in sheet(client, f"/admin/reports/overview/?{RANGE}&format=csv")[1:]}
+    assert units <= {"数量", "占比，0 到 1", "秒", "人", "个", "分"}, units
+    asked = sheet(client, f"/admin/reports/explore/?{RANGE}&rows=group&format=csv")
+    places = [len(cell.partition(".")[2]) for line in asked[1:] for cell in line[1:]]
+    assert max(places) <= 3, asked
+
+
+def test_last_week_and_last_month_are_whole_ones():
+    found = ranges(date(2026, 3, 4))
+    assert found["week"][1:] == (date(2026, 2, 23), date(2026, 3, 1))
+    assert found["last_month"][1:] == (date(2026, 2, 1), date(2026, 2, 28))
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_days_that_nobody_means_are_refused_with_words(db, admin_client, day):
+    for address in (f"/admin/reports/overview/?from={day}", f"/admin/reports/overview/?to={day}", f"/admin/reports/explore/?from={day}",
+                    f"/admin/reports/behind/opened/?from={day}"):  # fmt: skip
+        answer = admin_client.get(address)
+        assert (answer.status_code, "2000" in answer.content.decode()) == (200, True), address
+    assert admin_client.get(f"/api/reports/overview/?from={day}").status_code == 400
+    answer = admin_client.post("/admin/analytics/daynote/add/", {"day": day, "text": "促销"})
+    assert "2000" in answer.content.decode()
+    hours = {
+        "name": "门店",
+        "special_days-TOTAL_FORMS": "1",
+        "special_days-INITIAL_FORMS": "0",
+        "special_days-0-day": day,
+    }
+    answer = admin_client.post("/admin/bridge/workinghours/add/", hours)
+    assert "2000" in answer.content.decode()
+
+
+def test_a_range_has_30_days_where_only_its_end_is_said_and_800_at_most(told):
+    client = reader()
+    assert client.get("/api/reports/overview/?to=2026-11-20").json()["from"] == "2026-10-22"
+    assert client.get("/api/reports/overview/?from=2024-09-12&to=2026-11-20").status_code == 200
+    assert client.get("/api/reports/overview/?from=2024-09-11&to=2026-11-20").status_code == 400
+
+
+@pytest.mark.long
 @pytest.mark.parametrize(
     "query", [RANGE, "from=2026-11-20&to=2026-11-20", "from=2020-01-01&to=2020-01-31", "group=demo-sales&seat={}"]
 )
@@ -93,8 +145,13 @@ def test_every_dashboard_opens_full_hourly_and_empty(told, query):
     client, query = reader(), query.format(Seat.objects.filter(groups__slug="demo-sales").latest("pk").pk)
     for name in DASHBOARDS:
         assert client.get(f"/admin/reports/{name}/?{query}").status_code == 200
-        assert client.get(f"/admin/reports/{name}/?{query}&format=xlsx").status_code == 200
-        data = client.get(f"/api/reports/{name}/?{query}").json()
+        workbook = client.get(f"/admin/reports/{name}/?{query}&format=xlsx")
+        answer = client.get(f"/api/reports/{name}/?{query}")
+        if "seat=" in query and "seat" not in DASHBOARDS[name].filters:
+            assert (answer.status_code, workbook.status_code) == (400, 400)
+            continue
+        assert workbook.status_code == 200
+        data = answer.json()
         assert data["report"] == name
         for part in [*data["charts"], *data["tables"]]:
             assert sheet(client, f"/admin/reports/{name}/?{query}&format=csv&part={part['name']}")
@@ -104,6 +161,7 @@ def test_what_cannot_be_asked_is_said_and_the_usual_shown(told):
     client = reader()
     wrong = {
         "from=2026-11-20&to=2026-11-01": "早于开始的日期",
+        "from=2026-11-20&to=2026-11-19": "早于开始的日期",
         "from=2020-01-01&to=2026-11-01": "最多",
         "from=yesterday": "日期",
         "group=nowhere": "nowhere",
@@ -113,6 +171,11 @@ def test_what_cannot_be_asked_is_said_and_the_usual_shown(told):
         assert page.status_code == 200
         assert words in page.content.decode()
         assert client.get(f"/api/reports/overview/?{query}").status_code == 400
+        for file in ("overview/?format=csv&", "overview/?format=xlsx&", "explore/?format=csv&", "conversations.csv?"):
+            answer = client.get(f"/admin/reports/{file}{query}")
+            assert (answer.status_code, words in answer.content.decode()) == (400, True), (
+                "not another file than is asked for"
+            )
 
 
 def test_a_supervisor_reads_the_supervised_groups_alone(told):
@@ -191,6 +254,12 @@ def test_the_command_makes_days_anew(told, capsys):
 )
 def test_numbers_as_people_read_them(value: Any, unit: str, words: str):
     assert shown(value, unit) == words
+
+
+def test_halves_are_rounded_alike_on_the_page_and_in_files():
+    assert (shown(0.0125, "share"), rounded(0.0125, "share")) == ("1.3 %", 0.013)
+    for part in range(1, 400):
+        assert shown(part / 400, "share") == f"{rounded(part / 400, 'share') * 100:.1f} %", part
 
 
 def test_changes():

@@ -62,6 +62,16 @@ def test_each_view_answers_a_query(conversation):
             assert [one[0] for one in cursor.description] == [one.name for one in view.columns]
 
 
+def test_what_is_deleted_leaves_its_row(conversation):
+    call_command("report_views")
+    account = conversation.customer.account_id
+    conversation.delete()
+    Customer.objects.all().delete()
+    WeChatAccount.objects.all().delete()
+    seen = "SELECT account_id, account, source_detail, tags, received FROM analytics_conversation"
+    assert rows(seen) == [(account, None, None, None, 1)]
+
+
 def test_they_are_made_anew_and_taken_away(conversation):
     names = {view.name for view in making.all_views()}
     for _again in range(2):
@@ -113,3 +123,11 @@ def test_a_reader_of_the_views_reads_nothing_else(conversation):
         reader.close()
         with connection.cursor() as own:
             own.execute("DROP USER 'report_reader'@'%%'", [])
+
+
+def test_the_view_of_days_has_one_row_a_day(conversation):
+    own = {"account_id": conversation.customer.account_id, "group": "sales", "source": "scan"}
+    Fact.objects.create(kind=Fact.Kind.OPENED, at=AT + timedelta(hours=3), value=0, **own)
+    rollups.update(AT + timedelta(hours=5))
+    call_command("report_views")
+    assert rows("SELECT opened FROM analytics_day WHERE opened > 0") == [(2,)]

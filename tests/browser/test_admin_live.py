@@ -9,10 +9,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.chromium import ONCE_IN_CHROMIUM, browser, shot
+from tests.support.chromium import ONCE_IN_CHROMIUM, shot
 from tests.support.stack import Stack
 
-__all__ = ["browser"]  # a fixture
 pytestmark = ONCE_IN_CHROMIUM
 SHOW = "from constance.models import Constance; print(list(Constance.objects.values()))"
 OPENID = "oAdminLiveCustomer0000000001"
@@ -58,7 +57,7 @@ class Chief:
     def text(self) -> str:
         return self.page.inner_text("body")
 
-    def until(self, path: str, where: str, check: Callable[[str], bool], seconds: float = 30) -> None:
+    def until(self, path: str, where: str, check: Callable[[str], bool], seconds: float = 60) -> None:
         """Look at a page again and again until the text at this place is right."""
         deadline = time.monotonic() + seconds
         while True:
@@ -76,7 +75,7 @@ def chief(browser, stack):
     assert one.problems == []
 
 
-def wait(check, seconds: float = 30, said=lambda: ""):
+def wait(check, seconds: float = 60, said=lambda: ""):
     deadline = time.monotonic() + seconds
     while not (found := check()):
         assert time.monotonic() < deadline, said()
@@ -145,7 +144,7 @@ def _changes_a_parameter_and_sees_it(stack: Stack, chief: Chief, peer: str) -> N
     time.sleep(4)  # for two of which a process may still remember the old one
     stack.player.post("seat", seat="alice", to=peer, text="您好")
     wait(
-        lambda: at_seat(stack, "还能发 4 条"),
+        lambda: at_seat(stack, "还可发 4 条"),
         said=lambda: str(stack.entries()) + stack.logs() + stack.manage("shell", "-v0", "-c", SHOW),
     )
 

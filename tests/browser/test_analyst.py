@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.chromium import ONCE_IN_CHROMIUM, browser, shot
+from tests.support.chromium import ONCE_IN_CHROMIUM, shot
 from tests.support.stack import Stack
 
-__all__ = ["browser"]  # a fixture
 pytestmark = ONCE_IN_CHROMIUM
 MOST_CLICKS = 4
 BEGIN = """
@@ -68,17 +67,21 @@ print(json.dumps({
 @pytest.fixture(scope="module")
 def stack():
     with Stack({"alice": 5}, workers=1, threads=2, static=True) as running:
-        running.manage("demo_data", "--days", "40", "--conversations", "2500", "--force")
+        # First, while nothing else writes: reports of 2,500 conversations keep SQLite's one writer busy for a while.
         running.manage("shell", "-v0", "-c", BEGIN)
+        running.manage("demo_data", "--days", "40", "--conversations", "2500", "--force")
         yield running
 
 
 class Analyst:
     """Somebody at a browser, whose clicks are counted; to choose in a list is one."""
 
-    def __init__(self, browser: Any, stack: Stack, width: int = 1440, locale: str = "zh-CN") -> None:
+    def __init__(
+        self, browser: Any, stack: Stack, width: int = 1440, locale: str = "zh-CN", scheme: str = "light"
+    ) -> None:
         self.stack, self.clicks = stack, 0
-        self.page = browser.new_context(viewport={"width": width, "height": 900}, locale=locale).new_page()
+        size = {"width": width, "height": 900}
+        self.page = browser.new_context(viewport=size, locale=locale, color_scheme=scheme).new_page()
         self.problems: list[str] = []
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.goto(f"{stack.url}/admin/login/?next=/admin/reports/overview/")
@@ -158,9 +161,9 @@ def test_ten_questions(browser, stack):
     one.click(".presets >> text='7 天'")
     one.chooses("compare", "before")
     one.click(".scope button")
-    one.page.click("#numbers-length summary", timeout=3000)
+    one.page.click("#numbers-length summary", timeout=60000)
     assert len(one.heads("#numbers-length table")) == 2
-    assert one.heads("#numbers-length table")[1].endswith("上一时段")
+    assert one.heads("#numbers-length table")[1].endswith("上一周期")
     assert len(one.table("#numbers-length table")) == 7
     one.answered()
 
@@ -206,7 +209,7 @@ def test_ten_questions(browser, stack):
 
     one.asks()  # 9: who gave up yesterday?
     one.click(".presets >> text='昨天'")
-    one.click(".tile:has-text('放弃率') .value a")
+    one.click(".tile:has-text('放弃排队占比') .value a")
     assert len(one.page.query_selector_all("table.list tbody tr")) == truth["abandoned"]
     one.answered()
 
@@ -240,12 +243,62 @@ def test_pages_fit_and_print(browser, stack, width, locale):
     assert one.problems == []
 
 
+CUT = """
+() => [...document.querySelectorAll(".reports canvas, .reports table")].filter(one => one.checkVisibility())
+  .filter(one => one.getBoundingClientRect().right > one.closest("figure, section").getBoundingClientRect().right).length
+"""
+ASKEW = """
+() => [...document.querySelectorAll(".sheet table")].flatMap(one => {
+  const right = row => [...row.cells].filter(cell => cell.checkVisibility()).map(cell => Math.round(cell.getBoundingClientRect().right));
+  const [heads, total] = [right(one.tHead.rows[0]), right(one.tFoot.rows[0])];
+  return heads.join() === total.join() ? [] : [[heads, total]];
+})
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_report_on_a4_is_light_and_whole_and_says_its_limits(browser, stack, scheme):
+    one = Analyst(browser, stack, scheme=scheme)
+    one.page.goto(f"{stack.url}/admin/reports/queue/?group=demo-sales")
+    is_dark = "document.documentElement.classList.contains('dark')"
+    assert one.page.evaluate(is_dark) == (scheme == "dark")
+    one.page.click("#numbers-waits summary")
+    one.page.set_viewport_size({"width": 718, "height": 1000})  # A4 within its margins
+    one.page.emulate_media(media="print", color_scheme=scheme)
+    one.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert not one.page.evaluate(is_dark)
+    assert one.page.evaluate(CUT) == 0
+    assert one.page.evaluate(ASKEW) == []
+    assert one.page.is_visible("#numbers-waits tr:last-child")
+    assert not one.page.is_visible("#numbers-length table")
+    assert one.page.is_visible(".definitions dd >> nth=-1")
+    assert "座席组: 销售咨询" in one.page.inner_text(".until")
+    assert one.page.evaluate("document.querySelector('h1.on-paper').getBoundingClientRect().top") < 40, (
+        "no head of the back office"
+    )
+    shot(one.page, f"analyst-paper-{scheme}")
+    one.page.emulate_media(media="screen", color_scheme=scheme)
+    one.page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert one.page.evaluate(is_dark) == (scheme == "dark")
+    assert not one.page.is_visible(".definitions dd >> nth=-1")
+    assert one.problems == []
+
+
 def test_a_chart_is_read_with_the_keyboard(browser, stack):
     one = Analyst(browser, stack)
     one.page.focus("#numbers-outcomes summary")
     one.page.keyboard.press("Enter")
-    one.page.keyboard.press("Tab")
-    link = one.page.evaluate("document.activeElement.href || document.activeElement.querySelector('a')?.href")
+    assert one.page.is_visible("#numbers-outcomes table")
+    meanings, link = 0, None
+    for _stop in range(8):  # the table that scrolls, the names of the columns, then its links
+        one.page.keyboard.press("Tab")
+        meanings += one.page.evaluate("document.activeElement.matches('#numbers-outcomes thead .term')")
+        if link := one.page.evaluate(
+            "document.activeElement.matches('#numbers-outcomes a') && document.activeElement.href"
+        ):
+            break
+    assert meanings == 4
+    assert link
     assert "/admin/reports/behind/" in link
     one.page.goto(link)
     assert one.page.query_selector_all("table.list tbody tr")

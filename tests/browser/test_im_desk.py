@@ -15,10 +15,9 @@ from TLSSigAPIv2 import TLSSigAPIv2
 
 from tests.browser.test_desk_live import PASSWORDS, Desk, customer, wait_until
 from tests.seats.api.test_api import unpacked
-from tests.support.chromium import IN_CHROMIUM, browser, shot, wait_for
+from tests.support.chromium import IN_CHROMIUM, shot, wait_for
 from tests.support.stack import BASE, Stack
 
-__all__ = ["browser"]  # a fixture
 pytestmark = [*IN_CHROMIUM, pytest.mark.once, pytest.mark.timeout(400)]
 # What the page asks of the client, in place of the client: it says that a chat was opened.
 STAND_IN = """
@@ -62,7 +61,7 @@ def test_the_client_is_built_mounts_and_logs_in_as_the_seat(stack, built, browse
     desk.page.on("console", lambda message: said.append(message.text))
     desk.page.route(re.compile(r"^https://"), lambda route: route.abort())
     desk.page.goto(f"{stack.url}/desk/im/")
-    desk.page.locator(".im-desk .tui-conversation, .im-desk-list > *").first.wait_for(timeout=30000)
+    desk.page.locator(".im-desk .tui-conversation, .im-desk-list > *").first.wait_for(timeout=60000)
     wait_until(lambda: any("sdkConstruct" in line and "SDKAppID:1400000001" in line for line in said))
     login = "globalThis.__$RTC_TUILogin__.getContext()"
     context = desk.page.evaluate(
@@ -94,7 +93,7 @@ def test_the_customer_of_the_open_chat_stands_beside_it(stack, browser, width, l
     desk.dialog("d-note", "text", "wants an invoice")
     desk.page.locator("#beside .notes", has_text="wants an invoice").wait_for()
     stack.player.post("seat", seat="alice", to=peer, text="#name 张三")
-    desk.page.locator("#beside .person h2", has_text="张三").wait_for(timeout=15000)
+    desk.page.locator("#beside .person h2", has_text="张三").wait_for(timeout=60000)
     widths = desk.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     assert widths[0] <= widths[1]
     shot(desk.page, f"im-desk-beside-{width}")
@@ -111,7 +110,7 @@ def stand_in(desk: Desk) -> None:
     wait_for(desk.page, "window.asked")
 
 
-NEVER = "export function start() { return new Promise(() => {}); }"
+NEVER = "export function start() { window.begun = true; return new Promise(() => {}); }"
 
 
 def test_where_tencent_is_out_of_reach_the_page_says_so_in_ten_seconds_and_what_to_check(stack, browser):
@@ -122,7 +121,7 @@ def test_where_tencent_is_out_of_reach_the_page_says_so_in_ten_seconds_and_what_
         desk.page.goto(f"{stack.url}/desk/im/")
         if not desk.page.locator("script[src*='desk/im.js']").count():
             desk.page.add_script_tag(url="/static/desk/im.js", type="module")
-    desk.page.wait_for_timeout(300)
+    wait_for(desk.page, "window.begun")
     desk.page.clock.fast_forward(10_000)
     said = desk.page.locator("#im-said")
     wait_for(desk.page, "document.querySelectorAll('#im-said li').length === 3")

@@ -6,10 +6,9 @@ import secrets
 
 import pytest
 
-from tests.support.chromium import ONCE_IN_CHROMIUM, browser, shot
+from tests.support.chromium import ONCE_IN_CHROMIUM, shot
 from tests.support.stack import Stack
 
-__all__ = ["browser"]  # a fixture
 pytestmark = ONCE_IN_CHROMIUM
 PASSWORD = secrets.token_hex(8)
 BEGIN = f"""
@@ -24,7 +23,7 @@ PAGES = (
     "/admin/seats/seatgroup/add/", "/admin/auth/group/add/", "/admin/auth/user/", "/admin/constance/config/",
     "/admin/seats/seatgroup/outlook/", "/admin/chatbots/faqentry/try/", "/admin/two-step/", "/admin/reports/live/",
     "/admin/reports/overview/", "/admin/reports/explore/", "/admin/reports/behind/opened/?range=today",
-    "/admin/password_change/", "/admin/chatbots/faqentry/import/", "/desk/", "/desk/floor/", "/desk/im/", "/api/docs/",
+    "/admin/password_change/", "/admin/chatbots/faqentry/import/", "/admin/check-up/", "/desk/", "/desk/floor/", "/desk/im/", "/api/docs/",
     "/no/such/page/",
 )  # fmt: skip
 

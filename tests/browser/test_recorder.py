@@ -73,12 +73,34 @@ def test_a_voice_is_recorded_sent_and_played(stack, launch, width, language):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.click("#record-send")
     bubble = page.locator("#messages .bubble.seat audio")
-    bubble.wait_for(timeout=20000)
+    bubble.wait_for(timeout=60000)
     shot(page, f"recorder-sent-{width}-{language}")
     assert 1.5 < bubble.evaluate(PLAYED) < 4
     wait_until(lambda: voices(stack, number))
     assert len(voices(stack, number)) == 1
     assert desk.problems == []
+    browser.close()
+
+
+def test_what_was_begun_for_one_customer_goes_to_no_other(stack, launch):
+    alone = "from seats.models import Seat; Seat.objects.filter(user__username='bob').update(availability='busy')"
+    stack.manage("shell", "-v0", "-c", alone)
+    browser = launch(*MICROPHONE)
+    desk = opened(stack, browser, 4, "alice", 1440, "zh-CN")
+    page = desk.page
+    page.click("#record")
+    page.locator("#record-time", has_text="0:01").wait_for()
+    stack.player.post("customer", account="shop", openid=customer(5), text="客户 5")
+    page.locator("#list a", has_text="客户 5").click(timeout=60000)
+    page.locator("#messages", has_text="客户 5").wait_for()
+    page.wait_for_timeout(600)  # more than one tick of the recorder
+    assert page.locator("#recorder").is_hidden()
+    page.click("#record")
+    page.locator("#record-time", has_text="0:01").wait_for()
+    page.click("#record-send")
+    page.locator("#messages .bubble.seat audio").wait_for(timeout=60000)
+    wait_until(lambda: voices(stack, 5))
+    assert (len(voices(stack, 5)), voices(stack, 4)) == (1, [])
     browser.close()
 
 

@@ -10,13 +10,11 @@ import pytest
 import requests
 
 from tests.support import samples
-from tests.support.chromium import IN_CHROMIUM, browser, shot
-from tests.support.stack import Stack
+from tests.support.chromium import IN_CHROMIUM, shot
+from tests.support.stack import ONLINE, Stack
 
-__all__ = ["browser"]  # a fixture
 pytestmark = IN_CHROMIUM
 RULES = {"SANDBOX_WINDOW_COUNT": "5", "MEDIA_ALLOW_PRIVATE": "1"}
-ONLINE = "from seats.models import Seat; print(Seat.objects.filter(online=True).count())"
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +145,7 @@ def test_a_menu_shows_at_once_and_a_scan_follows(browser, stack):
         {"type": "view", "name": "商城", "url": "https://example.com/"},
     ]
     assert wechat(stack, "menu/create", {"button": buttons})["errcode"] == 0
-    page.wait_for_selector("#menu summary >> text=服务", timeout=2000)
+    page.wait_for_selector("#menu summary >> text=服务", timeout=60000)
     page.click("#menu summary >> text=服务")
     shot(page, "sandbox-menu-zh-CN-390")
     with page.expect_request("**/play/event") as tapped:

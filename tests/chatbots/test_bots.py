@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.models import Conversation, Delivery
+from bridge.models import AutoAnswer, Conversation, Delivery
 from bridge.pipeline.bots import greeters
 from bridge.platforms.wechat.models import WeChatAccount
 from chatbots.models import FaqEntry
@@ -32,8 +32,8 @@ def test_who_greets(stored, first, met):
 
 @pytest.fixture
 def asking(day):
-    FaqEntry.objects.create(keywords="营业 时间", answer="9:00-18:00")
-    FaqEntry.objects.create(keywords="发票", answer="在订单里下载", account=day.site.account, position=1)
+    FaqEntry.objects.create(keywords="营业 时间", answer=AutoAnswer.of("9:00-18:00"))
+    FaqEntry.objects.create(keywords="发票", answer=AutoAnswer.of("在订单里下载"), account=day.site.account, position=1)
     day.site.login("alice")
     return day
 

@@ -6,17 +6,18 @@ import re
 
 import pytest
 
-from bridge.models import Conversation
+from bridge.models import AutoAnswer, Conversation
 from bridge.pipeline.actions import Answer, HandOver
 from bridge.pipeline.bots import ChatBot, bots
 from bridge.values.content import Text
 from chatbots.faq import Entry
 from chatbots.models import FaqEntry
+from chatbots.replies import Reply
 from chatbots.testing import Script
 from seats.models import Seat, SeatGroup
 from tests.support.routing import conversation, owner
 
-WAIT = re.compile("预计等待约 [^，]*，")
+WAIT = re.compile("预计等待 [^，]*，请稍候。")
 pytestmark = pytest.mark.once
 SCRIPTS = {
     "a conversation": ["hi", "alice: hello", "a question", "alice: an answer", "alice: #close thanks", "again"],
@@ -65,7 +66,7 @@ class Product:
         # The order in which a script's office asks them.
         Seat.objects.filter(user__username="carol").update(served=100)
         SeatGroup.objects.update(retell_seconds=1)
-        FaqEntry.objects.create(keywords="营业", answer="9:00-18:00")
+        FaqEntry.objects.create(keywords="营业", answer=AutoAnswer.of("9:00-18:00"))
 
     def do(self, who: str, said: str) -> None:
         if said == "busy":
@@ -91,7 +92,7 @@ class Kit:
 
     def __init__(self) -> None:
         self.conversation = Script(
-            bots=["faq"], seats=["alice", "carol"], loads={"faq": [Entry(("营业",), "9:00-18:00")]}
+            bots=["faq"], seats=["alice", "carol"], loads={"faq": [Entry(("营业",), Reply(Text("9:00-18:00")))]}
         )
         self.conversation.world.survey = False
 
@@ -120,7 +121,7 @@ def steps(script: list[str]) -> list[tuple[str, str]]:
 
 def in_general(texts: list[str]) -> list[str]:
     """Without what a script cannot know: how the context's lines begin, and how long a wait is to be expected."""
-    return ["(context)" if "最近" in text else WAIT.sub("", text) for text in texts]
+    return ["(context)" if "最近" in text else WAIT.sub("请稍候，客服会在这里回复您。", text) for text in texts]
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
@@ -172,3 +173,15 @@ def test_a_bot_that_is_not_installed_leaves_the_customer_to_a_seat():
 def test_a_scripts_bots_are_gone_after_each_step():
     Script(bots=[NewsBot], loads={"news": "x"}, seats=["alice"]).customer("hi")
     assert "news" not in bots()
+
+
+def test_who_gets_a_conversation_reads_first_when_the_bot_said_what():
+    talk = Script(bots=["faq"], seats=["alice"], loads={"faq": [Entry(("hours",), Reply(Text("9 to 18")))]})
+    talk.customer("hours")
+    talk.after(minutes=3).customer("hours?")
+    talk.after(minutes=1).customer("a person")
+    context, asked = talk.seat("alice").reads
+    assert [line.partition("：")[0] for line in context.splitlines()[1:]] == [
+        "10:00 customer", "10:00 faq", "10:03 customer", "10:03 faq",
+    ]  # fmt: skip
+    assert asked == "a person"

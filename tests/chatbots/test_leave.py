@@ -38,4 +38,4 @@ def test_nothing_else_moves_it(talk):
 
 
 def test_without_a_time_to_open_it_says_soon(talk):
-    assert talk.customer.has_read == ["We are not here now. Leave us a message; we answer from soon on."]
+    assert talk.customer.has_read == ["We are not here now. Leave us a message; we answer as soon as we can."]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.models import Conversation, InboundEvent, WorkingHours
+from bridge.models import AutoAnswer, Conversation, InboundEvent, WorkingHours
 from bridge.models.hours import WEEKDAYS
 from chatbots.models import FaqEntry
 from seats.models import Seat, SeatGroup
 from tests.support.routing import consistent, conversation, owner, places
+
+pytestmark = pytest.mark.either
 
 
 @pytest.fixture
@@ -106,7 +108,7 @@ def test_a_full_queue_takes_no_one_who_is_left(talk):
 
 
 def test_system_is_the_accounts_bots(talk):
-    FaqEntry.objects.create(keywords="营业", answer="9:00-18:00")
+    FaqEntry.objects.create(keywords="营业", answer=AutoAnswer.of("9:00-18:00"))
     talk.site.account.bots = [{"name": "faq", "on": True}]
     talk.site.account.save()
     said = talk.says("alice", "#transfer -n system", 1)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bridge.values.content import Text
 from chatbots.faq import Entry
+from chatbots.replies import Reply
 from chatbots.testing import Script
 
 pytestmark = [pytest.mark.once, pytest.mark.usefixtures("english")]
@@ -91,7 +93,7 @@ def test_a_customer_ends_the_conversation_with_the_seat(talk):
 
 
 def test_a_customer_leaves_a_bot_for_a_person():
-    talk = Script(bots=["faq"], seats=["alice"], loads={"faq": [Entry(("hi",), "hello")]})
+    talk = Script(bots=["faq"], seats=["alice"], loads={"faq": [Entry(("hi",), Reply(Text("hello")))]})
     talk.customer("hi")
     talk.customer("#quit")
     assert talk.mode == "transform"

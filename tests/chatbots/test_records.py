@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.pipeline.actions import Block, Rename, Whisper
+from bridge.pipeline.actions import Block, Rename, Summarize, Whisper
+from bridge.pipeline.serving import Release
 from chatbots.testing import Script
 
 pytestmark = [pytest.mark.once, pytest.mark.usefixtures("english")]
@@ -29,6 +30,7 @@ def talk():
         ("#summary refunded", "The summary is written down."),
         ("#name Mrs Wang", "The name is written down."),
         ("#name", "The name is taken away."),
+        (f"#name {'x' * 100}", "The name is written down."),
         (f"#name {'x' * 101}", "At most 100 characters."),
         ("#block spam", "Blocked. #unblock takes the customer's messages again."),
         ("#unblock", "Unblocked."),
@@ -79,6 +81,7 @@ def test_spaces_of_a_name_are_made_single(talk):
 def test_a_blocked_customer_reaches_nobody_until_unblocked(talk):
     talk.seat("alice").says("#block spam")
     assert talk.status == "closed"
+    assert talk.acted(Release), "the seat has a place again"
     assert talk.acted(Block) == [Block("spam")]
     talk.customer("again")
     assert (talk.status, talk.dropped) == ("closed", "the customer is blocked")
@@ -100,3 +103,11 @@ def test_no_conversation_yet_no_summary():
     talk.customer.does("follow")
     talk.seat("bob").says("#summary x")
     assert talk.dropped == "There was no conversation here yet."
+
+
+@pytest.mark.parametrize(("command", "summaries"), [("#close", []), ("#close -s refunded", ["refunded"])])
+def test_a_close_without_a_summary_takes_none_away(talk, command, summaries):
+    talk.seat("alice").says("#summary written before")
+    talk.seat("alice").says(command)
+    assert talk.status == "closed"
+    assert [one.text for one in talk.acted(Summarize)] == summaries

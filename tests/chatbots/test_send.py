@@ -8,6 +8,7 @@ import pytest
 
 from bridge.inbox.serving_events import ConversationIdle, CustomerSilent, PlaceFree, SeatGone, SeatSilent
 from bridge.pipeline.actions import Reminded, Resend
+from bridge.pipeline.serving import Enqueue
 from bridge.values.content import Image, Location
 from chatbots.testing import Script
 
@@ -91,6 +92,7 @@ def test_or_to_the_head_of_the_queue(talk):
     talk.world.waiting = 3
     talk.happens(SeatGone(talk.now))
     assert (talk.mode, talk.status, talk.customer.reads) == ("stack", "queued", [])
+    assert [one.first for one in talk.acted(Enqueue)] == [True]
 
 
 def test_not_where_it_is_back(talk):

@@ -7,11 +7,13 @@ from datetime import timedelta
 import pytest
 
 from bridge.inbox import storing
-from bridge.models import InboundEvent
+from bridge.models import AutoAnswer, InboundEvent
 from seats.models import Seat, SeatGroup
 from seats.routing import timers
 from seats.tasks import tick
 from tests.support.routing import conversation, owner, someone
+
+pytestmark = pytest.mark.either
 
 
 def sales(**values: object) -> None:
@@ -86,7 +88,7 @@ def test_nor_of_a_message_that_came_after_the_answer(day):
 def test_who_talks_to_a_bot_just_before_the_end_goes_on(day):
     from chatbots.models import FaqEntry
 
-    FaqEntry.objects.create(keywords="hello", answer="9:00-21:00")
+    FaqEntry.objects.create(keywords="hello", answer=AutoAnswer.of("9:00-21:00"))
     day.site.account.first_mode = "faq"
     day.site.account.save()
     sales(close_idle_seconds=600)

@@ -71,9 +71,15 @@ def test_its_test_notices(package, was, now):
     assert done.returncode == 1, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("name", ["Echo", "1echo", "echo-bot", "class", "faq", "x" * 40, ""])
-def test_names_it_does_not_take(tmp_path, name):
-    with pytest.raises(CommandError):
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        *((name, "最多 25 个字符") for name in ("Echo", "1echo", "echo-bot", "x" * 26, "")),
+        ("class", "保留字"), ("faq", "已有名为 faq 的机器人"),
+    ],
+)  # fmt: skip
+def test_names_it_does_not_take(tmp_path, name, why):
+    with pytest.raises(CommandError, match=why):
         call_command("startbot", name, tmp_path)
     assert list(tmp_path.iterdir()) == []
 

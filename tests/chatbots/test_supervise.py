@@ -6,7 +6,9 @@ import pytest
 
 from bridge.inbox.events import CommandGiven
 from bridge.values.agents import Agent, Author
+from bridge.values.content import Text
 from chatbots.faq import Entry
+from chatbots.replies import Reply
 from chatbots.testing import Script
 
 pytestmark = [pytest.mark.once, pytest.mark.usefixtures("english")]
@@ -25,6 +27,7 @@ def test_reading_along(talk):
     talk.seat("bob").says("#watch")
     done, context = talk.seat("bob").reads
     assert done == "You read along. #leave ends it."
+    assert talk.seat("alice").reads == [], "the seat is not told of who only reads"
     assert "hi" in context
     talk.customer("more")
     assert talk.seat("bob").reads == ["more"]
@@ -50,7 +53,7 @@ def test_writing_along(talk):
 )
 def test_writing_along_while_no_seat_has_the_customer(mode, free, is_open):
     """The words of a supervisor go to the customer; no bot takes them for the customer's, and nothing else changes."""
-    answers = {"faq": [Entry(("hours",), "9 to 18", 1)]}
+    answers = {"faq": [Entry(("hours",), Reply(Text("9 to 18")), 1)]}
     talk = Script(
         bots=["faq"] * (mode == "faq"), loads=answers, seats=["alice"], supervisors={"sales": ["bob", "carol"]}
     )

@@ -7,11 +7,13 @@ import pytest
 from bridge.inbox.serving_events import OfferOver
 from bridge.pipeline.actions import HandOver, SwitchMode
 from bridge.pipeline.serving import TakeNext
+from bridge.values.content import Text
 from chatbots.faq import Entry
+from chatbots.replies import Reply
 from chatbots.testing import Script
 
 pytestmark = [pytest.mark.once, pytest.mark.usefixtures("english")]
-HOURS = Entry(("hours",), "9 to 18")
+HOURS = Entry(("hours",), Reply(Text("9 to 18")))
 
 
 @pytest.fixture

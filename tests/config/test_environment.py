@@ -8,11 +8,13 @@ import sys
 from types import SimpleNamespace
 
 import pytest
+from django.db.utils import OperationalError, ProgrammingError
 
 from config import environment
-from config.environment import BROKERS, REDIS, Misconfigured, Variables
+from config.environment import BROKERS, REDIS, Variables
+from config.misconfigured import Misconfigured
 from config.parameters import PARAMETERS
-from config.run import lock, reach
+from config.run import lock, prepare, reach
 from tests.support.stack import BASE
 
 pytestmark = pytest.mark.once
@@ -39,6 +41,14 @@ def env(monkeypatch):
     ("", "database", ("sqlite:///x",), "sqlite:///x"),
     ("rediss://h:6380/1", "server", ("", REDIS), "rediss://h:6380/1"),
     ("amqp://u:p@h//", "server", ("", BROKERS), "amqp://u:p@h//"),
+    ("mysql://u:p@a,b:3307/db", "database", ("",), "mysql://u:p@a,b:3307/db"),
+    ("redis+sentinel://:p@a,b:26380/main/1", "redis", ("",), "redis+sentinel://:p@a,b:26380/main/1"),
+    ("redis://h:6379/0", "redis", ("",), "redis://h:6379/0"),
+    ("amqp://a//;amqp://b//", "brokers", ("",), "amqp://a//;amqp://b//"),
+    ("", "brokers", ("redis://h:6379/0",), "redis://h:6379/0"),
+    ("amqp://a//", "brokers", ("redis+sentinel://a/main",), "amqp://a//"),
+    ("1", "quorum", ("amqp://a//;amqp://b//",), True),
+    ("", "quorum", ("redis://h",), False),
     ("Asia/Shanghai", "zone", ("",), "Asia/Shanghai"),
     ("127.0.0.1, ::1,172.16.0.0/12", "proxies", ("",), "127.0.0.1, ::1,172.16.0.0/12"),
     (" a.example.com, ,b.example.com", "words", (), ["a.example.com", "b.example.com"]),
@@ -48,6 +58,18 @@ def env(monkeypatch):
     ("", "mail", (), {}),
     ("[::]:8000", "bind", ("",), ("::", 8000)),
     ("", "bind", ("127.0.0.1:8001",), ("127.0.0.1", 8001)),
+    ("", "int", (5,), 5),
+    (" ", "float", (0.5,), 0.5),
+    ("", "bool", (True,), True),
+    ("", "one_of", (("ask", "resend"), "ask"), "ask"),
+    ("", "zone", ("Asia/Shanghai",), "Asia/Shanghai"),
+    ("", "proxies", ("127.0.0.1",), "127.0.0.1"),
+    ("", "queue", ("bridge",), "bridge"),
+    ("a.example.com, .b.example.com,[::1],*", "hosts", ([],), ["a.example.com", ".b.example.com", "[::1]", "*"]),
+    ("客服 <service@example.com>", "sender", ("",), "客服 <service@example.com>"),
+    ("wechat-bridge@localhost", "sender", ("",), "wechat-bridge@localhost"),
+    ("s3cr3t:/+=", "shown", (), "s3cr3t:/+="),
+    ("", "site", ("",), ""),
 ])  # fmt: skip
 def test_what_can_be_is_read(env, value, how, words, read):
     assert env("X_TEST", value, how, *words) == read
@@ -71,10 +93,33 @@ def test_what_can_be_is_read(env, value, how, words, read):
     ("https://h/?x=1", "site", ("",), "https://"),
     ("postgres://u:p@h/db", "database", ("",), "sqlite://, mysql://"),
     ("mysql://u:p@h", "database", ("",), "no database"),
+    ("mysql://u:p@a,b", "database", ("",), "no database"),
+    ("mysql://u:p@a,/db", "database", ("",), "host1:3306,host2:3306/name"),
+    ("mysql://u:p@a:1,b:port/db", "database", ("",), "host1:3306,host2:3306/name"),
+    ("redis+sentinel://a,b", "redis", ("",), "host3:26379/mymaster/0"),
+    ("redis+sentinel://a,b/main/zero", "redis", ("",), "host3:26379/mymaster/0"),
+    ("redis+sentinel://a,:1/main", "redis", ("",), "host3:26379/mymaster/0"),
+    ("amqp://a//;redis://b", "brokers", ("",), "amqp://, amqps://"),
+    ("amqp://a//;amqp://", "brokers", ("",), "neither a host nor a path"),
+    ("", "brokers", ("redis+sentinel://a/main",), "must name a RabbitMQ"),
+    ("1", "quorum", ("redis://h",), "RabbitMQ alone"),
     ("mysql://u:p@h/", "database", ("",), "no database"),
     ("nonsense", "server", ("", REDIS), "redis://"),
     ("redis://", "server", ("", REDIS), "neither a host nor a path"),
     ("0", "int", (5, 1), "1 or more"),
+    ("99999999999999999999999", "int", (5, 1), "2147483647 or less"),
+    ("1e309", "float", (5, 0), "86400 or less"),
+    ("nan", "float", (5, 0), "a number"),
+    ("11", "int", (5, 1, 10), "10 or less"),
+    ("汉字", "shown", (), "ASCII"),
+    ("two words", "shown", (), "without blanks"),
+    ("a,b", "queue", ("bridge",), "letters, digits"),
+    ("https://desk.example.com", "hosts", ([],), "without https://"),
+    ("desk.example.com:8000", "hosts", ([],), "without https://"),
+    ("客服.example.com", "hosts", ([],), "without https://"),
+    ("service", "sender", ("",), "service@example.com"),
+    ("%s'\"@x", "sender", ("",), "service@example.com"),
+    ("\udcff", "word", ("",), "UTF-8"),
     ("-0.1", "float", (5, 0), "0 or more"),
     ("", "needed", ("MEDIA_STORAGE=s3",), "needed with MEDIA_STORAGE=s3"),
     ("nope.Nope", "paths", (), "no such module"),
@@ -98,6 +143,27 @@ def test_what_cannot_be_is_refused_in_both_languages(env, value, how, words, sai
     assert said in sentence
     assert any("一" <= character <= "鿿" for character in sentence)
     assert "\n" not in sentence
+
+
+@pytest.mark.parametrize("name", ["METRICS_TOKEN", "MEDIA_S3_SECRET", "SECRET_KEY"])
+def test_no_secret_is_said_whatever_is_wrong_with_it(env, name):
+    for wrong in ("geheim 汉字", "geheim\udcff"):
+        with pytest.raises(Misconfigured) as refused:
+            env(name, wrong, "shown")
+        assert name in str(refused.value)
+        assert "geheim" not in str(refused.value)
+
+
+def test_an_empty_data_dir_is_the_usual_one(env, tmp_path):
+    """A line of .env without a value is as though it were not there."""
+    assert env("X_TEST", "", "folder", tmp_path / "var") == tmp_path / "var"
+    assert env("X_TEST", "", "place", tmp_path / "media") == tmp_path / "media"
+
+
+def test_a_provision_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(Misconfigured, match="PROVISION"):
+        prepare.check_provision(str(tmp_path / "site.toml"))
+    prepare.check_provision("")
 
 
 @pytest.mark.parametrize("url", ["mysql://u:se:cr@et@h", "redis://:secret@h:x/0", "amqp://u:secret@/"])
@@ -158,16 +224,16 @@ def test_every_way_of_starting_says_so_at_once(command, tmp_path):
 
 
 def test_one_site_a_folder(tmp_path):
-    held = lock.hold(tmp_path, 8000)
+    held = lock.hold(tmp_path, 8000, os.getpid())
     with pytest.raises(lock.Taken) as taken:
-        lock.hold(tmp_path, 8010)
+        lock.hold(tmp_path, 8010, os.getpid())
     assert (taken.value.pid, taken.value.port) == (os.getpid(), 8000)
     os.close(held)
-    os.close(lock.hold(tmp_path, 8010))
+    os.close(lock.hold(tmp_path, 8010, os.getpid()))
 
 
 def test_a_second_site_in_the_folder_is_refused(tmp_path):
-    held = lock.hold(tmp_path, 8000)
+    held = lock.hold(tmp_path, 8000, os.getpid())
     environment = {**os.environ, "DATA_DIR": str(tmp_path), "PORT": "8010", "DJANGO_SETTINGS_MODULE": "config.settings"}
     command = [sys.executable, "-m", "config.run.serve"]
     done = subprocess.run(command, cwd=BASE, env=environment, capture_output=True, text=True, timeout=60)
@@ -193,7 +259,34 @@ def test_a_server_that_does_not_answer_is_named(tmp_path, command, name, value):
     assert ":secret@" not in done.stderr
 
 
-def test_what_serves_says_which_server_is_away_and_goes_on(capsys):
+@pytest.mark.parametrize("more", [[], ["--traceback"]])
+def test_a_database_without_tables_says_what_to_run(tmp_path, more):
+    environment = {
+        **os.environ,
+        "DATA_DIR": str(tmp_path),
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "DATABASE_URL": "",
+    }
+    site = tmp_path / "site.toml"
+    site.write_text('[[tag]]\nname = "VIP"\n', "utf-8")
+    words = [sys.executable, "manage.py", "provision", str(site), *more]
+    done = subprocess.run(words, cwd=BASE, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert ("run manage.py migrate first. It says: no such table" in done.stderr) is not bool(more)
+
+
+@pytest.mark.parametrize(
+    ("error", "lacks"),
+    [
+        (OperationalError("no such column: wake_at"), True), (ProgrammingError(1146, "Table 'x.y' doesn't exist"), True),
+        (OperationalError(1054, "Unknown column"), True), (OperationalError(2002, "no connection"), False), (OperationalError(), False),
+    ],
+)  # fmt: skip
+def test_which_errors_say_that_tables_are_missing(error, lacks):
+    assert reach.lacks_tables(error) is lacks
+
+
+def test_what_serves_says_which_server_is_away_and_goes_on(caplog):
     reach.say(SimpleNamespace(EMBEDDED_REDIS=False, REDIS_URL="redis://:secret@127.0.0.1:1/0",
                               BROKER_URL="redis+socket:///nowhere", DATABASE_URL="-"))  # fmt: skip
-    assert "REDIS_URL is 'redis://:***@127.0.0.1:1/0'" in capsys.readouterr().err
+    assert "REDIS_URL is 'redis://:***@127.0.0.1:1/0'" in caplog.text

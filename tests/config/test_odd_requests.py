@@ -62,3 +62,42 @@ def test_a_range_of_any_length_is_answered(db, client, asked):
         kind="file", mime="text/plain", size=5, path=path, ready=True, created_at=now, used_at=now
     )
     assert status(client, links.path(media, "x.txt"), headers={"range": asked}) < 500
+
+
+PAGES = (
+    "auth/user/{}/tokens", "bridge/conversation/{}/transcript", "bridge/conversation/{}/download", "bridge/customer/{}/export",
+    "bridge/customer/{}/erase", "bridge/delivery/{}/resend", "bridge/wechataccount/{}/setup", "bridge/wechataccount/{}/resume",
+    "analytics/subscription/{}/send-now",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("number", ["abc", "%C2%B2", "%00", str(HUGE), "9" * 5000])
+def test_a_page_of_a_thing_that_no_number_names(talking, admin_client, page, number):
+    address = f"/admin/{page.format(number)}/"
+    assert {status(admin_client, address), admin_client.post(address).status_code} <= {403, 404}
+
+
+def test_a_filter_that_no_number_names_is_not_forgotten(db, admin_client):
+    kept = {"path": "/admin/auth/user/", "forget": "9" * 5000}
+    assert admin_client.post("/admin/saved-filters/", kept).status_code == 302
+
+
+BODIES = (
+    "[" * 100_000,
+    '{"text":' * 3000 + "1" + "}" * 3000,
+    '{"\\ud800": 1}',
+    '{"text": ["\\ud800"]}',
+    '{"scopes": ["\\ud800"]}',
+)
+
+
+@pytest.mark.parametrize("body", BODIES, ids=[one[:12] for one in BODIES])
+@pytest.mark.parametrize(
+    "address", ["conversations/{pk}/messages/", "conversations/{pk}/commands/note/", "me/presence/", "me/tokens/"]
+)
+def test_json_that_nobody_can_work_on_is_refused(talking, address, body):
+    client = client_of("alice")
+    client.raise_request_exception = False
+    answer = client.post(f"/api/{address.format(pk=Conversation.objects.get().pk)}", body, "application/json")
+    assert (answer.status_code, answer.json()["code"]) == (400, "parse_error")

@@ -16,6 +16,7 @@ from bridge.inbox import spill
 from bridge.observe import liveness
 from bridge.pipeline.bots import command_table
 from chatbots.help_texts import HELP_TEXTS
+from config.celery import app
 from config.run import health
 
 BASE = Path(__file__).resolve().parents[2]
@@ -56,9 +57,8 @@ def test_healthz_answers_where_the_broker_cannot_say_how_many_wait(db, client, m
 def test_every_text_has_its_translation_and_the_compiled_file_is_current():
     po, compiled = polib.pofile(str(PO)), polib.mofile(str(PO.with_suffix(".mo")))
     assert [entry.msgid for entry in po if not entry.translated() or "fuzzy" in entry.flags] == []
-    assert {entry.msgid: entry.msgstr or entry.msgstr_plural for entry in compiled} == {
-        entry.msgid: entry.msgstr or entry.msgstr_plural for entry in po
-    }
+    told = [{(one.msgctxt, one.msgid): one.msgstr or one.msgstr_plural for one in file} for file in (compiled, po)]
+    assert told[0] == told[1]
 
 
 def test_help_texts_are_the_commands_docstrings():
@@ -66,6 +66,17 @@ def test_help_texts_are_the_commands_docstrings():
     assert docs == set(HELP_TEXTS)
     translated = {entry.msgid for entry in polib.pofile(str(PO))}
     assert docs <= translated
+
+
+def test_the_site_always_answers_where_health_and_the_platforms_ask(tmp_path):
+    """Else `make run` would wait in silence for a health page that refuses it, and every callback would be 400."""
+    say = "from django.conf import settings; print(*settings.ALLOWED_HOSTS)"
+    environment = {
+        **os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "DATA_DIR": str(tmp_path),
+        "PUBLIC_URL": "https://bridge.example.com", "ALLOWED_HOSTS": "other.example.com",
+    }  # fmt: skip
+    said = subprocess.run([sys.executable, "-c", say], cwd=BASE, env=environment, capture_output=True, text=True)
+    assert set(said.stdout.split()) >= {"127.0.0.1", "bridge.example.com", "other.example.com"}, said.stderr
 
 
 @pytest.mark.parametrize("url", ["https://bridge.example.com"])
@@ -147,3 +158,8 @@ def test_only_one_place_talks_http():
 def test_the_language_of_the_site_is_chinese_first():
     assert settings.LANGUAGE_CODE == "zh-hans"
     assert settings.TIME_ZONE == "Asia/Shanghai"
+
+
+def test_workers_and_beat_wait_for_the_broker_for_as_long_as_it_is_away():
+    assert app.conf.broker_connection_retry
+    assert app.conf.broker_connection_max_retries is None

@@ -1,4 +1,4 @@
-"""What a start leaves out: files that are collected already, and pages in processes that show none."""
+"""What a start leaves out: files that are collected already; pages and heavy libraries in processes that need none."""
 
 import os
 import subprocess
@@ -10,6 +10,8 @@ import pytest
 from config.run import statics
 
 BASE = Path(__file__).resolve().parents[2]
+# What few tasks need: they import it themselves. A worker holds each for as long as it lives.
+HEAVY = {"numpy", "openpyxl", "PIL", "holidays", "pywebpush", "tablib", "drf_spectacular.generators", "segno"}
 LOADED = """
 import sys
 from config.celery import app
@@ -62,3 +64,4 @@ def test_a_worker_loads_no_pages_but_gives_signs_of_life():
     loaded = set(done.stdout.split())
     assert "bridge.observe.liveness" in loaded
     assert loaded.isdisjoint({"config.urls", "bridge.admin", "seats.admin"})
+    assert loaded.isdisjoint(HEAVY)

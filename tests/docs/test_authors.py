@@ -7,14 +7,16 @@ import os
 import re
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 
+from bridge.inbox.events import BotWoken
 from bridge.pipeline import actions, serving
-from bridge.pipeline.actions import Action, Answer, HandOver, Record, SwitchMode
-from bridge.pipeline.bots import ChatBot
+from bridge.pipeline.actions import Action, Answer, HandOver, Record, SwitchMode, Wake
+from bridge.pipeline.bots import ChatBot, Setting
 from bridge.values.content import Menu, Text
 from chatbots.testing import Script
 
@@ -103,3 +105,22 @@ def test_dotted_names_are_there(text):
 def test_files_are_there(text):
     for path in re.findall(r"`((?:bridge|chatbots|seats|tests|docs)/[\w/.-]+)`", text):
         assert (BASE / path).exists(), path
+
+
+def test_the_settings_and_the_waking_run_as_printed():
+    printed = re.findall(r"^\| `(Setting\(.+?\))` \|", BOTS, re.M)
+    names = {"Setting": Setting, "timedelta": timedelta}
+    # What our own docs print.
+    kinds = [eval(one, names).kind for one in printed]
+    assert kinds == ["number", "switch", "text", "choice", "duration"]
+    (code,) = re.findall(r"```python\n(def on_message.*?)```", BOTS, re.S)
+    methods = {**names, **{one.__name__: one for one in (Answer, BotWoken, HandOver, Record, SwitchMode, Text, Wake)}}
+    exec(code, methods)
+    members = {name: methods[name] for name in ("on_message", "on_event", "ask")}
+    talk = Script(
+        bots=[type("Asks", (ChatBot,), {"name": "wakes", "greets": True, **members})],
+        seats={"sales": ["alice"], "care": ["carol"]},
+    )
+    talk.customer("hi")
+    assert talk.after(minutes=5).customer.reads == ["Are you still there?"]
+    assert talk.after(minutes=5).owner == "carol"

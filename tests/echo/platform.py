@@ -43,7 +43,7 @@ class EchoPlatform(Platform):
     section = Section(
         name="echo_account",
         model=EchoAccount,
-        keys={**ACCOUNT_KEYS, "key": Key(str, True), "api_base": Key(str, check=is_url)},
+        keys={**ACCOUNT_KEYS, "key": Key(str, required=True), "api_base": Key(str, check=is_url)},
         unique="slug",
         named_by="slug",
     )

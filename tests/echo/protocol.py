@@ -15,6 +15,7 @@ from bridge.values.outcomes import DeliveryError, Outcome
 from bridge.values.windows import COUNT, TIME, Grant
 
 LIMIT = 1000  # characters of one text
+LONGEST_ID = 64  # characters of a customer's id: what the bridge keeps
 GRANTS = {"message": Grant(3, 3600), "join": Grant(1, 60)}
 # code -> what is done about it, and what is said
 CODES = {
@@ -40,6 +41,8 @@ def fields_of(body: bytes | str) -> dict[str, str]:
     fields = {name: text_of(data.get(name)) for name in ("id", "from", "kind", "text", "file", "url")}
     if not (fields["id"] and fields["from"] and fields["kind"]):
         raise ValueError("id, from or kind is missing")
+    if len(fields["from"]) > LONGEST_ID:
+        raise ValueError("from is too long")
     return fields
 
 

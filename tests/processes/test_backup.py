@@ -84,6 +84,7 @@ def manage(home: Path, *words: str) -> str:
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "BACKGROUND_THREADS": "0",
         "LOG_LEVEL": "CRITICAL",
+        "PLATFORM_ALLOW_PRIVATE": "1",
     }
     unset = dict.fromkeys(("SECRET_KEY", "DATABASE_URL", "PROVISION"), "")
     done = subprocess.run(

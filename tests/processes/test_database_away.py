@@ -12,7 +12,8 @@ import requests
 
 from config.run import demo
 from tests.support.actors import encrypted_push, text_xml
-from tests.support.own_mariadb import Line, OwnMariaDB, is_here
+from tests.support.lines import Line
+from tests.support.own_mariadb import OwnMariaDB, is_here
 from tests.support.stack import Stack, free_port, services
 
 pytestmark = [pytest.mark.workers, pytest.mark.services, pytest.mark.once, pytest.mark.timeout(300)]

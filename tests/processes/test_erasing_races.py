@@ -14,6 +14,7 @@ from bridge.base import clock
 from bridge.inbox import storing
 from bridge.inbox.events import DropAsked, EraseAsked
 from bridge.models import Conversation, Customer, Delivery, Fact, InboundEvent, Message
+from bridge.privacy import where
 from seats.models import Assignment, QueueEntry, Seat
 from tests.processes.test_routing_races import work_at_once
 from tests.support.actors import Site
@@ -21,6 +22,7 @@ from tests.support.routing import consistent, someone
 
 pytestmark = [pytest.mark.once, pytest.mark.timeout(300)]
 CUSTOMERS, BURSTS = 6, 12
+NAME = "欧阳不悔"
 
 
 @pytest.mark.services
@@ -96,3 +98,27 @@ def _whole() -> None:
 def _owner(row) -> Customer | None:
     conversation = row if isinstance(row, Conversation) else row.conversation
     return Customer.objects.filter(pk=conversation.customer_id).first()
+
+
+@pytest.mark.services
+def test_who_is_erased_while_lists_of_them_are_read_stands_in_none(transactional_db, platforms, client):
+    """Each list is asked for in another customer's chat; some are answered before, some after, some while one is erased."""
+    if connection.vendor != "mysql":
+        pytest.skip("needs a database with several writers")
+    site = Site(client, platforms)
+    Seat.objects.update(capacity=2 * CUSTOMERS)
+    site.login("alice")
+    for number in range(CUSTOMERS):
+        site.customer_says("hello", someone(number))
+    site.work()
+    for number in range(1, CUSTOMERS):
+        site.seat_says(f"#name {number}{NAME}", "alice", someone(number))
+    site.work()
+    for number in range(1, CUSTOMERS):
+        for other in [0, *range(number, CUSTOMERS)]:
+            site.seat_says("#list", "alice", someone(other))
+        storing.post(site.im_id(someone(number)), EraseAsked())
+        work_at_once()
+    assert sum(f"{CUSTOMERS - 1}{NAME}" in text for text in platforms.to_seat("alice")) > CUSTOMERS, "they were read"
+    assert Customer.objects.count() == 1
+    assert [(one.table, one.column) for one in where.find(NAME)] == []

@@ -72,7 +72,7 @@ class Made:
         return found
 
     def find_guard(self) -> psutil.Process:
-        return psutil.Process(self.find("supervisor.supervisord").ppid())
+        return psutil.Process(self.find("config.run.forking").ppid())
 
     def to_group(self, *numbers: int, after: float = 0.0) -> None:
         for number in numbers:
@@ -86,7 +86,7 @@ class Made:
         deadline = time.monotonic() + seconds
         while alive := self.alive():
             assert time.monotonic() < deadline, [process.cmdline() for process in alive]
-            time.sleep(0.1)
+            time.sleep(0.3)  # every process of the machine is looked at
         self.process.wait(5)
 
 
@@ -123,7 +123,7 @@ def test_a_service_manager_ends_the_group_and_make_passes_its_signal_on(make, ho
     run = make()
     run.wait_ready()
     (home / "logs" / "redis0.log").write_text("")
-    assert {"config.run.web", "celery", "supervisor.supervisord"} <= {one.cmdline()[2] for one in run.alive()}
+    assert {"config.run.web", "celery", "config.run.forking"} <= {one.cmdline()[2] for one in run.alive()}
     run.to_group(signal.SIGTERM, signal.SIGTERM, after=0.0005)
     run.wait_gone()
     assert valkey_closed(home)
@@ -151,8 +151,8 @@ KILLED: dict[str, Callable[[Made], list[psutil.Process]]] = {
     "make": lambda run: [psutil.Process(run.process.pid)],
     "serve": lambda run: [run.find("config.run.serve")],
     "guard": lambda run: [run.find_guard()],
-    "supervisord": lambda run: [run.find("supervisor.supervisord")],
-    "guard and supervisord": lambda run: [run.find_guard(), run.find("supervisor.supervisord")],
+    "supervisord": lambda run: [run.find("config.run.forking")],
+    "guard and supervisord": lambda run: [run.find_guard(), run.find("config.run.forking")],
 }
 
 
@@ -173,7 +173,7 @@ def test_what_holds_it_together_is_killed(make, home, who):
 def test_serve_and_guard_are_killed_at_once(make, home, supervisor_too):
     run = make()
     run.wait_ready()
-    others = [run.find("supervisor.supervisord")] if supervisor_too else []
+    others = [run.find("config.run.forking")] if supervisor_too else []
     for process in (run.find("config.run.serve"), run.find_guard(), *others):
         process.kill()
     run.wait_gone()

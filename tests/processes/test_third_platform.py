@@ -37,7 +37,7 @@ class EchoServer(BaseHTTPRequestHandler):
         pass
 
 
-def wait_until(check, seconds: float = 25) -> None:
+def wait_until(check, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not check():
         assert time.monotonic() < deadline

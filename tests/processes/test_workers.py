@@ -16,6 +16,7 @@ from tests.support.stack import Stack
 
 CUSTOMERS = 20
 MESSAGES = int(os.environ.get("WORKER_TEST_MESSAGES", "100"))
+TOGETHER = os.environ.get("WORKER_TEST_TOGETHER", "16")  # lanes
 TWICE = 0.05
 OURS = re.compile(r"[cs]\d+-\d+")  # what the customers and seats write, and not what the product says
 pytestmark = [pytest.mark.workers, pytest.mark.timeout(600)]
@@ -89,7 +90,7 @@ class Talk:
 
 
 def test_every_message_once_in_order_while_workers_are_killed():
-    with Stack({"alice": 10, "bob": 10}, workers=4, threads=2, ROLLUP_SECONDS="1") as stack:
+    with Stack({"alice": 10, "bob": 10}, workers=4, threads=2, ROLLUP_SECONDS="1", LANES_TOGETHER=TOGETHER) as stack:
         talk = Talk(stack)
         talk.open()
         over, kills = threading.Event(), []

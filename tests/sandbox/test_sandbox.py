@@ -195,6 +195,38 @@ def test_faults():
     assert send() == 0
 
 
+@pytest.mark.parametrize(
+    ("asked", "status", "body"),
+    [({"status": 502}, 502, b"the gateway says no\n"), ({"text": "<html>"}, 200, b"<html>")],
+)
+def test_an_answer_that_is_none_of_the_platforms_until_it_is_calm(here, asked, status, body):
+    writes()
+    access = token()["access_token"]
+    post(control.fault, {"path": "/x", "times": 1000, **asked})
+    for view in (messages.custom_send, im_api.sendmsg):
+        answer = view(RequestFactory().post("/x", "{}", "application/json", query_params={"access_token": access}))
+        assert (answer.status_code, answer.content) == (status, body)
+    assert [entry for entry in here.entries if not entry.mine] == [], "it took no effect"
+    post(control.calm, {})
+    assert send(access=access) == 0
+
+
+@pytest.mark.parametrize(
+    ("tries", "answers", "state", "sent"), [(3, [503, 503, 200], "acked", 3), (4, [503] * 4, "failed", 4)]
+)
+def test_a_push_is_repeated_as_often_as_it_is_set(here, monkeypatch, tries, answers, state, sent):
+    """WeChat repeats every five seconds, whether the door refused at once or did not answer."""
+    slept, left = [], list(answers)
+    monkeypatch.setattr(pushing.settings, "TRIES", tries)
+    monkeypatch.setattr(pushing.settings, "REPEAT_SECONDS", 5.0)
+    monkeypatch.setattr(pushing.time, "sleep", slept.append)
+    monkeypatch.setattr(pushing, "_send", lambda url, body, acked, headers: left.pop(0) == 200)
+    entry = here.add("phone", mine=True, state="sending")
+    pushing._push(lambda: ("http://127.0.0.1:1/", b""), lambda body: True, entry, 1)
+    assert (entry.state, len(answers) - len(left)) == (state, sent)
+    assert slept == [pytest.approx(5, abs=0.2)] * (sent - 1)
+
+
 # Odd messages
 
 

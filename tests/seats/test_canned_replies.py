@@ -28,3 +28,15 @@ def test_a_missing_name_leaves_no_comma(text, named, without):
     reply = CannedReply(text=text)
     assert reply.filled(customer="小王") == named
     assert reply.filled(customer="") == without
+
+
+def test_a_seat_chooses_from_its_own_its_groups_and_everybodys(site):
+    """Its own first, then by their positions; nothing of another seat or of a group that it is not in."""
+    carol = site.seat("carol", site.sales, site.care)
+    for title, seat, group, position in (
+        ("all", None, None, 1), ("sales", None, site.sales, 0), ("care", None, site.care, 2),
+        ("own", site.alice, None, 9), ("bob's", site.bob, None, 0), ("own in sales", site.alice, site.sales, 8),
+    ):  # fmt: skip
+        CannedReply.objects.create(title=title, text="x", seat=seat, group=group, position=position)
+    assert [one.title for one in CannedReply.of(site.alice)] == ["own in sales", "own", "sales", "all"]
+    assert [one.title for one in CannedReply.of(carol)] == ["sales", "all", "care"]

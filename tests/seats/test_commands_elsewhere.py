@@ -12,7 +12,7 @@ from seats.models import Seat
 from tests.support.actors import seat_message
 from tests.support.routing import client_of, conversation
 
-pytestmark = pytest.mark.once
+pytestmark = pytest.mark.either
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ from seats.models import TransferOffer
 from tests.support.actors import seat_message
 from tests.support.routing import conversation, owner
 
+pytestmark = pytest.mark.either
+
 COMMANDS = (
     "#close", "#close -t done", "#transfer -n carol", "#reassign -n carol", "#note grabbed", "#summary grabbed",
     "#tag VIP", "#untag VIP", "#block spam", "#unblock", "#name Grabbed", "#quit", "#take", "#watch", "#join", "#leave",

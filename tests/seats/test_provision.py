@@ -4,11 +4,14 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
+from bridge.pipeline.bots import greeters
 from bridge.platforms.tencent_im.models import TencentIMApp
 from bridge.platforms.wechat.models import WeChatAccount
 from seats.models import Seat, SeatGroup
 from seats.provision import schema
 from tests.echo.models import EchoAccount
+
+pytestmark = pytest.mark.once
 
 GOOD = """
 [tencent_im]
@@ -72,6 +75,26 @@ def test_twice_is_once_and_changes_are_taken(db, tmp_path, capsys):
     assert WeChatAccount.objects.count() == SeatGroup.objects.count() == 1
 
 
+BOTS = GOOD.replace(
+    'group = "sales"\n[[group]]', 'group = "sales"\nbots = [{ name = "faq", settings = { most = 3 } }]\n[[group]]'
+)
+
+
+def test_the_bots_that_greet_an_accounts_customers(db, tmp_path, capsys):
+    provision(tmp_path, BOTS)
+    account = WeChatAccount.objects.get()
+    assert account.bots == [{"name": "faq", "on": True, "settings": {"most": 3}}]
+    assert greeters(account.bots, account.first_mode) == ["faq", "transform"]
+    provision(tmp_path, BOTS)
+    assert "0 created, 0 changed" in capsys.readouterr().out
+    provision(tmp_path, GOOD)
+    assert WeChatAccount.objects.get().bots == account.bots, "what the file does not name stays"
+    none = BOTS.replace('[{ name = "faq", settings = { most = 3 } }]', '[]\nfirst_mode = "faq"')
+    provision(tmp_path, none)
+    account.refresh_from_db()
+    assert greeters(account.bots, account.first_mode) == ["transform"]
+
+
 def test_a_third_platform_brings_its_own_table(db, tmp_path):
     text = '[[echo_account]]\nslug = "echo"\nkey = "k"\ngroup = "sales"\n[[group]]\nslug = "sales"\n'
     provision(tmp_path, text)
@@ -81,6 +104,7 @@ def test_a_third_platform_brings_its_own_table(db, tmp_path):
         provision(tmp_path, text.replace('key = "k"', ""))
 
 
+GROUP = GOOD.replace('slug = "sales"', 'slug = "sales"\n%s', 1)
 WRONG = {
     "unknown key": (GOOD.replace("weight = 3", "wieght = 3"), ["[[seat]] alice", "wieght"]),
     "unknown table": (GOOD + "\n[webhooks]\nx = 1", ["webhooks"]),
@@ -102,6 +126,20 @@ WRONG = {
         GOOD + '\n[[wechat_account]]\nslug = "b"\napp_id = "wx1"\napp_secret = "s"\ntoken = "t"\nencryption = "plain"',
         ["[[wechat_account]] b", "app_id", "shop"],
     ),
+    "unknown bot": (BOTS.replace('"faq"', '"fax"'), ["shop", "bots", "faq"]),
+    "a bot that greets nobody": (BOTS.replace('"faq"', '"send"'), ["shop", "bots", "faq"]),
+    "no table": (BOTS.replace('{ name = "faq", settings = { most = 3 } }', '"faq"'), ["shop", "bots", "faq"]),
+    "unknown setting of a bot": (BOTS.replace("most", "least"), ["shop", "bots", "faq", "least", "most"]),
+    "a bot's setting outside": (BOTS.replace("most = 3", "most = 101"), ["shop", "bots", "faq: most", "100"]),
+    "a bot's setting of another kind": (BOTS.replace("most = 3", 'most = "many"'), ["shop", "bots", "faq: most"]),
+    "neither on nor off": (BOTS.replace('"faq",', '"faq", on = "yes",'), ["shop", "bots", "faq"]),
+    "settings that are none": (BOTS.replace("{ most = 3 }", "3"), ["shop", "bots", "faq"]),
+    "overflow to itself": (GROUP % 'overflow_group = "sales"', ["[[group]] sales", "overflow_group"]),
+    "unknown overflow": (GROUP % 'overflow_group = "care"', ["[[group]] sales", "overflow_group", "care"]),
+    "unknown strategy": (GROUP % 'strategy = "best"', ["[[group]] sales", "strategy", "weighted"]),
+    "unknown hours": (GROUP % 'hours = "night"', ["[[group]] sales", "hours", "night"]),
+    "unknown supervisor": (GROUP % 'supervisors = ["nobody"]', ["[[group]] sales", "supervisors", "nobody"]),
+    "no day": (GOOD + '\n[[hours]]\nname = "office"\nspecial_days = { "1. May" = "" }', ["[[hours]] office", "1. May"]),
     "one bracket": (GOOD.replace("[[group]]", "[group]"), ["[[group]]"]),
 }
 

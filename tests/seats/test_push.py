@@ -15,16 +15,20 @@ import pytest
 import redis
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from django.contrib.auth.models import User
 from django.db import connection
 
 from bridge.base.redis import client
 from bridge.conversation import changes
 from bridge.http import connections
 from bridge.models import Conversation, Customer
+from seats.api import push
 from seats.models import Assignment, PushKey, PushSubscription, Seat
 from seats.push import sending, telling
 from seats.routing import presence
 from tests.support.routing import client_of, conversation, someone
+
+pytestmark = pytest.mark.either
 
 ENDPOINT = "https://push.example.com/send/abc"
 SECRET = b"0123456789abcdef"
@@ -106,6 +110,21 @@ def test_nobody_is_told_who_need_not(office, service, quiet):
         office.site.alice.user.save()
     office.arrive(1)
     assert (telling.tell(), service.calls) == (0, [])
+
+
+def test_who_may_work_here_no_more_is_not_told_of_what_is_still_theirs(office, service):
+    office.arrive(1)
+    telling.tell()
+    service.calls.clear()
+    User.objects.filter(username="alice").update(is_active=False)
+    office.arrive(1, text="and another thing")
+    assert Assignment.objects.get(active_for__isnull=False).seat.user.username == "alice"
+    assert (telling.tell(), service.calls) == (0, [])
+
+
+def test_what_came_together_is_told_once(office, service):
+    office.arrive(1, 2)
+    assert [telling.tell(), telling.tell()] == [2, 0]
 
 
 def test_what_was_read_before_the_desk_was_closed_is_not_told(office, service):
@@ -201,6 +220,13 @@ def test_only_https_addresses_of_named_hosts_are_taken(day, endpoint):
     assert not PushSubscription.objects.exists()
 
 
+def test_a_kept_address_that_would_be_refused_today_is_not_called_but_forgotten(office, service):
+    PushSubscription.objects.update(endpoint="http://push.example.com:8080/x")
+    office.arrive(1)
+    assert (telling.tell(), service.calls) == (0, [])
+    assert not PushSubscription.objects.exists()
+
+
 def test_a_name_that_leads_inside_is_not_called(office, monkeypatch):
     monkeypatch.setattr(connections, "resolve", lambda *_where: ["10.0.0.1"])
     monkeypatch.setattr(connections, "create_connection", lambda *_where, **_how: pytest.fail("it connects"))
@@ -216,6 +242,14 @@ def test_a_browser_belongs_to_who_subscribed_last(office, service):
     assert (foreign.status_code, PushSubscription.objects.count()) == (204, 1)
     client_of("bob").delete("/api/me/push/", json.dumps({"endpoint": ENDPOINT}), "application/json")
     assert not PushSubscription.objects.exists()
+
+
+def test_the_newest_browsers_of_a_seat_are_kept(office):
+    for number in range(push.MOST):
+        office.later(1)
+        office.browser.subscribes("alice", f"https://push.example.com/{number}")
+    kept = set(PushSubscription.objects.values_list("endpoint", flat=True))
+    assert kept == {f"https://push.example.com/{number}" for number in range(push.MOST)}
 
 
 def test_the_key_is_made_once_and_kept_as_the_other_secrets(db):

@@ -13,7 +13,7 @@ from django.utils import translation
 from seats.models import ReadyMadeRole
 from seats.roles import capabilities, ready
 
-pytestmark = pytest.mark.once
+pytestmark = pytest.mark.either
 PAGE = "/admin/auth/group/"
 
 
@@ -166,6 +166,12 @@ def test_a_supervisor_who_is_no_staff_reads_reports_and_floor(talking):
     assert "/admin/reports/behind/" in text
     assert "nav-sidebar" in text
     assert 'href="/admin/bridge/' not in text
+    assert "你没有查看或编辑的权限" not in text, "the frame's menu leads to where carol may go"
+    menu = text.partition('id="nav-sidebar"')[2].partition('id="main"')[0]
+    assert all(
+        f'href="{way}"' in menu for way in ("/desk/", "/desk/floor/", "/admin/reports/overview/", "/admin/tokens/")
+    )
+    assert 'id="nav-filter"' not in menu, "its search finds pages of the back office alone"
     found = page.get("/admin/reports/behind/opened/?range=today").content.decode()
     assert 'href="/desk/?c=' in found
 

@@ -7,13 +7,16 @@ import json
 import pytest
 
 from bridge.conversation.changes import Change
-from bridge.models import Conversation, Media, Message
+from bridge.inbox import storing
+from bridge.inbox.events import CommandGiven
+from bridge.models import Conversation, Customer, InboundEvent, Media, Message, Tag
 from seats.actors import Actor
+from seats.desk import handing
 from seats.desk.news import LISTS_CHANGED, compose
 from seats.models import Seat, TransferOffer
 from tests.support.routing import client_of, conversation
 
-pytestmark = pytest.mark.once
+pytestmark = pytest.mark.either
 EARLY, LATER, NOTED = "early-word", "later-word", "noted-word"
 
 
@@ -76,6 +79,59 @@ def test_what_was_said_after_it_was_given_away_is_not_read(given):
     assert LATER in whole["desk chat"]
     assert NOTED in whole["desk customer"]
     assert "data-row" in whole["search later"]
+
+
+def test_when_the_customer_wrote_later_is_not_told_by_the_window_either(given):
+    """The window reaches so long from the customer's last message."""
+
+    def window(name: str) -> dict[str, object]:
+        return client_of(name).get(f"/api/conversations/{conversation(1).pk}/").json()["window"]
+
+    assert window("bob")["until"]
+    assert window("alice") == {"until": None, "left": None}
+    listed = client_of("alice").get("/api/conversations/").json()["results"]
+    assert [one["window"]["until"] for one in listed] == [None]
+
+
+def test_todays_tags_watchers_and_block_are_not_told_nor_looked_for(given):
+    """They are kept only as they stand today: who gave it away sees none of them, and finds nothing by them."""
+    pk, customer = conversation(1).pk, conversation(1).customer
+    for tag, bearer in (("topic-tag", conversation(1)), ("customer-tag", customer)):
+        bearer.tags.add(Tag.objects.create(name=tag, of="customer" if bearer == customer else "conversation"))
+    Customer.objects.filter(pk=customer.pk).update(blocked_at=given.now, blocked_reason="later-reason")
+    Conversation.objects.filter(pk=pk).update(watchers=[[999, "watching-name", "x", False]])
+    told = {name: client_of(name).get(f"/api/conversations/{pk}/").json() for name in ("alice", "bob")}
+    shown = ("tags", "customer_tags", "watchers")
+    assert [told["alice"][one] for one in shown] == [[], [], []]
+    assert told["alice"]["customer"]["blocked"] is False
+    assert [told["bob"][one] for one in shown[:2]] == [["topic-tag"], ["customer-tag"]]
+    assert (len(told["bob"]["watchers"]), told["bob"]["customer"]["blocked"]) == (1, True)
+    words = ("topic-tag", "customer-tag", "later-reason")
+    pages = {name: client_of(name).get(f"/desk/{pk}/customer/").content.decode() for name in ("alice", "bob")}
+    assert [word in pages["alice"] for word in words] == [False] * 3
+    assert [word in pages["bob"] for word in words] == [True] * 3
+
+    def found(name: str) -> list[bool]:
+        page = client_of(name)
+        api = [page.get(f"/api/conversations/?tag={tag}").json()["results"] for tag in words[:2]]
+        desk = [page.get(f"/desk/list/?tab=all&{asked}").content.decode() for asked in ("tag=topic-tag", "waits=1")]
+        return [*map(bool, api), *("data-row" in one for one in desk)]
+
+    Conversation.objects.filter(pk=pk).update(unanswered_since=given.now)
+    assert found("bob") == [True] * 4
+    assert found("alice") == [False] * 4
+
+
+def test_who_was_blocked_before_is_shown_so(given):
+    customer = conversation(1).customer
+    Customer.objects.filter(pk=customer.pk).update(blocked_at=given.now - 2 * day_step())
+    assert client_of("alice").get(f"/api/conversations/{conversation(1).pk}/").json()["customer"]["blocked"] is True
+
+
+def test_an_offer_that_is_over_by_now_shows_no_later_lines(given):
+    """The offer was still there when it was looked up, and went to somebody else before its lines were read."""
+    alice = Actor.of(Seat.objects.get(user__username="alice").user)
+    assert handing._lines(alice, conversation(1)) == [f"{EARLY} 1"]
 
 
 def test_files_that_came_after_are_linked_nowhere(given):
@@ -168,6 +224,20 @@ def test_the_stream_names_no_conversation_that_one_may_not_see(given):
     assert moved.to(actor("zoe"), "en") == LISTS_CHANGED
 
 
+@pytest.mark.parametrize(("name", "status"), [("bob", 200), ("alice", 404)])
+def test_what_came_of_it_is_told_who_gave_it_and_who_sees_all(given, name, status):
+    """What alice gave before is hers to ask for, what bob gave since is not."""
+    pk, lane = conversation(1).pk, conversation(1).customer.im_id
+    keys = {
+        who: storing.post(lane, CommandGiven(actor(who).author, "note", {"text": NOTED}, pk))
+        for who in ("alice", "bob")
+    }
+    given.site.work()
+    events = {who: InboundEvent.objects.get(dedup=key).pk for who, key in keys.items()}
+    assert client_of("alice").get(f"/api/events/{events['alice']}/").status_code == 200
+    assert client_of(name).get(f"/api/events/{events['bob']}/").status_code == status
+
+
 def test_a_strangers_command_writes_no_line(given):
     """Neither on IM in the chat with a customer of somebody else, nor by the API where one once had them."""
     pk = conversation(1).pk
@@ -182,3 +252,13 @@ def test_a_strangers_command_writes_no_line(given):
     given.site.work()
     after = list(Message.objects.filter(conversation=pk).values_list("pk", "author", "preview"))
     assert [row for row in after if row[0] not in before] == []
+
+
+@pytest.mark.parametrize(("name", "status"), [("bob", 200), ("alice", 404)])
+def test_whose_words_are_gone_it_is_told_who_sees_all(given, name, status):
+    """Nobody can tell any more who gave it, so to whom it was given away it is not there."""
+    pk, lane = conversation(1).pk, conversation(1).customer.im_id
+    key = storing.post(lane, CommandGiven(actor("alice").author, "note", {"text": NOTED}, pk))
+    given.site.work()
+    InboundEvent.objects.filter(dedup=key).update(body="")
+    assert client_of(name).get(f"/api/events/{InboundEvent.objects.get(dedup=key).pk}/").status_code == status

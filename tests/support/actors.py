@@ -93,7 +93,9 @@ class FakePlatforms:
         self.calls.append((url, params, {}))
         return self._scripted(url) or {"subscribe": 1, "openid": params.get("openid", ""), **self.profile}
 
-    def get_stream(self, url: str, params: dict[str, str] | None = None, *, guarded: bool = False) -> FakeStream:
+    def get_stream(
+        self, url: str, params: dict[str, str] | None = None, *, guarded: bool = False, anywhere: bool = False
+    ) -> FakeStream:
         """Return the file that `files` has at the address, or by its media_id."""
         self.calls.append((url, params or {}, {"guarded": guarded}))
         if scripted := self._scripted(url):

@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 SHOTS = os.environ.get("SCREENSHOTS")
@@ -22,23 +27,38 @@ IN_CHROMIUM = [
 ONCE_IN_CHROMIUM = [*IN_CHROMIUM, pytest.mark.once, pytest.mark.timeout(300)]
 
 
-@pytest.fixture
-def browser(monkeypatch):
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Chromium, one for all tests of a file: to start it takes a second of the processor's time."""
     from playwright.sync_api import sync_playwright
 
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield running
+        running.close()
 
 
-def wait_for(page, condition: str, seconds: float = 20) -> None:
+@pytest.fixture
+def browser(chromium: Browser) -> Iterator[Browser]:
+    """Chromium without the pages of the test before."""
+    yield chromium
+    for context in chromium.contexts:
+        context.close()
+
+
+def wait_for(page, condition: str, seconds: float = 60) -> None:
     """Wait until the JavaScript expression is true. Playwright's own wait evaluates in the page, which our pages' policy refuses."""
     deadline = time.monotonic() + seconds
     while not page.evaluate(condition):
         assert time.monotonic() < deadline, condition
         page.wait_for_timeout(100)
+
+
+def make_as_wide(page, width: int, height: int = 900) -> None:
+    """Give the page another width, in pixels, and wait until it has been drawn anew: cheaper than to load it once for each."""
+    page.set_viewport_size({"width": width, "height": height})
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def shot(page, name: str) -> None:

@@ -73,6 +73,12 @@ def phone_108() -> bytes:
     return saved(gradient((12000, 9000)), "JPEG", quality=92)
 
 
+@cache
+def bomb() -> bytes:
+    """Return a picture of 900 megapixels in 110 KB."""
+    return saved(Image.new("1", (30000, 30000)), "PNG")
+
+
 def frames(count: int, size: tuple[int, int]) -> list[Image.Image]:
     base = noise(size) if size[0] > 400 else gradient(size)
     pictures = [base.rotate(number * 3) for number in range(count)]
@@ -161,8 +167,7 @@ KINDS = (
     Kind("png-palette", "PNG with a palette", "调色板 PNG", "image", "a.png", picture("PNG", "P")),
     Kind("png-1", "PNG in black and white", "黑白 PNG", "image", "a.png", picture("PNG", "1")),
     Kind("png-large", "PNG over 10 MB", "超过 10 MB 的 PNG", "image", "a.png", lambda: saved(noise((2400, 2000)), "PNG")),
-    Kind("png-bomb", "PNG of 900 megapixels in 110 KB", "110 KB 内含 9 亿像素的 PNG", "image", "a.png",
-         lambda: saved(Image.new("1", (30000, 30000)), "PNG")),
+    Kind("png-bomb", "PNG of 900 megapixels in 110 KB", "110 KB 内含 9 亿像素的 PNG", "image", "a.png", bomb),
     Kind("apng", "PNG, animated", "动态 PNG", "image", "a.png", lambda: moving("PNG")),
     Kind("apng-long", "PNG, animated, over 1000 frames", "超过 1000 帧的动态 PNG", "image", "a.png",
          lambda: moving("PNG", 1001, (16, 12))),

@@ -8,13 +8,20 @@ import pytest
 
 DATABASES = {"db", "transactional_db"}
 # These say themselves where they run.
-PLACED = {"once", "both", "embedded", "services", "workers", "browser"}
+PLACED = {"once", "either", "both", "embedded", "services", "workers", "browser"}
 
 
 def asks_for_a_database(item: pytest.Item) -> bool:
     """Tell whether a test, or a fixture of it, may use the database; pytest-django fails it where it does without asking."""
     asked = not DATABASES.isdisjoint(getattr(item, "fixturenames", ()))
     return asked or item.get_closest_marker("django_db") is not None
+
+
+def commits(item: pytest.Item) -> bool:
+    """Tell whether a test's transactions are real ones, so that other connections see what it writes."""
+    mark = item.get_closest_marker("django_db")
+    asked = "transactional_db" in getattr(item, "fixturenames", ())
+    return asked or (mark is not None and bool(mark.kwargs.get("transaction")))
 
 
 def mark_once(items: Iterable[pytest.Item]) -> None:

@@ -38,14 +38,12 @@ def folder(name: str, make: Callable[[Path], None]) -> Path:
     return made
 
 
-def copy_tables(
-    connect: Callable[[str], Any], where: tuple[str, int], name: str, migrate: Callable[[], object]
-) -> None:
-    """Fill the empty MySQL database `name`: by `migrate` the first time on a server, else from what came of that.
+def copy_tables(connect: Callable[[str], Any], name: str, migrate: Callable[[], object]) -> None:
+    """Fill the empty MySQL database `name`: by `migrate` the first time on a server of this version, else from what came of that.
 
     `connect` opens a connection to one of the server's databases.
     """
-    kept = share() / "tables-{}-{}".format(*where)
+    kept = share() / f"tables-{_version(connect)}"
     with _alone(kept):
         if not kept.exists():
             migrate()
@@ -61,6 +59,12 @@ def _alone(path: Path) -> Iterator[None]:
     with open(f"{path}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def _version(connect: Callable[[str], Any]) -> str:
+    with connect("") as cursor:
+        cursor.execute("SELECT VERSION()")
+        return str(cursor.fetchone()[0])
 
 
 def _read(connect: Callable[[str], Any], name: str) -> dict[str, tuple[str, tuple[Any, ...]]]:

@@ -10,17 +10,18 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 
+from bridge.base.addresses import hosts_of, with_first_host
 from config.run import demo, embedded
-from tests.support import prepared
+from tests.support import forked, prepared
+from tests.support.forked import Process
 
 BASE = Path(__file__).resolve().parents[2]
 ACCOUNT = """
@@ -54,9 +55,13 @@ capacity = {capacity}
 """
 
 
-def free_port() -> int:
+LEAST_PATIENCE = 60  # seconds
+ONLINE = "from seats.models import Seat; print(Seat.objects.filter(online=True).count())"
+
+
+def free_port(host: str = "127.0.0.1") -> int:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((host, 0))
         return probe.getsockname()[1]
 
 
@@ -66,10 +71,23 @@ def services() -> dict[str, str]:
     return {name: os.environ[f"STACK_{name}"] for name in names if os.environ.get(f"STACK_{name}")}
 
 
+def _read(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode()
+
+
+class Player(demo.Player):
+    """Waits as long as a message may take on a machine that is busy with other tests."""
+
+    def wait_for(self, text: str, side: str, seconds: float = 0) -> dict[str, Any]:
+        return super().wait_for(text, side, max(seconds, LEAST_PATIENCE))
+
+
 class Stack:
     """A site with `seats` (name to capacity) all of one group; use as a context manager.
 
-    `server` is a database server's address instead of the test run's.
+    `server` is a database server's address instead of the test run's. With `alone` each process imports all it needs
+    itself, as on a real site; else they are forked, which saves a second or two of the processor's time for each.
     """
 
     def __init__(
@@ -80,18 +98,21 @@ class Stack:
         threads: int = 1,
         static: bool = False,
         server: str = "",
+        alone: bool = False,
         **environment: str,
     ) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="bridge-stack-"))
         self.port, self.sandbox_port = free_port(), free_port()
         self.url, self.sandbox = f"http://127.0.0.1:{self.port}", f"http://127.0.0.1:{self.sandbox_port}"
+        self.platforms = self.sandbox  # where the site finds both platforms
         self.seats, self.count, self.threads, self.static = seats, workers, threads, static
-        self.workers: list[subprocess.Popen[bytes]] = []
-        self.others: list[subprocess.Popen[bytes]] = []
+        self.workers: list[Process] = []
+        self.others: list[Process] = []
         self.database = f"bridge_stack_{secrets.token_hex(4)}"
         self.given = server
         self.environment = {**os.environ, **self._environment(), **environment}
-        self.player = demo.Player(self.sandbox)
+        self.starter = forked.Starter(self.environment, self.home / "site.log", alone=alone)
+        self.player = Player(self.sandbox)
 
     def _environment(self) -> dict[str, str]:
         values = {
@@ -106,42 +127,58 @@ class Stack:
             "SANDBOX_BRIDGE_URL": self.url,
             "SANDBOX_SITE": str(self.home / "site.toml"),
             "SANDBOX_WINDOW_COUNT": "100000",
+            "PLATFORM_ALLOW_PRIVATE": "1",
             "LOG_LEVEL": "WARNING",
             **dict.fromkeys(("DATABASE_URL", "REDIS_URL", "BROKER_URL", "PROVISION"), ""),
         }
         found = services()
-        self.server = urlsplit(self.given or found.get("DATABASE_URL", ""))
+        given = self.given or found.get("DATABASE_URL", "")
+        self.server = urlsplit(with_first_host(given))
         if self.server.scheme == "mysql":
             # A user of its own, so that a test can take the database away from this site alone.
-            where = f"{self.server.hostname}:{self.server.port or 3306}"
+            where = ",".join(f"{host}:{port}" for host, port in hosts_of(given, 3306))
             found["DATABASE_URL"] = f"mysql://{self.database}:{self.database}@{where}/{self.database}"
         return {**values, **found}
 
     def __enter__(self) -> Stack:
         site = SITE + ACCOUNT + "".join(SEAT.format(name=name, capacity=room) for name, room in self.seats.items())
-        (self.home / "site.toml").write_text(site.format(sandbox=self.sandbox))
+        (self.home / "site.toml").write_text(site.format(sandbox=self.platforms))
         if not self.environment["REDIS_URL"]:
             self.others.append(self._start(embedded.redis_command(self.home), "redis"))
-        self._create_database()
         if self.static:
             self.environment["STATIC_ROOT"] = str(prepared.folder("static", self._collect_static))
+        self._create_database()
         self.manage("provision", str(self.home / "site.toml"))
         self.start_web()
-        self.others.append(self._python("-m", "celery", "-A", "config", "beat", "--pidfile=", name="beat"))
+        self.start_beat()
         self.start_sandbox()
         for _number in range(self.count):
             self.workers.append(self.start_worker())
         self.wait_healthy()
         self.player.log_in(list(self.seats))
+        self._wait_online()
         return self
 
-    def start_web(self, port: int = 0, **extra: str) -> None:
-        """Start a web process, at another port and with other settings where they are given."""
+    def start_web(self, port: int = 0, *, through: tuple[str, ...] = (), **extra: str) -> None:
+        """Start a web process, at another port and with other settings where they are given.
+
+        `through` names a module that is run, with its words, and runs the web process in its turn.
+        """
         if port:
             self.others.append(self._python("-m", "config.run.web", name=f"web{port}", PORT=str(port), **extra))
             return
-        self.web = self._python("-m", "config.run.web", name="web")
+        self.web = self._python("-m", *through, "config.run.web", name="web")
         self.others.append(self.web)
+
+    def start_beat(self, name: str = "") -> Process:
+        """Start beat, or a second one that has a name of its own."""
+        words = ("-m", "celery", "-A", "config", "-q", "--skip-checks", "beat", "--pidfile=")
+        own = ("-s", str(self.home / f"{name}-schedule")) if name else ()
+        started = self._python(*words, *own, name=name or "beat")
+        self.others.append(started)
+        if not name:
+            self.beat = started
+        return started
 
     def start_sandbox(self) -> None:
         words = (
@@ -153,13 +190,15 @@ class Stack:
             "warning",
         )
         extra = {"DJANGO_SETTINGS_MODULE": "sandbox.settings"}
-        self.others.append(self._python("-m", "uvicorn", *words, name="sandbox", **extra))
+        self.sandbox_process = self._python("-m", "uvicorn", *words, name="sandbox", **extra)
+        self.others.append(self.sandbox_process)
 
-    def start_worker(self) -> subprocess.Popen[bytes]:
-        words = ("-m", "celery", "-A", "config", "--skip-checks", "worker")
-        threads = ("--pool", "threads", "--concurrency", str(self.threads))
+    def start_worker(self, *through: str, threads: int = 0, **extra: str) -> Process:
+        """Start a worker, with another number of threads and settings where they are given; `through` as for the web process."""
+        words = ("-m", *through, "celery", "-A", "config", "-q", "--skip-checks", "worker")
+        pool = ("--pool", "threads", "--concurrency", str(threads or self.threads))
         quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING")
-        return self._python(*words, *threads, *quiet, "--hostname", f"w{secrets.token_hex(3)}", name="worker")
+        return self._python(*words, *pool, *quiet, "--hostname", f"w{secrets.token_hex(3)}", name="worker", **extra)
 
     def kill_worker(self, position: int) -> None:
         """SIGKILL one worker and start another in its place, as a supervisor does."""
@@ -169,18 +208,22 @@ class Stack:
 
     def manage(self, *words: str, **extra: str) -> str:
         """Run one of the site's commands, with other settings where they are given; return what it prints."""
-        command = [sys.executable, "manage.py", *words]
-        environment = {**self.environment, **extra}
-        return subprocess.run(command, cwd=BASE, env=environment, check=True, capture_output=True, text=True).stdout
+        with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+            code = self.starter.python(["manage.py", *words], extra, output, errors).wait()
+            said, complained = (_read(one) for one in (output, errors))
+        if code:
+            failed = subprocess.CalledProcessError(code, words, said, complained)
+            failed.add_note(complained)  # what pytest prints of it
+            raise failed
+        return said
 
-    def _python(self, *words: str, name: str, **extra: str) -> subprocess.Popen[bytes]:
-        return self._start([sys.executable, *words], name, **extra)
-
-    def _start(self, command: list[str], name: str, **extra: str) -> subprocess.Popen[bytes]:
+    def _python(self, *words: str, name: str, **extra: str) -> Process:
         with open(self.home / f"{name}.log", "ab") as log:
-            return subprocess.Popen(
-                command, cwd=BASE, env={**self.environment, **extra}, stdout=log, stderr=log, start_new_session=True
-            )
+            return self.starter.python(list(words), extra, log, log)
+
+    def _start(self, command: list[str], name: str) -> Process:
+        with open(self.home / f"{name}.log", "ab") as log:
+            return forked.start(command, self.environment, log, log)
 
     def _create_database(self) -> None:
         """Make the database with all its tables; only the first one of a run is migrated, the others are copies."""
@@ -188,11 +231,10 @@ class Stack:
         if self.server.scheme != "mysql":
             shutil.copy(prepared.folder("database", self._migrate_in) / "db.sqlite3", self.home)
             return
-        self._sql(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
-        self._sql(f"CREATE USER '{name}'@'%' IDENTIFIED BY '{name}'")
-        self._sql(f"GRANT ALL ON {name}.* TO '{name}'@'%'")
-        where = (self.server.hostname or "", self.server.port or 3306)
-        prepared.copy_tables(self._cursor, where, name, lambda: self.manage("migrate", "-v0"))
+        self.run_sql(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
+        self.run_sql(f"CREATE USER '{name}'@'%' IDENTIFIED BY '{name}'")
+        self.run_sql(f"GRANT ALL ON {name}.* TO '{name}'@'%'")
+        prepared.copy_tables(self.cursor, name, lambda: self.manage("migrate", "-v0"))
 
     def _migrate_in(self, folder: Path) -> None:
         self.manage("migrate", "-v0", DATA_DIR=str(folder))
@@ -202,19 +244,21 @@ class Stack:
 
     def refuse_database(self) -> None:
         """Close the site's connections to the database server and let it make no new ones."""
-        self._sql(f"ALTER USER '{self.database}'@'%' ACCOUNT LOCK")
-        self._sql(f"KILL USER '{self.database}'@'%'")
+        self.run_sql(f"ALTER USER '{self.database}'@'%' ACCOUNT LOCK")
+        self.run_sql(f"KILL USER '{self.database}'@'%'")
 
     def admit_database(self) -> None:
         """Let the site in again."""
-        self._sql(f"ALTER USER '{self.database}'@'%' ACCOUNT UNLOCK")
+        self.run_sql(f"ALTER USER '{self.database}'@'%' ACCOUNT UNLOCK")
 
-    def _sql(self, statement: str) -> None:
-        with self._cursor() as cursor:
+    def run_sql(self, statement: str) -> None:
+        """Run a statement on the database server, as its administrator."""
+        with self.cursor() as cursor:
             cursor.execute(statement)
 
     @contextlib.contextmanager
-    def _cursor(self, database: str = "") -> Iterator[Any]:
+    def cursor(self, database: str = "") -> Iterator[Any]:
+        """Return a cursor of the database server's administrator."""
         import MySQLdb
 
         url = self.server
@@ -242,17 +286,31 @@ class Stack:
             time.sleep(0.2)
         urllib.request.urlopen(f"{self.sandbox}/play/state", timeout=20).read()
 
+    def _wait_online(self, seconds: float = 60) -> None:
+        """Who writes before the site knows of its seats is told to wait, which counts as a message."""
+        deadline = time.monotonic() + seconds
+        while int(self.manage("shell", "-v0", "-c", ONLINE).split()[-1]) < len(self.seats):
+            assert time.monotonic() < deadline, "the seats did not get online"
+            time.sleep(0.1)
+
     def logs(self) -> str:
         return "\n".join(f"== {path.name}\n{path.read_text()[-2000:]}" for path in self.home.glob("*.log"))
 
-    def state(self) -> dict[str, Any]:
-        """Return all that the sandbox tells: entries, names, windows, calls, refusals."""
-        with urllib.request.urlopen(f"{self.sandbox}/play/state", timeout=60) as reply:
+    def state(self, after: int = 0, wait: float = 0) -> dict[str, Any]:
+        """Return all that the sandbox tells: entries (those changed after a number, for which it waits), names, windows, calls."""
+        with urllib.request.urlopen(f"{self.sandbox}/play/state?after={after}&wait={wait}", timeout=60) as reply:
             return json.load(reply)
 
     def entries(self) -> list[dict[str, Any]]:
         """Return all messages on all screens of the sandbox, in order."""
         return sorted(self.state()["entries"], key=lambda entry: entry["id"])
+
+    def wait_pushed(self, seconds: float = 60) -> None:
+        """Wait until the sandbox has an answer for every push: what was written only then is in the site's inbox."""
+        deadline = time.monotonic() + seconds
+        while any(entry["state"] == "sending" for entry in self.entries()):
+            assert time.monotonic() < deadline, "a push has no answer yet"
+            time.sleep(0.05)
 
     def __exit__(self, *_error: object) -> None:
         for process in [*self.workers, *reversed(self.others)]:
@@ -264,6 +322,7 @@ class Stack:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        self.starter.close()
         if self.server.scheme == "mysql":
-            self._sql(f"DROP DATABASE {self.database}")
-            self._sql(f"DROP USER '{self.database}'@'%'")
+            self.run_sql(f"DROP DATABASE {self.database}")
+            self.run_sql(f"DROP USER '{self.database}'@'%'")

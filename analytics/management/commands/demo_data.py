@@ -41,10 +41,10 @@ class Command(BaseCommand):
         for written in history.write(site.build(hand), clock.now(), days, conversations, hand):
             self._bar(_("conversations"), written, conversations)
         today = day_start(timezone.localtime(clock.now()).date())
-        first = today - timedelta(days=days - 1)
+        first, newest = today - timedelta(days=days - 1), rollups.newest_fact()
         for until, _hours in rollups.rebuild(first, today + timedelta(days=1), clock.now()):
             self._bar(_("reports"), (until - first).days, days)
-        rollups.count_as_done(clock.now())
+        rollups.count_as_done(newest, clock.now())
         seconds = time.monotonic() - began
         said = _("%(count)d conversations of %(days)d days are there (%(seconds)d s).")
         self.stdout.write("\n" + said % {"count": conversations, "days": days, "seconds": seconds})

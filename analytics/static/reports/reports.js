@@ -3,9 +3,8 @@
   const words = document.getElementById("report-words");
   const graphs = JSON.parse(document.getElementById("report-graphs").textContent);
   const COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#999999"]; // Okabe and Ito's
-  const dark = document.documentElement.classList.contains("dark");
-  const ink = dark ? "#d0d5dd" : "#475467";
-  const line = dark ? "rgb(255 255 255 / .12)" : "rgb(16 24 40 / .1)";
+  const root = document.documentElement;
+  let ink, line;
 
   function lasting(seconds) {
     const { hours, minutes, seconds: short } = words.dataset;
@@ -24,26 +23,23 @@
   // Steps at which people read lengths of time: 10 s, 5 min, 2 h, and not 6.7 min.
   const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 43200, 86400];
 
+  const stacked = (graph) => graph.kind === "stacked";
+
   function stepOf(graph) {
     if (graph.unit !== "duration") return undefined;
     const sums = graph.labels.map((_label, at) => {
-      const values = graph.series.map((series) => series.values[at] || 0);
-      return graph.kind === "stacked" ? values.reduce((sum, one) => sum + one, 0) : Math.max(...values);
+      const values = graph.series.filter((series) => !(stacked(graph) && series.dashed)).map((series) => series.values[at] || 0);
+      return stacked(graph) ? values.reduce((sum, one) => sum + one, 0) : Math.max(...values);
     });
     const most = Math.max(...sums) / 5;
     return STEPS.find((step) => step >= most) || Math.ceil(most / 86400) * 86400;
   }
 
-  function behind(graph, series, at) {
-    const metric = graph.metric || series.name;
-    const query = new URLSearchParams(words.dataset.query);
-    const day = graph.days[at];
-    if (!day || !metric) return;
-    if (!words.dataset.behind) return;
-    query.delete("range");
-    query.set("from", day);
-    query.set("to", day);
-    location.href = `${words.dataset.behind.replace("METRIC", metric)}?${query}`;
+  // A click leads where the link in the table behind the chart does.
+  function behind(name, series, at) {
+    const row = document.querySelectorAll(`#numbers-${name} tbody tr`)[at];
+    const link = row?.querySelectorAll("td")[series]?.querySelector("a");
+    if (link) location.href = link.href;
   }
 
   // A line at each day that somebody has written a note on.
@@ -72,17 +68,23 @@
   // Where there are many days, month and day are enough on the axis.
   const brief = (label) => (/^\d{4}-/.test(label) ? label.slice(5) : label);
 
-  function draw(canvas, graph) {
-    const stacked = graph.kind === "stacked";
-    const bars = stacked || graph.kind === "bar";
-    new Chart(canvas, {
+  // What is there for comparison has the colour of the line it is compared with; beside a stack it is a line of its own.
+  function compared(graph, at) {
+    const dashed = { borderDash: [5, 4], backgroundColor: "transparent" };
+    if (stacked(graph)) return { ...dashed, type: "line", stack: "compared", borderColor: ink, borderWidth: 2, pointRadius: 0, order: -1 }; // over the bars
+    return { ...dashed, borderColor: COLOURS[at % (graph.series.length / 2)] };
+  }
+
+  function draw(canvas, graph, onPaper) {
+    const bars = stacked(graph) || graph.kind === "bar";
+    return new Chart(canvas, {
       type: bars ? "bar" : "line",
       data: {
         labels: graph.labels.map(brief),
         datasets: graph.series.map((series, at) => ({
           label: series.label, data: series.values, borderColor: COLOURS[at % 7], backgroundColor: COLOURS[at % 7],
           borderWidth: bars ? 0 : 2, pointRadius: series.values.length > 45 ? 0 : 2, tension: 0.2, spanGaps: false,
-          ...(series.dashed ? { borderDash: [5, 4], borderColor: COLOURS[at % (graph.series.length / 2)], backgroundColor: "transparent" } : {}),
+          ...(series.dashed ? compared(graph, at) : {}),
         })).concat((graph.goals || []).map((goal) => ({
           type: "line", label: `${words.dataset.goal}: ${goal.label}`, data: graph.labels.map(() => goal.value), borderColor: "#d55e00",
           backgroundColor: "transparent", borderWidth: 1.5, borderDash: [2, 3], pointRadius: 0, stack: "goal",
@@ -90,20 +92,19 @@
       },
       plugins: [notes(graph)],
       options: {
-        responsive: true, maintainAspectRatio: false, animation: false, interaction: { mode: "index", intersect: false },
+        responsive: !onPaper, devicePixelRatio: onPaper ? 3 : undefined, maintainAspectRatio: false, animation: false, interaction: { mode: "index", intersect: false },
         onClick: (event, hits, chart) => {
           const [hit] = chart.getElementsAtEventForMode(event, "nearest", { intersect: false }, false);
-          const series = hit && graph.series[hit.datasetIndex];
-          if (series && !series.dashed) behind(graph, series, hit.index);
+          if (hit) behind(canvas.dataset.graph, hit.datasetIndex, hit.index);
         },
         plugins: {
           legend: { display: graph.series.length + (graph.goals || []).length > 1, position: "bottom", labels: { color: ink, boxWidth: 12 } },
           tooltip: { callbacks: { label: (item) => `${item.dataset.label}: ${shown(item.raw, graph.unit)}` } },
         },
         scales: {
-          x: { stacked, grid: { display: false }, ticks: { color: ink, maxRotation: 0, autoSkipPadding: 12 } },
+          x: { stacked: stacked(graph), grid: { display: false }, ticks: { color: ink, maxRotation: 0, autoSkipPadding: 12 } },
           y: {
-            stacked, beginAtZero: true, grid: { color: line }, border: { display: false },
+            stacked: stacked(graph), beginAtZero: true, grid: { color: line }, border: { display: false },
             ticks: { color: ink, maxTicksLimit: 7, stepSize: stepOf(graph), precision: graph.unit === "count" ? 0 : undefined, callback: (value) => shown(value, graph.unit) },
           },
         },
@@ -111,7 +112,40 @@
     });
   }
 
-  for (const canvas of document.querySelectorAll("[data-graph]")) draw(canvas, graphs[canvas.dataset.graph]);
+  let charts = [];
+
+  // On paper charts are as wide as their places there, which are known only then: they are drawn anew, and the paper scales them.
+  const PAPER = { main: [720, 260], other: [480, 220] };
+
+  function drawAll(onPaper) {
+    for (const chart of charts) chart.destroy();
+    const dark = root.classList.contains("dark");
+    ink = dark ? "#d0d5dd" : "#475467";
+    line = dark ? "rgb(255 255 255 / .12)" : "rgb(16 24 40 / .1)";
+    charts = [...document.querySelectorAll("[data-graph]")].map((canvas) => {
+      if (onPaper) [canvas.width, canvas.height] = PAPER[canvas.closest(".main") ? "main" : "other"];
+      return draw(canvas, graphs[canvas.dataset.graph], onPaper);
+    });
+  }
+
+  // Paper is light, and nobody can open there what is closed: the meanings are printed, a chart's numbers where they are open.
+  let dark = false;
+  const meanings = document.querySelector(".reports .definitions");
+  let closed = false;
+  addEventListener("beforeprint", () => {
+    dark = root.classList.contains("dark");
+    root.classList.remove("dark");
+    closed = Boolean(meanings) && !meanings.open;
+    if (closed) meanings.open = true;
+    drawAll(true);
+  });
+  addEventListener("afterprint", () => {
+    root.classList.toggle("dark", dark);
+    if (closed) meanings.open = false;
+    drawAll(false);
+  });
+
+  drawAll(false);
   document.querySelector(".reports .tabs [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
   document.querySelector("[data-print]")?.addEventListener("click", () => print());
 })();

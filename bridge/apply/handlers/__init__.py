@@ -3,6 +3,26 @@
 Importing the package registers them all.
 """
 
-from bridge.apply.handlers import conversations, customers, deliveries, erasing, messages, moving
+from bridge.apply.handlers import (
+    broadcasts,
+    conversations,
+    customers,
+    deliveries,
+    erasing,
+    in_step,
+    messages,
+    moving,
+    templates,
+)
 
-__all__ = ["conversations", "customers", "deliveries", "erasing", "messages", "moving"]
+__all__ = [
+    "broadcasts",
+    "conversations",
+    "customers",
+    "deliveries",
+    "erasing",
+    "in_step",
+    "messages",
+    "moving",
+    "templates",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
@@ -18,14 +19,17 @@ from bridge.pipeline.turn import Watcher
 from bridge.values.agents import directory
 from bridge.values.content import Text
 from bridge.values.incoming import Incoming
+from bridge.values.ways import LONGEST
 
 LOW_SCORE = 2
 DETAIL, FIRST_WORDS = 64, 20  # characters that are kept of what opened a conversation
 
+logger = logging.getLogger(__name__)
+
 
 @handles(actions.OpenConversation)
 def open_conversation(scene: Scene, action: actions.OpenConversation) -> None:
-    """Note as well whether the customer had been here before."""
+    """Note as well whether the customer had been here before. Who came by a code counts as having scanned it just now."""
     customer = scene.customer
     scene.opened(
         Conversation.objects.create(
@@ -33,13 +37,14 @@ def open_conversation(scene: Scene, action: actions.OpenConversation) -> None:
             open_for=customer,
             mode=action.mode,
             group=action.group,
-            source=scene.turn.incoming.trigger or "message",
-            source_detail=_detail_of(scene.turn.incoming),
+            source="scan" if action.came_by else scene.turn.incoming.trigger or "message",
+            source_detail=action.came_by or _detail_of(scene.turn.incoming),
             opened_at=scene.now,
         ),
         is_new=True,
     )
-    scene.journal.fact(Fact.Kind.OPENED, value=int(scene.turn.recent is not None))
+    way = action.way or customer.way
+    scene.journal.fact(Fact.Kind.OPENED, value=int(scene.turn.recent is not None), detail=way[:LONGEST])
 
 
 def _detail_of(incoming: Incoming) -> str:
@@ -52,12 +57,13 @@ def _detail_of(incoming: Incoming) -> str:
 
 @handles(actions.ReopenConversation)
 def reopen_conversation(scene: Scene, action: actions.ReopenConversation) -> None:
-    """It is nobody's at first: the bot of the mode finds the seat again."""
-    conversation = Conversation.objects.get(pk=action.id, customer=scene.customer)
+    """It is nobody's at first: the bot of the mode finds the seat again. What was emptied stays so; what is said now is not."""
+    # As it is now: the purge may be at it at this moment.
+    conversation = Conversation.objects.select_for_update().get(pk=action.id, customer=scene.customer)
     conversation.open_for = scene.customer
     conversation.status = Conversation.Status.BOT
     conversation.mode, conversation.mode_data = action.mode, {}
-    conversation.closed_at, conversation.close_reason = None, ""
+    conversation.closed_at, conversation.close_reason, conversation.purged_at = None, "", None
     conversation.asked_since = None
     conversation.reopened += 1
     conversation.reopened_at = scene.now
@@ -76,11 +82,12 @@ def close_conversation(scene: Scene, action: actions.CloseConversation) -> None:
     conversation.closed_at = scene.now
     conversation.close_reason = action.reason[:100]
     conversation.watchers = []
+    conversation.wake_at = None
     # Nobody waits for an answer any more: should it go on, that begins with what is written then.
     # An answer that is still on its way is counted when it arrives, so `asked_since` stays until it is opened again.
     conversation.unanswered_since = conversation.seat_reminded_at = None
     scene.changed("unanswered_since", "seat_reminded_at")
-    scene.changed("status", "open_for", "closed_at", "close_reason", "watchers")
+    scene.changed("status", "open_for", "closed_at", "close_reason", "watchers", "wake_at")
     _record_close(scene)
     scene.closed()
 
@@ -102,10 +109,29 @@ def _record_close(scene: Scene) -> None:
 
 @handles(actions.SwitchMode)
 def switch_mode(scene: Scene, action: actions.SwitchMode) -> None:
-    """What the mode before kept in its data is gone."""
-    scene.conversation.mode = action.mode
-    scene.conversation.mode_data = dict(action.data)
-    scene.changed("mode", "mode_data")
+    """What the mode before kept in its data is gone, and another bot is not woken for it."""
+    conversation = scene.conversation
+    if action.mode != conversation.mode:
+        conversation.wake_at = None
+    conversation.mode = action.mode
+    conversation.mode_data = dict(action.data)
+    if action.group:
+        _move_to_group(conversation, action.group)
+    scene.changed("mode", "mode_data", "wake_at", "group")
+
+
+def _move_to_group(conversation: Conversation, group: str) -> None:
+    if group in dict(directory().groups()):
+        conversation.group = group
+    else:
+        logger.warning("a chatbot hands conversation %s over to the group %r, which is not there", conversation, group)
+
+
+@handles(actions.Wake)
+def wake(scene: Scene, action: actions.Wake) -> None:
+    """The timer finds it when it is due."""
+    scene.conversation.wake_at = None if action.after is None else scene.now + action.after
+    scene.changed("wake_at")
 
 
 @handles(actions.MarkRead)
@@ -168,14 +194,13 @@ def score(scene: Scene, action: actions.Score) -> Iterable[actions.Action]:
     asked = Conversation.objects.filter(
         pk=action.conversation, customer=scene.standing.customer, surveyed_at__isnull=False, score=None
     )
-    counts = bool(asked.update(score=action.value, scored_at=scene.now))
-    if counts:
-        _record_survey(scene, Fact.Kind.SCORED, Conversation.objects.get(pk=action.conversation), value=action.value)
-    if not counts:
+    if not asked.update(score=action.value, scored_at=scene.now):
         scene.turn.drop(_("this was asked of somebody else, or answered already"))
-    elif action.value <= LOW_SCORE:
+        return action.then(actions.Effect.NONE)
+    _record_survey(scene, Fact.Kind.SCORED, Conversation.objects.get(pk=action.conversation), value=action.value)
+    if action.value <= LOW_SCORE:
         _notify_of_low_score(scene, action)
-    return action.then(counts)
+    return action.then(actions.Effect.DONE)
 
 
 def _record_survey(scene: Scene, kind: Fact.Kind, conversation: Conversation, value: int | None = None) -> None:

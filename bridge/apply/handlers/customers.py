@@ -4,40 +4,77 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from bridge.apply.scene import Scene, handles
 from bridge.live.endpoints import endpoints
-from bridge.models import Conversation, Customer, Message, Tag
+from bridge.models import Conversation, Customer, Fact, Message, Tag
 from bridge.models.endpoints import title_of
 from bridge.observe import alarms
 from bridge.pipeline import actions
+from bridge.values import ways
 from bridge.values.agents import directory
 from bridge.values.text import short_time
 from bridge.values.windows import fields_of, window_of
 
 
-@handles(actions.UpdateCustomer)
+@handles(actions.UpdateCustomer, plain=True)
 def update_customer(scene: Scene, action: actions.UpdateCustomer) -> None:
     """The first event of a customer makes them. A permission to write opens their window, or widens the one that is open."""
     customer = scene.standing.customer
     if is_new := customer is None:
         customer = _new_customer(scene)
     changes: dict[str, object] = {}
-    if action.subscribed is not None:
-        changes["subscribed"] = action.subscribed
+    follows = action.subscribed
+    turns = follows is not None and customer.subscribed is not follows
+    if turns:
+        changes |= _turned(customer, action, scene.now)
     if action.scene:
         changes["scene"] = action.scene[:100]
+    if action.led_by is not None:
+        changes["led_by"] = action.led_by[:64]
     if action.wrote:
         changes["last_message_at"] = scene.now
+        if customer.invited_to:
+            changes["invited_to"] = 0
     if action.grant:
         window = window_of(customer).opened(action.at or scene.now, action.grant)
         changes |= {**fields_of(window), "window_warned_at": None}
     for name, value in changes.items():
         setattr(customer, name, value)
-    customer.save(update_fields=None if is_new else list(changes))
-    scene.standing = replace(scene.standing, customer=customer)
+    if is_new:
+        customer.save()
+        scene.standing = replace(scene.standing, customer=customer)
+    else:
+        scene.changed_of_customer(*changes)
+    if turns:
+        _record(scene, Fact.Kind.FOLLOWED if follows else Fact.Kind.UNFOLLOWED, customer.way)
+
+
+def _turned(customer: Customer, action: actions.UpdateCustomer, now: datetime) -> dict[str, object]:
+    """Return what changes of somebody who begins to follow, or stops: where the event does not say how, the platform is asked."""
+    if not action.subscribed:
+        return {"subscribed": False, "way_asked_since": None}
+    way = action.way[: ways.LONGEST]
+    return {"subscribed": True, "way": way, "way_asked_since": None if way else now}
+
+
+def _record(scene: Scene, kind: Fact.Kind, way: str, **facts: Any) -> None:
+    """Keep a fact of following: it belongs to no conversation, and so to no group."""
+    scene.journal.fact(kind, detail=way, conversation_id=None, group="", source="", **facts)
+
+
+@handles(actions.LearnWay)
+def learn_way(scene: Scene, action: actions.LearnWay) -> None:
+    """It counts at the time when they began to follow. Who has stopped, or begun anew since, is left alone."""
+    customer = scene.customer
+    if customer.way_asked_since == action.since:
+        customer.way, customer.way_asked_since = action.way[: ways.LONGEST], None
+        scene.changed_of_customer("way", "way_asked_since")
+        _record(scene, Fact.Kind.WAY_LEARNED, customer.way, at=action.since)
 
 
 def _new_customer(scene: Scene) -> Customer:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from bridge.apply.scene import Scene, handles
 from bridge.models import Delivery, InboundEvent
+from bridge.outbox import broadcasts
 from bridge.outbox.deliveries import released
 from bridge.pipeline import actions
 from bridge.values.content import Typing
@@ -16,7 +17,7 @@ RESENDABLE = (Delivery.State.FAILED, Delivery.State.UNKNOWN)
 DROPPABLE = (*RESENDABLE, Delivery.State.QUEUED, Delivery.State.HELD, Delivery.State.ASIDE)
 
 
-@handles(actions.ReleaseHeld)
+@handles(actions.ReleaseHeld, plain=True)
 def release_held(scene: Scene, action: actions.ReleaseHeld) -> None:
     """They go out in their order, behind nothing that is newer."""
     customer = scene.standing.customer
@@ -24,7 +25,7 @@ def release_held(scene: Scene, action: actions.ReleaseHeld) -> None:
         held = Delivery.objects.filter(lane=scene.lane, state=Delivery.State.HELD)
         held.update(**released(scene.now))
         customer.has_held = False
-        customer.save(update_fields=["has_held"])
+        scene.changed_of_customer("has_held")
         scene.due = True
 
 
@@ -39,10 +40,10 @@ def recall(scene: Scene, action: actions.Recall) -> Iterable[actions.Action]:
         state__in=(Delivery.State.QUEUED, Delivery.State.HELD, Delivery.State.ASIDE),
     )
     taken = waiting.update(state=Delivery.State.DROPPED, reason=_("recalled by the seat"), finished_at=scene.now)
-    return action.then(bool(event and taken))
+    return action.then(actions.Effect.DONE if event and taken else actions.Effect.NONE)
 
 
-@handles(actions.ShowTyping)
+@handles(actions.ShowTyping, plain=True)
 def show_typing(scene: Scene, action: actions.ShowTyping) -> None:
     """A delivery like any other, which is dropped where it cannot be sent at once."""
     scene.outgoing.to_customer(Typing(action.typing))
@@ -65,6 +66,8 @@ def resend(scene: Scene, action: actions.Resend) -> Iterable[actions.Action]:
     else:
         conversation = action.conversation or scene.conversation.pk
         again = again.filter(conversation=conversation, direction=Delivery.Direction.CUSTOMER)
+    if action.message is not None:
+        again = again.filter(message=action.message)
     rows = list(again.order_by("pk"))
     for row in rows:
         scene.outgoing.again(row)
@@ -75,7 +78,13 @@ def resend(scene: Scene, action: actions.Resend) -> Iterable[actions.Action]:
 def drop(scene: Scene, action: actions.Drop) -> None:
     """What is on its way cannot be given up any more; whatever stood behind goes on."""
     mine = Delivery.objects.filter(lane=scene.lane, pk__in=action.ids, state__in=DROPPABLE)
+    mine.filter(kept=False).update(payload={}, content=None)
+    # What had failed is counted already.
+    counted = list(mine.exclude(broadcast=None).exclude(state__in=RESENDABLE))
     mine.update(state=Delivery.State.DROPPED, reason=action.reason[:300], finished_at=scene.now)
+    for one in counted:
+        one.state, one.code, one.reason = Delivery.State.DROPPED, "", action.reason[:300]
+    broadcasts.count(counted)
     customer = scene.standing.customer
     if customer and customer.has_held:
         customer.has_held = Delivery.objects.filter(lane=scene.lane, state=Delivery.State.HELD).exists()

@@ -16,7 +16,7 @@ from bridge.values.agents import Agent, directory
 from bridge.values.content import Content, Notice
 
 
-@handles(actions.Record)
+@handles(actions.Record, plain=True)
 def record(scene: Scene, action: actions.Record) -> None:
     """A customer's message waits in the log for the seat that gets the conversation, unless it was handled."""
     customers = action.side == Message.Side.CUSTOMER
@@ -25,7 +25,7 @@ def record(scene: Scene, action: actions.Record) -> None:
         _read_along(scene, action.content, action.author)
 
 
-@handles(actions.Relay)
+@handles(actions.Relay, plain=True)
 def relay(scene: Scene, action: actions.Relay) -> None:
     """To the other side, and to whoever reads along."""
     message = scene.journal.message(action.content, action.side, action.author, relayed=True)
@@ -72,26 +72,26 @@ def send_context(scene: Scene, action: actions.SendContext) -> None:
         scene.outgoing.to_agent(action.agent, Notice(context.digest(lines)))
 
 
-@handles(actions.Answer)
+@handles(actions.Answer, plain=True)
 def answer(scene: Scene, action: actions.Answer) -> None:
     # What the product says of itself (a place in line) is no part of what the next seat should read.
-    """With no conversation open it is sent all the same, and stands in no log."""
+    """With no conversation open it is sent all the same, and stands in no log. It may be the passive reply to the push."""
     side = Message.Side.SYSTEM if isinstance(action.content, Notice) else Message.Side.BOT
     message = None
     if scene.standing.conversation:
         message = scene.journal.message(action.content, side, action.author, relayed=True)
-    scene.outgoing.to_customer(action.content, message)
+    scene.outgoing.to_customer(action.content, message, passive_for=scene.push)
     if side == Message.Side.BOT:
         _read_along(scene, action.content, action.author)
 
 
-@handles(actions.Notify)
+@handles(actions.Notify, plain=True)
 def notify(scene: Scene, action: actions.Notify) -> None:
     """It stands in the log of the open conversation as the product's own word, unless it answers one whose it is not."""
     message = None
     if scene.standing.conversation and not _is_stranger(scene, action.agent):
         message = scene.journal.message(Notice(action.text), Message.Side.SYSTEM, action.agent.name, relayed=True)
-    scene.outgoing.to_agent(action.agent, Notice(action.text), message)
+    scene.outgoing.to_agent(action.agent, Notice(action.text), message, kept=not scene.turn.names_others)
 
 
 def _is_stranger(scene: Scene, agent: Agent) -> bool:
@@ -105,16 +105,21 @@ def _is_stranger(scene: Scene, agent: Agent) -> bool:
 
 @handles(actions.Reply)
 def reply(scene: Scene, action: actions.Reply) -> Iterable[actions.Action]:
-    """On IM to an agent, as a notice to a customer; whoever reads the answer elsewhere finds it with the event."""
+    """On IM to an agent, as a notice to a customer; whoever reads the answer elsewhere finds it with the event.
+
+    What an agent reads on IM may name other customers, so it stands neither in the log nor with the event.
+    """
     turn = scene.turn
     if action.refused:
         turn.drop(action.text)
-    else:
+    elif turn.quiet or not turn.sender:
         scene.said = action.text
     if turn.quiet:
         return []
     if turn.sender:
-        return [actions.Notify(turn.sender, action.text)] if turn.sender.im_id else []
+        if turn.sender.im_id:
+            scene.outgoing.to_agent(turn.sender, Notice(action.text), kept=False)
+        return []
     return [actions.Answer(Notice(action.text), "command")] if scene.standing.conversation else []
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from bridge.inbox.events import ConversationEvent
+from bridge.inbox.serving_events import SeatSought
 from bridge.pipeline.actions import Action, HandOver, Notify, PassOn, Relay, SwitchMode
+from bridge.pipeline.bots import ChatBot as Bot
 from bridge.pipeline.bots import bots, command_table, known_mode, next_greeter, refuse
 from bridge.pipeline.filters.base import Filter, Proceed
 from bridge.pipeline.serving import Assigned, Outcome, TakeUp
@@ -24,7 +26,7 @@ class ChatBot(Filter):
         if turn.command:
             turn.do(*self._command(turn))
         elif isinstance(turn.internal, ConversationEvent) and turn.conversation:
-            turn.do(*bots()[known_mode(turn.conversation.mode)].on_event(turn, turn.internal))
+            turn.do(*_on_event(turn, turn.conversation, turn.internal))
         elif turn.incoming.side == "seat" and turn.recent and may_take_up(turn):
             turn.do(_taken_up(turn, turn.recent))
         elif turn.incoming.side == "seat" and (reason := self._not_yours(turn)):
@@ -67,18 +69,30 @@ class ChatBot(Filter):
     @staticmethod
     def _message(turn: Turn, conversation: ConversationState) -> list[Action]:
         mode = known_mode(conversation.mode)
-        decided: list[Action] = [] if mode == conversation.mode else [SwitchMode(mode)]
-        for _try in range(MAX_HAND_OVERS):
-            bot = bots()[mode]
-            actions = list(bot.on_message(turn, bot.loaded(turn)))
-            decided += [action for action in actions if not isinstance(action, HandOver)]
-            over = next((action for action in actions if isinstance(action, HandOver)), None)
-            if over is None:
-                return decided
-            mode = known_mode(over.mode or next_greeter(turn, mode))
-            turn.conversation = replace(conversation, mode=mode)
-            decided.append(SwitchMode(mode))
-        raise RuntimeError(f"the bots hand this message over in a circle, last to {mode}")
+        switched: list[Action] = [] if mode == conversation.mode else [SwitchMode(mode)]
+        return switched + _by_bots(turn, conversation, lambda bot, _first: bot.on_message(turn, bot.loaded(turn)))
+
+
+def _on_event(turn: Turn, conversation: ConversationState, event: ConversationEvent) -> list[Action]:
+    """Let the bot decide on the event; one that it hands over to gets no message, and hears that a seat is sought."""
+    return _by_bots(turn, conversation, lambda bot, first: bot.on_event(turn, event if first else SeatSought()))
+
+
+def _by_bots(
+    turn: Turn, conversation: ConversationState, decide: Callable[[Bot, bool], Iterable[Action]]
+) -> list[Action]:
+    """Return what the conversation's bot decides, and those that it hands over to; `decide` gets whether it is the first."""
+    mode, group, decided = known_mode(conversation.mode), conversation.group, list[Action]()
+    for at in range(MAX_HAND_OVERS):
+        actions = list(decide(bots()[mode], at == 0))
+        decided += [action for action in actions if not isinstance(action, HandOver)]
+        over = next((action for action in actions if isinstance(action, HandOver)), None)
+        if over is None:
+            return decided
+        mode, group = known_mode(over.mode or next_greeter(turn, mode)), over.group or group
+        turn.conversation = replace(conversation, mode=mode, group=group)
+        decided.append(SwitchMode(mode, group=over.group))
+    raise RuntimeError(f"the bots hand this message over in a circle, last to {mode}")
 
 
 def _written_along(turn: Turn) -> Iterable[Action]:
@@ -113,7 +127,7 @@ def _taken_up(turn: Turn, recent: ClosedConversation) -> Action:
 def _closed(turn: Turn) -> str:
     customer, recent, sender = turn.customer, turn.recent, turn.sender
     if customer and customer.refusal and recent and recent.agent and sender and recent.agent.id == sender.id:
-        return _("Not sent: this conversation is closed, and WeChat allows no message until the customer writes.")
+        return _("Not sent: this conversation is closed, and the customer can be sent nothing until they write.")
     return _("Not sent: this conversation is closed. It opens again when the customer writes.")
 
 

@@ -7,7 +7,22 @@ from typing import Any, TypeVar
 
 from bridge.inbox import events
 from bridge.inbox.events import ConversationEvent, Event
-from bridge.pipeline.actions import CloseConversation, Drop, Erase, Notify, Resend, SendDue, ShowTyping, WarnOfWindow
+from bridge.pipeline.actions import (
+    Action,
+    CloseConversation,
+    Drop,
+    Erase,
+    LearnWay,
+    Notify,
+    Resend,
+    SendBroadcast,
+    SendDue,
+    SendTemplate,
+    ShowTyping,
+    TakeOverProfile,
+    Wake,
+    WarnOfWindow,
+)
 from bridge.pipeline.bots import command_table, refuse
 from bridge.pipeline.commands import CommandError, ParsedCommand, checked
 from bridge.pipeline.filters.base import Proceed
@@ -125,10 +140,64 @@ def _window(turn: Turn, event: events.WindowEnding, proceed: Proceed) -> None:
     turn.do(WarnOfWindow())
 
 
+@reacts_to(events.BroadcastDue)
+def _broadcast(turn: Turn, event: events.BroadcastDue, proceed: Proceed) -> None:
+    if _has_customer(turn):
+        turn.do(SendBroadcast(event.broadcast))
+
+
+@reacts_to(events.ProfileChanged)
+def _profile(turn: Turn, event: events.ProfileChanged, proceed: Proceed) -> None:
+    if _has_customer(turn):
+        turn.do(TakeOverProfile(event.remark, event.tags_on, event.tags_off))
+
+
+@reacts_to(events.WayLearned)
+def _way(turn: Turn, event: events.WayLearned, proceed: Proceed) -> None:
+    if _has_customer(turn):
+        turn.do(LearnWay(event.since, event.way))
+
+
+def _has_customer(turn: Turn) -> bool:
+    """Tell whether the lane still has a customer: they may have been erased since the event was posted."""
+    if turn.customer is None:
+        turn.drop(_("there is no such customer any more"))
+    return turn.customer is not None
+
+
+@reacts_to(events.AnswerHeld)
+def _held(turn: Turn, event: events.AnswerHeld, proceed: Proceed) -> None:
+    """Call the customer back by a notice, once until they write."""
+    if turn.customer is None or turn.customer.invited_to:
+        turn.drop(_("the customer was sent a notice already"))
+        return
+    agent = turn.conversation.agent if turn.conversation else None
+
+    def sent(refusal: str) -> list[Action]:
+        if not agent:
+            return []
+        if refusal:
+            return [Notify(agent, _("No notice calls the customer back: %s.") % refusal)]
+        return [Notify(agent, _("A notice calls the customer back; when they write, what waits is sent."))]
+
+    turn.do(SendTemplate(event.conversation, then=sent))
+
+
 @reacts_to(events.CloseAsked)
 def _close(turn: Turn, event: events.CloseAsked, proceed: Proceed) -> None:
     assert turn.conversation is not None
     turn.do(*closing(turn.conversation.agent, event.reason))
+
+
+@reacts_to(events.BotWoken)
+def _woken(turn: Turn, event: events.BotWoken, proceed: Proceed) -> None:
+    """The bot is woken once, and not where it has meanwhile asked for another time, or for none."""
+    assert turn.conversation is not None
+    if turn.conversation.wake_at == event.at:
+        turn.do(Wake(None))
+        proceed(turn)
+    else:
+        turn.drop(_("the chatbot does not ask to be woken any more"))
 
 
 @reacts_to(events.BotIdle)

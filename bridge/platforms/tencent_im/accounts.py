@@ -6,11 +6,12 @@ Source: cloud.tencent.com/document/product/269/1608 (account_import), 269/1640 (
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
 from bridge.models import Customer
-from bridge.platforms.customers import read_profile
+from bridge.platforms.customers import is_known, read_profile
 from bridge.platforms.tencent_im.models import TencentIMApp
 from bridge.platforms.tencent_im.rest import call
 
@@ -31,15 +32,37 @@ def introduce(app: TencentIMApp, im_id: str, *, again: bool = False) -> None:
 
     `again` where Tencent IM has forgotten them. Later changes of name and picture are taken over too.
     """
-    if not again and time.monotonic() - _known.get(im_id, -SECONDS) < SECONDS:
+    if not again and _is_remembered(im_id):
         return
     if im_id:
         _introduce_customer(app, im_id, again=again)
     else:
         import_account(app, app.system_account, app.system_name or _("Customer service"))
+    _remember(im_id)
+
+
+def look_ahead(senders: Iterable[str]) -> None:
+    """Look at many senders at once: of those whom Tencent IM knows as they are, `introduce` has nothing to do."""
+    wanted = [im_id for im_id in set(senders) if im_id and not _is_remembered(im_id)]
+    if wanted:
+        for customer in Customer.objects.select_related("account").filter(im_id__in=wanted):
+            if is_known(customer) and customer.im_shown == _shown(customer):
+                _remember(customer.im_id)
+
+
+def _is_remembered(im_id: str) -> bool:
+    return time.monotonic() - _known.get(im_id, -SECONDS) < SECONDS
+
+
+def _remember(im_id: str) -> None:
     if len(_known) >= REMEMBERED:
         _known.clear()
     _known[im_id] = time.monotonic()
+
+
+def _shown(customer: Customer) -> str:
+    """Return what Tencent IM is to show of the customer, as we remember it."""
+    return f"{customer.im_nick}\n{customer.account.avatar_url}"[:400]
 
 
 def import_account(app: TencentIMApp, user_id: str, nick: str, face: str = "") -> None:
@@ -52,8 +75,7 @@ def _introduce_customer(app: TencentIMApp, im_id: str, *, again: bool) -> None:
     if customer is None:
         return
     read_profile(customer)
-    nick, face = customer.im_nick, customer.account.avatar_url
-    shown = f"{nick}\n{face}"[:400]
+    nick, face, shown = customer.im_nick, customer.account.avatar_url, _shown(customer)
     if again or not customer.im_shown:
         import_account(app, im_id, nick, face)
     elif customer.im_shown != shown:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop
 from bridge import http
 from bridge.base import clock
 from bridge.models import InboundEvent
-from bridge.platforms.checks import BAD, GOOD, WARN, Check, foreign, heard, hidden, unreachable
+from bridge.platforms.checks import BAD, GOOD, WARN, Check, foreign, heard, hidden, unasked, unreachable
 from bridge.platforms.tencent_im import accounts, protocol
 from bridge.platforms.tencent_im.models import TencentIMApp
 from bridge.values.outcomes import DeliveryError
@@ -48,7 +48,7 @@ def _import(app: TencentIMApp) -> Check:
         accounts.import_account(app, app.system_account, app.system_name or _("Customer service"))
     except DeliveryError as error:
         todo = _("Compare SDKAppID, secret key, administrator and region with Tencent's console.")
-        return Check(name, BAD, f"{error.reason} ({error.code})", todo)
+        return unasked(name, error) or Check(name, BAD, f"{error.reason} ({error.code})", todo)
     return Check(name, GOOD, _("Tencent IM takes our signature and has imported %s") % app.system_account)
 
 
@@ -58,7 +58,7 @@ def _address(app: TencentIMApp) -> Check:
     if check := hidden(name, address, app.address):
         return check
     try:
-        status = http.post_text(address, {"SdkAppid": "0", "CallbackCommand": "Check"}, "{}")
+        status = http.post_text(address, protocol.PROBE, "{}")
     except DeliveryError as error:
         return unreachable(name, address, error.reason)
     if status == _REFUSED_HERE:

@@ -26,6 +26,14 @@ def check_secret_key(value: str) -> None:
         )
 
 
+def check_admin(value: str) -> None:
+    """Refuse what is no account of Tencent IM: 1 to 32 characters of ASCII, without spaces. Raises: ValidationError."""
+    if not re.fullmatch(r"[\x21-\x7e]{1,32}", value):
+        raise ValidationError(
+            _("The administrator account has 1 to 32 letters, digits or signs of ASCII, and no spaces.")
+        )
+
+
 def check_callback_token(value: str) -> None:
     """Refuse what a signature cannot be made with on both sides alike. Raises: ValidationError."""
     if not re.fullmatch(r"[\x21-\x7e]{1,128}", value):

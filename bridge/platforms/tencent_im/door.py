@@ -43,7 +43,7 @@ def door(request: HttpRequest) -> HttpResponse:
     except protocol.MalformedError as error:
         return entrance.Refused(400, str(error)).response()
     except entrance.Refused as refused:
-        if app:
+        if app and query != protocol.PROBE:
             entrance.count_refused(app.pk, refused)
         return refused.response()
     return HttpResponse(protocol.ACK, content_type="application/json")

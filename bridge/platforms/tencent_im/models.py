@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
 from simple_history.models import HistoricalRecords
 
 from bridge.base.fields import KeyField, SecretField
@@ -96,8 +96,10 @@ class TencentIMApp(Endpoint):
         self.name = str(self.sdk_app_id)
         super().save(*args, **kwargs)
 
-    def __str__(self) -> str:
-        return str(self.sdk_app_id)
+    @classmethod
+    def called(cls, name: str) -> str:
+        """Return the app's number with what it is the number of."""
+        return f"{gettext(cls.TITLE)} {name}"
 
     @property
     def address(self) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.urls import URLPattern, path
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
 from bridge.base import clock
 from bridge.models import Delivery
@@ -14,13 +14,20 @@ from bridge.observe import troubles
 from bridge.platforms.base import SEATS, Platform, Prepared
 from bridge.platforms.checks import Check
 from bridge.platforms.customers import source_of
-from bridge.platforms.tencent_im import accounts, checks, client, door, pace, parse, prepare, presence
+from bridge.platforms.tencent_im import accounts, checks, client, door, pace, parse, prepare, presence, protocol
 from bridge.platforms.tencent_im import render as bodies
 from bridge.platforms.tencent_im.app import tencent_im_app
 from bridge.platforms.tencent_im.crypto import user_sig
 from bridge.platforms.tencent_im.models import NAME, TencentIMApp
 from bridge.platforms.tencent_im.provision import SECTION
 from bridge.platforms.tencent_im.redaction import RULES
+
+_EVENT_WORDS = {
+    protocol.AFTER_SEND: gettext_noop("a seat writes"),
+    protocol.AFTER_READ: gettext_noop("a seat has read"),
+    protocol.AFTER_RECALL: gettext_noop("a seat takes a message back"),
+    protocol.STATE_CHANGE: gettext_noop("a client of the seat came or went"),
+}
 
 
 class TencentIMPlatform(Platform):
@@ -47,6 +54,12 @@ class TencentIMPlatform(Platform):
 
     send = staticmethod(client.send)
 
+    def look_ahead(self, deliveries: Sequence[Delivery]) -> None:
+        accounts.look_ahead(delivery.sender for delivery in deliveries)
+
+    def event_words(self, kind: str) -> str:
+        return gettext(_EVENT_WORDS[kind]) if kind in _EVENT_WORDS else ""
+
     def seats_endpoint(self) -> TencentIMApp | None:
         return tencent_im_app.get()
 
@@ -56,6 +69,10 @@ class TencentIMPlatform(Platform):
     def present(self, agents: list[str]) -> dict[str, tuple[str, ...]]:
         app = tencent_im_app.get()
         return presence.present(app, agents) if app else {}
+
+    def reserved(self) -> frozenset[str]:
+        app = tencent_im_app.get()
+        return frozenset((app.admin, app.system_account)) if app else frozenset()
 
     def credentials(self, agent: str, seconds: int) -> dict[str, Any]:
         app = tencent_im_app.get()

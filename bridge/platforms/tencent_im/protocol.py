@@ -19,6 +19,8 @@ AFTER_RECALL = "C2C.CallbackAfterMsgWithDraw"
 STATE_CHANGE = "State.StateChange"
 CLIENTS = "im:"  # what the names of a seat's IM clients begin with
 ACK = b'{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}'
+# The query with which we look whether our own address leads here: no app has this number, so it is always refused.
+PROBE = {"SdkAppid": "0", "CallbackCommand": "Check"}
 _KEY_LIMIT = 120
 
 

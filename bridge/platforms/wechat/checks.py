@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from bridge import http
 from bridge.base import clock
 from bridge.models import InboundEvent
-from bridge.platforms.checks import BAD, GOOD, WARN, Check, foreign, heard, hidden, is_loopback, unreachable
+from bridge.platforms.checks import BAD, GOOD, WARN, Check, foreign, heard, hidden, is_loopback, unasked, unreachable
 from bridge.platforms.wechat import client, console, crypto, permission, tokens
 from bridge.platforms.wechat.models import WeChatAccount
 from bridge.values.outcomes import DeliveryError
@@ -34,8 +34,7 @@ def check(account: WeChatAccount) -> Iterator[Check]:
     yield _entered(account)
     token = _token(account)
     yield token
-    if token.state == GOOD:
-        yield _permission(account)
+    yield _permission(account) if token.state == GOOD else _not_asked()
     yield _handshake(account)
     newest = InboundEvent.objects.filter(platform="wechat", account_id=account.pk).order_by("-pk")
     last = newest.values_list("received_at", flat=True).first()
@@ -66,10 +65,13 @@ def _token(account: WeChatAccount) -> Check:
             found = _IP.search(error.reason)
             address = found.group() if found else _("this server's address")
             return Check(name, BAD, error.reason, _("Add %s to the IP allow list in WeChat's console.") % address)
-        return Check(
-            name, BAD, f"{error.reason} ({error.code})", _("Compare app id and app secret with WeChat's console.")
-        )
+        todo = _("Compare app id and app secret with WeChat's console.")
+        return unasked(name, error) or Check(name, BAD, f"{error.reason} ({error.code})", todo)
     return Check(name, GOOD, _("WeChat gives one: app id, secret and IP allow list are right"))
+
+
+def _not_asked() -> Check:
+    return Check(_("Customer-service messages"), WARN, _("not checked: that takes an access token"))
 
 
 def _permission(account: WeChatAccount) -> Check:
@@ -82,7 +84,8 @@ def _permission(account: WeChatAccount) -> Check:
             todo = _("The account must be verified, and the feature switched on in WeChat's console.")
             return Check(name, BAD, error.reason, todo)
         if error.code not in _NOBODY:
-            return Check(name, WARN, f"{error.reason} ({error.code})", _("Try again in a minute."))
+            words = f"{error.reason} ({error.code})"
+            return unasked(name, error) or Check(name, WARN, words, _("Try again in a minute."))
     return Check(name, GOOD, _("the account may send them"))
 
 

@@ -1,7 +1,8 @@
 """WeChat's codes, and what is done about each. docs/error-codes.md has a row for each.
 
 Sources: developers.weixin.qq.com, "全局返回码" (official accounts and open platform), and the tables of each API that we call:
-stable_token, custom/send, custom/typing, media, user/info. The meanings are ours, in short.
+stable_token, custom/send, custom/typing, media, user/info, tags, menu, get_current_selfmenu_info, template/send, subscribe/bizsend,
+kfaccount. The meanings are ours, in short.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ TABLE: dict[Reaction, dict[int, str]] = {
     Reaction.AGAIN: {
         -1: "busy",
         20001: "system error",
+        43108: "several notices to the same customer at once",
         61450: "system error of the customer-service API",
         9001002: "remote service not available",
         9001010: "upload failed",
@@ -70,6 +72,7 @@ TABLE: dict[Reaction, dict[int, str]] = {
     },
     Reaction.ALARM: {
         40251: "number of messages limited after violations",
+        43107: "subscription notices banned",
         43116: "template restricted after abuse",
         48001: "no right to this API",
         48003: "the terms of mass messages are not agreed to",
@@ -200,6 +203,7 @@ TABLE: dict[Reaction, dict[int, str]] = {
         45017: "name of the group too long",
         45018: "too many groups",
         45024: "too many accounts",
+        45026: "too many templates in the account",
         45027: "template and industry do not fit",
         45028: "no mass messages left",
         45029: "too many QR codes",
@@ -220,6 +224,7 @@ TABLE: dict[Reaction, dict[int, str]] = {
         45157: "name of the tag not valid or taken",
         45158: "name of the tag too long",
         45159: "tag not valid",
+        45168: "a forbidden word in the notice",
         46002: "there is no such version of the menu",
         46003: "there is no menu",
         46004: "there is no such user",

@@ -7,9 +7,15 @@ list and push settings are now), "API IP 白名单" and "消息推送" (mini pro
 from __future__ import annotations
 
 import re
+import secrets
+import string
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+
+from bridge.models.validators import AES_KEY_LENGTH
+
+TOKEN_LENGTH = 24  # of the tokens that are made here; WeChat takes 3 to 32 letters and digits
 
 
 def check_app_id(value: str) -> None:
@@ -37,6 +43,13 @@ def check_token(value: str) -> None:
     """Refuse what WeChat's console does not take as Token: 3 to 32 letters and digits. Raises: ValidationError."""
     if not re.fullmatch(r"[0-9a-zA-Z]{3,32}", value):
         raise ValidationError(_("WeChat takes 3 to 32 letters and digits as Token, and no other characters."))
+
+
+def new_secrets() -> dict[str, str]:
+    """Return a new Token and a new EncodingAESKey, by their fields' names."""
+    letters = string.ascii_letters + string.digits
+    lengths = {"token": TOKEN_LENGTH, "encoding_aes_key": AES_KEY_LENGTH}
+    return {name: "".join(secrets.choice(letters) for _at in range(length)) for name, length in lengths.items()}
 
 
 def steps(address: str, *, mini: bool = False) -> list[str]:
@@ -70,8 +83,8 @@ def steps(address: str, *, mini: bool = False) -> list[str]:
                 "few minutes later; until then every call fails with 40164."
             ),
             _(
-                "Note down what the account does now: while a server address is switched on, the custom menu, the "
-                "keyword replies and the reply to new followers that were set up in WeChat's console are off."
+                "Open “Take over from WeChat's console” on the account's page here, and take over its menu and automatic "
+                "replies: while a server address is switched on, WeChat's console switches them off."
             ),
         ]
         push = _("Open “基础信息 → 域名与消息推送配置”.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from dataclasses import dataclass
 from functools import partial
@@ -17,7 +18,7 @@ from bridge.live.endpoints import Remembered
 from bridge.live.parameters import parameters
 from bridge.models import InboundEvent
 from bridge.platforms import rotation
-from bridge.platforms.wechat import arrival, cleaning, crypto, protocol
+from bridge.platforms.wechat import arrival, cleaning, crypto, parse, protocol, replies
 from bridge.platforms.wechat.models import NAME, WeChatAccount
 
 logger = logging.getLogger(__name__)
@@ -118,20 +119,29 @@ def _push(request: HttpRequest, account: DoorAccount) -> HttpResponse:
     if account.is_changing:
         _note_use(account, opened)
     text = cleaning.decode(opened.plain)
-    try:
-        fields = protocol.read_push(text)
-        event = arrival.event_of(account.pk, fields, text)
-    except protocol.MalformedError:
+    read = _read(account, text)
+    if read is None:
         return _keep_unreadable(account, opened, text)
-    except Exception:
-        # A mistake of ours; what was signed is not lost by it.
-        logger.exception("a push to account %d could not be read", account.pk)
-        return _keep_unreadable(account, opened, text)
-    pending = None if account.kind == WeChatAccount.Kind.MINI_PROGRAM else passive.begin(event.dedup)
+    fields, event = read
+    answered_passively = account.kind != WeChatAccount.Kind.MINI_PROGRAM
+    pending = passive.begin(event.dedup, account.pk, parse.push_of(fields)) if answered_passively else None
     if pending is None:
         entrance.keep(event)
         return HttpResponse(ACK, content_type="text/plain")
     return _answer(account, opened, fields, event, pending)
+
+
+def _read(account: DoorAccount, text: str) -> tuple[dict[str, str], NewEvent] | None:
+    """Return the push's fields and its event; None where it cannot be read."""
+    try:
+        fields = protocol.read_push(text)
+        return fields, arrival.event_of(account.pk, fields, text)
+    except protocol.MalformedError:
+        return None
+    except Exception:
+        # A mistake of ours; what was signed is not lost by it.
+        logger.exception("a push to account %d could not be read", account.pk)
+        return None
 
 
 def _note_use(account: DoorAccount, opened: Opened) -> None:
@@ -166,16 +176,16 @@ def _unreadable_of(lane: str) -> int:
 def _answer(
     account: DoorAccount, opened: Opened, fields: dict[str, str], event: NewEvent, pending: passive.PendingReply
 ) -> HttpResponse:
-    """Store the event, and answer with the notice that comes of it in time, else acknowledge."""
+    """Store the event, and answer with what comes of it in time, else acknowledge."""
     stored = False
     try:
         stored = entrance.keep(event)
     finally:
-        text = pending.end(stored=stored)
-    if not text:
+        answer = pending.end(stored=stored)
+    if not answer:
         return HttpResponse(ACK, content_type="text/plain")
     now = int(clock.now().timestamp())
-    reply = protocol.text_reply(fields["FromUserName"], fields.get("ToUserName", ""), text, now)
+    reply = replies.passive_reply(fields["FromUserName"], fields.get("ToUserName", ""), json.loads(answer), now)
     if opened.key:
         reply = protocol.sealed_reply(reply, opened.token, opened.key, account.app_id, now)
     return HttpResponse(reply, content_type="text/xml; charset=utf-8")

@@ -104,7 +104,7 @@ def _middle(text: str, begin: int, end: int, fields: Fields) -> None:
 
 
 @lru_cache(64)
-def _closings(name: str, cdata: bool) -> re.Pattern[str]:
+def _closings(name: str, *, cdata: bool) -> re.Pattern[str]:
     return re.compile((r"(?<=\]\]>)" if cdata else "") + rf"</{name}>\s*<(\w+)>")
 
 
@@ -113,7 +113,7 @@ def _boundary(text: str, begin: int, end: int, name: str, taken: set[str]) -> re
 
     Where there are several, one of the two elements imitates the other. It is rather the one that people write in words.
     """
-    found = _closings(name, text.startswith(_CDATA, begin)).finditer(text, begin, end)
+    found = _closings(name, cdata=text.startswith(_CDATA, begin)).finditer(text, begin, end)
     places = [one for one in found if one[1] in _BETWEEN and one[1] not in taken]
     return places[-1 if name in _WRITTEN else 0] if places else None
 

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from django.utils.translation import gettext as _
 
 from bridge.platforms.wechat import cleaning, faces, permission, protocol
+from bridge.platforms.wechat.notices import news
 from bridge.values.content import Content, File, Image, Link, Location, MiniProgram, Text, Unsupported, Video, Voice
-from bridge.values.incoming import Incoming
+from bridge.values.incoming import Incoming, Push
 
 Fields = dict[str, str]
 _EXACT = 2**53
@@ -100,7 +101,7 @@ def parse(body: str) -> Incoming:
     sender = protocol.check_openid(fields.get("FromUserName", ""))
     recipient, kind = fields.get("ToUserName", ""), fields.get("MsgType", "").lower()
     if kind == "event":
-        return _event(fields, sender, recipient)
+        return _event(fields, sender, recipient, body)
     if make := CONTENT.get(kind):
         return Incoming("customer", sender, recipient, contents=(make(fields),), trigger="message")
     if not _is_message(kind, fields):
@@ -117,18 +118,31 @@ def _is_message(kind: str, fields: Fields) -> bool:
     return bool(fields.get("MsgId")) and "Event" not in fields and not kind.startswith(("device", "hardware"))
 
 
-def _event(fields: Fields, sender: str, recipient: str) -> Incoming:
-    """`key` is the menu item's key or the code's scene; SessionFrom is what a mini program says of where it was opened.
+def push_of(fields: Fields) -> Push:
+    """Return what of a push decides whether an automatic answer follows."""
+    kind = fields.get("MsgType", "").lower()
+    if kind == "text":
+        return Push(text=faces.to_names(fields.get("Content", "")))
+    name = fields.get("Event", "").lower() if kind == "event" else ""
+    return Push(_EVENTS.get(name, ""), _key(fields)) if name else Push()
 
-    `scanned` is what the customer scanned with a menu item.
-    """
+
+def _key(fields: Fields) -> str:
+    """Return the menu item's key, the code's scene, or what a mini program says of where its chat was opened."""
+    key = fields.get("EventKey", "") or fields.get("SessionFrom", "")
+    return "" if key.startswith(_ORDER) else key.removeprefix("qrscene_")
+
+
+def _event(fields: Fields, sender: str, recipient: str, body: str) -> Incoming:
+    """`key` is the menu item's key or the code's scene; `scanned` is what the customer scanned with a menu item."""
     name = fields.get("Event", "")
+    if name.lower() in news.EVENTS:
+        known, notices = news.read(name.lower(), fields, body)
+        return Incoming("customer", sender, recipient, event=known, facts={"notices": notices})
     event = _EVENTS.get(name.lower())
     if event is None:
         return Incoming("customer", sender, recipient, event=name, ignored=_("event %s is not a message") % name[:60])
-    key = fields.get("EventKey", "") or fields.get("SessionFrom", "")
-    scene = "" if key.startswith(_ORDER) else key.removeprefix("qrscene_")
-    facts = {"key": scene, **({"scanned": _scanned(fields)} if "ScanResult" in fields else {})}
+    facts = {"key": _key(fields), **({"scanned": _scanned(fields)} if "ScanResult" in fields else {})}
     return Incoming("customer", sender, recipient, event=event, facts=facts, trigger=_TRIGGERS.get(name.lower(), ""))
 
 

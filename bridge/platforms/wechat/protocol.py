@@ -14,7 +14,6 @@ from bridge.platforms.wechat import cleaning, crypto, envelope, objects
 from bridge.platforms.wechat.envelope import MalformedError
 
 _OPENID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _MOST_ELEMENTS = 50  # that are tried from each end
 # What tells two pushes without a MsgId apart.
 _TOLD_APART = (
@@ -69,20 +68,6 @@ def cut_ciphertext(body: bytes, is_signed: Callable[[str], object] = lambda text
     if not found and (text := parse_push(body).get("Encrypt", "").strip()):
         return text
     raise MalformedError("no Encrypt element")
-
-
-def _cdata(text: str) -> str:
-    """Return `text` as CDATA; what would end it, and what XML cannot hold, is taken care of."""
-    clean = _NOT_XML.sub("", text)
-    return f"<![CDATA[{clean.replace(']]>', ']]]]><![CDATA[>')}]]>"
-
-
-def text_reply(to: str, sender: str, text: str, now: int) -> bytes:
-    """Return a passive reply: the XML that answers a push with a text. Source: "被动回复用户消息"."""
-    return (
-        f"<xml><ToUserName>{_cdata(to)}</ToUserName><FromUserName>{_cdata(sender)}</FromUserName>"
-        f"<CreateTime>{now}</CreateTime><MsgType><![CDATA[text]]></MsgType><Content>{_cdata(text)}</Content></xml>"
-    ).encode()
 
 
 def sealed_reply(reply: bytes, token: str, key: bytes, app_id: str, now: int) -> bytes:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from bridge.models.validators import validate_aes_key
-from bridge.platforms.provisioning import ACCOUNT_KEYS, Key, Section, Table, clean, empty_or, is_url, one_of
+from bridge.platforms.api_address import check_in_file
+from bridge.platforms.provisioning import ACCOUNT_KEYS, Key, Section, Table, clean, empty_or, one_of
 from bridge.platforms.wechat import permission
 from bridge.platforms.wechat.models import WeChatAccount
 
@@ -24,15 +25,15 @@ SECTION = Section(
     whole=_needs_a_key,
     keys={
         **ACCOUNT_KEYS,
-        "app_id": Key(str, True),
-        "app_secret": Key(str, True),
+        "app_id": Key(str, required=True),
+        "app_secret": Key(str, required=True),
         "kind": Key(str, check=one_of(WeChatAccount.Kind.values)),
-        "token": Key(str, True),
+        "token": Key(str, required=True),
         "previous_token": Key(str),
         "encoding_aes_key": Key(str, check=empty_or(validate_aes_key)),
         "previous_aes_key": Key(str, check=empty_or(validate_aes_key)),
         "encryption": Key(str, check=one_of(WeChatAccount.Encryption.values)),
-        "api_base": Key(str, check=is_url),
+        "api_base": Key(str, check=check_in_file),
         "window_rules": Key(dict, check=clean(permission.check_rules)),
     },
 )

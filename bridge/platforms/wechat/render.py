@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from bridge.conversation.preview import in_words
+from bridge.platforms.wechat.notices import bodies
 from bridge.values.characters import clean_all
-from bridge.values.content import Content, File, Image, Link, Menu, MiniProgram, Typing, Video, Voice
+from bridge.values.content import Content, File, Image, Link, Menu, MiniProgram, TemplateMessage, Typing, Video, Voice
 from bridge.values.text import split_text, utf8_size
 
 # Bytes of UTF-8 in one text; undocumented, measured by users: above it WeChat answers 45002.
@@ -31,8 +32,8 @@ def text_body(text: str) -> dict[str, Any]:
 def render(content: Content) -> list[dict[str, Any] | None]:
     """Return the bodies of `message/custom/send` that carry `content`, without `touser`; none for empty text.
 
-    None stands for what must be prepared. Typing is the body of another call, `message/custom/typing`. What WeChat refuses
-    is taken out before anything is measured.
+    None stands for what must be prepared. Typing and notices are bodies of other calls. What WeChat refuses is taken out
+    before anything is measured.
     """
     content = clean_content(content)
     if isinstance(content, PREPARED):
@@ -41,6 +42,8 @@ def render(content: Content) -> list[dict[str, Any] | None]:
         return [{"command": "Typing" if content.on else "CancelTyping"}]
     if isinstance(content, Menu):
         return [_menu(content)]
+    if isinstance(content, TemplateMessage):
+        return [bodies.payload(content)]
     text = in_words(content)
     if not text.strip():
         return []

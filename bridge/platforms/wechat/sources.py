@@ -5,7 +5,11 @@ Source: developers.weixin.qq.com/doc/offiaccount/User_Management/Get_users_basic
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy
+
+from bridge.values.foreign import text_of
 
 _WORDS = {
     "ADD_SCENE_SEARCH": gettext_lazy("search for the account"),
@@ -22,11 +26,18 @@ _WORDS = {
     "ADD_SCENE_WXA": gettext_lazy("a mini program"),
     "ADD_SCENE_OTHERS": gettext_lazy("another way"),
 }
+OTHERS = "ADD_SCENE_OTHERS"
 _OURS = "ADD_SCENE_"  # how WeChat's own names begin; a QR code's scene is the account's own word
+
+
+def way_of(said: dict[str, Any]) -> str:
+    """Return by which way somebody began to follow, as user/info says; "" where it does not."""
+    way = text_of(said.get("subscribe_scene"))
+    return way if way in _WORDS or not way else OTHERS
 
 
 def source_words(scene: str) -> str:
     """Return where the customer came from: a QR code's scene as the account has named it, WeChat's own names in words."""
     if scene.startswith(_OURS):
-        return str(_WORDS.get(scene, _WORDS["ADD_SCENE_OTHERS"]))
+        return str(_WORDS.get(scene, _WORDS[OTHERS]))
     return scene

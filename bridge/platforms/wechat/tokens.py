@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from bridge import http
 from bridge.base import clock
 from bridge.base.redis import client
-from bridge.observe import limits
+from bridge.observe import counters, limits
 from bridge.platforms.answers import code_of, words_of
 from bridge.platforms.wechat.errors import delivery_error
 from bridge.platforms.wechat.models import WeChatAccount
@@ -93,6 +93,16 @@ def _fetch(account: WeChatAccount, failed: str) -> str:
 
 def _ask(account: WeChatAccount, *, force: bool) -> dict[str, Any]:
     limits.check(account, PATH)
+    try:
+        data = _asked(account, force=force)
+    except DeliveryError as error:
+        counters.TOKENS.labels(error.code).inc()
+        raise
+    counters.TOKENS.labels("0").inc()
+    return data
+
+
+def _asked(account: WeChatAccount, *, force: bool) -> dict[str, Any]:
     body = {
         "grant_type": "client_credential",
         "appid": account.app_id,

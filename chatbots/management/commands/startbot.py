@@ -28,8 +28,12 @@ class Command(BaseCommand):
         parser.add_argument("directory", type=Path, help="where to write it; made where it is not there")
 
     def handle(self, *args: Any, name: str, directory: Path, **options: Any) -> None:
-        if not NAME.fullmatch(name) or keyword.iskeyword(name):
-            raise CommandError(_("%s is no name for a chatbot: small letters and digits, a letter first.") % name)
+        if keyword.iskeyword(name):
+            raise CommandError(_("%s is no name for a chatbot: it is a word of Python's own.") % name)
+        if not NAME.fullmatch(name):
+            raise CommandError(
+                _("%s is no name for a chatbot: small letters and digits, a letter first, at most 25.") % name
+            )
         if name in bots():
             raise CommandError(_("There is a chatbot called %s already.") % name)
         files = written(name)

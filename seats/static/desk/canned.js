@@ -3,7 +3,7 @@
 import { make, page as fetched, api } from "./net.js";
 import { saying } from "./saying.js";
 
-const MOST = 20;
+const MOST = 200; // more than that are found by a piece of their titles
 
 export class Canned {
   /** `take(text)` puts a chosen one into the composer. */
@@ -73,7 +73,7 @@ export class Canned {
 
 /** The seat's own replies, in their dialog; `changed()` follows each change. */
 export class OwnReplies {
-  constructor(dialog, changed) { Object.assign(this, { dialog, changed }); }
+  constructor(dialog, changed) { Object.assign(this, { dialog, changed, adding: false }); }
 
   async open() {
     const answer = await fetched("/desk/replies/");
@@ -83,7 +83,14 @@ export class OwnReplies {
     if (!this.dialog.open) this.dialog.showModal();
   }
 
+  /** Add what stands in the form; a second click adds nothing. */
   async add(form) {
+    if (this.adding) return;
+    this.adding = true;
+    try { await this.#add(form); } finally { this.adding = false; }
+  }
+
+  async #add(form) {
     const answer = await saying(api("me/canned-replies/", Object.fromEntries(new FormData(form))), { quiet: true });
     if (!answer || answer.status >= 300) return;
     form.reset();

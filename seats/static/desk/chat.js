@@ -2,23 +2,27 @@
 //
 // Whatever is asynchronous looks at `gone` after each wait: what arrives after the seat went to another chat changes nothing.
 
+import { afterwards, composes } from "./composing.js";
+import { holding } from "./focus.js";
 import { $, $$, api, body, elements, icon, later, make, page, texts } from "./net.js";
 import { breaks, dayName } from "./store/days.js";
 import { missed } from "./store/gap.js";
-import { tick, today } from "./ticking.js";
+import { now, tick, today } from "./ticking.js";
 
 const NEAR_END = 60; // pixels
 const SKELETON_AFTER = 200;
+const SOON = 7200; // seconds before the window ends
 const NOT_THERE = [403, 404]; // it may not be seen, or no longer
 
 const numbers = (root) => $$("[data-day]", root).map((one) => Number(one.id.slice(1)));
 
 export class Chat {
-  /** `drawn(chat)` is called whenever the composer has been made anew. */
-  constructor(conversation, root, drawn) {
-    Object.assign(this, { conversation, root, drawn, gone: false, token: "", waiting: new WeakMap(), asked: 0 });
+  /** `drawn(chat)` is called whenever the composer has been made anew, `lost(chat)` once it may not be seen any more. */
+  constructor(conversation, root, { drawn, lost }) {
+    Object.assign(this, { conversation, root, drawn, lost, gone: false, token: "", waiting: new WeakMap(), asked: 0 });
     // What could not be fetched, and is tried again: the whole chat, how one stands to it, its customer.
     Object.assign(this, { broken: false, stale: false, strange: true });
+    this.owed = false; // to be drawn anew in any case, once an input method has done its work
     this.read = later(() => this.#read());
     this.customerLater = later(() => this.showCustomer());
     this.standingLater = later(() => this.standing());
@@ -26,11 +30,14 @@ export class Chat {
 
   get id() { return this.conversation.id; }
   get log() { return this.gone ? null : $("#messages", this.root); }
+  /** Whether it waits in the queue, from which others may take it. */
+  get queued() { return Boolean(this.log?.dataset.standing.startsWith("queued ")); }
   get mine() { return Boolean(this.log && "mine" in this.log.dataset); }
 
   leave() {
     this.gone = true;
     this.observer?.disconnect();
+    this.above?.disconnect();
   }
 
   /** Fetch and show it. Returns false where it may not be seen, or another one was opened meanwhile. */
@@ -58,12 +65,19 @@ export class Chat {
 
   #skeleton() {
     const line = () => make("div", { className: "msg c sk" }, make("i", { className: "av s" }), make("i", { className: "body" }));
-    this.root.replaceChildren(make("div", { className: "log loading", ariaBusy: "true" }, line(), line(), line()));
+    this.#instead(make("div", { className: "log loading", ariaBusy: "true" }, line(), line(), line()));
+  }
+
+  /** Show something where the chat would be; on a phone there is a way back from it. */
+  #instead(shown) {
+    const back = make("button", { type: "button", className: "btn plain icon back", data: { back: "" }, ariaLabel: texts.back }, icon("left"));
+    this.root.replaceChildren(make("header", { className: "bar head bare" }, back), shown);
   }
 
   #notThere() {
-    this.root.replaceChildren(make("p", { className: "empty", textContent: texts.not_there }));
+    this.#instead(make("p", { className: "empty", textContent: texts.not_there }));
     this.leave();
+    this.lost(this);
   }
 
   /** What came while a page of it was on its way may not stand in that page. */
@@ -72,12 +86,18 @@ export class Chat {
   #failed() {
     this.broken = true;
     const again = make("button", { type: "button", className: "btn small", textContent: texts.try_again, onclick: () => this.load().catch(() => {}) });
-    this.root.replaceChildren(make("div", { className: "empty" }, make("p", { textContent: texts.not_loaded }), again));
+    this.#instead(make("div", { className: "empty" }, make("p", { textContent: texts.not_loaded }), again));
   }
 
   put(html) {
     this.observer?.disconnect();
-    this.root.replaceChildren(...elements(html).childNodes);
+    const before = this.log && $("#lines", this.root);
+    const writes = () => (matchMedia("(min-width: 641px)").matches && $("#composer textarea", this.root)) || this.log;
+    holding(this.root, () => {
+      this.root.replaceChildren(...elements(html).childNodes);
+      if (before) this.#keep(before);
+      this.drawn(this);
+    }, writes);
     this.token = $("#token", this.root).dataset.token;
     this.standingNow = this.log.dataset.standing;
     this.#dress();
@@ -88,8 +108,16 @@ export class Chat {
     this.observer.observe($("#lines", this.root));
     this.observer.observe($("#pending", this.root));
     this.observer.observe(this.log);
-    this.drawn(this);
     this.read();
+  }
+
+  /** Keep what was loaded of a chat that is drawn anew, and what plays there; only what has changed is taken over. */
+  #keep(lines) {
+    const found = $("#lines", this.root);
+    found.replaceWith(lines);
+    this.#bridge(found);
+    $("#token", lines).replaceWith($("#token", found));
+    for (const bubble of $$("[data-day]", found)) this.#draw(bubble);
   }
 
   // Where one reads
@@ -110,9 +138,7 @@ export class Chat {
 
   #scrolled() {
     if (this.gone) return;
-    const end = this.atEnd;
-    this.conversation.scroll = { end, top: this.log.scrollTop };
-    if (end) this.conversation.unseen = 0;
+    if (this.conversation.scrolled(this.log.scrollTop, this.atEnd)) this.conversation.unseen = 0;
     this.#below();
     this.read();
   }
@@ -196,6 +222,7 @@ export class Chat {
   /** Day lines, runs of one person, and the customer's picture: from what stands there, each time alike. */
   #dress() {
     const lines = $("#lines", this.root);
+    this.#onward();
     for (const line of $$(".day", lines)) line.remove();
     const said = $$("[data-day]", lines);
     const days = said.map((one) => one.dataset.day);
@@ -246,7 +273,17 @@ export class Chat {
     if (older && missed(numbers(lines), numbers(found), true)) lines.insertBefore(older, $("#token", lines));
   }
 
+  /** Older ones are loaded as one scrolls up to them. */
+  #onward() {
+    this.above?.disconnect();
+    this.above = new IntersectionObserver((seen) => {
+      for (const { isIntersecting, target } of seen) if (isIntersecting && !this.gone) this.older(target).catch(() => {});
+    }, { root: this.log, rootMargin: "300px 0px" });
+    for (const button of $$(".older", this.log)) this.above.observe(button);
+  }
+
   async older(button) {
+    if (button.disabled) return;
     button.disabled = true;
     try {
       const answer = await page(`/desk/${this.id}/messages/?before=${button.dataset.before}`);
@@ -263,11 +300,14 @@ export class Chat {
     const there = $$("[data-day]", found).filter((one) => document.getElementById(one.id));
     for (const one of there) one.remove();
     if (there.length) $(".older", found)?.remove(); // it reaches back to what was shown before
-    const { log } = this;
-    const height = log.scrollHeight;
+    // What is read stays where it is, whether or not the browser has seen to it already.
+    let read = button.nextElementSibling;
+    while (read && !read.dataset.day) read = read.nextElementSibling; // day lines are drawn anew
+    const top = () => read?.getBoundingClientRect().top ?? 0;
+    const before = top();
     button.replaceWith(...found.childNodes);
     this.#dress();
-    log.scrollTop += log.scrollHeight - height;
+    this.log.scrollTop += top() - before;
   }
 
   /** Show it anew where one can do other things there now; what is being written stays untouched otherwise. */
@@ -275,18 +315,39 @@ export class Chat {
     const asked = this.asked += 1;
     const { news } = this.conversation;
     this.stale = true;
+    if (!surely && this.#filling()) return;
     const answer = await page(`/desk/${this.id}/`);
     const html = answer.ok ? await answer.text() : null;
     if (this.gone || asked !== this.asked) return;
     if (NOT_THERE.includes(answer.status)) { this.#notThere(); return; }
     if (html === null) throw new Error(String(answer.status));
-    this.stale = false;
     const found = elements(html);
-    if (surely || $("#messages", found).dataset.standing !== this.standingNow) {
+    const anew = surely || $("#messages", found).dataset.standing !== this.standingNow;
+    if (anew && composes(this.root)) {
+      this.owed ||= surely;
+      afterwards(this, () => this.#afterComposing());
+      return;
+    }
+    this.stale = false;
+    if (anew) {
       this.put(html);
       this.#since(news);
     } else $(".head", this.root).replaceWith($(".head", found));
     await this.showCustomer();
+  }
+
+  #afterComposing() {
+    const { owed } = this;
+    this.owed = false;
+    if (!this.gone) this.standing(owed).catch(() => {});
+  }
+
+  /** Whether something is being filled in that would be lost by drawing the chat anew; that is done once the dialog is closed. */
+  #filling() {
+    const dialog = $("dialog[open]", this.root);
+    const filled = $$("input:not([type=radio]), textarea, select", dialog ?? make("i")).some((one) => one.value && one.value !== one.defaultValue);
+    if (filled) dialog.addEventListener("close", () => this.standingLater(), { once: true });
+    return filled;
   }
 
   async showCustomer() {
@@ -299,8 +360,12 @@ export class Chat {
     // Whoever is typing a name there goes on typing it.
     if ($("form :focus", pane)) return;
     const { scrollTop } = $(".side", pane) ?? {};
-    pane.replaceChildren(...elements(html).childNodes);
+    const same = pane.dataset.conversation === String(this.id);
+    const renaming = same && $(".rename[open] input", pane)?.value;
+    holding(pane, () => { pane.replaceChildren(...elements(html).childNodes); });
     if (scrollTop) $(".side", pane).scrollTop = scrollTop;
+    const rename = $(".rename", pane);
+    if (rename && typeof renaming === "string") { rename.open = true; $("input", rename).value = renaming; }
     this.#allowance($(".window", pane)?.dataset);
     pane.dataset.conversation = this.id;
     body.dataset.known = this.id;
@@ -312,11 +377,14 @@ export class Chat {
     const chip = $("#left", this.root);
     if (!chip || !window) return;
     const left = window.left === "" ? null : Number(window.left);
+    const soon = Boolean(window.until) && Number(window.until) - now() < SOON;
     const [words, mark] = window.refusal === "time" ? [texts.left_over, "none"]
       : window.refusal ? [texts.left_none, "none"]
-        : [left === null ? "" : texts.left.replace("%d", left), left !== null && left <= 2 ? "low" : ""];
+        : [left === null ? "" : texts.left.replace("%d", left), left !== null && (left <= 2 || soon) ? "low" : ""];
+    const until = words && window.until && mark !== "none" ? make("span", { className: "until" }, "· ", make("span", { className: "countdown", data: { until: window.until } })) : "";
     chip.hidden = !words;
-    chip.className = `left-chip ${mark}`;
-    chip.textContent = words;
+    chip.className = `left-chip ${mark} ${soon ? "soon" : ""}`;
+    chip.replaceChildren(words, until);
+    $("#cost", this.root).textContent = left && mark !== "none" ? texts.left_after.replace("%d", left - 1) : "";
   }
 }

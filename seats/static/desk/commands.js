@@ -1,12 +1,12 @@
 // Commands as buttons and dialogs, on whichever page they stand.
 
-import { $, api, newId, page, texts } from "./net.js";
+import { $, api, make, newId, page, texts } from "./net.js";
 import { saying } from "./saying.js";
-import { DOWN, LOGIN, verdict } from "./store/verdict.js";
+import { BUSY, DOWN, LOGIN, verdict } from "./store/verdict.js";
 
 /**
  * Let buttons, forms and dialogs with data-command act on the conversation that they stand in, else on that which `current()`
- * names; `done(id, carriedOut)` follows.
+ * names; `done(id, carriedOut, name)` follows.
  */
 export function listen(current, done) {
   const busy = new Set();
@@ -23,8 +23,8 @@ export function listen(current, done) {
       const answer = await saying(api(`conversations/${id}/commands/${name}/`, { ...data, client_id: client }));
       if (!answer) return false;
       const { status, said } = answer;
-      if (![DOWN, LOGIN].includes(verdict(status, said))) unanswered.delete(what);
-      await Promise.resolve(done(id, status === 200)).catch(() => {}); // what could not be drawn anew is so by itself, later
+      if (![BUSY, DOWN, LOGIN].includes(verdict(status, said))) unanswered.delete(what);
+      await Promise.resolve(done(id, status === 200, name)).catch(() => {}); // what could not be drawn anew is so by itself, later
       return status < 300;
     } finally {
       busy.delete(`${id}:${name}`);
@@ -33,8 +33,8 @@ export function listen(current, done) {
 
   document.addEventListener("click", (event) => {
     const target = event.target.closest("button");
-    const { command: name, dialog, name: argument } = target?.dataset ?? {};
-    if (name) command(meant(target), name, argument ? { name: argument } : {});
+    const { command: name, dialog, name: tag, message } = target?.dataset ?? {};
+    if (name) command(meant(target), name, { ...(tag && { name: tag }), ...(message && { message }) });
     else if (dialog) open(dialog);
     else if (target && "cancel" in target.dataset) { event.preventDefault(); target.closest("dialog").close(); }
   });
@@ -61,11 +61,12 @@ async function choose(dialog, targets) {
   const button = $("button.main", dialog);
   button.disabled = true;
   dialog.onchange = () => { button.disabled = !$("input[name=target]:checked", dialog); };
+  const again = make("button", { type: "button", className: "btn small", textContent: texts.try_again, onclick: () => choose(dialog, targets) });
   try {
     const answer = await page(`/desk/${targets.dataset.targets}/targets/`);
     if (!answer.ok) throw new Error(String(answer.status));
     targets.innerHTML = await answer.text();
   } catch {
-    targets.textContent = texts.not_loaded;
+    targets.replaceChildren(make("p", { textContent: texts.not_fetched }), again);
   }
 }

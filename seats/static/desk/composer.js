@@ -1,6 +1,7 @@
 // The composer of one chat. The draft is the conversation's; whatever changes the field changes it.
 
 import { Canned } from "./canned.js";
+import { composes } from "./composing.js";
 import { fill, used } from "./faces.js";
 import { $, api, texts } from "./net.js";
 import { toast } from "./saying.js";
@@ -8,6 +9,7 @@ import { composing, count, inserted } from "./store/words.js";
 
 const MOST = 4000; // characters, as the server takes them
 const COUNTED_FROM = 3500;
+const ONE = 2048; // bytes of one message, as WeChat takes them
 const TYPING = 10000; // milliseconds; WeChat shows it for 15 seconds
 const MEGABYTES = 100;
 const lastTyped = new Map();
@@ -35,7 +37,7 @@ export class Composer {
 
   /** Show the draft as another page of the seat has left it; whoever is typing here goes on. */
   elsewhere() {
-    if (document.hasFocus() && document.activeElement === this.field) return;
+    if ((document.hasFocus() && document.activeElement === this.field) || composes(this.form)) return;
     this.field.value = this.conversation.draft;
     this.#length();
     this.#grow();
@@ -88,11 +90,14 @@ export class Composer {
     const shown = $("#length", this.form);
     shown.textContent = size >= COUNTED_FROM ? `${size} / ${MOST}` : "";
     shown.classList.toggle("bad", size > MOST);
+    // Longer ones go as several messages.
+    const bytes = new TextEncoder().encode(this.field.value.trim()).length;
+    $("#cost", this.form).hidden = !bytes || bytes > ONE;
   }
 
   #grow() {
     this.field.style.height = "auto";
-    this.field.style.height = `${Math.min(this.field.scrollHeight, 220)}px`;
+    this.field.style.height = `${this.field.scrollHeight}px`;
   }
 
   #key(event) {

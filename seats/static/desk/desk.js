@@ -8,17 +8,18 @@ import { Composer } from "./composer.js";
 import { deliver } from "./delivery.js";
 import { List } from "./list.js";
 import { Live } from "./live.js";
-import { $, $$, api, body, elements, hands, later, make, newId, texts } from "./net.js";
+import { $, $$, body, elements, hands, later, make, newId, texts } from "./net.js";
+import { Next } from "./next.js";
 import { Notices, inTitle } from "./notify.js";
-import { Offers } from "./offers.js";
+import { Offers, about } from "./offers.js";
 import * as pending from "./pending.js";
 import { Places } from "./places.js";
 import { Presence } from "./presence.js";
 import * as push from "./push.js";
 import * as recorder from "./recorder.js";
-import { loggedIn, online, saying, toast } from "./saying.js";
+import { loggedIn, online, toast } from "./saying.js";
 import { Store } from "./store/store.js";
-import { LOGIN } from "./store/verdict.js";
+import { DOWN, LOGIN } from "./store/verdict.js";
 import { tick } from "./ticking.js";
 
 const LOOK = 30000; // even while events come: whoever should have told of something may have died before
@@ -32,7 +33,6 @@ const notices = new Notices(body.dataset.notices !== "", (id) => show(id));
 let chat = null; // the Chat that is open
 let composer = null;
 let live = false;
-let listedOnce = false; // before, nothing is announced: it was there when the page was opened
 
 // Where the session has ended, what only this page has is not lost: the seat logs in beside it.
 const filled = () => $$("dialog[open] :is(input, textarea), .rename input").some((one) => one.value !== one.defaultValue);
@@ -41,15 +41,14 @@ addEventListener("beforeunload", (event) => { if (store.fragile) event.preventDe
 
 // Opening
 
-async function show(id) {
+/** Open a conversation; `shown` where the browser's history has led to it. */
+async function show(id, shown = false) {
   chat?.leave();
   const conversation = store.of(id);
-  const opened = chat = new Chat(conversation, $("#chat"), drawn);
+  const opened = chat = new Chat(conversation, $("#chat"), { drawn, lost });
   composer = null;
   recorder.cancel();
-  body.dataset.view = "chat";
-  delete body.dataset.info;
-  history.replaceState(null, "", `?c=${id}`);
+  place(id, shown);
   // What is written beside the chat is about its customer: nobody else's pane stays there meanwhile.
   if ($("#customer").dataset.conversation !== String(id)) emptyPane();
   if (!$("#messages")) $("#calm")?.remove();
@@ -63,6 +62,40 @@ async function show(id) {
   }
 }
 
+// On a phone one thing is seen at a time, and the browser's own way back leads from the customer to the chat, from it to the list.
+const narrow = () => matchMedia("(max-width: 640px)").matches;
+
+function place(id, shown) {
+  const from = body.dataset.view;
+  body.dataset.view = "chat";
+  delete body.dataset.info;
+  if (!shown) history[narrow() && from === "list" ? "pushState" : "replaceState"]({ chat: narrow() && (from === "list" || history.state?.chat) }, "", `?c=${id}`);
+}
+
+function toList() {
+  if (history.state?.chat) { history.back(); return; }
+  delete body.dataset.info;
+  body.dataset.view = "list";
+  if (narrow()) history.replaceState(null, "", location.pathname);
+}
+
+function showInfo() {
+  body.dataset.info = "";
+  if (narrow()) history.pushState({ ...history.state, info: true }, "");
+}
+
+function hideInfo() {
+  if (history.state?.info) history.back();
+  else delete body.dataset.info;
+}
+
+addEventListener("popstate", () => {
+  const id = Number(new URLSearchParams(location.search).get("c"));
+  body.toggleAttribute("data-info", Boolean(history.state?.info));
+  body.dataset.view = id ? "chat" : "list";
+  if (id && chat?.id !== id) show(id, true);
+});
+
 function emptyPane() {
   const pane = $("#customer");
   delete pane.dataset.conversation;
@@ -74,6 +107,13 @@ function drawn(opened) {
   composer = form ? new Composer(opened.conversation, form) : null;
   pending.draw(opened.conversation, decisions(opened.conversation));
   mark();
+}
+
+/** It may not be seen any more: nothing of it stays on the screen, and nothing more goes to it. */
+function lost() {
+  composer = null;
+  recorder.cancel();
+  emptyPane();
 }
 
 function mark() {
@@ -95,7 +135,7 @@ const nameOf = (id) => $(`#list [data-row="${id}"] .who`)?.textContent || (chat?
 function outboxChanged(conversation, verdict, entry, said) {
   toast(said, { stay: true });
   if (verdict) {
-    online(verdict !== "down");
+    online(verdict !== DOWN);
     loggedIn(verdict !== LOGIN);
   }
   if (conversation === chat?.conversation) pending.draw(conversation, decisions(conversation));
@@ -110,6 +150,7 @@ function outboxChanged(conversation, verdict, entry, said) {
 function decisions(conversation) {
   return {
     again: (entry) => conversation.outbox.again(entry.id),
+    cancel: (entry) => conversation.outbox.remove(entry.id),
     discard: (entry) => { if (confirm(texts.discard_sure)) conversation.outbox.remove(entry.id); },
     edit(entry) {
       if (entry.path === "cards") { editCard(entry); return; }
@@ -138,7 +179,7 @@ function card(form) {
   if (given.items) content.items = given.items.split("\n").map((one) => one.trim()).filter(Boolean);
   const words = given.title ?? given.head ?? given.label ?? "";
   const { entry } = form.dataset;
-  if (entry && conversation.outbox.find(entry)) conversation.outbox.again(entry, { body: content, words });
+  if (entry && conversation.outbox.find(entry)?.refused) conversation.outbox.again(entry, { body: content, words });
   else conversation.outbox.add({ path: "cards", body: content, words });
   if (content.type === "Location") places.sent({ label: content.label, latitude: content.latitude, longitude: content.longitude });
   delete form.dataset.entry;
@@ -149,34 +190,50 @@ function card(form) {
 // The list, its tabs, and how the seat stands
 
 const list = new List($("#list"), listed);
-const presence = new Presence((counts) => {
+const next = new Next((id) => show(id), () => refresh());
+const presence = new Presence((counts, seat) => {
   for (const [tab, count] of Object.entries(counts)) {
     const shown = $(`[data-tab=${tab}] .count`);
     if (shown) shown.textContent = count;
   }
-  takeNextSays(counts.queue);
+  next.stands(seat);
 });
 hands.line = (yes) => presence.connected(yes);
 const standing = later(() => presence.refresh(), 700);
 const leftLater = later(() => { if (list.tab === "mine") list.refresh().catch(() => {}); }, 300);
+const listAgain = later(() => list.refresh(), 300);
 const relist = later(() => { if (list.tab !== "mine") list.refresh().catch(() => {}); }, 700);
 
 function listed(rows) {
   mark();
-  if (list.tab !== "mine" || list.narrowed) return;
-  store.owns(new Map(rows.map((one) => [Number(one.dataset.row), Number(one.dataset.unread)])), !list.next);
-  listedOnce = true;
-  inTitle(store.unread);
+  if (list.tab === "mine" && !list.narrowed) own(rows, !list.next);
+}
+
+/** Take over the seat's own rows, and tell of what no event has told of. */
+function own(rows, all) {
+  const found = new Map(rows.map((one) => [Number(one.dataset.row), one]));
+  tell(store.owns(new Map([...found].map(([id, row]) => [id, Number(row.dataset.unread)])), all), (id) => found.get(id));
+}
+
+let heard = 0; // events: what was asked for before one of them may be older than it is
+
+/** The own ones are looked after whatever tab one is on. */
+async function ownElsewhere() {
+  if (list.tab === "mine" && !list.narrowed) return;
+  const before = heard;
+  const { rows, all } = await list.own();
+  if (before === heard) own(rows, all);
 }
 
 function refresh() {
   list.refresh().catch(() => {});
+  ownElsewhere().catch(() => {});
   standing();
   chat?.look().then(() => { online(true); chat?.read(); }, () => online(false));
 }
 
 const offers = new Offers($("#offers"), (id, words, customer) => {
-  toast(`${words}: ${customer}`, { sign: "transfer" });
+  toast(`${words}: ${customer}`, { sign: "transfer", about: about(id) });
   notices.tell(id, words, customer, true);
 }, (id, accepted) => { if (accepted) show(id); refresh(); });
 
@@ -185,13 +242,15 @@ new Live(body.dataset.position, {
     if (!news.id) { // one that is not ours to see any more
       relist();
       standing();
-      if (news.left) { leftLater(); chat?.standingLater(); }
+      if (news.left) leftLater();
+      if (news.left || chat?.queued) chat?.standingLater();
       return;
     }
+    heard += 1;
     const conversation = store.of(news.id);
     conversation.news += 1;
-    if (!list.place(news)) list.refresh().catch(() => {});
-    noted(conversation, news);
+    if (!list.place(news)) listAgain();
+    noted(news);
     offers.news(news.id, Boolean(news.offered));
     mark();
     if (news.moved) standing();
@@ -210,16 +269,20 @@ new Live(body.dataset.position, {
 });
 
 /** Take over what is unread, and tell of new words and of what became one's own. */
-function noted(conversation, { id, tabs, row }) {
+function noted({ id, tabs, row }) {
   const mine = tabs.includes("mine");
   const data = row ? elements(`<ul>${row}</ul>`).querySelector("li") : null;
-  const unread = mine ? Number(data?.dataset.unread) || 0 : 0;
-  const [name, words] = [$(".who", data ?? body)?.textContent ?? "", $(".last", data ?? body)?.textContent.trim() ?? ""];
-  if (listedOnce && mine && !conversation.mine) {
-    toast(texts.yours_now.replace("%s", name), { sign: "headset", action: [texts.open, () => show(id)] });
+  tell(store.hears(id, mine, Number(data?.dataset.unread) || 0), () => data);
+}
+
+function tell({ became, more }, rowOf) {
+  const said = (id) => [".who", ".last"].map((name) => $(name, rowOf(id))?.textContent.trim() ?? "");
+  for (const id of became) {
+    const [name, words] = said(id);
+    toast(texts.yours_now.replace("%s", name), { sign: "headset", about: about(id), action: [texts.open, () => show(id)] });
     notices.tell(id, name, words, true);
-  } else if (unread > conversation.unread) notices.tell(id, name, words);
-  Object.assign(conversation, { mine, unread });
+  }
+  for (const id of more) notices.tell(id, ...said(id));
   inTitle(store.unread);
 }
 
@@ -227,29 +290,6 @@ setInterval(() => { if (live) { refresh(); offers.refresh().catch(() => {}); } }
 setInterval(() => { if (!live) { refresh(); offers.refresh().catch(() => {}); } }, POLL);
 setInterval(tick, 5000);
 document.addEventListener("visibilitychange", () => chat?.read());
-
-// Next customer
-
-let taking = false;
-
-function takeNextSays(waiting) {
-  const button = $("#take-next");
-  if (button) $("span", button).textContent = waiting ? texts.take_next_of.replace("%d", waiting) : texts.take_next;
-}
-
-async function takeNext() {
-  if (taking) return;
-  taking = true;
-  $("#take-next").disabled = true;
-  try {
-    const answer = await saying(api("me/take/", {}), { expected: 409 });
-    if (answer?.status === 200 && answer.said.conversation) await show(answer.said.conversation);
-  } finally {
-    taking = false;
-    $("#take-next").disabled = false;
-    refresh();
-  }
-}
 
 // Hands
 
@@ -266,9 +306,9 @@ const TAPS = {
     for (const one of $$("[role=tab]")) one.setAttribute("aria-selected", String(one === target));
     list.choose(target.dataset.tab).catch(() => {});
   },
-  back: () => { body.dataset.view = "list"; },
-  info: () => { body.dataset.info = ""; },
-  hideInfo: () => { delete body.dataset.info; },
+  back: toList,
+  info: showInfo,
+  hideInfo,
   before: (target) => chat?.older(target),
   edit: (target) => {
     const said = $(".body", target.closest(".msg")).innerText.trim();
@@ -279,10 +319,10 @@ const TAPS = {
   replies: () => ownReplies.open(),
   keys: () => $("#sheet").showModal(),
   notices: askForNotices,
-  unfilter() { $("#search").value = ""; $("#filters").reset(); narrow(); },
+  unfilter() { $("#search").value = ""; $("#filters").reset(); filter(); },
 };
 const IDS = {
-  "keys": TAPS.keys, "my-replies": TAPS.replies, "take-next": takeNext, "below": () => chat?.newest(), "notices": switchNotices,
+  "keys": TAPS.keys, "my-replies": TAPS.replies, "take-next": () => next.take(), "below": () => chat?.newest(), "notices": switchNotices,
 };
 
 async function askForNotices() {
@@ -339,33 +379,45 @@ document.addEventListener("keydown", (event) => {
   // A Mac would write ç and † into the field.
   else if (event.altKey && event.code === "KeyC") { event.preventDefault(); commands.open("d-close"); }
   else if (event.altKey && event.code === "KeyT") { event.preventDefault(); commands.open("d-transfer"); }
-  else if (event.key === "Escape" && !event.defaultPrevented && !$("dialog[open]")) { delete body.dataset.info; body.dataset.view = "list"; }
+  else if (event.key === "Escape" && !event.defaultPrevented && !$("dialog[open]")) shut();
   else if (event.key === "?" && !writing) $("#sheet").showModal();
 });
 
-function narrow() {
+/** Close what is open, the innermost first. */
+function shut() {
+  const pop = $$("details.pop[open]").at(-1);
+  if (pop) { pop.open = false; $("summary", pop).focus(); }
+  else if ("info" in body.dataset) hideInfo();
+  else if (body.dataset.view !== "list") toList();
+}
+
+function filter() {
   const asked = new URLSearchParams(new FormData($("#filters")));
   asked.set("q", $("#search").value.trim());
   $(".filters").classList.toggle("on", [...new FormData($("#filters")).values()].some(Boolean));
   list.narrow(asked).catch(() => {});
 }
 let searching;
-document.addEventListener("input", (event) => {
-  if (event.target.id !== "search") return;
-  clearTimeout(searching);
-  searching = setTimeout(narrow, 250);
-});
+// Half a word of an input method is not looked for.
+for (const name of ["input", "compositionend"]) {
+  document.addEventListener(name, (event) => {
+    if (event.target.id !== "search" || event.isComposing) return;
+    clearTimeout(searching);
+    searching = setTimeout(filter, 250);
+  });
+}
 document.addEventListener("change", (event) => {
   if (event.target.id === "attach") {
     composer?.attach([...event.target.files]);
     event.target.value = "";
-  } else if (event.target.closest("#filters")) narrow();
+  } else if (event.target.closest("#filters")) filter();
 });
 
 for (const [name, over] of [["dragover", true], ["dragleave", false], ["drop", false]]) {
   document.addEventListener(name, (event) => {
-    if (!composer || !event.dataTransfer?.types.includes("Files")) return;
-    event.preventDefault();
+    if (!event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault(); // else the browser shows the file in the desk's place
+    if (!composer) { event.dataTransfer.dropEffect = "none"; return; }
     composer.form.classList.toggle("over", over);
     if (name === "drop") composer.attach([...event.dataTransfer.files]);
   });
@@ -385,12 +437,10 @@ addEventListener("storage", (event) => {
 addEventListener("storage", (event) => {
   if (composer && event.key === `${store.keep.prefix}draft:${composer.conversation.id}`) composer.elsewhere();
 });
-// Another page of the same seat has sent or thrown away what this one still has.
+// Another page of the same seat has sent, changed or thrown away what this one still has.
 addEventListener("storage", (event) => {
   const [, id, entry] = /:out:(\d+):(.+)$/.exec(event.key ?? "") ?? [];
-  if (!id || event.newValue !== null || !event.key.startsWith(store.keep.prefix)) return;
-  const { outbox } = store.of(Number(id));
-  if (!outbox.sending && outbox.find(entry)) outbox.remove(entry);
+  if (id && event.key.startsWith(store.keep.prefix)) store.of(Number(id)).outbox.heard(entry, store.keep.get(`out:${id}:${entry}`));
 });
 
 if (body.dataset.seat) {
@@ -401,6 +451,7 @@ if (body.dataset.seat) {
   document.addEventListener("visibilitychange", () => { if (!document.hidden) send(); });
 }
 setInterval(() => { if (store.waiting) store.flush(); }, 3000);
+setInterval(() => { store.adopt(); }, LOOK);
 list.refresh(true).catch(() => {});
 presence.refresh().catch(() => {});
 offers.refresh().catch(() => {});
@@ -408,4 +459,5 @@ drawNotices();
 push.install((id) => show(id)).then(() => { if (body.dataset.seat && notices.on && notices.allowed) push.subscribe(); }, () => {});
 store.flush();
 const asked = Number(new URLSearchParams(location.search).get("c"));
+if (asked && narrow()) history.replaceState(null, "", location.pathname); // the way back from it leads to the list
 if (asked) show(asked);

@@ -3,13 +3,14 @@
 import { children } from "./keyed.js";
 import { $, $$, api, elements, page, texts } from "./net.js";
 import { online, saying, toast } from "./saying.js";
+import { Turns } from "./store/turns.js";
 import { now, tick } from "./ticking.js";
+import { verbs } from "./verbs.js";
 
 const EVERY = 3000;
 const AT_ONCE = 100; // as many as the server takes in one request
 const chosen = new Set();
 const seats = new Map(); // whose each conversation is
-let asked = 0;
 let query = "";
 
 const boxes = () => $$("tbody tr:not(.gone) [name=conversation]");
@@ -42,26 +43,39 @@ function say() {
 
 // While the pointer is over the rows they keep their places, and nothing is redrawn between a press and its click.
 let over = false;
-let pressed = null;
-$("tbody").addEventListener("pointerenter", (event) => { over = event.pointerType === "mouse"; });
-$("tbody").addEventListener("pointerleave", () => { if (over) { over = false; refresh(); } });
-document.addEventListener("pointerdown", () => {
-  pressed = new Promise((done) => {
-    const end = () => { pressed = null; setTimeout(done); };
-    for (const name of ["pointerup", "pointercancel"]) document.addEventListener(name, end, { once: true });
-  });
+let pressed = null; // until the press is over
+$("tbody").addEventListener("pointerenter", (event) => {
+  over = event.pointerType === "mouse";
+  if (over) $("#now").style.minHeight = `${$("#now").offsetHeight}px`;
 });
+$("tbody").addEventListener("pointerleave", () => {
+  if (!over) return;
+  over = false;
+  $("#now").style.minHeight = "";
+  refresh();
+});
+// Only of the first button: a menu that another one opens may take the release. So may another window.
+let released = () => {};
+addEventListener("pointerdown", ({ button }) => { if (!button) pressed ??= new Promise((done) => { released = done; }); });
+for (const name of ["pointerup", "pointercancel", "blur"]) addEventListener(name, () => { pressed = null; setTimeout(released); });
 
-async function refresh() {
-  const mine = asked += 1;
-  const where = new URLSearchParams({ rows: 1, group: new FormData($("#scope")).get("group"), q: query });
+/** The marks of the rows that are here: those that have not changed come as their names alone. */
+const marks = () => $$("[data-mark]:not(.gone)").map((one) => one.dataset.mark).join(" ");
+
+// One at a time: on a slow line, where an answer takes longer than EVERY, each one counts.
+const turns = new Turns(fetched);
+const refresh = () => turns.run();
+
+async function fetched() {
+  const sought = query;
+  const where = new URLSearchParams({ rows: 1, group: new FormData($("#scope")).get("group"), q: sought });
   try {
-    const answer = await page(`/desk/floor/?${where}`);
+    const answer = await page(`/desk/floor/?${where}`, { "Desk-Rows": marks() });
     if (!answer.ok) throw new Error(String(answer.status));
     const found = elements(await answer.text());
-    if (mine !== asked) return;
+    if (sought !== query) return; // the answer to what is sought now follows
     if (pressed) await pressed;
-    children($("#now"), $("#now", found));
+    above($("#now", found));
     children($("tbody"), $("tbody", found), over);
     online(true);
     draw();
@@ -71,6 +85,14 @@ async function refresh() {
   } catch {
     online(false);
   }
+}
+
+/** Draw anew what stands above the rows; it moves no row away from under the pointer. */
+function above(found) {
+  const top = () => (over ? $("tbody").getBoundingClientRect().top : 0);
+  const before = top();
+  children($("#now"), found);
+  if (over) scrollBy(0, top() - before);
 }
 
 function clock() {
@@ -90,11 +112,15 @@ document.addEventListener("change", (event) => {
 $("#none").addEventListener("click", () => { chosen.clear(); draw(); });
 
 let searching;
-$("#search").addEventListener("input", (event) => {
-  query = event.target.value.trim();
-  clearTimeout(searching);
-  searching = setTimeout(refresh, 250);
-});
+// Half a word of an input method is not looked for.
+for (const name of ["input", "compositionend"]) {
+  $("#search").addEventListener(name, (event) => {
+    if (event.isComposing) return;
+    query = event.target.value.trim();
+    clearTimeout(searching);
+    searching = setTimeout(refresh, 250);
+  });
+}
 
 $("#bulk").addEventListener("submit", async (event) => {
   event.preventDefault();
@@ -110,13 +136,16 @@ $("#bulk").addEventListener("submit", async (event) => {
   }
   const [done, failed] = [said.filter((one) => one.outcome === "done"), said.filter((one) => one.outcome !== "done")];
   for (const one of done) chosen.delete(String(one.conversation));
+  draw(); // at once: the next rows may take long
   $("#said").textContent = failed.map((one) => `#${one.conversation}: ${one.detail || texts.waiting}`).join(" · ");
   if (done.length) toast([...new Set(done.map((one) => one.detail))].join(" "));
   await refresh();
 });
 
+verbs(refresh);
 setInterval(() => { if (!document.hidden) refresh(); }, EVERY);
 setInterval(tick, 1000);
 draw();
 tick();
 clock();
+refresh(); // the page came with the first rows only

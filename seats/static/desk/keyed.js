@@ -1,14 +1,17 @@
 // Draws anew in place: what stays the same keeps its element, so that a click that began on it ends on it.
 
 const keyed = (node) => node.dataset?.key !== undefined;
+// It stands for one that has not changed since the page said that it has it, and has nothing in it.
+const same = (node) => node.dataset?.same !== undefined;
 
 function attributes(old, fresh) {
   for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
   for (const { name, value } of [...fresh.attributes]) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
 }
 
-/** Make `old` look like `fresh`; returns the element that stands there then. */
+/** Make `old` look like `fresh`; returns the element that stands there then. What is the same is not touched. */
 export function morph(old, fresh, held = false) {
+  if (same(fresh)) return old;
   if (old.nodeType !== fresh.nodeType || old.nodeName !== fresh.nodeName || old.dataset?.key !== fresh.dataset?.key) {
     old.replaceWith(fresh);
     return fresh;
@@ -39,7 +42,7 @@ export function children(old, fresh, held = false) {
     return;
   }
   const known = new Map([...old.children].filter(keyed).map((one) => [one.dataset.key, one]));
-  const made = found.filter((one) => one.nodeType === Node.ELEMENT_NODE).map((one) => {
+  const made = found.filter((one) => one.nodeType === Node.ELEMENT_NODE && (!same(one) || known.has(one.dataset.key))).map((one) => {
     const before = known.get(one.dataset.key);
     known.delete(one.dataset.key);
     return before ? morph(before, one, held) : one;
@@ -55,5 +58,6 @@ export function children(old, fresh, held = false) {
     if (next !== one) old.insertBefore(one, next);
     place = one;
   }
-  for (const one of [...old.childNodes]) if (!made.includes(one)) one.remove();
+  const stay = new Set(made);
+  for (const one of [...old.childNodes]) if (!stay.has(one)) one.remove();
 }

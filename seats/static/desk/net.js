@@ -1,5 +1,7 @@
 // Talking to the server, and saying so when it can't be done.
 
+import { upload } from "./store/upload.js";
+
 export const body = document.body;
 export const texts = JSON.parse(document.getElementById("texts").textContent);
 export const $ = (selector, root = document) => root.querySelector(selector);
@@ -10,6 +12,8 @@ export const newId = () => crypto.randomUUID?.() ?? String(Math.random()).slice(
 const cookie = (name) => document.cookie.split("; ").find((one) => one.startsWith(`${name}=`))?.split("=")[1] ?? "";
 // Whose page this is: the server refuses what it sends once another user has logged in here.
 const whose = () => (body.dataset.user ? { "X-Desk-User": body.dataset.user } : {});
+
+const known = () => ({ ...whose(), "X-CSRFToken": cookie("csrftoken") });
 
 const PATIENCE = 30000; // milliseconds; a line that carries nothing any more may never say so
 const patiently = () => AbortSignal.timeout?.(PATIENCE);
@@ -27,14 +31,22 @@ export async function api(path, data, options = {}) {
   const { headers, ...rest } = options;
   const json = rest.body ? {} : { "Content-Type": "application/json" };
   const answer = await fetched(`/api/${path}`, {
-    method: "POST", headers: { ...json, ...whose(), "X-CSRFToken": cookie("csrftoken"), ...headers }, body: JSON.stringify(data ?? {}),
-    ...(rest.body instanceof FormData ? {} : { signal: patiently() }), ...rest, // a file takes as long as it takes
+    method: "POST", headers: { ...json, ...known(), ...headers }, body: JSON.stringify(data ?? {}), signal: patiently(), ...rest,
   });
-  const text = await answer.text();
+  return read(answer.status, await answer.text());
+}
+
+/** Send a form with a file to the REST API; it takes as long as it takes, while it moves. See `upload`. */
+export async function send(path, form, options) {
+  const { status, text } = await upload(`/api/${path}`, form, { headers: known(), ...options });
+  return read(status, text);
+}
+
+function read(status, text) {
   let said = {};
   try { said = JSON.parse(text); } catch { /* no JSON: an error page */ }
   if (said?.code === "other_user") hands.other();
-  return { status: answer.status, said };
+  return { status, said };
 }
 
 // What the page does where the session has ended, or is another user's. The desk sets its own.
@@ -49,8 +61,8 @@ async function codeOf(answer) {
 }
 
 /** Fetch a piece of a page. Throws where the session has ended; the page's hands have been told then. */
-export async function page(address) {
-  const answer = await fetched(address, { headers: whose(), signal: patiently() });
+export async function page(address, headers = {}) {
+  const answer = await fetched(address, { headers: { ...whose(), ...headers }, signal: patiently() });
   if (loggedOut(answer.url)) { hands.ended(); throw new Error("logged out"); }
   if (answer.status === 403 && await codeOf(answer) === "other_user") { hands.other(); throw new Error("another user"); }
   return answer;

@@ -5,10 +5,13 @@ import { saying, toast } from "./saying.js";
 import { clock } from "./store/times.js";
 import { now } from "./ticking.js";
 
+/** Name a conversation whose standing a toast tells of: the newest takes the place of the one before. */
+export const about = (id) => `moved-${id}`;
+
 export class Offers {
   /** `announce(id, words, said)` is called once for each new one; `settled(id, accepted)` after an answer. */
   constructor(root, announce, settled) {
-    Object.assign(this, { root, announce, settled, known: new Set(), asked: 0, busy: new Set() });
+    Object.assign(this, { root, announce, settled, strip: $("#offer-strip"), known: new Set(), asked: 0, busy: new Set() });
     root.addEventListener("click", (event) => {
       const { settle } = event.target.closest("button")?.dataset ?? {};
       if (settle) this.#settle(event.target.closest(".offer").dataset.offer, settle);
@@ -36,8 +39,26 @@ export class Offers {
       const left = Math.min(Number(one.dataset.until) - now(), Number(one.dataset.seconds)); // the clocks may be a second apart
       $("time", one).textContent = clock(left);
       $("progress", one).value = Math.max(0, left);
-      if (left < -1) { one.remove(); this.known.delete(one.dataset.offer); toast(texts.offer_over); }
+      if (left < -1) this.#over(one);
     }
+    this.#overChat();
+  }
+
+  /** On a phone the list is out of sight while one chats: the first of them stands over the chat. */
+  #overChat() {
+    const [first] = $$(".offer", this.root);
+    this.strip.hidden = !first;
+    if (!first) return;
+    const words = $("header .cut", first).textContent;
+    if ($("span", this.strip).textContent !== words) $("span", this.strip).textContent = words;
+    $("time", this.strip).textContent = $("time", first).textContent;
+  }
+
+  #over(one) {
+    const { offer } = one.dataset;
+    one.remove();
+    this.known.delete(offer);
+    toast(texts.offer_over, { about: about(offer) });
   }
 
   async #settle(id, name) {

@@ -4,7 +4,7 @@ import { $, api, page } from "./net.js";
 import { saying } from "./saying.js";
 
 export class Presence {
-  /** `counted(counts)` gets the tabs' numbers, which come along. */
+  /** `counted(counts, seat)` gets the tabs' numbers and how the seat stands, each time that they come. */
   constructor(counted) {
     Object.assign(this, { counted, field: $("#presence"), mark: $(".pane-list .av > .p"), asked: 0, line: true });
     this.field?.addEventListener("change", () => this.choose(this.field.value));
@@ -16,7 +16,7 @@ export class Presence {
     if (!answer.ok) return;
     const { counts, seat } = await answer.json();
     if (asked !== this.asked) return;
-    this.counted(counts);
+    this.counted(counts, seat);
     if (!seat || !this.field) return;
     this.seat = seat;
     if (document.activeElement !== this.field) this.field.value = seat.availability;

@@ -5,10 +5,15 @@ import { DOWN, LOGIN, OTHER, verdict } from "./store/verdict.js";
 
 const SECONDS = 6;
 
-/** Show a few words. `{ bad }` marks a failure, `{ action: [words, then] }` gives a button, `{ stay }` keeps it until closed. */
-export function toast(words, { bad = false, action = null, stay = false, sign = bad ? "alert" : "" } = {}) {
+/**
+ * Show a few words. `{ bad }` marks a failure, `{ action: [words, then] }` gives a button, `{ stay }` keeps it until closed.
+ * Of what is `{ about }` the same thing only the last words stand there.
+ */
+export function toast(words, { bad = false, action = null, stay = false, about = "", sign = bad ? "alert" : "" } = {}) {
   if (!words) return null;
+  if (about) $(`#toasts [data-about="${about}"]`)?.remove();
   const shown = make("div", { className: `toast${bad ? " bad" : ""}` }, sign ? icon(sign) : null, make("span", { textContent: words }));
+  if (about) shown.dataset.about = about;
   const gone = () => shown.remove();
   if (stay && !action) shown.append(make("button", { type: "button", className: "btn small", textContent: texts.shut, onclick: gone }));
   if (action) shown.append(make("button", { type: "button", className: "btn small", textContent: action[0], onclick: () => { gone(); action[1](); } }));

@@ -12,16 +12,18 @@ hands.time = (date, sent, came) => { skew = skewed(skew, date, sent, came); };
 export const now = () => Date.now() / 1000 + skew;
 export const today = () => dayOf(now(), body.dataset.zone || "UTC");
 
+// There may be hundreds, and what is written anew is laid out anew.
+function write(shown, words) { if (shown.textContent !== words) shown.textContent = words; }
+
 export function tick() {
   const at = now();
   for (const one of $$(".wait[data-since]")) {
     const waits = at - Number(one.dataset.since);
     const late = lateness(waits, Number(one.dataset.goal));
     const shown = one.querySelector(".waited");
-    const words = length(waits, texts);
-    if (shown.textContent !== words) shown.textContent = words;
+    write(shown, length(waits, texts));
     one.classList.toggle("near", late === "near");
     one.classList.toggle("late", late === "late");
   }
-  for (const one of $$(".countdown")) one.textContent = length(Math.max(0, Number(one.dataset.until) - at), texts);
+  for (const one of $$(".countdown")) write(one, length(Math.max(0, Number(one.dataset.until) - at), texts));
 }

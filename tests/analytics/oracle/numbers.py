@@ -24,7 +24,7 @@ WORKING = {
 }
 NUMBERS = (
     "opened", "reopened", "closed", "received", "answered", "queued", "left", "assigned", "transferred", "taken_in",
-    "asked", "scored", "failed", "refused_count", "refused_time",
+    "asked", "scored", "failed", "refused_count", "refused_time", "followed", "unfollowed",
 )  # fmt: skip
 
 

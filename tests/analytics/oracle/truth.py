@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from bridge.models import Conversation, Delivery, Message
+from bridge.models import Conversation, Customer, Delivery, Message, Source
 from seats.models import Assignment, QueueEntry, Seat
 from tests.analytics.oracle import hours
 
@@ -78,6 +78,15 @@ class Truth:
     presence: dict[int, tuple[str, frozenset[str], datetime]] = field(default_factory=dict)
     last_message: int = 0
     deliveries: dict[int, str] = field(default_factory=dict)
+    people: dict[int, tuple[bool | None, str]] = field(
+        default_factory=dict
+    )  # by customer: whether they follow, their way
+    unknown: dict[int, int] = field(
+        default_factory=dict
+    )  # by customer: which happening is their following without a way
+    # By openid, from the hand that plays: the code that they scan when they begin to follow, and what WeChat says when asked.
+    scans: dict[str, str] = field(default_factory=dict)
+    says: dict[str, str] = field(default_factory=dict)
     now: datetime | None = None
     weeks: dict[tuple[int, str], list[list[str]]] = field(default_factory=dict)  # of this look
 
@@ -97,6 +106,7 @@ class Truth:
     def look(self, now: datetime) -> None:
         """Compare the rows with those of the last look; all that is new happened at `now`."""
         self.now, self.weeks = now, {}
+        self._people()
         rows = Conversation.objects.select_related("customer").order_by("pk")
         current = {row.pk: row for row in rows}
         self._messages({pk for pk, row in current.items() if pk not in self.talks}, current)
@@ -117,7 +127,7 @@ class Truth:
             before = any(talk_pk for talk_pk in self.talks if current[talk_pk].customer_id == row.customer_id)
             talk = Talk(pk, row.customer.account_id, self._first_group(row), "bot", row.opened_at, 0, None, False)
             self.talks[pk] = talk
-            self.note("opened", talk, value=(before, row.source))
+            self.note("opened", talk, value=(before, row.source, self._way_of(row)))
         for pk, row in current.items():
             if row.reopened > self.talks[pk].reopened:
                 talk = self.talks[pk]
@@ -126,6 +136,36 @@ class Truth:
         for message in Message.objects.filter(pk__gt=self.last_message).order_by("pk"):
             self.last_message = message.pk
             self._message(message, self.talks[message.conversation_id])
+
+    def _way_of(self, row: Conversation) -> str:
+        """Return what a conversation counts for: the code that led to it, else how its customer began to follow."""
+        if row.source in ("follow", "scan"):
+            return self._code(row.customer.account_id, row.source_detail)
+        return self.people[row.customer_id][1]
+
+    @staticmethod
+    def _code(account: int, scene: str) -> str:
+        """A code that is none of the account's own sources counts with all others."""
+        own = Source.objects.filter(account=account).values_list("scene", flat=True)
+        return scene if scene in own else "(code)"
+
+    def _people(self) -> None:
+        """Who follows now and did not, or no longer does; and of whom it is known by now how they came."""
+        assert self.now is not None
+        for row in Customer.objects.order_by("pk"):
+            follows, way = self.people.get(row.pk, (None, ""))
+            if row.subscribed is not None and row.subscribed != follows:
+                self.unknown.pop(row.pk, None)
+                if row.subscribed:
+                    scene = self.scans[row.openid]
+                    way = self._code(row.account_id, scene) if scene else ""
+                    self.unknown |= {} if way else {row.pk: len(self.happenings)}
+                name = "followed" if row.subscribed else "unfollowed"
+                self.happenings.append(Happening(name, self.now, row.account_id, "", value=way))
+            elif row.pk in self.unknown and row.way_asked_since is None:
+                place, way = self.unknown.pop(row.pk), self.says[row.openid]
+                self.happenings[place] = replace(self.happenings[place], value=way)
+            self.people[row.pk] = (row.subscribed, way)
 
     def _first_group(self, row: Conversation) -> str:
         return row.customer.account.group

@@ -15,8 +15,9 @@ from analytics.facts import rollups
 from analytics.models import Subscription
 from bridge import worker
 from bridge.base import clock
-from bridge.models import Conversation, Fact, Tag, WorkingHours
+from bridge.models import AutoAnswer, Conversation, Customer, Fact, Source, Tag, WorkingHours
 from bridge.outbox.ledger import Ledger
+from bridge.platforms import customers
 from bridge.platforms.wechat.models import WeChatAccount
 from chatbots.models import FaqEntry
 from seats.models import Assignment, QueueEntry, Seat, SeatGroup
@@ -73,7 +74,10 @@ class World:
             bots=[{"name": "faq", "on": True, "settings": {}}], survey=True, reopen_minutes=20, opening_keys="SERVICE",
         )  # fmt: skip
         WeChatAccount.objects.filter(pk=site.account.pk).update(survey=True, reopen_minutes=20, over_time="hold")
-        FaqEntry.objects.create(keywords="营业", answer="9:00-18:00")
+        for account in (self.site.account, self.club):
+            Source.objects.create(account=account, name="Till", scene="till-3")
+            Source.objects.create(account=account, name="Door", scene="door", opens=True)
+        FaqEntry.objects.create(keywords="营业", answer=AutoAnswer.of("9:00-18:00"))
         SeatGroup.objects.filter(slug="care").update(max_wait_seconds=400, max_queue=2)
         SeatGroup.objects.filter(slug="sales").update(transfer_mode="offer", grace_seconds=60)
         Seat.objects.filter(pk__in=[site.alice.pk, site.bob.pk]).update(capacity=2)
@@ -129,6 +133,31 @@ class World:
         xml = text_xml("x", someone(number)).replace("<![CDATA[text]]></MsgType>", "<![CDATA[event]]></MsgType>")
         tap = "<Event><![CDATA[CLICK]]></Event><EventKey><![CDATA[SERVICE]]></EventKey>"
         self._push(xml.replace("<Content><![CDATA[x]]></Content>", tap), number)
+
+    def _event(self, number: int, event: str, key: str = "") -> None:
+        xml = text_xml("x", someone(number)).replace("<![CDATA[text]]></MsgType>", "<![CDATA[event]]></MsgType>")
+        said = f"<Event><![CDATA[{event}]]></Event><EventKey><![CDATA[{key}]]></EventKey>"
+        self._push(xml.replace("<Content><![CDATA[x]]></Content>", said), number)
+
+    def _follows(self) -> None:
+        """Somebody begins to follow, perhaps by a code, and another time stops or scans a code."""
+        number = self.hand.choice(CUSTOMERS)
+        scene = self.hand.choice(["", "", "till-3", "door", "visitor-3f2a"])
+        if not Customer.objects.filter(openid=someone(number), subscribed=True).exists():
+            self.truth.scans[someone(number)] = scene
+            self._event(number, "subscribe", f"qrscene_{scene}" if scene else "")
+        elif scene:
+            self._event(number, "SCAN", scene)
+        else:
+            self._event(number, "unsubscribe")
+
+    def _asks_ways(self) -> None:
+        """WeChat is asked how people came; of some it says nothing."""
+        ways = {someone(one): self.hand.choice(["ADD_SCENE_SEARCH", "ADD_SCENE_PAID", ""]) for one in CUSTOMERS}
+        self.truth.says = ways
+        said = [{"openid": openid, "subscribe_scene": way} for openid, way in ways.items()]
+        self.platforms.script["user/info/batchget"] = [{"user_info_list": said} for _account in self.keys]
+        customers.learn_ways()
 
     def _push(self, xml: str, number: int) -> None:
         """Customers with an odd number are the club's."""
@@ -245,7 +274,7 @@ class World:
         mail.outbox.clear()
 
     _moves = (
-        (_writes, 10), (_answers, 9), (_commands, 6), (_accepts, 2), (_customer_leaves, 1), (_scores, 3), (_taps, 0.7),
+        (_writes, 10), (_answers, 9), (_commands, 6), (_accepts, 2), (_customer_leaves, 1), (_scores, 3), (_taps, 0.7), (_follows, 2), (_asks_ways, 0.7),
         (_logs_in, 2.5), (_logs_out, 0.7), (_fails, 1), (_moves_groups, 0.5), (_goes, 0.3), (_changes_hours, 0.4), (_tags, 2.5), (_counts, 1.5), (_midnight, 0.8),
     )  # fmt: skip
 

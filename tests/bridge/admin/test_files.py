@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from analytics.delivery import files
 from bridge.admin.exporting import CSV, XLSX
-from bridge.models import Conversation, Customer
+from bridge.models import AutoAnswer, Conversation, Customer
 from bridge.values.cells import guarded
 from chatbots.models import FaqEntry
 from seats.models import CannedReply, SeatGroup
@@ -23,7 +23,7 @@ EXPORTS = {
     "/admin/bridge/conversation/export/": lambda word: Conversation.objects.update(summary=word),
     "/admin/bridge/customer/export/": lambda word: Customer.objects.update(remark=word),
     "/admin/seats/cannedreply/export/": lambda word: CannedReply.objects.create(title=word, text="x"),
-    "/admin/chatbots/faqentry/export/": lambda word: FaqEntry.objects.create(keywords=word, answer="x"),
+    "/admin/chatbots/faqentry/export/": lambda word: FaqEntry.objects.create(keywords=word, answer=AutoAnswer.of("x")),
 }
 
 

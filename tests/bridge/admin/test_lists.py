@@ -16,9 +16,11 @@ from openpyxl import load_workbook
 from bridge.admin import paging
 from bridge.base import clock
 from bridge.base.rows import first_since
-from bridge.models import Delivery, InboundEvent, SavedFilter
+from bridge.models import AutoAnswer, Customer, Delivery, InboundEvent, Lane, SavedFilter, Tag
 from chatbots.models import FaqEntry
 from tests.support.actors import Site
+
+pytestmark = pytest.mark.either
 
 LIST = "/admin/bridge/delivery/"
 
@@ -84,17 +86,21 @@ def _every(client: Client, model: str) -> dict[str, str]:
 
 
 def test_faq_entries_come_back_from_a_file(site: Site, admin_client):
-    kept = FaqEntry.objects.create(keywords="营业", answer="9-18")
+    kept = FaqEntry.objects.create(keywords="营业", answer=AutoAnswer.of("9-18"))
     text = (
-        f"id,account,keywords,answer,position,enabled\n{kept.pk},,营业 时间,9:00-18:00,0,1\n,shop,发票,在订单里,1,1\n"
+        f"id,account,keywords,match,answer,position,enabled\n{kept.pk},,营业 时间,contains,9:00-18:00,0,1\n"
+        ",shop,发票,exact,在订单里,1,1\n"
     )
     file = SimpleUploadedFile("faq.csv", text.encode(), content_type="text/csv")
     page = admin_client.post("/admin/chatbots/faqentry/import/", {"import_file": file, "format": "1", "resource": "0"})
     confirm = page.context["confirm_form"].initial
     assert FaqEntry.objects.count() == 1, "nothing is written before it is confirmed"
     admin_client.post("/admin/chatbots/faqentry/process_import/", {name: str(value) for name, value in confirm.items()})
-    rows = FaqEntry.objects.order_by("pk").values_list("account__slug", "keywords", "answer")
-    assert list(rows) == [(None, "营业 时间", "9:00-18:00"), ("shop", "发票", "在订单里")]
+    rows = FaqEntry.objects.order_by("pk").values_list("account__slug", "keywords", "match", "answer__words")
+    assert list(rows) == [
+        (None, "营业 时间", "contains", "9:00-18:00"),
+        ("shop", "发票", "exact", "在订单里"),
+    ]
 
 
 def test_a_long_list_is_not_counted_to_its_end(db, admin_client, monkeypatch):
@@ -136,3 +142,53 @@ def test_the_first_row_since_is_found_with_gaps(db, gap):
         pk__gte=first_since(InboundEvent, "received_at", now + timedelta(hours=5))
     ).exists()
     assert not Delivery.objects.filter(pk__gte=first_since(Delivery, "created_at", now)).exists()
+
+
+def test_the_list_of_deliveries_asks_for_a_seats_name_once(site, admin_client):
+    site.login("alice")
+    counts = []
+    for number in range(6):
+        site.customer_says(f"m{number}")
+        site.work()
+        if number in (1, 5):
+            admin_client.get("/admin/bridge/delivery/")
+            with CaptureQueriesContext(connection) as asked:
+                page = admin_client.get("/admin/bridge/delivery/").content.decode()
+            assert f"m{number}" in page
+            counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("page", ["inboundevent", "lane", "delivery"])
+def test_the_names_of_a_lists_seats_are_asked_for_at_once(site, admin_client, page):
+    """As many statements for twelve seats as for two."""
+    site.customer_says("hello")
+    site.work()
+    counts = []
+    for numbers in (range(2), range(2, 12)):
+        for number in numbers:
+            seat, now = site.seat(f"seat-{number}", site.sales), clock.now()
+            lane = f"seat:{seat.im_user_id}"
+            InboundEvent.objects.create(
+                lane=lane, platform="internal", kind="x", dedup=f"k{number}", body="", received_at=now
+            )
+            Lane.objects.create(key=lane)
+            Delivery.objects.create(
+                lane=lane, direction="seat", platform="tencent_im", recipient=seat.im_user_id, payload={}, random=0,
+                due_at=now, created_at=now, state="done",
+            )  # fmt: skip
+        admin_client.get(f"/admin/bridge/{page}/")
+        with CaptureQueriesContext(connection) as asked:
+            text = admin_client.get(f"/admin/bridge/{page}/").content.decode()
+        assert f"seat-{numbers[-1]}" in text
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+def test_a_customer_with_many_tags_has_a_row_like_any_other(talking, admin_client):
+    customer = Customer.objects.get()
+    customer.tags.set([Tag.objects.create(name=f"tag{number:02}", of="customer") for number in range(30)])
+    page = admin_client.get("/admin/bridge/customer/").content.decode()
+    row = page.partition("field-tag_names")[2].partition("</td>")[0]
+    assert "tag04 等，还有 25 个" in row
+    assert "tag05" not in row

@@ -9,10 +9,14 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from bridge.models import Conversation, Customer, Delivery, InboundEvent
+from bridge.platforms.tencent_im.forms import TencentIMAppForm
+from bridge.platforms.tencent_im.models import TencentIMApp
+from bridge.platforms.wechat.forms import WeChatAccountForm
+from bridge.platforms.wechat.models import WeChatAccount
 from seats.models import SeatGroup
 from tests.support.routing import conversation
 
-pytestmark = pytest.mark.once
+pytestmark = pytest.mark.either
 
 
 @dataclass(frozen=True)
@@ -122,3 +126,20 @@ def test_a_customers_data_are_for_who_may_have_them(floor, page):
     assert refused.post(f"/admin/bridge/customer/{number}/{page}/", {"confirm": "yes"}).status_code in (302, 403)
     floor.site.work()
     assert Customer.objects.filter(pk=number).exists()
+
+
+def test_who_may_only_look_at_accounts_and_apps_sees_all_but_their_secrets(floor):
+    looker = User.objects.create_user("looker", is_staff=True)
+    looker.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    client = Client()
+    client.force_login(looker, backend="django.contrib.auth.backends.ModelBackend")
+    for model, secrets in ((WeChatAccount, WeChatAccountForm.secrets), (TencentIMApp, TencentIMAppForm.secrets)):
+        one = model.objects.get()
+        answer = client.get(f"/admin/bridge/{model._meta.model_name}/{one.pk}/change/")
+        page = answer.content.decode()
+        assert (answer.status_code, str(getattr(one, "app_id", "") or one.sdk_app_id) in page) == (200, True)
+        kept = [getattr(one, name) for name in secrets if getattr(one, name)]
+        assert kept
+        assert [word for word in kept if word in page] == []
+        assert "readonly" in page
+        assert client.post(f"/admin/bridge/{model._meta.model_name}/{one.pk}/change/", {"name": "x"}).status_code == 403

@@ -6,20 +6,13 @@ import html
 import re
 
 import pytest
-from django.contrib import admin
 from django.urls import reverse
 
-import config.urls  # noqa: F401  loads the admin's pages
 from bridge.models import Delivery
+from tests.support.backoffice import MODELS, PAGES
 
-pytestmark = pytest.mark.once
+pytestmark = pytest.mark.either
 OWN = ("too late", "likes tea", "Official Account")
-# Parameters are no rows of a table, and have a page of their own; echo is the tests' platform.
-PAGES = sorted(
-    f"{one._meta.app_label}_{one._meta.model_name}"
-    for one in admin.site._registry
-    if one._meta.app_label not in ("constance", "echo")
-)
 
 
 @pytest.fixture
@@ -42,7 +35,7 @@ def seen(page: str) -> str:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_no_python_on_any_page(busy, admin_client, page):
-    model = next(m for m in admin.site._registry if f"{m._meta.app_label}_{m._meta.model_name}" == page)
+    model = MODELS[page]
     texts = [seen(admin_client.get(reverse(f"admin:{page}_changelist")).content.decode())]
     for row in model._default_manager.order_by("-pk")[:4]:
         texts.append(seen(admin_client.get(reverse(f"admin:{page}_change", args=[row.pk])).content.decode()))
@@ -66,7 +59,7 @@ def test_customer_deliveries_and_conversations_are_linked_with_each_other(busy, 
 @pytest.mark.parametrize("page", PAGES)
 def test_no_english_where_the_site_speaks_chinese(busy, admin_client, page):
     """Two English words in a row; what people, platforms and code wrote does not count."""
-    model = next(m for m in admin.site._registry if f"{m._meta.app_label}_{m._meta.model_name}" == page)
+    model = MODELS[page]
     addresses = [reverse(f"admin:{page}_changelist")]
     if admin_client.get(reverse(f"admin:{page}_add")).status_code == 200:
         addresses.append(reverse(f"admin:{page}_add"))

@@ -6,20 +6,24 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+import redis
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.utils.translation import override
 
 from bridge import http
+from bridge.models.validators import validate_aes_key
+from bridge.observe import limits, refusals
 from bridge.platforms.registry import get_platform
 from bridge.platforms.tencent_im.forms import TencentIMAppForm
 from bridge.platforms.tencent_im.models import TencentIMApp
+from bridge.platforms.wechat import console
 from bridge.platforms.wechat.forms import WeChatAccountForm
 from bridge.platforms.wechat.models import WeChatAccount
 from bridge.values.outcomes import DeliveryError, Outcome
 from tests.support.actors import TOKEN
 
-pytestmark = pytest.mark.once
+pytestmark = pytest.mark.either
 
 
 @pytest.fixture
@@ -83,6 +87,38 @@ def test_what_else_can_be_wrong_with_an_account(site, reached, platforms):
     assert found["Window"][0] == "warn"
     assert "5 and 48" in found["Window"][1]
     assert found["Pushes of WeChat"][0] == "warn"
+
+
+AWAY = DeliveryError("timeout", "no answer", Outcome.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    "answer", [{"errcode": -1, "errmsg": "system error"}, AWAY, {"errcode": 45009, "errmsg": "used up"}]
+)
+def test_what_could_not_be_checked_says_so(site, reached, platforms, answer):
+    """And nobody is sent to compare what may be right."""
+    platforms.answer("stable_token", answer)
+    with override("en"):
+        found = states(site.account, "wechat")
+    for name in ("Access token", "Customer-service messages"):
+        assert found[name][0] == "warn"
+        assert found[name][1].startswith("not checked: ")
+    platforms.answer("message/custom/typing", AWAY)
+    limits.lift(site.account)
+    with override("en"):
+        assert states(site.account, "wechat")["Customer-service messages"][1].startswith("not checked: ")
+    platforms.answer("account_import", AWAY)
+    with override("en"):
+        im = states(TencentIMApp.objects.get(), "tencent_im")["UserSig and import of an account"]
+    assert (im[0], im[1].startswith("not checked: ")) == ("warn", True)
+
+
+def test_without_redis_nobody_says_that_no_callback_was_refused(site, reached, admin_client, monkeypatch):
+    monkeypatch.setattr(refusals, "client", lambda: redis.Redis.from_url("unix:///nowhere"))
+    own = f"/admin/bridge/wechataccount/{site.account.pk}"
+    for page in (admin_client.post(f"{own}/setup/", {"check": ""}), admin_client.get(f"{own}/change/")):
+        assert "未检查：负责计数的 Redis 没有响应" in page.content.decode()
+    assert not list(refusals.shut_out())
 
 
 def test_a_handshake_with_another_token_is_seen(site, reached):
@@ -182,6 +218,7 @@ def test_the_form_asks_for_a_group(site):
         ("token", "ab", "3 至 32 位"),
         ("token", "a" * 33, "3 至 32 位"),
         ("token", "t!汉", "3 至 32 位"),
+        ("previous_token", "t!", "3 至 32 位"),
         ("encoding_aes_key", "a" * 42, "42"),
         ("api_base", "http://api.weixin.qq.com", "https://"),
     ],
@@ -199,6 +236,8 @@ def test_the_form_refuses_at_once_what_wechat_would(site, field, given, words):
         ("secret_key", "a" * 40 + " ", "密钥"),
         ("callback_token", "令牌", "半角"),
         ("api_base", "http://console.tim.qq.com", "https://"),
+        ("admin", "管理员", "1 至 32 位"),
+        ("previous_callback_token", "旧 token", "半角"),
     ],
 )
 def test_the_form_refuses_at_once_what_tencent_would(site, field, given, words):
@@ -208,6 +247,108 @@ def test_the_form_refuses_at_once_what_tencent_would(site, field, given, words):
         assert field not in form.errors, "spaces around it are cut off"
     else:
         assert any(words in one for one in form.errors[field]), form.errors[field]
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "field", "words"),
+    [
+        (40013, "invalid appid", "app_id", "AppID 无效"),
+        (40125, "invalid appsecret", "app_secret", "40125"),
+        (40001, "invalid credential", "app_secret", "40001"),
+    ],
+)
+def test_what_wechat_itself_refuses_is_not_saved(site, platforms, admin_client, code, message, field, words):
+    platforms.answer("stable_token", {"errcode": code, "errmsg": message})
+    address = f"/admin/bridge/wechataccount/{site.account.pk}/change/"
+    answer = admin_client.post(address, {**account_form(site.account), "app_secret": "b" * 32})
+    assert any(words in one for one in answer.context["adminform"].form.errors[field])
+    assert WeChatAccount.objects.get().app_secret != "b" * 32
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        {"errcode": 40164, "errmsg": "invalid ip 203.0.113.9, not in whitelist"},
+        DeliveryError("connect", "no way", Outcome.RETRY),
+    ],
+)
+def test_where_wechat_cannot_be_asked_the_page_says_that_it_is_not_checked(site, platforms, admin_client, reply):
+    platforms.answer("stable_token", reply)
+    address = f"/admin/bridge/wechataccount/{site.account.pk}/change/"
+    answer = admin_client.post(address, {**account_form(site.account), "app_secret": "b" * 32}, follow=True)
+    assert WeChatAccount.objects.get().app_secret == "b" * 32
+    assert "已保存，但未能核对" in answer.content.decode()
+
+
+def test_it_is_only_asked_about_what_is_new(site, platforms, admin_client):
+    address = f"/admin/bridge/wechataccount/{site.account.pk}/change/"
+    asked = len(platforms.calls)
+    answer = admin_client.post(address, {**account_form(site.account), "name": "新名"}, follow=True)
+    assert "未能核对" not in answer.content.decode()
+    assert (WeChatAccount.objects.get().name, len(platforms.calls)) == ("新名", asked)
+
+
+@pytest.mark.parametrize(("code", "field"), [(70009, "secret_key"), (60006, "sdk_app_id"), (70403, "admin")])
+def test_what_tencent_itself_refuses_is_not_saved(site, platforms, admin_client, code, field):
+    app = TencentIMApp.objects.get()
+    platforms.answer("account_import", {"ActionStatus": "FAIL", "ErrorCode": code, "ErrorInfo": "no"})
+    data = {"sdk_app_id": app.sdk_app_id, "secret_key": "c" * 64, "admin": "administrator", "region": "china", "rate_limit": 200,
+            "system_account": "bridge_system"}  # fmt: skip
+    answer = admin_client.post(f"/admin/bridge/tencentimapp/{app.pk}/change/", data)
+    assert str(code) in str(answer.context["adminform"].form.errors[field])
+    assert TencentIMApp.objects.get().secret_key == "im-secret"
+
+
+@pytest.mark.parametrize(
+    ("page", "field", "given", "words"),
+    [
+        ("seats/seatgroup", "slug", "销售 一", "只能填写字母"),
+        ("seats/seat", "im_user_id", "李 华", "ASCII"),
+        ("bridge/wechataccount", "slug", "旗舰店", "只能填写字母"),
+        ("bridge/wechataccount", "avatar_url", "logo", "URL"),
+        ("bridge/workinghours", "monday", "9点到18点", "09:00-18:00"),
+        ("bridge/workinghours", "monday", "09:00-25:00", "24:00"),
+        ("bridge/workinghours", "time_zone", "北京", "Asia/Shanghai"),
+        ("seats/seatgroup", "slug", "sales", "已有座席组使用此标识，请换一个"),
+    ],
+)
+def test_other_forms_say_what_they_take(site, admin_client, page, field, given, words):
+    answer = admin_client.post(f"/admin/{page}/add/", {field: given})
+    assert words in str(answer.context["adminform"].form.errors[field])
+
+
+def test_a_password_that_is_too_short_is_said_in_chinese(site, admin_client):
+    given = {"username": "li", "password": "a7Kq", "im_user_id": "li", "capacity": "5", "weight": "1"}
+    answer = admin_client.post("/admin/seats/seat/add/", given)
+    assert "密码太短，至少需要 10 个字符" in str(answer.context["adminform"].form.errors["password"])
+
+
+def account_form(account: WeChatAccount) -> dict[str, Any]:
+    """Return what the account's form sends where nothing was changed."""
+    return {
+        "name": account.name, "slug": account.slug, "app_id": account.app_id, "app_secret": "", "token": "",
+        "encryption": "secure", "encoding_aes_key": "", "previous_aes_key": "", "group": "sales", "priority": "0",
+        "reopen_minutes": "10", "api_base": account.api_base, "kind": "service", "over_count": "hold", "over_time": "fail",
+    }  # fmt: skip
+
+
+def test_a_new_account_needs_no_token_before_it_is_saved(site, admin_client):
+    """The console's first step is to save AppID and AppSecret; token and key are chosen, or made, once there is an address."""
+    given = {**account_form(site.account), "slug": "second", "app_id": "wx0000000000000002", "app_secret": "a" * 32}
+    page = admin_client.get("/admin/bridge/wechataccount/add/", headers={"accept-language": "en"}).content.decode()
+    assert page.count("Leave it empty to have it made") == 2
+    answer = admin_client.post("/admin/bridge/wechataccount/add/", {**given, "_save": ""})
+    made = WeChatAccount.objects.get(slug="second")
+    assert answer["Location"] == f"/admin/bridge/wechataccount/{made.pk}/setup/", "what is to be done next"
+    console.check_token(made.token)
+    validate_aes_key(made.encoding_aes_key)
+    address = f"/admin/bridge/wechataccount/{made.pk}/setup/"
+    page = admin_client.post(address, {"renew": ""}).content.decode()
+    made.refresh_from_db()
+    assert f"<code>{made.token}</code>" in page
+    wrong = {**given, "slug": "third", "app_id": "wx0000000000000003", "token": "t!"}
+    answer = admin_client.post("/admin/bridge/wechataccount/add/", wrong)
+    assert set(answer.context["adminform"].form.errors) == {"token"}
 
 
 def test_the_check_sees_what_the_form_would_refuse_and_an_address_nobody_can_call(site, reached, settings):

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.apply.load import load, load_standing, load_turn
-from bridge.models import InboundEvent
+from bridge.apply.load import is_answering, load, load_standing, load_turn
+from bridge.models import AutoAnswer, Conversation, Delivery, InboundEvent, Message
 from bridge.pipeline.filters.base import chain
 from bridge.pipeline.turn import decided
 from chatbots.models import FaqEntry
 from tests.support.actors import OPENID
 
 pytestmark = pytest.mark.once
-LANE = (
-    4  # the customer with the conversation, the seat that has it, and the account (two), which a test never remembers
-)
+LANE = 2  # the customer with the conversation, and the seat that has it; the account is remembered
 
 
 def newest() -> InboundEvent:
@@ -55,12 +53,12 @@ def test_statements_of_a_decision(seen, django_assert_num_queries, who, text, st
 
 
 def test_a_bot_loads_only_where_it_is_to_decide(seen, django_assert_num_queries):
-    FaqEntry.objects.create(keywords="hours", answer="9 to 18")
+    FaqEntry.objects.create(keywords="hours", answer=AutoAnswer.of("9 to 18"))
     seen.account.bots = [{"name": "faq", "on": True}]
     seen.account.save()
     load_turn(newest(), load_standing(newest().lane))
     seen.customer_says("your hours?")
-    with django_assert_num_queries(LANE + 2):  # once more for the new account, and what the bot loads
+    with django_assert_num_queries(LANE + 2):  # what the bot loads
         decided(load_turn(newest(), load_standing(newest().lane)), chain(), load)
     seen.work()
     seen.seat_says("#close")
@@ -78,3 +76,29 @@ def test_a_seat_whose_user_may_no_longer_work_here_writes_to_nobody(seen):
     seen.work()
     assert newest().state == InboundEvent.State.FILTERED
     assert seen.platforms.to_customer(OPENID) == []
+
+
+@pytest.mark.parametrize(
+    ("side", "direction", "state", "answers"),
+    [
+        ("seat", "customer", "queued", True),
+        ("seat", "customer", "sending", True),
+        ("seat", "customer", "held", False),  # it waits for the customer, who waits for the seat
+        ("seat", "customer", "done", False),
+        ("seat", "customer", "failed", False),
+        ("bot", "customer", "queued", False),
+        ("system", "customer", "queued", False),
+        ("seat", "seat", "queued", False),  # the seat's own words on its other clients
+    ],
+)
+def test_a_seat_is_answering_while_its_own_words_are_on_their_way(seen, side, direction, state, answers):
+    conversation = Conversation.objects.get()
+    message = Message.objects.create(
+        conversation=conversation, side=side, author="x", content={"type": "Text"}, preview="x", event_id=0,
+        created_at=conversation.opened_at,
+    )  # fmt: skip
+    Delivery.objects.create(
+        lane="x", conversation=conversation, message=message, direction=direction, state=state, platform="wechat",
+        payload={}, random=0, due_at=conversation.opened_at, created_at=conversation.opened_at,
+    )  # fmt: skip
+    assert is_answering(conversation.pk) is answers

@@ -6,10 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from bridge.models import Conversation, Delivery, Fact
+from bridge.models import Conversation, Customer, Delivery, Fact
 from seats.models import SeatGroup
 from tests.support.actors import OPENID
 from tests.support.routing import client_of, conversation, someone
+
+pytestmark = pytest.mark.once
 
 SENDS = ("message/custom/send", "openim/sendmsg")
 
@@ -130,6 +132,23 @@ def test_an_answer_that_was_long_on_its_way_answers_nothing_that_was_said_since(
     assert day.told(1) == ["an answer"] * len(day.told(1))
     assert Delivery.objects.get(direction="customer").state == "done"
     assert conversation(1).unanswered_since == more
+
+
+def test_what_was_asked_between_two_texts_that_went_out_as_one_is_answered(day, settings):
+    settings.WINDOW_JOIN_SECONDS = 3
+    day.site.login("alice")
+    day.arrive(1)
+    for text in ("one", "two"):
+        Customer.objects.update(window_left=2)
+        day.says("alice", text, 1)
+        if text == "one":
+            day.arrive(1, text="and this?")
+    assert day.told(1) == []
+    day.later(5)
+    assert day.told(1) == ["one\ntwo"]
+    assert conversation(1).unanswered_since is None
+    day.arrive(1, text="thanks")
+    assert conversation(1).unanswered_since == conversation(1).last_message_at
 
 
 def test_a_seat_whose_reply_did_not_arrive_is_reminded_once(day):

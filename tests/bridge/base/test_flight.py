@@ -1,12 +1,19 @@
 """The flight recorder: what a crash leaves behind."""
 
+import contextlib
 import os
 import subprocess
 import sys
+from datetime import timedelta
+from pathlib import Path
 
-from bridge.base import flight
+from django.conf import settings
+from django.db import OperationalError
+
+from bridge.base import clock, flight
 from bridge.base.flight import Flight, Trace, trace_of
 from bridge.models import Delivery
+from bridge.outbox.ledger import Ledger
 
 DEAD = """
 import os, sys
@@ -58,6 +65,33 @@ def test_only_the_final_call_is_recorded():
     record.land()
 
 
+def aborted(delivery, *, sent=False):
+    record = Flight(delivery, 1)
+    with contextlib.suppress(OperationalError), flight.recorded(record):
+        if sent:
+            record.mark_sent()
+        raise OperationalError(2006, "gone")
+    return record
+
+
+def test_an_aborted_try_makes_no_call_any_more():
+    aborted(906)
+    assert trace_of(906, 1) is Trace.NOT_SENT
+    aborted(907, sent=True)
+    assert trace_of(907, 1) is Trace.SENT
+    assert not list((Path(settings.DATA_DIR) / "flights").glob("90[67]-*"))
+
+
+def test_who_aborts_late_says_nothing_of_the_heirs_try():
+    """Both are the delivery's first try: the commit of the one failed, or its lease was lost."""
+    late = Flight(908, 1)
+    heir = Flight(908, 1)
+    late.abort()
+    assert trace_of(908, 1) is Trace.PENDING
+    heir.mark_sent()
+    assert trace_of(908, 1) is Trace.SENT
+
+
 def interrupted(site):
     """Leave a delivery to the customer as a crash in the middle of it would."""
     site.login("alice")
@@ -82,6 +116,37 @@ def test_what_was_surely_not_sent_is_sent(site, settings):
     assert site.platforms.to_customer() == ["the answer"]
 
 
+def test_what_the_database_has_interrupted_is_sent_at_once(site):
+    """It went away between the commit before the call and its answer; the worker lives, and has made no call."""
+    aborted(interrupted(site).pk)
+    site.work()
+    assert site.platforms.to_customer() == ["the answer"]
+
+
+def test_a_database_that_goes_away_in_the_commit_before_the_call_aborts_the_try(site, monkeypatch):
+    site.login("alice")
+    site.customer_says("hello")
+    site.work()
+    write, gone = Ledger.write, []
+
+    def dies_after_its_commit(ledger):
+        write(ledger)
+        if not gone and Delivery.objects.filter(direction="customer", state="sending").exists():
+            gone.append(True)
+            raise OperationalError(2013, "Lost connection")
+
+    monkeypatch.setattr(Ledger, "write", dies_after_its_commit)
+    site.seat_says("the answer")
+    with contextlib.suppress(OperationalError):
+        site.work()
+    assert (gone, site.platforms.to_customer()) == ([True], [])
+    at = clock.now() + timedelta(seconds=10)  # its lease has run out
+    with clock.fixed(lambda: at):
+        site.work()
+    assert site.platforms.to_customer() == ["the answer"]
+    assert Delivery.objects.get(direction="customer").state == "done"
+
+
 def test_what_may_have_been_sent_is_asked_about(site, settings):
     delivery = interrupted(site)
     die(settings, delivery.pk, "record.mark_sent()")
@@ -93,10 +158,6 @@ def test_what_may_have_been_sent_is_asked_about(site, settings):
 
 def test_a_try_whose_process_lives_is_waited_for(site, settings):
     """Its worker was too slow to keep the lane: it may still send, or die, and only then do we know."""
-    from datetime import timedelta
-
-    from bridge.base import clock
-
     delivery = interrupted(site)
     record = Flight(delivery.pk, 1)
     site.work()
@@ -111,10 +172,6 @@ def test_a_try_whose_process_lives_is_waited_for(site, settings):
 
 
 def test_but_not_for_ever(site):
-    from datetime import timedelta
-
-    from bridge.base import clock
-
     delivery = interrupted(site)
     Flight(delivery.pk, 1)
     for look in range(20):

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from bridge.base import secrets
 from bridge.platforms.tencent_im.models import TencentIMApp
 from bridge.platforms.wechat.models import WeChatAccount
-from config.run import serve
+from config.run import prepare
 
 ANOTHER = "another-key-of-no-value-another-key-of-no-value-another"
 
@@ -46,7 +46,7 @@ def test_the_check_names_it(changed):
 
 
 def test_the_start_says_it(changed, capsys):
-    serve.check_secrets()
+    prepare.check_secrets()
     assert "SECRET_KEY 已更改" in capsys.readouterr().out
 
 

@@ -72,7 +72,7 @@ def serve() -> Iterator[Callable[..., Server]]:
     yield start
     for one in running:
         one.close()
-    for name in ("session", "guarded"):
+    for name in ("session", "guarded", "open"):
         if hasattr(connections._local, name):
             getattr(connections._local, name).close()
             delattr(connections._local, name)
@@ -81,7 +81,7 @@ def serve() -> Iterator[Callable[..., Server]]:
 @pytest.fixture(autouse=True)
 def _limits(settings, monkeypatch, tmp_path):
     settings.HTTP_TIMEOUT = LIMIT
-    settings.MEDIA_ALLOW_PRIVATE = True
+    settings.MEDIA_ALLOW_PRIVATE = settings.PLATFORM_ALLOW_PRIVATE = True
     monkeypatch.setattr(fetch, "SECONDS", LIMIT)
 
 

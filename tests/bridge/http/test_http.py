@@ -32,6 +32,11 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
+@pytest.fixture(autouse=True)
+def _platforms_here(settings):
+    settings.PLATFORM_ALLOW_PRIVATE = True
+
+
 @pytest.fixture
 def server():
     Handler.seen = []
@@ -46,6 +51,7 @@ def server():
     [
         ((500, b"{}"), Outcome.RETRY),
         ((404, b"{}"), Outcome.STOP),
+        ((429, b"{}"), Outcome.RETRY),
         ((200, b"not json"), Outcome.UNKNOWN),
         ((200, b"[]"), Outcome.UNKNOWN),
         ((0, b""), Outcome.UNKNOWN),
@@ -112,8 +118,37 @@ def test_an_answer_that_does_not_come_is_unknown(settings):
         record.land()
 
 
-def _certificate(folder):
-    """Make a certificate for 127.0.0.1; return its file and its key's."""
+def test_a_request_is_marked_before_its_first_byte_leaves(monkeypatch):
+    """Else a process that is killed in between would send it once more, and the customer had it twice."""
+    record, marks = Flight(992, 1), []
+
+    def leave(connection, data):
+        marks.append(b"sent" in record._path.read_bytes())
+        raise BrokenPipeError
+
+    monkeypatch.setattr(connections.HTTPConnection, "send", leave)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(DeliveryError) as error, flight.recorded(record), flight.final_call():
+            http.post_json(url, {}, {})
+    assert marks
+    assert all(marks)
+    assert error.value.outcome is Outcome.UNKNOWN
+    record.land()
+
+
+def test_a_connection_that_fails_marks_nothing():
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    record = Flight(993, 1)
+    with pytest.raises(DeliveryError), flight.recorded(record), flight.final_call():
+        http.post_json(f"http://127.0.0.1:{port}", {}, {})
+    assert b"sent" not in record._path.read_bytes()
+    record.land()
+
+
+def _certificate(folder, host=""):
+    """Make a certificate for 127.0.0.1, or for a host by its name; return its file and its key's."""
     import datetime
     import ipaddress
 
@@ -124,10 +159,11 @@ def _certificate(folder):
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.datetime.now(datetime.UTC)
+    vouched = x509.DNSName(host) if host else x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
     made = (
         x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
         .serial_number(1).not_valid_before(now - datetime.timedelta(1)).not_valid_after(now + datetime.timedelta(1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)
+        .add_extension(x509.SubjectAlternativeName([vouched]), False)
         .sign(key, hashes.SHA256())
     )  # fmt: skip
     encoding = serialization.Encoding.PEM

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from bridge.inbox import events, serving_events, storing
 from bridge.inbox.events import ConversationEvent, Event
@@ -34,7 +34,13 @@ EXAMPLES = [
     events.EndpointRecovered(),
     events.AgentNotified("alice", "something is wrong"),
     events.WindowEnding(),
+    events.AnswerHeld(12),
+    events.BroadcastDue(3),
+    events.ProfileChanged("王女士", ("VIP",), ()),
+    events.ProfileChanged(None),
+    events.WayLearned(AT, "ADD_SCENE_SEARCH"),
     events.BotIdle(AT),
+    events.BotWoken(AT),
     serving_events.PlaceFree(),
     serving_events.OverflowDue(),
     serving_events.WaitOver(),
@@ -117,3 +123,30 @@ def test_what_is_undone_nudges_nobody(transactional_db, monkeypatch):
         storing.post("lane", events.WindowEnding())
         transaction.set_rollback(True)
     assert (nudged, InboundEvent.objects.count()) == ([], 0)
+
+
+def test_what_the_broker_carries_comes_back_with_its_time(monkeypatch):
+    came = datetime(2026, 11, 26, 8, 0, 0, 123456, tzinfo=UTC)
+    event = storing.NewEvent("lane", "wechat", 7, "text", "key", "<xml/>", came)
+    assert storing.NewEvent.from_json(json.loads(json.dumps(event.to_json()))) == event
+
+
+def test_many_are_stored_all_or_none(db):
+    new, old = (storing.NewEvent("lane", "wechat", None, "text", key, "") for key in ("new", "old"))
+    assert storing.store(old)
+    with pytest.raises(IntegrityError):
+        storing.store_many([new, old])
+    assert list(InboundEvent.objects.values_list("dedup", flat=True)) == ["old"]
+
+
+def test_failed_events_that_are_worked_on_again_call_a_worker(db, monkeypatch, django_capture_on_commit_callbacks):
+    nudged: list[str] = []
+    monkeypatch.setattr(nudges, "nudge", lambda: nudged.append("nudge"))
+    for key, body in (("key", "words"), ("emptied", "")):
+        storing.store(storing.NewEvent("lane", "wechat", None, "text", key, body))
+    InboundEvent.objects.update(state=InboundEvent.State.FAILED)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert storing.replay(InboundEvent.objects.values_list("pk", flat=True)) == 1
+        assert nudged == []
+    assert nudged == ["nudge"]
+    assert InboundEvent.objects.get(state=InboundEvent.State.FAILED).dedup == "emptied"

@@ -8,6 +8,7 @@ import secrets
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from unittest import mock
 
 import pytest
 from django.db import DataError, OperationalError
@@ -246,6 +247,29 @@ def test_with_both_away_the_platform_is_asked_to_try_again(site, database, monke
     assert site.customer_says("x").status_code == 503
 
 
+def test_a_connection_that_died_while_nobody_used_it_is_made_anew(monkeypatch):
+    answers = iter([BrokerAway("gone"), None])
+
+    def put(_text: str) -> None:
+        if error := next(answers):
+            raise error
+
+    monkeypatch.setattr(spill, "_put", put)
+    spill.put(storing.NewEvent("lane", "wechat", None, "text", "key", "", clock.now()))
+    assert next(answers, "both tries were made") == "both tries were made"
+
+
+@pytest.mark.parametrize(("error", "closed"), [(BrokerAway, 1), (spill.SpillFullError, 0)])
+def test_only_a_connection_that_broke_is_closed(monkeypatch, error, closed):
+    connection = mock.Mock()
+    pool = mock.Mock(acquire=lambda **_how: contextlib.nullcontext(connection))
+    monkeypatch.setattr(spill, "_pool", lambda: pool)
+    monkeypatch.setattr(spill, "_queue", lambda *_which: None)
+    with pytest.raises(error), spill._kept():
+        raise error
+    assert connection.collect.call_count == closed
+
+
 def test_what_no_database_takes_is_set_aside_and_holds_up_nothing(site, database, monkeypatch):
     database.goes()
     site.customer_says("poison")
@@ -267,6 +291,25 @@ def test_what_no_database_takes_is_set_aside_and_holds_up_nothing(site, database
     assert "good" in InboundEvent.objects.get().body
     with spill._kept("refused") as queue:
         assert queue.count() == 1
+
+
+def test_all_of_a_long_outage_is_stored_at_once(site, database, monkeypatch):
+    monkeypatch.setattr(spill, "BATCH", 2)
+    database.goes()
+    for number in range(5):
+        site.customer_says(f"number {number}")
+    database.comes_back()
+    assert spill.drain()
+    bodies = InboundEvent.objects.order_by("pk").values_list("body", flat=True)
+    assert [f"number {number}" in body for number, body in enumerate(bodies)] == [True] * 5
+
+
+def test_the_sweep_finds_what_no_nudge_tells_of(site, database, monkeypatch):
+    database.goes()
+    site.customer_says("kept")
+    database.comes_back()
+    tasks.sweep()
+    assert InboundEvent.objects.get(platform="wechat").state != NEW
 
 
 def test_what_cannot_be_stored_yet_stays_in_the_spill(site, database, monkeypatch):

@@ -168,6 +168,17 @@ def test_an_event_that_kills_its_workers_ends_as_failed(site, platforms):
     assert platforms.to_seat("alice") == ["after"]
 
 
+def test_one_whose_workers_died_less_often_is_worked_on(site, platforms):
+    """Workers also die where machines are started anew."""
+    site.login("alice")
+    site.customer_says("hello")
+    (lane,) = leases.lanes_with_work(5)
+    assert leases.claim(lane)  # and dies, as others did before
+    Lane.objects.update(lease_until=clock.now() - timedelta(seconds=1), stolen=worker.CRASHES - 2)
+    site.work()
+    assert platforms.to_seat("alice") == ["hello"]
+
+
 def test_progress_forgets_earlier_deaths(site):
     site.customer_says("hello")
     (lane,) = leases.lanes_with_work(5)

@@ -8,12 +8,14 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+import redis
 from celery import current_app
 from django.db import OperationalError
 
 from bridge.base import clock
 from bridge.base.redis import client
-from bridge.lanes import leases, nudges
+from bridge.lanes import leases, nudges, renewing
+from bridge.lanes.later import Later
 from bridge.lanes.leases import Lease
 from bridge.models import Lane
 
@@ -30,9 +32,9 @@ def wait_until(check: Callable[[], bool], seconds: float = 15) -> None:
 @pytest.fixture
 def renewer(monkeypatch, settings):
     """A renewer of this test's own; without its thread until a test switches that on."""
-    made = leases.Renewer()
-    monkeypatch.setattr(leases, "_renewer", made)
-    monkeypatch.setattr(made, "_pid", leases.os.getpid())
+    made = renewing.Renewer()
+    monkeypatch.setattr(leases, "renewer", made)
+    monkeypatch.setattr(made, "_pid", renewing.os.getpid())
     settings.BACKGROUND_THREADS = True
     return made
 
@@ -92,18 +94,18 @@ def test_another_ones_lease_is_not_renewed(db, renewer):
     with later(7):
         heir = leases.claim("a")
         assert heir
-    renewer.let_go(heir.owner)
+    renewer.let_go(heir.owner, "a")
     before = until("a")
     with later(9):
         renewer._renew()
-    assert renewer._held.keys() == {mine.owner}
+    assert renewer._held.keys() == {(mine.owner, "a")}
     assert until("a") == before
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # the thread is ended by one
 def test_the_thread_renews_while_its_process_lives(transactional_db, monkeypatch, settings):
-    made = leases.Renewer()
-    monkeypatch.setattr(leases, "_renewer", made)
+    made = renewing.Renewer()
+    monkeypatch.setattr(leases, "renewer", made)
     settings.LEASE_SECONDS, settings.BACKGROUND_THREADS = 0.6, True
     renewals, real, over = [], made._renew, threading.Event()
 
@@ -171,6 +173,22 @@ def test_many_notices_become_one_nudge():
     assert len(count) == 2
 
 
+def test_what_waits_may_be_lost_so_it_is_asked_for_once_more(monkeypatch):
+    """As where the process that was about to send it has ended, and nobody else has anything to tell."""
+    monkeypatch.setattr(nudges, "TOKEN_SECONDS", 0.05)
+    answers, done = [nudges.Nudge.WAITS, nudges.Nudge.WAITS, nudges.Nudge.SENT], threading.Event()
+
+    def publish() -> nudges.Nudge:
+        if len(answers) == 1:
+            done.set()
+        return answers.pop(0)
+
+    nudges.Nudger(publish, 0.01).nudge()
+    assert done.wait(10)
+    time.sleep(0.2)
+    assert answers == [], "once it was sent nothing more is asked"
+
+
 def test_a_nudger_goes_on_after_the_broker_was_away(caplog):
     answers = [OSError("refused"), nudges.Nudge.SENT]
     done = threading.Event()
@@ -205,6 +223,16 @@ def test_what_is_stored_sends_the_task_once_until_a_worker_takes_it(sent):
     assert 0 < client().ttl(nudges.TOKEN) <= nudges.TOKEN_SECONDS, "a lost task must not silence nudges for ever"
 
 
+def test_without_redis_each_nudge_is_sent(sent, monkeypatch):
+    def away() -> None:
+        raise redis.ConnectionError
+
+    monkeypatch.setattr(nudges, "client", away)
+    assert [nudges.publish(), nudges.publish()] == [nudges.Nudge.SENT] * 2
+    nudges.taken()
+    assert len(sent) == 2
+
+
 def test_notify_reaches_the_broker(sent, settings, monkeypatch):
     settings.BACKGROUND_THREADS = True
     monkeypatch.setattr(nudges, "_nudger", nudges.Nudger(nudges.publish, 0.01))
@@ -229,3 +257,36 @@ def test_what_is_due_soon_is_sent_ahead(sent, settings, seconds, countdown):
     settings.BACKGROUND_THREADS = True
     nudges.later(seconds)
     assert [words["countdown"] for _name, words in sent] == ([] if countdown is None else [countdown])
+
+
+@pytest.mark.parametrize(
+    ("seconds", "pause"),
+    [(-1, 0), (2.5, 2.5), (nudges.MAX_AHEAD, nudges.MAX_AHEAD), (nudges.MAX_AHEAD + 0.1, None)],
+)
+def test_queues_on_several_servers_are_sent_nothing_ahead(sent, settings, monkeypatch, seconds, pause):
+    """The process itself waits."""
+    added: list[float] = []
+    monkeypatch.setattr(nudges._later, "add", added.append)
+    settings.BACKGROUND_THREADS = settings.BROKER_QUORUM = True
+    nudges.later(seconds)
+    assert added == ([] if pause is None else [pause])
+    assert sent == []
+
+
+def test_what_is_due_is_nudged_then_by_the_process_itself(sent, settings, monkeypatch):
+    settings.BACKGROUND_THREADS = settings.BROKER_QUORUM = True
+    monkeypatch.setattr(nudges, "_nudger", nudges.Nudger(nudges.publish, 0.01))
+    nudges.later(0.05)
+    wait_until(lambda: bool(sent))
+    assert "countdown" not in sent[0][1]
+
+
+def test_of_several_the_first_that_is_due_is_nudged_first():
+    """Whatever was added before it, and what is due at the same time is one nudge."""
+    began, nudged = time.monotonic(), []
+    ahead = Later(lambda: nudged.append(time.monotonic() - began))
+    for seconds in (60, 0.1, 0, 0):
+        ahead.add(seconds)
+    wait_until(lambda: len(ahead._due) == 1)
+    wait_until(lambda: bool(nudged) and nudged[-1] >= 0.1)
+    assert len(nudged) <= 3, "the first may have been taken before the second came"

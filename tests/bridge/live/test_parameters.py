@@ -16,6 +16,8 @@ from bridge.live.parameters import parameters, parameters_of, texts_of
 from bridge.values import texts
 from config.parameters import PARAMETERS, SECTIONS
 
+pytestmark = pytest.mark.either
+
 PAGE = "/admin/constance/config/"
 
 
@@ -82,11 +84,46 @@ def test_a_process_sees_a_change_after_two_seconds(admin, monkeypatch):
 
 
 @pytest.mark.parametrize(
+    ("name", "written", "kept", "shown"),
+    [
+        ("LOGIN_LOCK_MINUTES", "1 h 30 min", 90, "1 小时 30 分钟"),
+        ("LOGIN_LOCK_MINUTES", "45", 45, "45 分钟"),
+        ("HTTP_TIMEOUT", "2.5 秒", 2.5, "2.5 秒"),
+        ("IM_SIG_SECONDS", "1天12小时", 129600, "1 天 12 小时"),
+        ("EVENT_DAYS", "永久", -1, "永久"),
+        ("EVENT_DAYS", "-1", -1, "永久"),
+        ("EXCHANGE_DAYS", "0", 0, "0"),
+    ],
+)
+def test_lengths_of_time_are_written_and_shown_as_such(admin, name, written, kept, shown):
+    assert change(admin, **{name: written}).status_code == 302
+    assert getattr(parameters, name) == kept
+    assert admin.get(PAGE).context["form"][name].value() == shown
+
+
+def test_ranges_and_defaults_are_lengths_of_time_too(admin):
+    page = admin.get(PAGE).content.decode()
+    assert "工作台多久没有心跳就视为关闭。（30 秒–1 小时）" in page
+    assert 'data-default="30 天"' in page, "what is put back is written as people write it"
+    assert re.search(r'<option value="1800"[^>]*>\s*30 分钟', page)
+
+
+def test_parameters_can_be_searched_and_texts_are_shown_filled(admin):
+    page = admin.get(PAGE, {"q": "HTTP_TIMEOUT"}).content.decode()
+    assert 'data-filters="#changelist-form" value="HTTP_TIMEOUT"' in page
+    assert "占位符：%(place)d 排队位次；%(wait)s 预计等待时间。" in page
+    assert 'data-preview="{&quot;open&quot;: &quot;09:00&quot;}"' in page
+
+
+@pytest.mark.parametrize(
     ("name", "value", "reason"),
     [
         ("CONTEXT_LENGTH", "0", "1"),
         ("CONTEXT_LENGTH", "many", "整数"),
-        ("HTTP_TIMEOUT", "600", "60"),
+        ("HTTP_TIMEOUT", "600", "1 分钟"),
+        ("LOGIN_LOCK_MINUTES", "1 光年", "例如：1 小时 30 分钟"),
+        ("LOGIN_LOCK_MINUTES", "90 s", "1 分钟 的整数倍"),
+        ("TEXT_CLOSED", "第 %(place)d 位", "place"),
         ("UNKNOWN_OUTCOME", "pray", "pray"),
         ("TEXT_CLOSED", "%(nonsense)s", "nonsense"),
         ("TEXT_CLOSED", "100 % sure", "%%"),
@@ -166,8 +203,8 @@ def test_an_account_may_have_its_own(talking, admin_client):
     assert (parameters_of(account.pk).WINDOW_LOW, parameters_of(None).WINDOW_LOW) == (4, 2)
     assert parameters_of(account.pk).CONTEXT_LENGTH == 20
     page = admin_client.get(address).content.decode()
-    assert "自有的值" in page
+    assert "已单独设置" in page
     assert admin_client.post(address, {**data, "own_WINDOW_LOW": "99"}).status_code == 200, "its range holds as well"
     talking.seat_says("one")
     talking.work()
-    assert "还能发 4 条" in talking.platforms.to_seat("alice")[-1], "four left is low for this account"
+    assert "还可发 4 条" in talking.platforms.to_seat("alice")[-1], "four left is low for this account"

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import time
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core.files.storage import storages
@@ -15,8 +18,10 @@ from bridge.http.forms import FormFile
 from bridge.live import endpoints
 from bridge.media import fetch, links, store, sweep, workshop
 from bridge.media.errors import MediaError
+from bridge.media.saving import PARTS
 from bridge.media.sniff import sniff
 from bridge.models import Delivery, Media, MediaUse, Message
+from bridge.platforms.wechat import fitting
 from bridge.platforms.wechat.models import Upload, WeChatAccount
 from bridge.values.outcomes import Outcome
 from tests.support import samples
@@ -213,6 +218,14 @@ def test_a_large_picture_is_made_smaller(talking, platforms):
     ((kind, call),) = uploads(platforms)
     assert (kind, call["mime"]) == ("image", "image/jpeg")
     assert len(call["bytes"]) <= 10 * MB
+
+
+def test_what_became_of_a_file_is_told_once_however_often_it_is_prepared(talking, platforms, monkeypatch):
+    monkeypatch.setattr(fitting, "fit", lambda media, kind: fitting.Fit(media, "made smaller"))
+    platforms.answer(SEND, {"errcode": 40007})
+    from_im(talking, platforms, "image", original_jpg=samples.picture("JPEG"))
+    assert (len(uploads(platforms)), len(platforms.bodies(SEND))) == (2, 2)
+    assert len([text for text in platforms.to_seat("alice") if "made smaller" in text]) == 1
 
 
 def test_a_format_wechat_does_not_take_is_converted(talking, platforms):
@@ -575,6 +588,38 @@ def test_orphans_go_after_a_while(talking, platforms, settings):
         assert sweep.sweep() == 1
         assert sweep.sweep() == 1
     assert not Media.objects.exists()
+
+
+def test_a_file_that_cannot_be_removed_is_tried_again(db, monkeypatch):
+    """Else it would lie there for ever, with nothing that says whose it is."""
+    with store.draft() as drafted:
+        drafted.path.write_bytes(samples.PDF)
+        orphan = store.put(drafted)
+    Media.objects.update(used_at=clock.now() - timedelta(days=1000))
+    with monkeypatch.context() as patch:
+        patch.setattr(type(storages["media"]), "delete", refused)
+        assert sweep.sweep() == 0
+    assert Media.objects.get() == orphan
+    assert sweep.sweep() == 1
+    assert not storages["media"].exists(orphan.path)
+
+
+def refused(*_words):
+    raise PermissionError(13, "Permission denied")
+
+
+@pytest.mark.parametrize(("age", "stays"), [(sweep.DRAFT_SECONDS - 60, True), (sweep.DRAFT_SECONDS + 60, False)])
+def test_drafts_and_parts_of_who_was_killed_go_after_an_hour(db, age, stays):
+    folders = [store.drafts_folder(), Path(storages["media"].path(PARTS))]
+    left = [folder / f"left-{age}" for folder in folders]
+    for path in left:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+        os.utime(path, (time.time() - age,) * 2)
+    sweep.sweep()
+    assert [path.exists() for path in left] == [stays, stays]
+    for path in left:
+        path.unlink(missing_ok=True)
 
 
 def test_a_damaged_file_is_stored_as_a_plain_one_and_never_crashes(talking, platforms):

@@ -29,7 +29,7 @@ from tests.bridge.media.test_media import _storage, from_im, from_wechat, later
 from tests.support import kinds, samples
 
 __all__ = ["_storage"]  # a fixture
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.long]
 MB = 1024**2
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
@@ -242,7 +242,7 @@ LARGE = {
     "PNG of 108 MP": (lambda: large("PNG", (12000, 9000), compress_level=1), "refused"),
     "TIFF of 48 MP": (lambda: large("TIFF", (8064, 6048), compression="tiff_deflate"), "shown"),
     "TIFF of 225 MP": (lambda: kinds.saved(halves((15000, 15000)), "TIFF", compression="group4"), "refused"),
-    "PNG of 900 MP": (lambda: kinds.saved(Image.new("1", (30000, 30000)), "PNG"), "refused"),
+    "PNG of 900 MP": (kinds.bomb, "refused"),
     "GIF of 900 MP": (lambda: kinds.saved(Image.new("P", (1, 1)), "GIF")[:6] + b"\x30\x75\x30\x75" + kinds.saved(Image.new("P", (1, 1)), "GIF")[10:], "refused"),
 }  # fmt: skip
 
@@ -260,7 +260,7 @@ def test_large_pictures_within_memory(tmp_path, name, job):
 
 
 def test_what_is_over_the_bound_goes_as_a_file_with_words(db):
-    media = received(kinds.saved(Image.new("1", (30000, 30000)), "PNG"), Picture)
+    media = received(kinds.bomb(), Picture)
     assert (media.kind, media.trouble, media.mime) == ("file", "pixels", "application/octet-stream")
     fit = fitting.fit(media, "image")
     assert fit.media is None

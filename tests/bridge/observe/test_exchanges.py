@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge import http, worker
+from bridge.base import subject
 from bridge.http import calls
 from bridge.inbox import storing
 from bridge.live import parameters as live
@@ -55,7 +56,7 @@ def test_a_call_is_kept_without_its_secrets(wire):
     wire.append(Reply({"access_token": SECRET, "expires_in": 7200}))
     http.post_json("https://api.weixin.qq.com/cgi-bin/stable_token", {}, {"appid": "wx1", "secret": SECRET})
     wire.append(Reply({"errcode": 45015, "errmsg": "response out of time limit"}))
-    with exchanges.about(delivery_id=7, lane="wx_a", account_id=3):
+    with subject.about(delivery_id=7, lane="wx_a", account_id=3):
         http.post_json(
             "https://api.weixin.qq.com/cgi-bin/message/custom/send",
             {"access_token": SECRET},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from bridge import tasks
 from bridge.base import clock
 from bridge.live import endpoints
-from bridge.models import Customer, Delivery
+from bridge.models import Customer, Delivery, Fact
 from bridge.platforms.wechat.models import WeChatAccount
 from bridge.values.outcomes import Outcome
 from tests.support.actors import network_error, payload
@@ -112,3 +113,12 @@ def test_each_window_is_warned_of_once(counted, platforms):
         counted.work()
     assert [warned_after(48 * hour), warned_after((47.5 + 47) * hour), warned_after((47.5 + 47.2) * hour)] == [0, 1, 0]
     assert len([text for text in platforms.to_seat("alice") if "还在等待回复" in text]) == 2
+
+
+def test_a_typing_sign_that_is_refused_counts_as_no_failure(counted, platforms):
+    platforms.answer("message/custom/typing", {"errcode": 40003})
+    data = payload("tencent_im/typing.json").replace("CUSTOMER", counted.im_id())
+    counted.im_callback("C2C.CallbackAfterSendMsg", json.loads(data))
+    counted.work()
+    assert (Delivery.objects.get(ephemeral=True).state, left()) == ("failed", 5)
+    assert not Fact.objects.filter(kind=Fact.Kind.FAILED).exists()

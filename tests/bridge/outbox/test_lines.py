@@ -16,8 +16,9 @@ from bridge.base import clock
 from bridge.lanes import leases
 from bridge.media.errors import STORAGE
 from bridge.models import Account, Conversation, Customer, Delivery, Lane, Message
-from bridge.outbox import queues
+from bridge.outbox import notices, queues, waiting
 from bridge.outbox.deliveries import released
+from bridge.outbox.ledger import Ledger
 from bridge.platforms.base import Prepared
 from bridge.platforms.registry import get_platform
 from bridge.values.outcomes import Chance, DeliveryError, Outcome
@@ -145,6 +146,15 @@ class World:
         Delivery.objects.filter(state=State.HELD).update(**released(self.now))
 
 
+def scripted(monkeypatch, *script):
+    """Let both platforms answer by the script."""
+    platforms = Platforms(script)
+    for name in ("wechat", "tencent_im"):
+        monkeypatch.setattr(get_platform(name), "send", platforms.send)
+        monkeypatch.setattr(get_platform(name), "prepare", platforms.prepare)
+    return platforms
+
+
 STEPS = st.one_of(st.sampled_from(["customer writes", "window ends"]), st.sampled_from([2, 70, 4000]))
 WORDS = ["fine", "fine", "fine", "no room", "crash before", "crash after", *ERRORS]
 
@@ -201,10 +211,7 @@ def _plays(lane, monkeypatch, kinds, script, steps, left, hours, told, checked, 
     Customer.objects.update(
         **{"window_until": None, "window_opened_at": None, **until}, window_limit=left, window_left=left
     )
-    platforms = Platforms(script)
-    for name in ("wechat", "tencent_im"):
-        monkeypatch.setattr(get_platform(name), "send", platforms.send)
-        monkeypatch.setattr(get_platform(name), "prepare", platforms.prepare)
+    platforms = scripted(monkeypatch, *script)
     fill(lane, kinds, start, told=told)
     owed = list(Delivery.objects.order_by("pk"))
     world = World(lane, platforms, start)
@@ -249,3 +256,35 @@ def _compare(owed, taken):
 
 def test_none_is_lost_doubled_or_overtakes(lane, monkeypatch):
     _plays(lane, monkeypatch)
+
+
+def test_a_card_needs_no_room_so_it_passes_a_file_that_waits_for_some(lane, monkeypatch):
+    fill(lane, ["file", "file", "file"], clock.now(), told=False)
+    first, card, last = Delivery.objects.order_by("pk")
+    Delivery.objects.filter(pk=card.pk).update(content={"type": "Link", "title": "sale", "url": "https://example.com"})
+    platforms = scripted(monkeypatch, "no room")
+    World(lane, platforms, clock.now()).work()
+    assert platforms.taken == [card.pk]
+    assert {row.pk for row in Delivery.objects.filter(state=State.ASIDE)} == {first.pk, last.pk}
+
+
+def test_what_is_set_aside_behind_more_than_one_look_takes_does_not_pass_them(lane, monkeypatch):
+    fill(lane, ["text"] * (waiting.BATCH + 5) + ["file"], clock.now(), told=False)
+    Delivery.objects.filter(content__isnull=False).update(state=State.ASIDE, code=STORAGE)
+    platforms = scripted(monkeypatch)
+    Customer.objects.update(window_limit=None, window_left=None)
+    World(lane, platforms, clock.now()).work()
+    assert platforms.taken == sorted(platforms.taken)
+    assert len(platforms.taken) == waiting.BATCH + 6
+
+
+def test_what_a_seat_is_still_to_hear_is_found_after_a_crash(lane, settings):
+    fill(lane, ["text"], clock.now(), told=True)
+    Lane.objects.all().delete()
+    ledger = Ledger(leases.claim(lane.im_id))
+    notices.notify_seat(ledger, Delivery.objects.get(), "it waits")
+    ledger.write()
+    # Nothing releases the lane, as its worker is killed here.
+    moment = clock.now() + timedelta(seconds=settings.LEASE_SECONDS + 1)
+    with clock.fixed(lambda: moment):
+        assert leases.lanes_with_work(8) == [lane.im_id]

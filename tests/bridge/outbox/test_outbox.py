@@ -3,10 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 
+from bridge import http
 from bridge.base import clock
 from bridge.base.redis import client
 from bridge.models import Customer, Delivery
+from bridge.outbox import ledger
 from bridge.platforms.tencent_im import errors as im_errors
 from bridge.platforms.tencent_im.models import TencentIMApp
 from bridge.platforms.wechat import errors
@@ -112,6 +115,37 @@ def test_force_only_where_the_same_token_comes_back(talking, platforms):
     assert used == ["T", "U"]
 
 
+def test_a_call_leaves_no_record_once_its_outcome_is_written(talking, platforms, settings, tmp_path, monkeypatch):
+    settings.DATA_DIR = tmp_path
+    during = []
+
+    def looked_at(url, *words):
+        during.append(len(list(tmp_path.glob("flights/*"))) if url.endswith(SEND) else 0)
+        return platforms.post_json(url, *words)
+
+    monkeypatch.setattr(http, "post_json", looked_at)
+    answer(talking)
+    assert during[-1] == 1
+    assert not list(tmp_path.glob("flights/*"))
+
+
+@pytest.mark.parametrize("number", [1205, 1213])
+def test_what_was_sent_is_written_although_others_stand_in_the_way(talking, platforms, monkeypatch, number):
+    """Else it would end as unknown: WeChat has taken it, and nobody can ask whether."""
+    write, left = ledger._write_pages, [OperationalError(number, "")] * (ledger.CONFLICTS - 1)
+
+    def written(pages):
+        write(pages)
+        if left and any("finished_at" in one for page in pages for one in page.page.columns.values()):
+            raise left.pop()
+
+    monkeypatch.setattr(ledger, "_write_pages", written)
+    answer(talking)
+    assert left == []
+    assert to_customer().state == "done"
+    assert platforms.to_customer() == ["the answer"]
+
+
 def test_a_token_refused_twice_is_trouble_and_keeps_the_delivery(talking, platforms):
     platforms.answer(SEND, {"errcode": 40001}, {"errcode": 40001})
     answer(talking)
@@ -152,6 +186,16 @@ def test_the_count_is_used_up_so_it_waits_for_the_customer(talking, platforms):
     assert platforms.to_seat("alice")[-1] == "hello?"  # the other direction was never held
     assert platforms.to_customer()[-2:] == ["one", "two"]
     assert not Customer.objects.get().has_held
+
+
+def test_of_a_message_in_several_parts_that_waits_a_seat_hears_once(talking, platforms):
+    platforms.answer(SEND, {"errcode": 45047}, {"errcode": 45047})
+    answer(talking, "one")
+    later(talking, 2)
+    answer(talking, "long " * 1000)
+    parts = Delivery.objects.filter(direction="customer", state="held").count()
+    assert parts > 2
+    assert len([words for words in platforms.to_seat("alice") if "暂存" in words]) == 2
 
 
 def test_a_first_answer_refused_within_a_second_is_tried_once_more(talking, platforms):

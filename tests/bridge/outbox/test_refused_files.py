@@ -459,7 +459,8 @@ class Cut(BaseHTTPRequestHandler):
         pass
 
 
-def test_a_body_that_is_cut_is_fetched_again(talking, platforms, monkeypatch):
+def test_a_body_that_is_cut_is_fetched_again(talking, platforms, monkeypatch, settings):
+    settings.PLATFORM_ALLOW_PRIVATE = True
     server = ThreadingHTTPServer(("127.0.0.1", 0), Cut)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     WeChatAccount.objects.update(api_base=f"http://127.0.0.1:{server.server_port}")
@@ -497,6 +498,15 @@ def test_an_upload_that_may_work_later_is_neither_lost_nor_silent(talking, platf
     later(talking, 24 * 3600 + 10)
     assert platforms.to_customer() == ["(image)"]
     assert state in ("done", "aside", "queued")
+
+
+def test_an_upload_that_nobody_answers_is_tried_again_as_no_message_was_sent(talking, platforms):
+    platforms.answer(UPLOAD, network_error(Outcome.UNKNOWN))
+    seat_sends(talking, platforms, "image")
+    assert Delivery.objects.get(direction="customer").state == "queued"
+    later(talking, 3)
+    assert platforms.to_customer() == ["(image)"]
+    assert not [text for text in platforms.to_seat("alice") if "【系统】" in text]
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,18 @@ def test_what_is_worth_nothing_later_never_waits(state, outcome):
         assert found.changes["finished_at"] == NOW
 
 
+@pytest.mark.parametrize("outcome", [Outcome.FAIL, Outcome.UNKNOWN, Outcome.RETRY])
+def test_what_is_not_kept_is_dropped_where_it_would_fail(outcome):
+    """Nobody can send it once more, as its words are gone; nor hears of it."""
+    found = judge(delivery(kept=False, attempts=8), error(outcome), RULES, NOW)
+    assert (found.state, found.follow, found.told, found.outcome) == (State.DROPPED, NEXT, None, outcome_of(outcome))
+    assert found.changes["finished_at"] == NOW
+
+
+def outcome_of(outcome):
+    return Outcome.FAIL if outcome is Outcome.RETRY else outcome
+
+
 def test_the_state_before_makes_no_difference():
     for outcome in set(Outcome) - {Outcome.WAIT, Outcome.ASIDE, Outcome.LIMIT}:
         details = {"chance": Chance.TOKEN} if outcome is Outcome.CHANCE else {}

@@ -12,6 +12,8 @@ from bridge.pipeline import commands
 from bridge.pipeline.bots import command_table
 from seats.models import Seat
 
+pytestmark = pytest.mark.either
+
 TABLE = {name: command for name, (_bot, command) in command_table().items()}
 
 
@@ -45,7 +47,7 @@ def test_wrong_commands_say_how_to_write_them(text):
 
 
 def test_an_unknown_command_points_to_help():
-    assert "#help" in commands.parse("#nonsense", TABLE).error
+    assert "#帮助" in commands.parse("#nonsense", TABLE).error
 
 
 @pytest.mark.parametrize("text", ["hello", "##1 is right", "# heading", "#", "＃＃", ""])
@@ -261,13 +263,13 @@ def test_help_lists_every_command(talking, platforms):
 def test_queue_tells_how_it_stands(talking, platforms):
     talking.seat_says("#排队")
     talking.work()
-    assert platforms.to_seat("alice")[-1] == "【系统】销售：无人排队；在线座席 1 个，空闲 4 位"
+    assert platforms.to_seat("alice")[-1] == "【系统】销售：无人排队；在线座席 1 个，空位 4 个"
     Seat.objects.update(capacity=1)
     talking.customer_says("one more", "oWaitingCustomer000000000000")
     talking.work()
     talking.seat_says("#queue")
     talking.work()
-    assert re.search(r"销售：1 位排队，最长已等 \d+ 秒；在线座席 1 个，空闲 0 位", platforms.to_seat("alice")[-1])
+    assert re.search(r"销售：1 位排队，最长已等 \d+ 秒；在线座席 1 个，空位 0 个", platforms.to_seat("alice")[-1])
 
 
 def test_queue_works_without_a_customer(site, platforms):

@@ -34,6 +34,7 @@ from bridge.pipeline.turn import (
     Turn,
     Watcher,
 )
+from bridge.values import ways
 from bridge.values.agents import Agent, Author, Roles
 from bridge.values.content import Image, Menu, Notice, Signal, Text
 from bridge.values.incoming import INTERNAL, UNREADABLE, Incoming, UnreadableError
@@ -54,8 +55,10 @@ RECENT = ClosedConversation(6, "sales", NOW - 9 * MINUTE, ALICE, NOW - MINUTE)
 KNOWN = Known(
     agents={"alice": ALICE, "bob": BOB, "carol": CAROL, "nobody": None},
     roles={1: Roles(), 2: Roles(supervises=frozenset({"sales"})), 3: Roles()},
-    bots={"faq": []},
+    bots={"faq": [], "welcome": []},
     answering={6: False, 7: False},
+    sources=dict.fromkeys(("go", "scene", "k", "other", "*")),
+    taps=dict.fromkeys(("go", "other", "x", "k" * 70)),
 )
 
 
@@ -170,7 +173,8 @@ def test_what_opens_nothing_says_what_it_was():
 @pytest.mark.parametrize(("event", "told"), [("follow", 0), ("unfollow", 1)])
 def test_who_follows_and_who_no_longer_does(event, told):
     turn = decide(done(event, "scene"))
-    assert turn.actions[0] == actions.UpdateCustomer(subscribed=event == "follow", scene="scene")
+    way = ways.OTHER_CODE if event == "follow" else ""
+    assert turn.actions[0] == actions.UpdateCustomer(subscribed=event == "follow", scene="scene", way=way)
     assert [one.agent for one in turn.actions if isinstance(one, actions.Notify)] == [ALICE] * told
     assert not [
         one for one in decide(done(event), replace(OPEN, agent=None)).actions if isinstance(one, actions.Notify)
@@ -224,13 +228,14 @@ def test_the_question():
 
 
 @pytest.mark.parametrize(
-    ("thanks", "counts", "says"), [("Thanks", True, True), ("Thanks", False, False), ("", True, False)]
+    ("thanks", "scored", "says"),
+    [("Thanks", actions.Effect.DONE, True), ("Thanks", actions.Effect.NONE, False), ("", actions.Effect.DONE, False)],
 )
-def test_thanks_for_a_score_that_counts(thanks, counts, says):
+def test_thanks_for_a_score_that_counts(thanks, scored, says):
     turn = decide(said(Text("5")), None, account=replace(ACCOUNT, texts={"survey_thanks": thanks}))
     update, release, score = turn.actions
     assert (update, release, score.conversation, score.value) == (WROTE, actions.ReleaseHeld(), 6, 5)
-    assert list(score.then(counts)) == ([actions.Answer(Notice(thanks), "survey")] if says else [])
+    assert list(score.then(scored)) == ([actions.Answer(Notice(thanks), "survey")] if says else [])
 
 
 # What a seat does
@@ -256,7 +261,9 @@ def test_what_a_client_tells(incoming, state, expected):
 def test_a_recalled_message():
     (recall,) = decide(from_seat("bob", event="recall", facts={"dedup": "k"}), None).actions
     assert recall.dedup == "k"
-    assert [one.text.partition(":")[0] for taken in (True, False) for one in recall.then(taken)] == [
+    assert [
+        one.text.partition(":")[0] for taken in (actions.Effect.DONE, actions.Effect.NONE) for one in recall.then(taken)
+    ] == [
         "Recalled",
         "It can't be taken back",
     ]
@@ -289,7 +296,7 @@ def test_presence(who, online, drops):
         ("bob", None, {}, "Not sent: this conversation is closed. It opens again when the customer writes."),
         ("alice", None, {"recent": None}, "Not sent: this conversation is closed. It opens again when the customer writes."),
         ("alice", None, {"customer": replace(CUSTOMER, refusal="count")},
-         "Not sent: this conversation is closed, and WeChat allows no message until the customer writes."),
+         "Not sent: this conversation is closed, and the customer can be sent nothing until they write."),
         ("bob", None, {"customer": replace(CUSTOMER, refusal="count")},
          "Not sent: this conversation is closed. It opens again when the customer writes."),
         ("alice", None, {"customer": replace(CUSTOMER, blocked=True)},
@@ -385,6 +392,13 @@ def test_a_conversation_with_a_bot_alone_ends_when_nobody_writes(status, last, c
     turn = decide(events.BotIdle(NOW), ConversationState(7, "faq", "sales", status, last_message_at=last))
     assert turn.actions == ([actions.CloseConversation("nobody wrote any more")] if closes else [])
     assert turn.filtered == ("" if closes else "somebody has written since")
+
+
+@pytest.mark.parametrize(("asked", "woken"), [(NOW, True), (NOW - MINUTE, False), (None, False)])
+def test_a_bot_is_woken_once_and_only_for_the_time_it_asked_for_last(asked, woken):
+    turn = decide(events.BotWoken(NOW), ConversationState(7, "faq", "sales", "bot", wake_at=asked))
+    assert turn.actions == ([actions.Wake(None)] if woken else [])
+    assert turn.filtered == ("" if woken else "the chatbot does not ask to be woken any more")
 
 
 def test_events_of_a_conversation_that_is_closed_come_to_nothing():

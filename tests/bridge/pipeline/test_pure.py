@@ -11,7 +11,7 @@ from django.db import connection
 
 from bridge.apply.load import load
 from bridge.inbox.events import Event
-from bridge.pipeline.bots import ChatBot, bots
+from bridge.pipeline.bots import ChatBot, arrivals, bots
 from bridge.pipeline.filters.base import chain
 from bridge.pipeline.turn import (
     AccountState,
@@ -21,13 +21,16 @@ from bridge.pipeline.turn import (
     EventState,
     Known,
     NotLoadedError,
+    SourceState,
     Turn,
     decided,
 )
 from bridge.values.agents import Agent, Roles
 from bridge.values.content import Image, Text
 from bridge.values.incoming import INTERNAL, Incoming
+from bridge.values.taps import BOT, PERSON, Tap
 from chatbots.faq import Entry
+from chatbots.replies import Reply
 from tests.bridge.inbox.test_events import EXAMPLES
 
 pytestmark = pytest.mark.once
@@ -35,13 +38,15 @@ NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)
 ALICE, BOB = Agent(1, "alice", "alice"), Agent(2, "bob", "bob")
 ACCOUNT = AccountState(1, "shop", "sales", bots=[{"name": "faq", "on": True}], opening_keys="*", reopen_minutes=10)
 CUSTOMER = CustomerState("customer", "lane")
-FAQ = [Entry(("hours",), "9 to 18")]
+FAQ = [Entry(("hours",), Reply(Text("9 to 18")))]
 RECENT = ClosedConversation(1, "sales", NOW, ALICE, NOW)
 KNOWN = {
     "agents": {"alice": ALICE, "bob": BOB},
     "roles": {1: Roles(), 2: Roles(site=True)},
-    "bots": {"faq": FAQ},
+    "bots": {"faq": FAQ, "welcome": [Reply(Text("hello"))]},
+    "sources": {"k": SourceState("care", tags=("new",), welcome=Text("hello"))},
     "answering": {},
+    "taps": {"human": Tap("Human", PERSON), "faq": Tap("Hours", BOT, bot="faq", words="hours")},
 }
 
 
@@ -82,6 +87,7 @@ MESSAGES = [
         for one in (Text("hours"), Text("5"), Image(url="u"))
     ),
     *(Incoming("customer", "o", event=one, facts={"key": "k"}) for one in ("follow", "unfollow", "click", "scan")),
+    *(Incoming("customer", "o", event="click", facts={"key": one}) for one in ("human", "faq")),
     Incoming("seat", "alice", "lane", (Text("hello"),)),
     Incoming("seat", "bob", "lane", (Text("hello"),)),
     Incoming("seat", "nobody", "lane", (Text("hello"),)),
@@ -120,10 +126,10 @@ def test_commands(command):
 
 
 def test_all_bots_are_among_them():
-    """A bot with no commands has a mode of its own, and the other way round."""
+    """A bot with no commands has a mode of its own, and the other way round; but those that only welcome."""
     moded = {one.mode for one in CONVERSATIONS if one}
     for bot in bots().values():
-        assert bot.commands() or bot.name in moded
+        assert bot.commands() or bot.name in moded or bot in arrivals()
     assert len(settings.FILTERS) == 4, "a new filter needs messages here that reach it"
 
 

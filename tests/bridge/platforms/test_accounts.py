@@ -77,7 +77,7 @@ def test_only_the_refused_account_stops_and_its_supervisors_hear_of_it(two, plat
     answer(two, "goes on", "bob", "oSecond000000000000000000001")
     assert platforms.to_customer() == ["kept", "goes on"]
     assert [row.trouble[:5] for row in WeChatAccount.objects.order_by("slug")] == ["", "40164"]
-    said = [body for body in platforms.bodies(IM_SEND) if "拒绝了该账号" in str(body["MsgBody"])]
+    said = [body for body in platforms.bodies(IM_SEND) if "拒绝了该公众号的接口调用" in str(body["MsgBody"])]
     assert [(body["To_Account"], body["From_Account"]) for body in said] == [("bob", "bridge_system")]
     later(two, 61)
     assert platforms.to_customer() == ["kept", "goes on", "kept", "kept too"]

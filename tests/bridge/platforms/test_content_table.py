@@ -15,18 +15,17 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import polib
 import pytest
 
 from bridge.media.sniff import sniff
-from tests.support.chromium import CHROMIUM, browser
+from tests.support.chromium import CHROMIUM
 from tests.support.kinds import KINDS, Kind
 from tests.support.stack import Stack
 
-__all__ = ["browser"]  # a fixture
 pytestmark = [pytest.mark.workers, pytest.mark.once, pytest.mark.timeout(300)]
 BASE = Path(__file__).resolve().parents[3]
 DOCS = {"en": BASE / "docs" / "content.md", "zh": BASE / "docs" / "content.zh-CN.md"}
@@ -61,7 +60,7 @@ class Talk:
     """One customer, the seat who has them, and the seat's session at the desk."""
 
     def __init__(self, stack: Stack) -> None:
-        self.stack, self.seen = stack, 0
+        self.stack, self.seen, self.changes = stack, 0, 0
         stack.player.post("customer", account="shop", openid=OPENID, text="hello")
         entry = stack.player.wait_for("hello", "im", 60)
         self.seat, self.peer = entry["seat"], entry["peer"]
@@ -83,18 +82,21 @@ class Talk:
         """Wait until all that was said has arrived, both ways; return what is new on both screens."""
         first, second = f"mark {secrets.token_hex(4)}", f"mark {secrets.token_hex(4)}"
         self.stack.player.post("seat", seat=self.seat, to=self.peer, text=first)
-        self.wait_for(first, "phone")
+        fresh = self._until(first, "phone")
         self.stack.player.post("customer", account="shop", openid=OPENID, text=second)
-        self.wait_for(second, "im")
-        fresh = [one for one in self.stack.entries() if one["id"] > self.seen and not one["mine"]]
-        self.seen = max(one["id"] for one in self.stack.entries())
-        return [one for one in fresh if not one["text"].startswith("mark ")]
+        fresh |= self._until(second, "im")
+        new = [one for number, one in sorted(fresh.items()) if number > self.seen and not one["mine"]]
+        self.seen = max(fresh)
+        return [one for one in new if not one["text"].startswith("mark ")]
 
-    def wait_for(self, text: str, side: str) -> None:
-        deadline = time.monotonic() + 150
-        while not any(one["text"] == text and one["side"] == side and not one["mine"] for one in self.stack.entries()):
+    def _until(self, text: str, side: str) -> dict[int, dict]:
+        """Return, by their ids, the entries that have changed since the last time, once there is one with this text."""
+        deadline, changed = time.monotonic() + 150, {}
+        while not any(one["text"] == text and one["side"] == side and not one["mine"] for one in changed.values()):
             assert time.monotonic() < deadline, f"{text}\n{self.stack.logs()}"
-            time.sleep(0.1)
+            for one in self.stack.state(after=self.changes, wait=5)["entries"]:
+                changed[one["id"]], self.changes = one, max(self.changes, one["number"])
+        return changed
 
     # Three ways to send a file
 
@@ -111,7 +113,7 @@ class Talk:
         """Return what the desk says against it."""
         edge = secrets.token_hex(12)
         head = f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="{kind.name}"\r\n\r\n'
-        body = head.encode() + kind.make() + f"\r\n--{edge}--\r\n".encode()
+        body = head.encode() + made(kind) + f"\r\n--{edge}--\r\n".encode()
         headers = {"Content-Type": f"multipart/form-data; boundary={edge}", "X-CSRFToken": self.csrf}
         request = urllib.request.Request(f"{self.stack.url}/api/conversations/1/files/", body, headers)
         try:
@@ -123,8 +125,13 @@ class Talk:
     def _upload(self, kind: Kind, account: str = "") -> dict:
         query = urllib.parse.urlencode({"name": kind.name, "account": account, "kind": kind.sent})
         headers = {"Content-Type": MIMES[kind.sent]}
-        request = urllib.request.Request(f"{self.stack.sandbox}/play/file?{query}", kind.make(), headers)
+        request = urllib.request.Request(f"{self.stack.sandbox}/play/file?{query}", made(kind), headers)
         return json.load(urllib.request.urlopen(request, timeout=60))
+
+
+@lru_cache(maxsize=4)
+def made(kind: Kind) -> bytes:
+    return kind.make()
 
 
 def element(kind: Kind, url: str, size: int) -> dict:

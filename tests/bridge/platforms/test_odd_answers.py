@@ -1,6 +1,6 @@
 """Answers of the platforms that hold what they should not: bad UTF-8, halves of characters, wrong types. None stops a message.
 
-FUZZ_CASES says how many cases each reader gets (200; the gate takes 10,000).
+FUZZ_CASES says how many cases each reader gets (200; by hand also 10,000).
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ from bridge.values import foreign
 from bridge.values.outcomes import DeliveryError, Outcome
 from tests.bridge.platforms.test_fuzz import ANYTHING, fuzz, objects
 from tests.support.actors import payload
+
+pytestmark = pytest.mark.once
 
 SEND, IM_SEND = "message/custom/send", "openim/sendmsg"
 

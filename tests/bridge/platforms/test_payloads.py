@@ -27,6 +27,7 @@ from bridge.values.content import (
     Video,
     Voice,
 )
+from tests.bridge.platforms.wechat.notices.test_news import SAID as NOTICES
 from tests.support.actors import OPENID, PAYLOADS, payload
 
 CARD = MiniProgram(
@@ -191,6 +192,7 @@ EVENTS = {
     "event_click.xml": ("click", "V1001_HOT", "click"),
     "event_scan.xml": ("scan", "counter7", "scan"),
     "event_click_lower_case.xml": ("click", "V1001_HOT", "click"),
+    "event_click_of_the_menu.xml": ("click", "menu-3f2a91c07b5d", "click"),
     "event_subscribe_paid.xml": ("follow", "", "follow"),
     "event_scancode_waitmsg.xml": ("click", "rselfmenu_0_0", "click"),
     "event_scancode_barcode.xml": ("click", "rselfmenu_0_1", "click"),
@@ -206,7 +208,7 @@ def test_wechats_events_of_a_customer(name, said):
     assert not incoming.ignored
 
 
-@pytest.mark.parametrize("name", ["view", "location", "unknown", "template_finish"])
+@pytest.mark.parametrize("name", ["view", "location", "unknown"])
 def test_wechat_events_that_are_of_no_use(name):
     incoming = wechat.parse(payload(f"wechat/event_{name}.xml"))
     assert incoming.ignored
@@ -299,7 +301,8 @@ def test_the_other_signals_of_a_call_are_of_no_use_to_anyone(name):
 
 def test_every_payload_file_is_in_a_table():
     elsewhere = {
-        *(f"event_{name}.xml" for name in ("view", "location", "unknown", "template_finish")),
+        *(f"event_{name}.xml" for name in ("view", "location", "unknown")),
+        *NOTICES,
         *("after_send_several.json", "rest_echo.json", "not_sent.json", "after_read.json", "after_recall.json"),
         *("login.json", "logout.json", "disconnect.json", "typing.json", "custom_wrong.json", "device_event.xml"),
         *(f"{name}.json" for name in (*TOLD, "call_cancel", "call_end")),

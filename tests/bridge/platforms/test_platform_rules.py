@@ -23,7 +23,7 @@ MB = 1024**2
 @pytest.fixture(scope="module")
 def stack():
     rules = {"SANDBOX_WINDOW_COUNT": "5", "MEDIA_ALLOW_PRIVATE": "1", "MEDIA_ALLOWED_HOSTS": "127.0.0.1"}
-    with Stack({"alice": 50}, workers=2, threads=2, **rules) as running:
+    with Stack({"alice": 50}, workers=2, threads=2, alone=True, **rules) as running:
         # Until the seat's login is through, a customer would be told to wait, which spends one of the five.
         seat = "from seats.models import Seat; print(Seat.objects.get().online)"
         while "True" not in running.manage("shell", "-v0", "-c", seat):

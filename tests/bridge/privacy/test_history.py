@@ -51,9 +51,10 @@ def test_what_workers_write_makes_no_history(site, platforms):
 
 @pytest.mark.parametrize("page", ["seats/seatgroup", "chatbots/faqentry", "bridge/tencentimapp"])
 def test_every_traced_page_has_its_history(chief, page):
+    from bridge.models import AutoAnswer
     from chatbots.models import FaqEntry
 
-    FaqEntry.objects.create(keywords="hours", answer="nine to six")
+    FaqEntry.objects.create(keywords="hours", answer=AutoAnswer.of("nine to six"))
     listed = chief.get(f"/admin/{page}/").content.decode()
     first = listed.split(f"/admin/{page}/")[1:]
     number = next(part.split("/")[0] for part in first if part.split("/")[0].isdecimal())

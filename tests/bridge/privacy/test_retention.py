@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -14,6 +14,7 @@ from django.test import Client
 from PIL import Image
 
 from bridge.inbox import storing
+from bridge.inbox.events import EraseAsked
 from bridge.live import parameters as live
 from bridge.media import store, sweep
 from bridge.models import (
@@ -47,21 +48,18 @@ def keep_file(message: Message) -> Media:
     return media
 
 
+def said_over_http(at: datetime, lane: str, words: str) -> None:
+    kept = {"direction": "out", "platform": "wechat", "method": "POST", "address": "/x"}
+    Exchange.objects.create(**kept, at=at, lane=lane, request=words)
+
+
 @pytest.fixture
 def said(day):
     """A closed conversation with words, a file and an exchange, and another one that is open."""
     day.site.login("alice")
     day.arrive(1, 2, text=WORDS)
     day.says("alice", "noted " + WORDS, 1)
-    Exchange.objects.create(
-        direction="out",
-        platform="wechat",
-        at=day.now,
-        method="POST",
-        address="/x",
-        request=WORDS,
-        lane=day.customer(1).im_id,
-    )
+    said_over_http(day.now, day.customer(1).im_id, WORDS)
     day.says("alice", "#summary called about " + WORDS, 1)
     keep_file(conversation(1).messages.first())
     day.says("alice", "#close", 1)
@@ -97,12 +95,46 @@ def test_what_was_said_goes_after_its_time(said, days, gone_after):
     kept = conversation(1)
     assert kept.purged_at
     assert {Content.from_json(one.content) for one in kept.messages.all()} == {Gone()}
-    assert kept.messages.count() > 2, "who wrote when is still known"
+    assert kept.messages.count() == 2, "who wrote when is still known"
     assert Fact.objects.count() == before
     assert retention.run(said.now + timedelta(days=gone_after + 1))["conversations"] == 0
     sweep.sweep()
     assert not Media.objects.exists()
     assert not store.storage().exists(media.path)
+
+
+def test_what_can_be_opened_again_keeps_its_words_until_then(said):
+    live.stored.remember({"BODY_DAYS": 0})
+    said.site.account.reopen_minutes = 60
+    said.site.account.save()
+    closed = conversation(1)
+    before = mentions(1)
+    said.now += timedelta(minutes=59)
+    assert retention.run(said.now)["conversations"] == 0
+    assert mentions(1) == before
+    said.arrive(1, text="one thing more")
+    assert (conversation(1).pk, conversation(1).status) == (closed.pk, Conversation.Status.ASSIGNED)
+    assert mentions(1) >= before, "seat and customer read what was said before"
+    said.says("alice", "#close", 1)
+    said.now += timedelta(minutes=59, seconds=59)
+    assert retention.run(said.now)["conversations"] == 0
+    said.now += timedelta(seconds=1)
+    assert retention.run(said.now)["conversations"] == 1
+    assert mentions(1) == 0
+
+
+def test_what_is_said_after_it_was_emptied_goes_as_well(said):
+    """The seat itself may open it later, as long as the customer may be written to."""
+    live.stored.remember({"BODY_DAYS": 0})
+    said.now += timedelta(minutes=5)
+    assert retention.run(said.now)["conversations"] == 1
+    said.says("alice", "I forgot: " + WORDS, 1)
+    assert conversation(1).status == Conversation.Status.ASSIGNED
+    assert mentions(1) > 0
+    assert retention.run(said.now)["conversations"] == 0
+    said.says("alice", "#close", 1)
+    assert retention.run(said.now)["conversations"] == 1
+    assert mentions(1) == 0
 
 
 def test_what_the_search_the_bots_and_the_source_keep_goes_too(said):
@@ -132,6 +164,17 @@ def test_the_thumb_of_a_file_goes_with_it(said):
     MediaUse.objects.all().delete()
     Media.objects.filter(pk=media.pk).update(thumb=thumb)
     MediaUse.objects.create(media=media, message=conversation(1).messages.first())
+    Media.objects.update(used_at=said.now)
+    retention.run(said.now + timedelta(seconds=1))
+    assert set(Media.objects.values_list("used_at", flat=True)) == {retention._LONG_AGO}
+
+
+def test_a_files_smaller_version_goes_with_it(said):
+    live.stored.remember({"BODY_DAYS": 0})
+    (media,) = Media.objects.all()
+    smaller = keep_file(conversation(2).messages.first())
+    MediaUse.objects.filter(media=smaller).delete()
+    Media.objects.filter(pk=media.pk).update(fits={"wechat": smaller.pk})
     Media.objects.update(used_at=said.now)
     retention.run(said.now + timedelta(seconds=1))
     assert set(Media.objects.values_list("used_at", flat=True)) == {retention._LONG_AGO}
@@ -175,6 +218,16 @@ def test_what_has_not_gone_out_yet_keeps_its_words(said, platforms, state):
     assert (kept.state, kept.payload, kept.content) == (state, waiting.payload, waiting.content)
     assert WORDS in json.dumps([kept.payload, kept.content])
     assert mentions(1) == 1
+
+
+def test_what_nobody_has_worked_on_yet_keeps_its_words(said):
+    """It came before the close, and waits behind what keeps the lane busy."""
+    InboundEvent.objects.filter(lane=said.customer(1).im_id, body__contains=WORDS, kind="text").update(
+        state=InboundEvent.State.NEW
+    )
+    live.stored.remember({"BODY_DAYS": 0})
+    assert retention.run(said.now + timedelta(seconds=1))["conversations"] == 1
+    assert WORDS in InboundEvent.objects.get(state=InboundEvent.State.NEW).body
 
 
 def test_events_and_exchanges_have_their_own_time(said):
@@ -270,12 +323,14 @@ def test_what_was_said_since_in_another_conversation_stays(said):
     said.now += timedelta(minutes=5)
     said.arrive(1, text="since then")
     lane = said.customer(1).im_id
+    said_over_http(said.now, lane, "since then")
     live.stored.remember({"BODY_DAYS": 0})
     assert retention.run(said.now)["conversations"] == 1
     bodies = list(
         InboundEvent.objects.filter(lane=lane, platform="wechat").order_by("pk").values_list("body", flat=True)
     )
     assert [("since then" in body, bool(body)) for body in bodies] == [(False, False), (True, True)]
+    assert list(Exchange.objects.filter(lane=lane).values_list("request", flat=True)) == ["since then"]
 
 
 def test_a_key_that_was_stored_late_outlives_the_purge_of_older_ones(captured):
@@ -327,6 +382,7 @@ def test_everything_about_a_customer_as_a_file(said, admin_client):
 def test_a_customer_is_erased_and_the_numbers_stay(said, admin_client, platforms):
     customer, talk = said.customer(2), conversation(2)
     lane, openid, number = customer.im_id, customer.openid, Fact.objects.count()
+    Exchange.objects.update(lane=lane)
     address = f"/admin/bridge/customer/{customer.pk}/erase/"
     assert "确定" in admin_client.get(address).content.decode()
     said.site.work()
@@ -349,6 +405,43 @@ def test_a_customer_is_erased_and_the_numbers_stay(said, admin_client, platforms
     # Who writes again is somebody new.
     said.arrive(2)
     assert conversation(2).customer.pk != customer.pk
+
+
+@pytest.fixture
+def erased(said, admin_client):
+    """A customer who was erased, and writes again later; the lane is the same. Gives the lane."""
+    customer = said.customer(2)
+    admin_client.post(f"/admin/bridge/customer/{customer.pk}/erase/", {"confirm": "yes"})
+    said.site.work()
+    said.now += timedelta(minutes=1)
+    said.site.customer_says("me again", someone(2))
+    said_over_http(said.now, customer.im_id, "me again")
+    return customer.im_id
+
+
+def test_what_is_new_of_who_was_erased_is_left_alone_before_it_is_worked_on(said, erased):
+    retention.run(said.now)
+    assert Lane.objects.filter(key=erased).exists()
+    assert Exchange.objects.filter(lane=erased).count() == 1
+    said.site.work()
+    assert [one.preview for one in conversation(2).messages.filter(side="customer")] == ["me again"]
+
+
+def test_the_lane_of_who_was_erased_and_is_a_customer_again_stays(said, erased):
+    said.site.work()
+    InboundEvent.objects.filter(lane=erased).exclude(kind=EraseAsked.kind).delete()
+    retention.run(said.now)
+    assert Lane.objects.filter(key=erased).exists()
+    assert not InboundEvent.objects.filter(kind=EraseAsked.kind).exists()
+
+
+def test_what_comes_while_somebody_is_erased_is_worked_on_next(said, admin_client):
+    customer = said.customer(2)
+    admin_client.post(f"/admin/bridge/customer/{customer.pk}/erase/", {"confirm": "yes"})
+    said.site.customer_says("me again", someone(2))
+    said.site.work()
+    assert said.customer(2).pk != customer.pk
+    assert [one.preview for one in conversation(2).messages.filter(side="customer")] == ["me again"]
 
 
 def test_erasing_says_where_the_platform_still_shows_the_name(said, admin_client, platforms):

@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from bridge.staff import logins
 
+pytestmark = pytest.mark.either
+
 PASSWORD = "right-password-1"
 DOORS = ["/admin/login/", "/desk/login/"]
 
@@ -74,6 +76,14 @@ def test_a_name_that_fails_from_many_addresses_waits_everywhere_but_at_home(peop
     assert sign_in(door, "ann", PASSWORD, "192.0.2.102").status_code == 429
     assert sign_in(door, "ann", PASSWORD, "192.0.2.99").status_code == 302, "from where she has signed in before"
     assert sign_in(door, "ben", PASSWORD, "192.0.2.102").status_code == 302, "another name"
+
+
+def test_an_address_is_home_to_the_name_that_signed_in_there_alone(people):
+    """Who works here tries a colleague's name from where they sign in themselves."""
+    assert sign_in("/desk/login/", "ben", PASSWORD, "192.0.2.99").status_code == 302
+    for number in range(logins.EVERYWHERE * 3):
+        sign_in("/desk/login/", "ann", "wrong", f"192.0.2.{number}")
+    assert sign_in("/desk/login/", "ann", PASSWORD, "192.0.2.99").status_code == 429
 
 
 def test_after_a_while_the_name_may_try_from_anywhere(people):

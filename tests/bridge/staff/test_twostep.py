@@ -6,10 +6,15 @@ import time
 
 import pytest
 from axes.models import AccessAttempt
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
+from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from bridge.live import parameters
+from seats.desk import stream
+from seats.roles import capabilities
 
 pytestmark = pytest.mark.once
 
@@ -37,7 +42,8 @@ def signed_in(client: Client) -> bool:
 def device(anna) -> TOTPDevice:
     client = Client()
     client.force_login(anna)
-    assert "<svg" in client.get(OWN).content.decode()
+    # Dark on light, also on the dark page.
+    assert '<path fill="#fff"' in client.get(OWN).content.decode()
     made = TOTPDevice.objects.get()
     assert "错误" in client.post(OWN, {"code": "000000"}).content.decode()
     TOTPDevice.objects.update(throttling_failure_count=0)
@@ -87,3 +93,78 @@ def test_switching_off_takes_a_code_and_an_administrator_may_reset(device, anna)
     assert device.key not in client.get(f"/admin/otp_totp/totpdevice/{device.pk}/change/").content.decode()
     client.post(f"/admin/otp_totp/totpdevice/{device.pk}/delete/", {"post": "yes"})
     assert not TOTPDevice.objects.exists()
+
+
+def test_nobody_takes_the_second_step_from_who_has_more(device, anna):
+    """Whoever knows the password of a superuser would else come in by it alone."""
+    clerk = User.objects.create_user("clerk", is_staff=True)
+    clerk.user_permissions.add(*capabilities.rows(capabilities.BY_NAME["users"].permissions()))
+    erin = TOTPDevice.objects.create(user=User.objects.create_user("erin"), confirmed=True)
+    client = Client()
+    client.force_login(clerk)
+    address = "/admin/otp_totp/totpdevice/"
+    assert client.post(f"{address}{device.pk}/delete/", {"post": "yes"}).status_code == 403
+    chosen = {"action": "delete_selected", "_selected_action": [device.pk, erin.pk], "post": "yes"}
+    client.post(address, chosen)
+    assert list(TOTPDevice.objects.filter(user=anna)) == [device]
+    client.post(address, {**chosen, "_selected_action": [erin.pk]})
+    assert not TOTPDevice.objects.filter(pk=erin.pk).exists()
+
+
+# Asked of roles
+
+
+@pytest.fixture
+def asked(db) -> Client:
+    """Somebody of the analysts, of whom two steps are asked by the parameters' page."""
+    ContentType.objects.clear_cache()  # the parameters' own is made by the first change, and goes with the test
+    analyst = Group.objects.get(name="分析员")
+    Group.objects.create(name="others")
+    chief = Client()
+    chief.force_login(User.objects.create_superuser("chief"))
+    page = chief.get("/admin/constance/config/")
+    form = {one.name: one.value() for one in page.context["form"] if one.value() is not None}
+    assert chief.post("/admin/constance/config/", {**form, "TWO_STEP_ROLES": [analyst.pk]}).status_code == 302
+    parameters.stored.forget()
+    user = User.objects.create_user("ann", is_staff=True)
+    user.groups.add(analyst)
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def test_a_role_of_which_two_steps_are_asked_sets_them_up_first(asked):
+    for address in ("/admin/", "/admin/reports/overview/", "/desk/"):
+        assert asked.get(address)["Location"] == OWN
+    page = asked.get(OWN).content.decode()
+    assert "请先完成设置" in page
+    answer = asked.get("/api/reports/")
+    assert (answer.status_code, answer.json()["code"]) == (403, "two_step_needed")
+    made = TOTPDevice.objects.get(user__username="ann")
+    assert asked.get("/admin/").status_code == 302, "begun is not set up"
+    asked.post(OWN, {"code": code(made)})
+    assert asked.get("/admin/reports/overview/").status_code == 200
+    assert asked.get("/api/reports/").status_code == 200
+
+
+def test_they_may_leave_and_others_are_not_asked_but_superusers_are(asked):
+    other = User.objects.create_user("other", is_staff=True)
+    other.groups.add(Group.objects.get(name="others"))
+    client = Client()
+    client.force_login(other)
+    assert client.get("/admin/").status_code == 200
+    chief = Client()
+    chief.force_login(User.objects.get(username="chief"))
+    assert chief.get("/admin/")["Location"] == OWN
+    assert asked.post("/admin/logout/").status_code in (200, 302)
+    assert not signed_in(asked)
+    assert asked.get("/admin/login/").status_code == 200
+
+
+def test_a_desk_of_theirs_hears_nothing(asked):
+    cookie = f"sessionid={asked.cookies['sessionid'].value}".encode()
+    User.objects.get(username="ann").user_permissions.add(*capabilities.rows(["seats.oversee"]))
+    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": [(b"cookie", cookie)]}
+    assert stream.who(scope)[0] is None
+    Group.objects.get(name="分析员").user_set.clear()
+    assert stream.who(scope)[0] is not None

@@ -47,6 +47,6 @@ def test_every_value_is_a_frozen_dataclass():
 def test_after_which_actions_a_conversation_looks_otherwise():
     moving = {one.__name__ for one in classes() if issubclass(one, Action) and one.moves}
     assert moving == {
-        "Block", "Rename", "TagWith", "Summarize", "OpenConversation", "ReopenConversation", "Score", "Watch", "CloseConversation", "MarkRead",
+        "Block", "Rename", "TakeOverProfile", "TagWith", "Summarize", "OpenConversation", "ReopenConversation", "Score", "Watch", "CloseConversation", "MarkRead",
         "Assign", "Enqueue", "Overflow", "Transfer", "Take", "TakeUp", "SettleOffer", "TakeBack", "Release",
     }  # fmt: skip

@@ -18,12 +18,13 @@ from knox.models import AuthToken
 
 from bridge.lanes import nudges
 from bridge.models import Customer, InboundEvent, Message
+from seats.api import authentication
 from seats.models import CannedReply, Connection, Seat
 from seats.tasks import tick
 from tests.support import samples
 from tests.support.routing import client_of, consistent, conversation, owner
 
-pytestmark = pytest.mark.once
+pytestmark = pytest.mark.either
 
 
 def post(name: str, address: str, /, **data):
@@ -103,7 +104,7 @@ def test_a_command_is_carried_out_and_its_answer_told(floor):
             200,
             "销售: 1 waiting, the longest for ",
         ),
-        ({"path": "messages/", "text": "#list"}, 200, "#{number} 旗舰店 · WeChat user 0001 · alice, unanswered for "),
+        ({"path": "messages/", "text": "#list"}, 200, "#{number} 旗舰店 · alice, unanswered for "),
         (
             {"path": "messages/", "text": "#help"},
             200,
@@ -378,6 +379,13 @@ def test_a_token_acts_as_its_owner_and_can_make_no_other(floor):
     assert client_of("bob").delete(f"/api/me/tokens/{row.token_key}/").status_code == 404
     assert client_of("alice").delete(f"/api/me/tokens/{row.token_key}/").status_code == 204
     assert Client().get("/api/me/", headers=bearer).status_code in (401, 403)
+
+
+def test_nobody_collects_tokens(floor, monkeypatch):
+    monkeypatch.setattr(authentication, "MOST", 2)
+    page = client_of("alice")
+    statuses = [page.post("/api/me/tokens/", {}, content_type="application/json").status_code for _at in range(3)]
+    assert statuses == [201, 201, 400]
 
 
 def test_a_token_ends_with_its_time_and_with_its_user(floor):

@@ -6,12 +6,12 @@ import pytest
 import redis
 from django.test import Client
 
-from seats.api import limits
+from seats.api import limits, programs
 from seats.api.authentication import make_token
 from seats.api.problems import MEDIA_TYPE
 from tests.support.routing import client_of
 
-pytestmark = pytest.mark.once
+pytestmark = pytest.mark.either
 
 
 @pytest.fixture
@@ -51,8 +51,27 @@ def test_an_address_that_is_not_let_in_waits_and_tokens_from_there_do_not(few):
 
 
 def test_no_limit_and_no_redis(few, settings, monkeypatch):
-    monkeypatch.setattr(limits, "client", lambda: redis.Redis(unix_socket_path="/nowhere"))
+    monkeypatch.setattr(limits, "client", lambda: redis.Redis.from_url("unix:///nowhere"))
     assert [ask().status_code for _at in range(3)] == [401, 401, 401]
     monkeypatch.undo()
     settings.API_PER_MINUTE = 0
     assert [ask().status_code for _at in range(3)] == [401, 401, 401]
+
+
+def test_what_was_counted_is_forgotten(few):
+    """Else each minute of each token would stay in Redis for ever."""
+    token, _words = make_token(few.site.alice.user, 1)
+    limits.wait_of(limits.of_token(token))
+    (key,) = limits.client().keys(f"bridge:api:{limits.of_token(token)}:*")
+    assert 0 < limits.client().ttl(key) <= 2 * limits.MINUTE
+
+
+def test_opening_streams_counts_as_well(few):
+    token = make_token(few.site.alice.user, 1)[1]
+    scope = {
+        "type": "http", "method": "GET", "path": programs.PATH, "query_string": b"", "client": ("127.0.0.1", 1),
+        "headers": [(b"authorization", f"Bearer {token}".encode())],
+    }  # fmt: skip
+    answers = [programs.enter(scope) for _at in range(3)]
+    assert [getattr(one, "status_code", 200) for one in answers] == [200, 200, 429]
+    assert answers[2]["Retry-After"] == "45"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from bridge.models import Conversation, Delivery, InboundEvent, Message
 from bridge.values.incoming import INTERNAL
+from seats.api import outcomes
 from tests.support.routing import client_of, conversation, someone
 
 BLOCKED = {"errcode": 87014, "errmsg": "risky content"}
@@ -123,6 +125,7 @@ def test_a_file_that_is_sent_twice_is_sent_once(floor):
     first = send("a.txt", b"hello")
     assert send("a.txt", b"hello").json()["event"] == first.json()["event"]
     assert send("b.txt", b"hello there").status_code == 409
+    assert send("a.txt", b"jello").status_code == 409, "of the same name, type and length"
     assert Message.objects.filter(side="seat").count() == 1
 
 
@@ -132,3 +135,73 @@ def test_others_messages_and_events_are_not_there(floor):
     for address in (f"messages/{said['message']['id']}/", f"events/{said['event']}/"):
         assert client_of("carol").get(f"/api/{address}").status_code == 404
     assert Conversation.objects.filter(customer__openid=someone(1)).count() == 1
+
+
+def test_what_an_error_of_ours_kept_from_being_written_may_be_tried_again(floor, monkeypatch):
+    def broken(*_what: object) -> None:
+        raise RuntimeError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("bridge.apply.handlers.messages._read_along", broken)
+        assert write(1, client_id="mine").json()["outcome"] == "failed"
+    assert write(1, client_id="mine").json()["outcome"] == "done"
+    assert floor.told(1) == ["hello"]
+
+
+State = Delivery.State
+
+
+@pytest.mark.parametrize(
+    ("parts", "state", "reason"),
+    [
+        ([(State.DONE, ""), (State.DONE, "converted")], "delivered", ""),
+        ([(State.DONE, ""), (State.QUEUED, "busy")], "waiting", "busy"),
+        ([(State.ASIDE, "no room"), (State.DONE, "")], "waiting", "no room"),
+        ([(State.QUEUED, ""), (State.UNKNOWN, "timed out")], "unknown", "timed out"),
+        ([(State.HELD, "window"), (State.UNKNOWN, "timed out")], "held", "window"),
+        ([(State.FAILED, "refused"), (State.HELD, "window")], "failed", "refused"),
+        ([(State.DROPPED, "recalled"), (State.DONE, "")], "failed", "recalled"),
+    ],
+)
+def test_a_message_is_as_far_as_its_part_that_is_furthest_back(floor, parts, state, reason):
+    message = conversation(1).messages.first()
+    assert _owed(message, *parts) == {"state": state, "reason": reason}
+
+
+@pytest.mark.parametrize(
+    ("carrier", "state", "reason"),
+    [(State.DONE, "delivered", ""), (State.FAILED, "failed", "x"), (State.HELD, "held", "x")],
+)
+def test_what_went_out_with_another_is_as_far_as_that_one(floor, carrier, state, reason):
+    first, second = (conversation(number).messages.first() for number in (1, 2))
+    _owed(first, (carrier, "x"))
+    assert _owed(second, (State.JOINED, f"#{Delivery.objects.get(message=first).pk}")) == {
+        "state": state,
+        "reason": reason,
+    }
+
+
+def _owed(message: Message, *parts: tuple[str, str]) -> dict[str, str]:
+    """Owe the customer the message in these parts instead of what is owed; return how far it is then."""
+    now = message.created_at
+    Delivery.objects.filter(message=message).delete()
+    for state, reason in parts:
+        fields = {
+            "lane": message.conversation.customer.im_id,
+            "direction": Delivery.Direction.CUSTOMER,
+            "platform": "wechat",
+        }
+        Delivery.objects.create(
+            **fields, message=message, state=state, reason=reason, payload={}, random=0, due_at=now, created_at=now
+        )
+    return outcomes.deliveries_of([message.pk])[message.pk]
+
+
+def test_two_who_have_no_seat_may_choose_the_same_client_id(floor):
+    address = f"/api/conversations/{conversation(1).pk}/commands/note/"
+    for name in ("dave", "erin"):
+        user = User.objects.create_user(name)
+        user.user_permissions.add(Permission.objects.get(codename="oversee"))
+        given = {"text": f"{name} looked", "client_id": "one"}
+        assert client_of(name).post(address, given, content_type="application/json").status_code == 200
+    assert Message.objects.filter(side=Message.Side.NOTE).count() == 2

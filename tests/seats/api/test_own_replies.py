@@ -8,7 +8,7 @@ from seats.api import replies
 from seats.models import CannedReply
 from tests.support.routing import client_of
 
-pytestmark = pytest.mark.once
+pytestmark = pytest.mark.either
 OWN = "/api/me/canned-replies/"
 NEW = {"title": "hi", "text": "changed", "position": 0}
 

@@ -8,7 +8,7 @@ from django.test import Client
 from seats.api.problems import MEDIA_TYPE
 from tests.support.routing import client_of, conversation
 
-pytestmark = pytest.mark.once
+pytestmark = pytest.mark.either
 
 
 def shape(answer):
@@ -32,6 +32,7 @@ JSON = {"content_type": "application/json"}
         ("nobody", "get", "reports/", {}, (403, "permission_denied")),
         ("alice", "get", "conversations/999/", {}, (404, "not_found")),
         ("alice", "get", "no/such/thing/", {}, (404, "not_found")),
+        ("alice", "get", "no%0Athing/", {}, (404, "not_found")),
         ("", "post", "no/such/thing/", JSON, (404, "not_found")),
         ("alice", "put", "me/", JSON, (405, "method_not_allowed")),
         ("alice", "get", "conversations/?format=xml", {}, (404, "not_found")),

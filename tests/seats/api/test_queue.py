@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -11,7 +13,7 @@ from seats.models import QueueEntry, Seat, SeatGroup
 from seats.routing import queue
 from tests.support.routing import client_of, conversation
 
-pytestmark = pytest.mark.once
+pytestmark = pytest.mark.either
 
 
 def waits_for(number: int, left: bool = False) -> SeatGroup:
@@ -67,3 +69,26 @@ def test_only_who_takes_new_ones_has_places_free(floor):
 @pytest.mark.parametrize(("asked", "status"), [("group=nonsense", 404), ("group=care", 404), ("colour=red", 400)])
 def test_what_is_not_there_is_refused(floor, asked, status):
     assert client_of("alice").get(f"/api/queue/?{asked}").status_code == status
+
+
+def test_places_first_of_each_and_the_head_go_by_one_order(floor):
+    """By rank, then by arrival, then by id: also where two have the same rank, or came at the same time."""
+    sales, one = SeatGroup.objects.get(slug="sales"), conversation(2)
+    QueueEntry.objects.all().delete()
+    rows = []
+    for number, (rank, later) in enumerate([(0, 0), (-1, 5), (0, 0), (-1, 3), (5, -9), (-1, 3)]):
+        customer = type(one.customer).objects.create(
+            account=one.customer.account, openid=f"o{number}", im_id=f"im{number}", created_at=floor.now
+        )
+        talk = type(one).objects.create(customer=customer, open_for=customer, status="queued", opened_at=floor.now)
+        came = floor.now + timedelta(seconds=later)
+        rows.append(
+            QueueEntry.objects.create(conversation=talk, group=sales, lane=f"im{number}", enqueued_at=came, rank=rank)
+        )
+    order = [rows[number].pk for number in (3, 5, 1, 0, 2, 4)]
+    assert list(QueueEntry.objects.values_list("pk", flat=True)) == order
+    assert [row.pk for row in queue.first_of_each([sales], 9)[sales.pk]] == order
+    assert [queue.place_of(QueueEntry.objects.get(pk=pk)) for pk in order] == [1, 2, 3, 4, 5, 6]
+    head = queue.head([sales.pk], clock.now())
+    assert head is not None
+    assert head.pk == order[0]

@@ -8,12 +8,14 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from bridge.models import Conversation, Customer, Delivery, Message
+from bridge.models import Conversation, Customer, Delivery, Message, Tag, WorkingHours
 from bridge.values.content import Image, Location, Text, Voice
-from seats.models import Seat
+from seats.desk import feed
+from seats.desk import floor as board
+from seats.models import QueueEntry, Seat
 from tests.support.routing import client_of, conversation
 
-pytestmark = pytest.mark.once
+pytestmark = pytest.mark.either
 
 
 @pytest.fixture
@@ -65,6 +67,16 @@ def test_the_tabs(floor):
     assert f'data-open="{mine.pk}"' in page("alice", f"list/?tab=closed&q={mine.pk}")
 
 
+def test_what_several_tags_stand_on_is_listed_once(floor):
+    one = conversation(1)
+    vip = Tag.objects.create(name="VIP", of=Tag.Of.CUSTOMER)
+    one.customer.tags.add(vip)
+    one.tags.add(*(Tag.objects.create(name=name, of=Tag.Of.CONVERSATION) for name in ("refund", "parcel")))
+    for asked in ("VIP", "refund"):
+        assert page("alice", f"list/?tab=mine&tag={asked}").count(f'data-open="{one.pk}"') == 1
+    assert "data-open" not in page("alice", "list/?tab=mine&tag=other")
+
+
 def test_who_waits_longest_stands_first(floor):
     Seat.objects.filter(user__username="alice").update(capacity=5)
     floor.later(1)
@@ -72,6 +84,74 @@ def test_who_waits_longest_stands_first(floor):
     floor.says("alice", "an answer", 1)
     order = re.findall(r'data-open="(\d+)"', page("alice", "list/?tab=mine"))
     assert order == [str(conversation(number).pk) for number in (2, 3, 4, 1)]
+
+
+def in_order(shown: str, *names: str) -> list[int]:
+    """Return the conversations of a list as a script orders them that goes by these attributes of the rows alone."""
+    rows = [dict(re.findall(r'data-(\w+)="([^"]*)"', one)) for one in re.findall(r"<li data-row[^>]*>", shown)]
+    return [int(row["row"]) for row in sorted(rows, key=lambda row: [float(row[name] or 0) for name in names])]
+
+
+def test_within_one_second_the_queue_is_in_the_order_of_arrival(floor):
+    """And where two came in the same moment, in the order of their entries: as they are served, not by their ids."""
+    floor.arrive(3, 4, 5)
+    moment = floor.now.replace(microsecond=0)
+    QueueEntry.objects.all().delete()
+    for number, microseconds in ((5, 2), (3, 1), (4, 2), (2, 3)):
+        one, group = conversation(number), floor.site.sales
+        came = moment.replace(microsecond=microseconds)
+        QueueEntry.objects.create(conversation=one, group=group, lane=one.customer.im_id, enqueued_at=came)
+    expected = [conversation(number).pk for number in (3, 5, 4, 2)]
+    shown = page("alice", "list/?tab=queue")
+    assert [int(one) for one in re.findall(r'data-open="(\d+)"', shown)] == expected
+    assert in_order(shown, "rank", "arrived", "entry") == expected, "a row that comes alone is put there too"
+
+
+def test_within_one_second_who_wrote_first_waits_longest(floor):
+    Seat.objects.filter(user__username="alice").update(capacity=5)
+    floor.later(1)
+    floor.arrive(3)
+    moment = floor.now.replace(microsecond=0)
+    for number, microseconds in ((2, 3), (3, 1), (1, 2)):
+        came = moment.replace(microsecond=microseconds)
+        Conversation.objects.filter(pk=conversation(number).pk).update(unanswered_since=came)
+    expected = [conversation(number).pk for number in (3, 1, 2)]
+    shown = page("alice", "list/?tab=mine")
+    assert [int(one) for one in re.findall(r'data-open="(\d+)"', shown)] == expected
+    assert in_order(shown, "since") == expected
+
+
+def to_take(name: str) -> int:
+    return client_of(name).get("/desk/state/").json()["seat"]["next"]
+
+
+def test_how_many_customers_a_seat_could_take_next(floor):
+    """Each once, those of its own groups: not those whom it only supervises, nor those of an account that is closed now."""
+    sales, care = floor.site.sales, floor.site.care
+    sales.supervisors.add(floor.site.bob)
+    floor.arrive(3)
+    assert (to_take("alice"), to_take("bob")) == (2, 0)
+    own = QueueEntry.objects.get(conversation=conversation(3))
+    QueueEntry.objects.create(
+        conversation=own.conversation,
+        group=care,
+        lane=own.lane,
+        account_id=own.account_id,
+        enqueued_at=own.enqueued_at,
+        overflowed=True,
+    )
+    floor.site.alice.groups.add(care)
+    assert (to_take("alice"), to_take("bob")) == (2, 1)
+    account = own.conversation.customer.account
+    days = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+    account.hours = WorkingHours.objects.create(name="never", **dict.fromkeys(days, ""))
+    account.save()
+    assert to_take("alice") == 0
+
+
+def test_the_menu_leads_to_the_own_tokens(floor):
+    assert 'href="/admin/tokens/"' in page("alice", "")
+    assert client_of("alice").get("/admin/tokens/").status_code == 200, "no staff"
 
 
 @pytest.mark.parametrize("address", ["{}/", "{}/messages/", "{}/customer/"])
@@ -133,6 +213,43 @@ def test_a_failure_is_shown_with_its_reason(floor):
     assert Delivery.objects.filter(state="failed").exists()
     assert "未送达" in shown
     assert 'data-command="resend"' in shown
+
+
+def test_what_is_sent_again_is_the_message_that_was_clicked(floor, monkeypatch):
+    one = conversation(1)
+    for _number in range(2):
+        floor.platforms.answer("message/custom/send", {"errcode": 40003, "errmsg": "invalid openid"})
+    floor.says("alice", "the first", 1)
+    floor.says("alice", "the second", 1)
+    first, second = one.messages.filter(side="seat").order_by("pk")
+    assert f'data-message="{second.pk}"' in page("alice", f"{one.pk}/messages/")
+    floor.works_at_once(monkeypatch)
+    there = f"/api/conversations/{one.pk}/commands/resend/"
+    answer = client_of("alice").post(there, {"message": str(second.pk)}, "application/json")
+    assert answer.status_code == 200
+    states = {each: set(each.delivery_set.values_list("state", flat=True)) for each in (first, second)}
+    assert states == {first: {"failed"}, second: {"dropped", "done"}}
+    assert client_of("alice").post(there, {"message": "x"}, "application/json").status_code == 409
+
+
+def test_the_own_ones_come_all_at_once(floor, monkeypatch):
+    floor.site.alice.capacity = 9
+    floor.site.alice.save()
+    floor.arrive(3)
+    floor.says("alice", "#take", 2)
+    monkeypatch.setattr(feed, "LISTED", 1)
+    shown = page("alice", "list/?tab=mine")
+    assert shown.count("data-row=") == 2
+    assert "data-next" not in shown
+
+
+def test_the_floor_counts_the_whole_queue_and_says_how_much_of_it_is_shown(floor, monkeypatch):
+    floor.site.sales.supervisors.add(floor.site.bob)
+    floor.arrive(3)
+    monkeypatch.setattr(board, "LONGEST_LINE", 1)
+    shown = page("bob", "floor/?rows=1")
+    assert re.findall(r'<span class="value">(\d+)</span>', shown)[0] == "2"
+    assert "前 1 位" in shown
 
 
 def log(one: Conversation, content, side: str = "customer") -> None:
@@ -209,6 +326,7 @@ def test_the_floor_is_for_supervisors_and_shows_their_groups(floor):
     rows = page("bob", "floor/?rows=1&group=sales")
     assert rows.count("<tr") == 2
     assert "没有进行中的会话" in page("bob", "floor/?rows=1&group=care")
+    assert "没有找到“茶壶”" in page("bob", "floor/?rows=1&group=sales&q=茶壶")
     refused = client_of("alice").get("/desk/floor/")
     assert refused.status_code == 403
     assert "主管" in refused.content.decode()

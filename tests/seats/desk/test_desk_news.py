@@ -7,7 +7,7 @@ import json
 import pytest
 
 from bridge.base.redis import client
-from bridge.conversation.changes import KEY, Change
+from bridge.conversation.changes import KEY, Change, position
 from bridge.inbox import storing
 from bridge.models import Conversation, Message
 from bridge.values.agents import seat_lane
@@ -20,7 +20,7 @@ from seats.events import AvailabilityChosen, RoomChanged
 from seats.models import Seat
 from tests.support.routing import client_of, conversation
 
-pytestmark = pytest.mark.once
+pytestmark = pytest.mark.either
 ZH = "zh-hans"
 
 
@@ -151,10 +151,16 @@ def test_what_the_seat_has_not_seen_is_unread(busy):
         == 204
     )
     assert unread("alice", 1) == 1  # a supervisor's look is not the seat's
+    before = position()
     client_of("alice").post(f"/api/conversations/{conversation(1).pk}/read/", {"to": newest}, "application/json")
     assert unread("alice", 1) == 0
+    told = client().xrange(KEY, f"({before}", "+")
+    assert [Change.read(fields) for _id, fields in told] == [Change(conversation(1).pk)], "other desks"
     client_of("alice").post(f"/api/conversations/{conversation(1).pk}/read/", {"to": 1}, "application/json")
     assert unread("alice", 1) == 0  # never backwards
+    client_of("alice").post(f"/api/conversations/{conversation(1).pk}/read/", {"to": 2**63 - 1}, "application/json")
+    busy.arrive(1, text="four")
+    assert unread("alice", 1) == 1  # nothing was read before it was said
 
 
 def test_a_seat_that_changes_is_told_of_wherever_that_is_done(day):

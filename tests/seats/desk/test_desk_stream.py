@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import re
+import socket
 import threading
 import time
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -53,7 +56,7 @@ class Listener:
         assert answer.status_code == 200, answer.status_code
         return answer
 
-    def listen(self, enough, most: float = 30) -> None:
+    def listen(self, enough, most: float = 60) -> None:
         """Read events until `enough` says so, then break the line."""
         ends = time.monotonic() + most
         with self.connect() as answer:
@@ -151,7 +154,7 @@ def test_a_position_that_is_no_longer_known_means_to_read_all_anew(stack):
 
 
 def test_who_is_logged_out_gets_nothing(stack):
-    assert requests.get(f"{stack.url}/desk/stream/", timeout=10).status_code == 403
+    assert requests.get(f"{stack.url}/desk/stream/", timeout=30).status_code == 403
 
 
 def test_the_server_stops_at_once_with_desks_connected(stack):
@@ -164,3 +167,30 @@ def test_the_server_stops_at_once_with_desks_connected(stack):
     line.close()
     stack.start_web()
     stack.wait_healthy()
+
+
+SLOW = [
+    "POST /desk/login/ HTTP/1.1\r\nHost: {host}\r\nContent-Length: 1000\r\n\r\nhalf a form",
+    "POST /api/conversations/ HTTP/1.1\r\nHost: {host}\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+    "POST /callbacks/wechat/shop/ HTTP/1.1\r\nHost: {host}\r\nContent-Length: 1000\r\n\r\n<xml>",
+    "GET /desk/login/ HTTP/1.1\r\nHost: {host}\r\nX-Head",
+]
+
+
+def test_two_hundred_slow_connections_stop_nobody_at_work(stack):
+    """Half forms, half callbacks, half heads: the desk, its events, health and doors go on meanwhile."""
+    alice = Listener(stack, "alice")
+    host = urlsplit(stack.url).netloc
+    with contextlib.ExitStack() as held:
+        for number in range(200):
+            slow = socket.create_connection(("127.0.0.1", stack.port), timeout=30)
+            held.enter_context(slow)
+            slow.sendall(SLOW[number % len(SLOW)].format(host=host).encode())
+        began = time.monotonic()
+        for address in ("/desk/", "/desk/list/?tab=all", "/livez"):
+            assert alice.session.get(f"{stack.url}{address}", timeout=30).status_code == 200, address
+        # Between tests Redis is emptied, where workers leave their signs of life: that it answers is what counts.
+        assert alice.session.get(f"{stack.url}/healthz", timeout=30).json()["checks"]["database"] == "ok"
+        stack.player.post("customer", account="shop", openid=customer(7), text="among slow ones")
+        alice.listen(lambda: any("among slow ones" in words for _number, words in alice.bubbles))
+        assert time.monotonic() - began < 15

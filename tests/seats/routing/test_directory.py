@@ -14,7 +14,7 @@ from seats.models import Seat, SeatGroup
 from seats.routing.directory import SeatDirectory
 from seats.routing.records import presence_ended
 
-pytestmark = pytest.mark.once
+pytestmark = pytest.mark.either
 
 NOW = datetime(2026, 11, 26, 2, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -13,7 +13,7 @@ from bridge.platforms.wechat.models import WeChatAccount
 from seats.models import Assignment, QueueEntry, Seat, SeatGroup, TransferOffer
 from seats.routing import opening, timers
 
-pytestmark = pytest.mark.once
+pytestmark = pytest.mark.either
 
 NOW = datetime(2026, 11, 26, 2, tzinfo=UTC)
 OFF = {
@@ -58,6 +58,12 @@ def never() -> WorkingHours:
 
 def change(one: Conversation, **values) -> None:
     Conversation.objects.filter(pk=one.pk).update(**values)
+
+
+def test_a_bot_is_woken_from_its_moment_on(one):
+    for at, kinds in ((NOW, ["wake"]), (ago(60), ["wake"]), (ago(-1), []), (None, [])):
+        change(one, wake_at=at)
+        assert due() == kinds, at
 
 
 SILENCE_ENDS_A_CONVERSATION = [

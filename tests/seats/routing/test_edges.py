@@ -180,3 +180,13 @@ def test_once_the_customer_is_another_ones_they_are_seen_no_more(day):
     day.arrive(1)
     day.says("zoe", "#close", 1)
     assert client_of("zoe").get(f"/api/conversations/{former}/").status_code == 404
+
+
+@pytest.mark.parametrize(("says", "then"), [("#busy", "queued"), ("#online", "alice")])
+def test_into_the_own_groups_queue_goes_what_would_not_come_right_back(day, says, then):
+    """To a seat that takes new ones the customer would come back at once, so it stays."""
+    day.site.login("alice")
+    day.arrive(1)
+    day.says("alice", says, 1)
+    day.says("alice", "#transfer -n sales", 1)
+    assert owner(1) == then

@@ -14,8 +14,9 @@ from bridge.values import agents
 from seats.models import Seat, TransferOffer
 from seats.routing.assignment import Occupancy, free_place, free_seats, take_place
 from seats.routing.records import record_waited
+from tests.support.routing import client_of, conversation
 
-pytestmark = pytest.mark.once
+pytestmark = pytest.mark.either
 
 KINDS = (Fact.Kind.WAITED, Fact.Kind.ASSIGNED, Fact.Kind.RELEASED, Fact.Kind.PASSED)
 
@@ -45,6 +46,16 @@ def test_a_wait_that_ends_with_a_seat(day):
     day.later(60)
     day.site.login("alice")
     assert facts() == ["7 queue - 60.0 60.0", "3 queue alice 60.0 60.0"]
+
+
+def test_a_wait_that_goes_on_in_another_group_was_not_ended_by_a_seat(day, monkeypatch):
+    day.works_at_once(monkeypatch)
+    day.site.sales.supervisors.add(day.site.alice)
+    day.arrive(1)
+    address = f"/api/conversations/{conversation(1).pk}/commands/reassign/"
+    sent = client_of("alice").post(address, {"target": "care"}, content_type="application/json")
+    assert (sent.status_code, conversation(1).group) == (200, "care")
+    assert [fact.split()[:2] for fact in facts()] == [["7", "moved"]]
 
 
 def test_free_seats_but_one(site):

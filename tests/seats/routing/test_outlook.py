@@ -17,7 +17,7 @@ from seats.models import Seat, SeatGroup
 from seats.routing.outlook import Asked, outlook
 from tests.support.routing import conversation, owner
 
-pytestmark = pytest.mark.once
+pytestmark = pytest.mark.either
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bridge.inbox import storing
-from bridge.models import Conversation
+from bridge.models import AutoAnswer, Conversation
 from bridge.values.agents import seat_lane
 from seats.events import RoomChanged
 from seats.models import QueueEntry, Seat
@@ -46,8 +46,8 @@ def test_nobody_online_means_waiting_and_the_place_is_told_once(site, platforms)
     arrive(site, 1, 2)
     site.customer_says("still there?", someone(2))
     site.work()
-    assert platforms.to_customer(someone(1)) == ["客服正忙，您排在第 1 位，请稍候，我们会在这里回复您。"]
-    assert platforms.to_customer(someone(2)) == ["客服正忙，您排在第 2 位，请稍候，我们会在这里回复您。"]
+    assert platforms.to_customer(someone(1)) == ["当前咨询较多，您排在第 1 位，请稍候，客服会在这里回复您。"]
+    assert platforms.to_customer(someone(2)) == ["当前咨询较多，您排在第 2 位，请稍候，客服会在这里回复您。"]
 
 
 def test_a_seat_that_comes_online_gets_all_that_was_written(site, platforms):
@@ -150,8 +150,8 @@ def test_an_account_without_a_group_keeps_messages_until_it_has_one(site, platfo
 def test_faq_answers_and_hands_over(site, platforms, mode):
     from chatbots.models import FaqEntry
 
-    FaqEntry.objects.create(keywords="营业 时间", answer="9:00-21:00")
-    FaqEntry.objects.create(keywords="营业", answer="second")
+    FaqEntry.objects.create(keywords="营业 时间", answer=AutoAnswer.of("9:00-21:00"))
+    FaqEntry.objects.create(keywords="营业", answer=AutoAnswer.of("second"))
     site.account.first_mode = mode
     site.account.save()
     site.login("alice")

@@ -116,7 +116,7 @@ def test_a_seat_that_takes_no_new_ones_keeps_those_it_has(site, platforms, word,
     site.seat_says(word)
     site.work()
     assert Seat.objects.get(user__username="alice").availability == availability
-    assert "#online" in platforms.to_seat("alice")[-1]
+    assert "#上线" in platforms.to_seat("alice")[-1]
     site.customer_says("another", someone(1))
     site.customer_says("still here?")
     site.work()

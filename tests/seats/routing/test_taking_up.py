@@ -50,7 +50,7 @@ def test_from_the_desk_too(closed, monkeypatch):
 @pytest.mark.parametrize(
     ("who", "change", "why"),
     [
-        ("alice", {"window_left": 0}, "微信"),
+        ("alice", {"window_left": 0}, "客户再发消息后才能发送"),
         ("alice", {"blocked_at": "2026-01-01T00:00Z"}, "会话已结束"),
         ("bob", {}, "会话已结束"),
         ("alice", {"full": True}, "满额"),

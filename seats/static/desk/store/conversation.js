@@ -30,6 +30,16 @@ export class Conversation {
     return true;
   }
 
+  /**
+   * Note how far down one reads. Whoever was at the end and has not gone up is there still, also where a picture has made the
+   * chat longer meanwhile: what is measured then is not what the reader did.
+   */
+  scrolled(top, atEnd) {
+    const before = this.scroll;
+    this.scroll = { end: atEnd || (before.end && top >= before.top), top };
+    return this.scroll.end;
+  }
+
   /** Put words that came back behind what is being written; nothing is lost of either. */
   takeBack(words) {
     const draft = this.draft;

@@ -9,7 +9,8 @@ export function dayName(day, today, language, texts) {
   const ago = Math.round((Date.parse(`${today}T00:00:00Z`) - date) / 86400000);
   const year = day.slice(0, 4) === today.slice(0, 4) ? {} : { year: "numeric" };
   const form = new Intl.DateTimeFormat(language, { month: "long", day: "numeric", weekday: "short", timeZone: "UTC", ...year });
-  const name = form.format(date);
+  // Chinese stands apart from digits and from the day of the week, as everywhere on the desk.
+  const name = form.format(date).replace(/(\d)(?=[年月日])|([年月日])(?=\d|周)/g, "$& ");
   const near = { 0: texts.today, 1: texts.yesterday }[ago];
   return near ? `${near} · ${name}` : name;
 }

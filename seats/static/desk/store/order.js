@@ -1,4 +1,4 @@
-// The order of each tab's rows; smaller comes first, as the server orders them.
+// The order of each tab's rows; smaller comes first, as the server orders them. Times are in seconds, to the microsecond.
 
 const number = (text) => Number(text) || 0;
 // Who waits longest, then what did not arrive, then the newest.
@@ -7,7 +7,7 @@ const waiting = (data) => [number(data.since) || Infinity, data.undelivered ? 0 
 export const KEYS = {
   mine: waiting,
   all: waiting,
-  queue: (data) => [number(data.rank), number(data.arrived), number(data.row)],
+  queue: (data) => [number(data.rank), number(data.arrived), number(data.entry), number(data.row)],
   closed: (data) => [-number(data.closed), -number(data.row)],
 };
 

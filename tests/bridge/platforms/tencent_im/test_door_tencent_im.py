@@ -8,8 +8,11 @@ from hypothesis import strategies as st
 
 from bridge.live import endpoints
 from bridge.models import InboundEvent
+from bridge.observe import refusals
 from bridge.platforms.tencent_im.models import TencentIMApp
 from tests.support.actors import im_query, seat_message, state_change
+
+pytestmark = pytest.mark.once
 
 URL = "/callbacks/tencent-im/"
 AFTER_SEND = "C2C.CallbackAfterSendMsg"
@@ -36,6 +39,17 @@ def test_forged_and_foreign_callbacks(site, query, status):
     data = seat_message("alice", "x", "hi")
     assert site.im_callback(AFTER_SEND, data, **query).status_code == status
     assert not InboundEvent.objects.exists()
+
+
+def test_our_own_look_at_the_address_is_refused_and_not_counted(site, client):
+    """Else the check-up, run by a script, would make the health page say that all callbacks are refused."""
+    app = TencentIMApp.objects.get()
+    query = {"SdkAppid": "0", "CallbackCommand": "Check"}
+    assert client.post(URL, "{}", content_type="application/json", query_params=query).status_code == 403
+    assert refusals.of(app.pk).day == 0
+    query["SdkAppid"] = "1400999999"
+    assert client.post(URL, "{}", content_type="application/json", query_params=query).status_code == 403
+    assert refusals.of(app.pk).day == 1
 
 
 def test_a_stale_callback(site):

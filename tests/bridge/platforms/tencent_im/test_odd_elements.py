@@ -1,6 +1,6 @@
 """What seats' clients send that no customer can read, and what is taken out on the way to WeChat and Tencent IM.
 
-FUZZ_CASES says how many cases each reader gets (200; the gate takes 10,000).
+FUZZ_CASES says how many cases each reader gets (200; by hand also 10,000).
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from bridge.platforms.tencent_im import parse as im
 from bridge.platforms.tencent_im import protocol as im_protocol
 from bridge.platforms.tencent_im import render as im_render
 from bridge.platforms.wechat import client as wechat_client
-from bridge.platforms.wechat import protocol as wechat_protocol
 from bridge.platforms.wechat import render as wechat_render
+from bridge.platforms.wechat import replies
 from bridge.platforms.wechat.models import WeChatAccount
 from bridge.values.agents import Author
 from bridge.values.characters import clean
@@ -34,6 +34,8 @@ from bridge.values.text import json_size, split_text, utf8_size
 from tests.bridge.platforms.test_fuzz import ANYTHING, ELEMENT, can_go_on, fuzz, objects
 from tests.bridge.platforms.test_odd_answers import RAW
 from tests.support.actors import payload, seat_message
+
+pytestmark = pytest.mark.once
 
 AFTER_SEND = "C2C.CallbackAfterSendMsg"
 ALL_OF_THEM = (
@@ -106,7 +108,7 @@ def test_what_is_written_elsewhere_than_on_im_is_clean_too(talking, platforms):
 
 def test_a_passive_reply_is_clean():
     (body,) = wechat_render.render(Notice("one\x0btwo\x1b\x00\ud83d\ufffe"))
-    reply = wechat_protocol.text_reply("o", "gh", body["text"]["content"], 1)
+    reply = replies.passive_reply("o", "gh", body, 1)
     assert ET.fromstring(reply).findtext("Content") == "one\ntwo"
 
 

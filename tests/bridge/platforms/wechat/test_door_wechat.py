@@ -5,11 +5,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bridge.live import endpoints
-from bridge.models import InboundEvent
+from bridge.models import Exchange, InboundEvent
+from bridge.observe import exchanges
 from bridge.platforms.wechat import crypto
 from bridge.platforms.wechat import door as wechat_door
 from bridge.platforms.wechat.models import WeChatAccount
 from tests.support.actors import AES_KEY, OPENID, OTHER_AES_KEY, TOKEN, encrypted_push, text_xml
+
+pytestmark = pytest.mark.once
 
 URL = "/callbacks/wechat/shop/"
 
@@ -99,6 +102,14 @@ def test_an_oversized_push_is_refused(site, client):
     query, body = encrypted_push(text_xml("x"))
     answer = client.post(f"{URL}?{query}", body + " " * 200_000, content_type="text/xml")
     assert answer.status_code == 413
+    assert not InboundEvent.objects.exists()
+    exchanges.recorder.flush()
+    assert Exchange.objects.get().request == "", "nor is it read for the log"
+
+
+def test_a_query_without_end_is_refused(site, client):
+    query, body = encrypted_push(text_xml("x"))
+    assert client.post(f"{URL}?{query}{'&a=1' * 30}", body, content_type="text/xml").status_code == 400
     assert not InboundEvent.objects.exists()
 
 

@@ -1,6 +1,6 @@
 """Whatever a customer types, pastes or is cut off: no signed push is refused, and the seat reads what they wrote.
 
-FUZZ_CASES says how many cases each property gets (200; the gate takes 10,000).
+FUZZ_CASES says how many cases each property gets (200; by hand also 10,000).
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from bridge.values.content import Content, Signal, Unsupported
 from bridge.values.lanes import lane_of_customer
 from tests.support.actors import AES_KEY, APP_ID, OPENID, TOKEN
 from tests.support.words import PARTS, WORDS, as_utf8, cut, imitating, json_raw, left_of, xml
+
+pytestmark = [pytest.mark.once, pytest.mark.long]
 
 many = settings(
     max_examples=int(os.environ.get("FUZZ_CASES", "200")),

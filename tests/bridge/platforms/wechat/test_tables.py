@@ -10,7 +10,7 @@ from Crypto.Cipher import AES
 from django.utils.translation import override
 from lxml import etree
 
-from bridge.platforms.wechat import crypto, envelope, parse, protocol, render
+from bridge.platforms.wechat import crypto, envelope, parse, protocol, render, replies
 from bridge.values.content import (
     File,
     Image,
@@ -114,7 +114,7 @@ def test_which_ciphertext_is_taken():
 
 
 def test_replies():
-    reply = protocol.text_reply("o", "gh", "a]]>b\x00c", 7)
+    reply = replies.passive_reply("o", "gh", {"msgtype": "text", "text": {"content": "a]]>b\x00c"}}, 7)
     strict = {child.tag: child.text for child in etree.fromstring(reply)}
     assert strict == {
         "ToUserName": "o", "FromUserName": "gh", "CreateTime": "7", "MsgType": "text", "Content": "a]]>bc",
@@ -250,7 +250,7 @@ def test_contents(kind, fields, content):
         ("device_text", {"MsgId": "1"}, "type device_text is not a message"),
         ("hardware", {"MsgId": "1"}, "type hardware is not a message"),
         ("n" * 70, {}, f"type {'n' * 60} is not a message"),
-        ("event", {"Event": "TEMPLATESENDJOBFINISH"}, "event TEMPLATESENDJOBFINISH is not a message"),
+        ("event", {"Event": "MASSSENDJOBFINISH"}, "event MASSSENDJOBFINISH is not a message"),
         ("event", {"Event": "e" * 70}, f"event {'e' * 60} is not a message"),
     ],
 )
@@ -321,5 +321,5 @@ def test_which_texts_are_joined(first, second, joins):
 
 def test_where_cdata_ends_only_its_own_end_counts():
     for text, in_cdata, in_words in (("a</Title><Url>", False, True), ("a]]></Title> <Url>", True, True)):
-        assert bool(envelope._closings("Title", True).search(text)) is in_cdata
-        assert bool(envelope._closings("Title", False).search(text)) is in_words
+        assert bool(envelope._closings("Title", cdata=True).search(text)) is in_cdata
+        assert bool(envelope._closings("Title", cdata=False).search(text)) is in_words

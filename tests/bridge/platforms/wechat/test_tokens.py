@@ -10,6 +10,8 @@ from bridge.base import clock
 from bridge.platforms.wechat import tokens
 from bridge.platforms.wechat.models import WeChatAccount
 
+pytestmark = pytest.mark.either
+
 LIFE = 7200
 
 

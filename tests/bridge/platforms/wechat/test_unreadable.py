@@ -24,6 +24,8 @@ from bridge.values.incoming import UNREADABLE
 from bridge.values.lanes import lane_of_customer
 from tests.support.actors import AES_KEY, APP_ID, OPENID, TOKEN, encrypted_push, text_xml
 
+pytestmark = pytest.mark.once
+
 ACK = (200, b"success")
 State = InboundEvent.State
 

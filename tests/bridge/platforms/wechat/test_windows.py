@@ -273,6 +273,34 @@ def test_a_window_about_to_close_is_pointed_out_once(talking, platforms, setting
     assert said[-1]["From_Account"] == "bridge_system"
 
 
+def test_a_seat_that_oversees_its_group_hears_it_once(talking, platforms):
+    talking.sales.supervisors.add(talking.alice)
+    with at(47 * 3600):
+        tasks.warn_of_windows()
+        talking.work()
+    assert [words for words in notices(platforms, "alice") if "还在等待回复" in words] == notices(platforms, "alice")[
+        -1:
+    ]
+
+
+@pytest.mark.parametrize("over", ["its time", "its count"])
+def test_a_window_that_allows_nothing_any_more_is_not_pointed_out(talking, platforms, over):
+    if over == "its count":
+        Customer.objects.update(window_left=0)
+    with at((49 if over == "its time" else 47) * 3600):
+        assert tasks.warn_of_windows() == (over == "its count")
+        talking.work()
+    assert notices(platforms) == []
+
+
+def test_a_window_that_was_short_from_the_start_is_not_pointed_out(talking, platforms):
+    """It would be warned of as soon as the customer has done anything."""
+    with at(47 * 3600):
+        opened = clock.now() - timedelta(minutes=1)
+        Customer.objects.update(window_opened_at=opened, window_until=opened + timedelta(minutes=2))
+        assert tasks.warn_of_windows() == 0
+
+
 def test_no_reminder_where_the_last_word_is_the_seats(talking, platforms):
     say(talking, "answered")
     with at(47 * 3600):

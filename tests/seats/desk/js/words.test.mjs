@@ -5,7 +5,7 @@ import { breaks, dayName, dayOf } from "../../../../seats/static/desk/store/days
 import { before } from "../../../../seats/static/desk/store/order.js";
 import { missed } from "../../../../seats/static/desk/store/gap.js";
 import { clock, lateness, length, skewed } from "../../../../seats/static/desk/store/times.js";
-import { DONE, DOWN, LOGIN, OTHER, REFUSED, verdict } from "../../../../seats/static/desk/store/verdict.js";
+import { BUSY, DONE, DOWN, LOGIN, OTHER, REFUSED, verdict } from "../../../../seats/static/desk/store/verdict.js";
 import { composing, count, inserted } from "../../../../seats/static/desk/store/words.js";
 
 const texts = { seconds: "%ds", minutes: "%dm", hours: "%(hours)dh %(minutes)dm", today: "today", yesterday: "yesterday" };
@@ -13,12 +13,13 @@ const texts = { seconds: "%ds", minutes: "%dm", hours: "%(hours)dh %(minutes)dm"
 test("a day has one line", () => {
   assert.deepEqual(breaks(["a", "a", "b", "b", "c"]), [0, 2, 4]);
   assert.deepEqual(breaks([]), []);
+  assert.deepEqual(breaks(["a", "", "b"]), [0, 2]); // what has no day begins none
 });
 
 test("days have names", () => {
   assert.equal(dayName("2026-11-26", "2026-11-26", "en", texts), "today · Thu, November 26");
   assert.equal(dayName("2026-11-25", "2026-11-26", "en", texts), "yesterday · Wed, November 25");
-  assert.match(dayName("2025-01-02", "2026-11-26", "zh-Hans", texts), /^2025年1月2日/);
+  assert.match(dayName("2025-01-02", "2026-11-26", "zh-Hans", texts), /^2025 年 1 月 2 日 周四$/);
   assert.equal(dayOf(1795708800, "Asia/Shanghai"), "2026-11-27"); // 16:00 UTC is midnight there
 });
 
@@ -37,12 +38,18 @@ test("the order of the tabs", () => {
   assert.ok(before("mine", row({ last: "99" }), row({ last: "1" })));
   assert.ok(before("queue", row({ rank: "0", arrived: "9" }), row({ rank: "1", arrived: "1" })));
   assert.ok(before("queue", row({ rank: "0", arrived: "1", row: "9" }), row({ rank: "0", arrived: "2", row: "1" })));
+  assert.ok(before("queue", row({ rank: "0", arrived: "1795708800.000002", row: "9" }), row({ rank: "0", arrived: "1795708800.000003", row: "1" })));
+  assert.ok(before("queue", row({ arrived: "1", entry: "1", row: "9" }), row({ arrived: "1", entry: "2", row: "1" })));
+  assert.ok(before("queue", row({ row: "1" }), row({ row: "2" })));
+  assert.ok(before("mine", row({ row: "2" }), row({ row: "1" })));
+  assert.ok(before("closed", row({ closed: "9", row: "1" }), row({ closed: "1", row: "2" })));
+  assert.ok(before("closed", row({ closed: "9", row: "2" }), row({ closed: "9", row: "1" })));
   assert.ok(!before("queue", row({}), row({})));
 });
 
 test("what answers mean", () => {
   const cases = [[200, {}, DONE], [202, {}, DONE], [401, {}, LOGIN], [403, {}, REFUSED], [403, { code: "other_user" }, OTHER],
-    [400, {}, REFUSED], [404, {}, REFUSED], [409, {}, REFUSED], [413, {}, REFUSED], [429, {}, DOWN], [502, {}, DOWN],
+    [400, {}, REFUSED], [404, {}, REFUSED], [409, {}, REFUSED], [413, {}, REFUSED], [304, {}, REFUSED], [408, {}, DOWN], [429, {}, BUSY], [502, {}, DOWN],
     [500, { outcome: "failed" }, REFUSED], [0, {}, DOWN]];
   for (const [status, said, meant] of cases) assert.equal(verdict(status, said), meant, String(status));
 });
@@ -55,6 +62,7 @@ test("an input method's Enter is its own", () => {
 
 test("a piece is put where the cursor is", () => {
   assert.deepEqual(inserted("ab", 1, 1, "😀"), { text: "a😀b", at: 3 });
+  assert.deepEqual(inserted("a--b", 1, 3, "+"), { text: "a+b", at: 2 }); // in the place of what was selected
   assert.equal(count("a😀"), 2);
 });
 

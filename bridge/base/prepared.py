@@ -1,0 +1,176 @@
+"""Prepared statements: made by the ORM once in a process, and carried out again and again with other values.
+
+For what every assignment asks: the ORM takes several times as long to make such a statement as the database takes to carry
+it out. What the ORM says stays the only place where tables, columns and conditions are named.
+
+    take = Update(Seat.objects.filter(pk=Given("seat")), load=F("load") + 1)
+    take.run(seat=7)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from django.db import connection
+from django.db.models import BigIntegerField, Expression, Field, Model, QuerySet
+from django.db.models.query import get_related_populators
+from django.db.models.sql import DeleteQuery, UpdateQuery
+
+M = TypeVar("M", bound=Model)
+
+
+class Given(Expression):
+    """A value that is given when the statement is carried out; in `in` lists, as their only member, all of a list."""
+
+    def __init__(self, name: str, output_field: Field[Any, Any] | None = None) -> None:
+        super().__init__(output_field or BigIntegerField())
+        self.name = name
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        return "%s", [self]
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """How the columns of a row become an object, as Django's own `ModelIterable` does it.
+
+    `columns`: the model's own, by their names and places. `related`: what makes the objects of `select_related`.
+    """
+
+    model: type[Model]
+    names: Sequence[str]
+    columns: slice
+    related: Sequence[Any]
+    annotations: Sequence[tuple[str, int]]
+
+    @classmethod
+    def of(cls, compiler: Any) -> _Shape:
+        info, select = compiler.klass_info, compiler.select
+        columns = slice(info["select_fields"][0], info["select_fields"][-1] + 1)
+        names = [column.target.attname for column, *_rest in select[columns]]
+        related = get_related_populators(info, select, connection.alias)  # type: ignore[call-arg]  # that of Django 6
+        return cls(info["model"], names, columns, related, list(compiler.annotation_col_map.items()))
+
+    def made(self, row: list[Any]) -> Any:
+        made = self.model.from_db(connection.alias, self.names, row[self.columns])
+        for populator in self.related:
+            populator.populate(row, made)
+        for name, place in self.annotations:
+            setattr(made, name, row[place])
+        return made
+
+
+@dataclass(frozen=True)
+class _Text:
+    """A statement between its parameters, these, how the values of each column of its rows are read, and what they make."""
+
+    pieces: Sequence[str]
+    params: Sequence[Any]
+    readers: Sequence[tuple[int, Sequence[Any], Any]] = ()
+    shape: _Shape | None = None
+
+    def filled(self, values: dict[str, Any]) -> tuple[str, list[Any]]:
+        """Return the statement and its parameters with these values."""
+        text, params = self.pieces[0], list[Any]()
+        for param, piece in zip(self.params, self.pieces[1:], strict=True):
+            value = values[param.name] if isinstance(param, Given) else param
+            listed = list(value) if isinstance(value, list | tuple | set) else [value]
+            params += [_stored(one) for one in listed]
+            text += ", ".join(["%s"] * len(listed)) + piece
+        return text, params
+
+
+def _stored(value: Any) -> Any:
+    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
+
+
+class _Prepared(Generic[M]):
+    def __init__(self, rows: QuerySet[M, Any]) -> None:
+        self._rows = rows
+        self._texts: dict[str, _Text] = {}
+
+    def _text(self) -> _Text:
+        text = self._texts.get(connection.vendor)
+        if text is None:
+            text = self._texts[connection.vendor] = self._compiled(self._rows)
+        return text
+
+    def _compiled(self, rows: QuerySet[M, Any]) -> _Text:
+        raise NotImplementedError
+
+
+class Update(_Prepared[M]):
+    """Changes columns of the rows of a queryset."""
+
+    def __init__(self, rows: QuerySet[M, Any], **columns: Any) -> None:
+        super().__init__(rows)
+        self._columns = columns
+
+    def _compiled(self, rows: QuerySet[M, Any]) -> _Text:
+        query: Any = rows.query.chain(UpdateQuery)
+        query.add_update_values(self._columns)
+        return _split(query.get_compiler(connection=connection).as_sql())
+
+    def run(self, **values: Any) -> int:
+        """Carry it out; return how many rows it has found."""
+        return _run(self._text(), values)
+
+
+class Delete(_Prepared[M]):
+    """Deletes the rows of a queryset, to which no others may point."""
+
+    def _compiled(self, rows: QuerySet[M, Any]) -> _Text:
+        return _split(rows.query.chain(DeleteQuery).get_compiler(connection=connection).as_sql())
+
+    def run(self, **values: Any) -> int:
+        """Carry it out; return how many rows are gone."""
+        return _run(self._text(), values)
+
+
+class Select(_Prepared[M]):
+    """Reads the rows of a queryset: as the tuples of its `values_list`, or whole, with what it annotates and joins."""
+
+    def _compiled(self, rows: QuerySet[M, Any]) -> _Text:
+        compiler = rows.query.get_compiler(connection=connection)
+        text = _split(compiler.as_sql())
+        columns = [column for column, *_rest in compiler.select[: compiler.col_count]]
+        readers = [
+            (place, tuple(readers), column) for place, (readers, column) in compiler.get_converters(columns).items()
+        ]
+        return _Text(text.pieces, text.params, readers, _Shape.of(compiler) if compiler.klass_info else None)
+
+    def rows(self, **values: Any) -> list[list[Any]]:
+        """Return the rows, each as the list of its columns."""
+        text = self._text()
+        with connection.cursor() as cursor:
+            cursor.execute(*text.filled(values))
+            found = [list(row) for row in cursor.fetchall()]
+        for place, readers, column in text.readers:
+            for row in found:
+                for read in readers:
+                    row[place] = read(row[place], column, connection)
+        return found
+
+    def all(self, **values: Any) -> list[M]:
+        """Return the rows of a queryset that reads whole ones."""
+        rows, shape = self.rows(**values), self._text().shape
+        assert shape, "a queryset of values has no whole rows"
+        return [shape.made(row) for row in rows]
+
+    def first(self, **values: Any) -> M | None:
+        """Return the first row of a queryset that reads whole ones, None where there is none."""
+        return next(iter(self.all(**values)), None)
+
+
+def _split(made: tuple[str, Iterable[Any]]) -> _Text:
+    statement, params = made
+    return _Text(statement.split("%s"), list(params))
+
+
+def _run(text: _Text, values: dict[str, Any]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(*text.filled(values))
+        return int(cursor.rowcount)

@@ -1,0 +1,1 @@
+"""Django's MySQL backend for several servers that are one database (Galera)."""

@@ -1,0 +1,100 @@
+"""The seat's name and picture beside its answers: made at WeChat by form, shown where the account says so, in no message's way."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from bridge.platforms.wechat.models import ShownSeat
+from tests.support.samples import picture
+
+pytestmark = pytest.mark.either
+
+ADD, UPDATE, DELETE, PICTURE = "kfaccount/add", "kfaccount/update", "kfaccount/del", "kfaccount/uploadheadimg"
+PAGE, SEND = "/admin/bridge/shownseat/", "message/custom/send"
+
+
+def sent(site, **values):
+    return {
+        "account": site.account.pk,
+        "seat_id": site.alice.pk,
+        "kf_account": "alice@shop",
+        "nickname": "小爱",
+        **values,
+    }
+
+
+@pytest.fixture
+def shown(talking):
+    """Alice is shown to the customers of the account."""
+    type(talking.account).objects.update(parameters={"SEATS_SHOWN": "on"})
+    ShownSeat.objects.create(
+        account=talking.account, seat_id=talking.alice.pk, kf_account="alice@shop", nickname="小爱"
+    )
+    return talking
+
+
+def say(site, words: str) -> None:
+    site.seat_says(words)
+    site.work()
+
+
+def test_it_is_made_at_wechat_with_its_picture(site, admin_client, platforms):
+    platforms.answer(ADD, {"errcode": 0})
+    platforms.answer(PICTURE, {"errcode": 0})
+    photo = SimpleUploadedFile("alice.png", picture("PNG", (64, 64)), "image/png")
+    answer = admin_client.post(f"{PAGE}add/", sent(site, photo=photo))
+    assert answer.status_code == 302, answer.context["adminform"].form.errors
+    assert platforms.bodies(ADD) == [{"kf_account": "alice@shop", "nickname": "小爱"}]
+    (file,) = platforms.bodies(PICTURE)
+    assert file["mime"] == "image/jpeg"
+    assert ShownSeat.objects.get().picture is not None
+
+
+def test_one_that_is_there_already_is_renamed(site, admin_client, platforms):
+    platforms.answer(ADD, {"errcode": 65406})
+    admin_client.post(f"{PAGE}add/", sent(site))
+    assert platforms.bodies(UPDATE) == [{"kf_account": "alice@shop", "nickname": "小爱"}]
+
+
+@pytest.mark.parametrize(("values", "wrong"), [
+    ({"kf_account": "alice"}, "kf_account"), ({"nickname": "名" * 17}, "nickname"), ({"seat_id": "x"}, "seat_id"),
+])  # fmt: skip
+def test_wechat_is_not_asked_while_something_is_wrong(site, admin_client, platforms, values, wrong):
+    answer = admin_client.post(f"{PAGE}add/", sent(site, **values))
+    assert list(answer.context["adminform"].form.errors) == [wrong]
+    assert platforms.bodies(ADD) == []
+
+
+def test_what_wechat_refuses_is_not_saved(site, admin_client, platforms):
+    platforms.answer(ADD, {"errcode": 65405})
+    admin_client.post(f"{PAGE}add/", sent(site))
+    assert not ShownSeat.objects.exists()
+
+
+def test_deleted_wechat_forgets_it(shown, admin_client, platforms):
+    admin_client.post(f"{PAGE}{ShownSeat.objects.get().pk}/delete/", {"post": "yes"})
+    assert [params["kf_account"] for url, params, _body in platforms.calls if url.endswith(DELETE)] == ["alice@shop"]
+    assert not ShownSeat.objects.exists()
+
+
+def test_its_answers_go_out_under_its_name(shown, platforms):
+    say(shown, "您好")
+    assert platforms.bodies(SEND)[-1]["customservice"] == {"kf_account": "alice@shop"}
+
+
+@pytest.mark.parametrize("change", ["off", "gone"])
+def test_others_go_out_without(shown, platforms, change):
+    if change == "off":
+        type(shown.account).objects.update(parameters={})
+    else:
+        ShownSeat.objects.all().delete()
+    say(shown, "您好")
+    assert "customservice" not in platforms.bodies(SEND)[-1]
+
+
+def test_a_name_that_wechat_does_not_know_keeps_no_message_back(shown, platforms):
+    platforms.answer(SEND, {"errcode": 65401, "errmsg": "invalid custom service account"})
+    say(shown, "您好")
+    assert [body.get("customservice") for body in platforms.bodies(SEND)[-2:]] == [{"kf_account": "alice@shop"}, None]
+    assert platforms.to_customer()[-1] == "您好"

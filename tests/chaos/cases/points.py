@@ -1,0 +1,133 @@
+"""Processes killed at the marked points, one line a point."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterable, Iterator
+
+from tests.chaos.cases.base import BROKER, DATABASE, UNKNOWN, Case, add
+from tests.chaos.points import POINTS, Found, Point
+from tests.chaos.scene import Scene
+from tests.support.forked import Process
+
+PATIENCE = 60.0  # seconds until a process comes to its point
+TIMES = (1, 3)  # it dies when it is there for the first time, then for the third
+WAITING = 2.0  # seconds of messages that are found at once
+
+
+def through(point: Point, times: int) -> tuple[str, ...]:
+    """Return the words that put the mark around a program."""
+    return "tests.chaos.marked", str(POINTS.index(point)), str(times)
+
+
+def _start(scene: Scene, point: Point, times: int) -> Process:
+    """Start a worker that dies there; with one thread, so that nothing else is interrupted."""
+    return scene.site.start_worker(*through(point, times), threads=1)
+
+
+def wait_dead(process: Process, point: Point) -> None:
+    """Wait until it dies at its point. AssertionError, and it is dead as well, where it does not come there."""
+    deadline = time.monotonic() + PATIENCE
+    while process.poll() is None:
+        if time.monotonic() > deadline:
+            process.kill()
+            raise AssertionError(f"it never came there: {point.name}")
+        time.sleep(0.05)
+    assert process.returncode == -9, f"it ended with {process.returncode} before it came there: {point.name}"
+
+
+def kill_worker_at(scene: Scene, point: Point) -> None:
+    """Let one of the workers die at the point, again and again, while the other goes on."""
+    kill_one_worker(scene, [(point, times) for times in TIMES])
+
+
+def kill_one_worker(scene: Scene, deaths: Iterable[tuple[Point, int]]) -> None:
+    """Let one of the workers die at each of these points, when it is there for so many times, while the other goes on."""
+    workers = scene.site.workers
+    _stop(workers[:1])
+    try:
+        for point, times in deaths:
+            workers[0] = _start(scene, point, times)
+            wait_dead(workers[0], point)
+    finally:
+        workers[0].kill()
+        workers[0] = scene.site.start_worker()
+
+
+def kill_worker_before_many(scene: Scene, point: Point) -> None:
+    """Let messages of all customers wait for the one worker, which dies at the point; then again."""
+    kill_all_workers(scene, [(point, times) for times in (1, 2)])
+
+
+def kill_all_workers(scene: Scene, deaths: Iterable[tuple[Point, int]]) -> None:
+    """Let messages of all customers wait for the one worker that dies at each of these points."""
+    with _no_workers(scene):
+        for point, times in deaths:
+            time.sleep(WAITING)
+            wait_dead(_start(scene, point, times), point)
+
+
+def kill_worker_after_outage(scene: Scene, point: Point) -> None:
+    """Let messages wait for the database, and the worker die that stores them first."""
+    with _no_workers(scene):
+        scene.site.refuse_database()
+        time.sleep(WAITING)
+        scene.site.admit_database()
+        wait_dead(_start(scene, point, 1), point)
+
+
+def kill_web_at(scene: Scene, point: Point) -> None:
+    """Let the web process die at the point, again and again; the platforms repeat what it did not acknowledge."""
+    for times in TIMES:
+        _stop([scene.site.web])
+        scene.site.start_web(through=through(point, times))
+        wait_dead(scene.site.web, point)
+    scene.site.start_web()
+    scene.wait_healthy()
+
+
+def kill_web_without_database(scene: Scene, point: Point) -> None:
+    scene.site.refuse_database()
+    try:
+        kill_web_at(scene, point)
+    finally:
+        scene.site.admit_database()
+
+
+@contextlib.contextmanager
+def _no_workers(scene: Scene) -> Iterator[None]:
+    workers = scene.site.workers
+    _stop(workers)
+    try:
+        yield
+    finally:
+        workers[:] = [scene.site.start_worker() for _worker in workers]
+
+
+def _stop(processes: list[Process]) -> None:
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        process.wait(15)
+
+
+HOW: dict[Found, tuple[Callable[[Scene, Point], None], tuple[str, ...]]] = {
+    Found.LOAD: (kill_worker_at, ()),
+    Found.SEVERAL: (kill_worker_before_many, ()),
+    Found.SPILLED: (kill_worker_after_outage, (DATABASE, BROKER)),
+    Found.WEB: (kill_web_at, ()),
+    Found.WEB_ALONE: (kill_web_without_database, (DATABASE, BROKER)),
+}
+
+
+def case_of(point: Point) -> Case:
+    """Return the case that kills a process at the point."""
+    kill, needs = HOW[point.found]
+    who = "web" if point.found in (Found.WEB, Found.WEB_ALONE) else "worker"
+    allowed = UNKNOWN if point.unknown else frozenset()
+    return Case(f"{who} killed: {point.name}", lambda scene: kill(scene, point), needs, allowed)
+
+
+for _point in POINTS:
+    add(case_of(_point))

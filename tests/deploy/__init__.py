@@ -1,0 +1,1 @@
+"""Deployment: what stands in `deploy/`, the image and `compose.yaml`."""
