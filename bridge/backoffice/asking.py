@@ -12,18 +12,21 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bridge.backoffice.found import found
+from bridge.models import Customer
 
 Act = Callable[..., HttpResponse]  # of a page, a request and, where it is about one object, that one's id
 
 
 def ask(admin: Any, request: HttpRequest, question: Any, rows: Iterable[Any], **more: Any) -> HttpResponse:
     """Return the page that asks `question` about `rows`; `more` is what else its template knows."""
+    shown = list(rows)
     context = {
         **admin.admin_site.each_context(request),
         "title": _("Are you sure?"),
         "question": question,
         "opts": admin.opts,
-        "rows": list(rows),
+        "rows": shown,
+        "of_people": any(isinstance(row, Customer) for row in shown),
         **more,
     }
     return TemplateResponse(request, "admin/confirm.html", context)

@@ -383,3 +383,9 @@ def test_who_may_not_see_customers_reads_a_number_and_no_names(two):
     assert ("2 位客户" in asked, "王女士" in asked) == (True, False)
     asked = person("both", "broadcasts", "reads").get(f"{PAGE}{made.pk}/send/").content.decode()
     assert "王女士" in asked
+
+
+def test_those_who_are_not_named_are_counted_as_people(two, admin_client, monkeypatch):
+    monkeypatch.setattr("bridge.admin.broadcasts.SHOWN", 1)
+    made = Broadcast.objects.create(account=two.account, text="本周日系统维护")
+    assert "以及另外 1 位客户" in admin_client.get(f"{PAGE}{made.pk}/send/").content.decode()

@@ -373,10 +373,13 @@ def test_what_is_no_earlier_menu_or_replaces_another_draft_is_not_published(offi
     earlier = PublishedMenu.objects.create(account=account, items=[PERSON], published_at=clock.now())
     assert "version" in fields_of(asks("operator", "post", f"{own}restore/", published=earlier.pk))
     assert refused(asks("operator", "post", f"{own}restore/", published=earlier.pk, version=3)) == "changed_meanwhile"
+    asked = {"published": earlier.pk, "version": 4}
+    assert refused(asks("operator", "post", f"{own}restore/", **asked)) == "draft_unpublished"
     menu.refresh_from_db()
     assert (menu.items, menu.version, office.platforms.bodies("menu/create")) == ([LINK], 4, [])
     office.platforms.answer("menu/create", {"errcode": 40016})
-    assert refused(asks("operator", "post", f"{own}restore/", published=earlier.pk, version=4)) == "refused_by_platform"
+    answer = asks("operator", "post", f"{own}restore/", **asked, replace_draft=True)
+    assert refused(answer) == "refused_by_platform"
     assert asks("operator", "get", own).json()["items"] == [PERSON], "the draft to try again with"
     assert PublishedMenu.objects.filter(account=account).count() == 2
 

@@ -100,6 +100,11 @@ class Editor:
             self.items = menus.read_items(row.items)
         return row is not None
 
+    def would_lose(self) -> bool:
+        """Tell whether the draft holds what was never published, so that no history gives it back once it is replaced."""
+        known = self.account.published_menus.values_list("items", flat=True)
+        return bool(self.draft.items) and self.draft.items not in list(known)
+
     def save(self, version: str, by: str) -> bool:
         """Save the items; False where somebody else has saved others since the page was opened."""
         if self.tagged is None:
@@ -149,6 +154,7 @@ def _context(admin: Any, request: HttpRequest, editor: Editor) -> dict[str, Any]
         if own
         else bool(published) and published[0].items != editor.draft.items,
         "asks": may and "ask" in request.POST,
+        "replacing": request.POST.get("restore", "") if may and not own else "",
         "data": {
             "items": [_shown(one) for one in editor.items],
             "errors": editor.errors,
@@ -241,9 +247,14 @@ def _published(editor: Editor, request: HttpRequest) -> None:
 
 
 def _restore(editor: Editor, request: HttpRequest) -> bool:
-    """Bring an earlier menu of the account's own back, into the editor as well."""
+    """Bring an earlier menu of the account's own back, into the editor as well. The page asks first where a draft is lost by it.
+
+    The answer names the draft that was asked about, by its version: one that somebody has saved since is asked about anew.
+    """
     if editor.tagged:
         return True
+    if editor.would_lose() and request.POST.get("replace_draft") != str(editor.draft.version):
+        return False
     if not editor.take_up(request.POST["restore"]):
         messages.error(request, _("This menu is not there any more."))
         return True

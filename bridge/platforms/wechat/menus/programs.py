@@ -86,10 +86,14 @@ class PublishedSerializer(serializers.Serializer[Any]):
 
 
 class RestoreSerializer(serializers.Serializer[Any]):
-    """The menu to return to, by its id in the history. `version` is that of the draft which it replaces."""
+    """The menu to return to, by its id in the history. `version` is that of the draft which it replaces.
+
+    A draft that was never published is lost by that, so it is replaced only with `replace_draft`.
+    """
 
     published = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
     version = serializers.IntegerField(min_value=0, max_value=2**31 - 1)
+    replace_draft = serializers.BooleanField(default=False)
 
 
 class NewTagMenuSerializer(serializers.Serializer[Any]):
@@ -226,10 +230,17 @@ class MenuView(_MenuView):
     @extend_schema(request=RestoreSerializer)
     @action(detail=True, methods=["post"])
     def restore(self: Any, request: Request, pk: str) -> Response:
-        """Publish a menu of the history again and make it the draft. 409 where another draft was saved meanwhile, or WeChat refuses it."""
+        """Publish a menu of the history again and make it the draft.
+
+        409 where another draft was saved meanwhile (`changed_meanwhile`), where the draft was never published and is not to be
+        replaced (`draft_unpublished`), or where WeChat refuses it.
+        """
         sent, editor = _sent(RestoreSerializer, request), self.editor(self.get_object())
         if not editor.take_up(sent["published"]):
             raise ValidationError({"published": _("There is no such menu in the history, or it has no items.")})
+        if sent["version"] == editor.draft.version and not sent["replace_draft"] and editor.would_lose():
+            words = _("The draft was never published and would be lost. Send replace_draft as true to replace it.")
+            raise Refused(words, "draft_unpublished")
         _save(editor, sent["version"], request)
         _publish(editor, request)
         return self.anew()

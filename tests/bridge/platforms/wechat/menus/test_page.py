@@ -145,6 +145,30 @@ def test_one_click_returns_to_an_earlier_menu_and_old_phones_taps_still_count(si
     assert said(post(site, editor, "restore", value=999)) == ["This menu is not there any more."]
 
 
+def test_a_draft_that_was_never_published_is_replaced_only_after_a_question(site, editor, platforms):
+    post(site, editor, "publish", WHERE)
+    first = PublishedMenu.objects.get()
+    post(site, editor, "publish", SHOP)
+    post(site, editor, "save", HUMAN)
+    asked = post(site, editor, "restore", value=first.pk)
+    assert "Replace the draft?" in asked.content.decode()
+    assert [one["name"] for one in asked.context["data"]["items"]] == ["Help"]
+    assert (AccountMenu.objects.get().items[0]["name"], len(platforms.bodies("menu/create"))) == ("Help", 2)
+    sure = {"restore": first.pk, "replace_draft": AccountMenu.objects.get().version}
+    post(site, editor, "save", {**HUMAN, "name": "Ask"})
+    assert "Replace the draft?" in editor.post(address(site), sure, follow=True).content.decode(), "another draft by now"
+    again = {**sure, "replace_draft": AccountMenu.objects.get().version}
+    assert said(editor.post(address(site), again, follow=True))[0].startswith("Published.")
+    assert AccountMenu.objects.get().items == first.items
+
+
+def test_who_may_only_look_is_asked_nothing(site, editor):
+    post(site, editor, "publish", SHOP)
+    post(site, editor, "save", HUMAN)
+    page = editor.get(address(site), {"restore": PublishedMenu.objects.get().pk}).content.decode()
+    assert "Replace the draft?" not in page
+
+
 def test_the_menu_is_deleted_after_a_question(site, editor, platforms):
     post(site, editor, "publish", SHOP)
     assert "Delete the menu at WeChat?" in post(site, editor, "ask").content.decode()
