@@ -156,7 +156,9 @@ def test_a_draft_that_was_never_published_is_replaced_only_after_a_question(site
     assert (AccountMenu.objects.get().items[0]["name"], len(platforms.bodies("menu/create"))) == ("Help", 2)
     sure = {"restore": first.pk, "replace_draft": AccountMenu.objects.get().version}
     post(site, editor, "save", {**HUMAN, "name": "Ask"})
-    assert "Replace the draft?" in editor.post(address(site), sure, follow=True).content.decode(), "another draft by now"
+    assert "Replace the draft?" in editor.post(address(site), sure, follow=True).content.decode(), (
+        "another draft by now"
+    )
     again = {**sure, "replace_draft": AccountMenu.objects.get().version}
     assert said(editor.post(address(site), again, follow=True))[0].startswith("Published.")
     assert AccountMenu.objects.get().items == first.items
