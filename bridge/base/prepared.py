@@ -9,17 +9,23 @@ it out. What the ORM says stays the only place where tables, columns and conditi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from django.db import connection
+from django.db.backends.base.operations import BaseDatabaseOperations
 from django.db.models import BigIntegerField, Expression, Field, Model, QuerySet
 from django.db.models.query import get_related_populators
 from django.db.models.sql import DeleteQuery, UpdateQuery
 
 M = TypeVar("M", bound=Model)
+# Two threads that compile one query at once break it, and statements share subqueries.
+_COMPILING = threading.Lock()
+_NOTHING = "SELECT 1 FROM (SELECT 1) AS one WHERE 1 = 0"  # an empty list: MySQL knows no `IN ()`
 
 
 class Given(Expression):
@@ -64,22 +70,54 @@ class _Shape:
 
 
 @dataclass(frozen=True)
+class _Reader:
+    """How the values of one column are read: its place, and what the ORM would convert them by.
+
+    A `method` is one of a connection's operations, called with those of the connection that carries out the statement: the
+    one of the thread that compiled it may be closed by then, and would never go away.
+    """
+
+    place: int
+    methods: Sequence[tuple[Callable[..., Any], bool]]
+    column: Any
+
+    @classmethod
+    def of(cls, place: int, converters: Iterable[Callable[..., Any]], column: Any) -> _Reader:
+        owned = [(one, isinstance(getattr(one, "__self__", None), BaseDatabaseOperations)) for one in converters]
+        return cls(place, [(getattr(one, "__func__", one) if own else one, own) for one, own in owned], column)
+
+    def read(self, rows: Iterable[list[Any]]) -> None:
+        for convert, is_of_connection in self.methods:
+            first = (connection.ops,) if is_of_connection else ()
+            for row in rows:
+                row[self.place] = convert(*first, row[self.place], self.column, connection)
+
+
+@dataclass(frozen=True)
 class _Text:
-    """A statement between its parameters, these, how the values of each column of its rows are read, and what they make."""
+    """A statement between its parameters, these; how many columns its rows have, how they are read, and what they make."""
 
     pieces: Sequence[str]
     params: Sequence[Any]
-    readers: Sequence[tuple[int, Sequence[Any], Any]] = ()
+    columns: int = 0
+    readers: Sequence[_Reader] = ()
     shape: _Shape | None = None
 
+    @cached_property
+    def names(self) -> Set[str]:
+        """The names of the values to be given."""
+        return {param.name for param in self.params if isinstance(param, Given)}
+
     def filled(self, values: dict[str, Any]) -> tuple[str, list[Any]]:
-        """Return the statement and its parameters with these values."""
+        """Return the statement and its parameters with these values. TypeError where other values are given than it asks for."""
+        if values.keys() != self.names:
+            raise TypeError(f"given {sorted(values)} instead of {sorted(self.names)}")
         text, params = self.pieces[0], list[Any]()
         for param, piece in zip(self.params, self.pieces[1:], strict=True):
             value = values[param.name] if isinstance(param, Given) else param
-            listed = list(value) if isinstance(value, list | tuple | set) else [value]
+            listed = list(value) if isinstance(value, list | tuple | range | Set) else [value]
             params += [_stored(one) for one in listed]
-            text += ", ".join(["%s"] * len(listed)) + piece
+            text += (", ".join(["%s"] * len(listed)) or _NOTHING) + piece
         return text, params
 
 
@@ -93,10 +131,12 @@ class _Prepared(Generic[M]):
         self._texts: dict[str, _Text] = {}
 
     def _text(self) -> _Text:
-        text = self._texts.get(connection.vendor)
-        if text is None:
-            text = self._texts[connection.vendor] = self._compiled(self._rows)
-        return text
+        vendor = connection.vendor
+        if vendor not in self._texts:
+            with _COMPILING:
+                if vendor not in self._texts:
+                    self._texts[vendor] = self._compiled(self._rows)
+        return self._texts[vendor]
 
     def _compiled(self, rows: QuerySet[M, Any]) -> _Text:
         raise NotImplementedError
@@ -134,24 +174,21 @@ class Select(_Prepared[M]):
     """Reads the rows of a queryset: as the tuples of its `values_list`, or whole, with what it annotates and joins."""
 
     def _compiled(self, rows: QuerySet[M, Any]) -> _Text:
-        compiler = rows.query.get_compiler(connection=connection)
+        compiler = rows.query.chain().get_compiler(connection=connection)
         text = _split(compiler.as_sql())
         columns = [column for column, *_rest in compiler.select[: compiler.col_count]]
-        readers = [
-            (place, tuple(readers), column) for place, (readers, column) in compiler.get_converters(columns).items()
-        ]
-        return _Text(text.pieces, text.params, readers, _Shape.of(compiler) if compiler.klass_info else None)
+        readers = [_Reader.of(place, *found) for place, found in compiler.get_converters(columns).items()]
+        shape = _Shape.of(compiler) if compiler.klass_info else None
+        return _Text(text.pieces, text.params, len(columns), readers, shape)
 
     def rows(self, **values: Any) -> list[list[Any]]:
         """Return the rows, each as the list of its columns."""
         text = self._text()
         with connection.cursor() as cursor:
             cursor.execute(*text.filled(values))
-            found = [list(row) for row in cursor.fetchall()]
-        for place, readers, column in text.readers:
-            for row in found:
-                for read in readers:
-                    row[place] = read(row[place], column, connection)
+            found = [list(row[: text.columns]) for row in cursor.fetchall()]
+        for reader in text.readers:
+            reader.read(found)
         return found
 
     def all(self, **values: Any) -> list[M]:

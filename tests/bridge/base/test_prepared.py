@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import gc
+import threading
+import weakref
+from datetime import timedelta, timezone
 
+import pytest
+from django.db import connections
 from django.db.models import DateTimeField, F
 
 from bridge.base import clock
@@ -81,3 +86,96 @@ def test_values_are_no_sql(site):
     found = Select(Customer.objects.filter(openid=Given("openid")))
     assert found.first(openid="' OR 1=1 -- %s") is None
     assert found.first(openid=Customer.objects.get().openid)
+
+
+@pytest.mark.parametrize("nothing", [[], (), set(), {}.keys()])
+def test_an_empty_list_has_nothing_in_it(db, nothing):
+    one = stored("a")
+    others = Select(InboundEvent.objects.exclude(state__in=[Given("states")]))
+    assert STORED.all(lane="a", states=nothing) == []
+    assert others.all(states=nothing) == [one]
+    assert Delete(InboundEvent.objects.filter(state__in=[Given("states")])).run(states=nothing) == 0
+
+
+def test_lists_may_be_sets_of_any_kind_and_long(db):
+    one = stored("a", state=1)
+    for states in (frozenset({0, 1}), {0: "", 1: ""}.keys(), range(1, 2000), [None, 1]):
+        assert STORED.all(lane="a", states=states) == [one]
+
+
+@pytest.mark.parametrize("values", [{"lane": "a"}, {"lane": "a", "states": [0], "state": 0}])
+def test_just_the_values_must_be_given_that_it_asks_for(db, values):
+    with pytest.raises(TypeError, match="instead of"):
+        STORED.all(**values)
+
+
+def test_moments_of_any_time_zone_are_found(db):
+    one = stored("a")
+    at = Select(InboundEvent.objects.filter(received_at=Given("at", DateTimeField())))
+    assert at.first(at=one.received_at.astimezone(timezone(timedelta(hours=8)))) == one
+
+
+def test_a_column_that_is_only_sorted_by_is_not_read(db):
+    one = stored("a")
+    rows = InboundEvent.objects.filter(lane=Given("lane")).order_by("received_at").distinct()
+    assert Select(rows.values_list("pk")).rows(lane="a") == [[one.pk]]
+
+
+def test_to_be_made_changes_no_query(db):
+    """What other statements are made of, or another thread makes at that moment."""
+    rows = Customer.objects.filter(pk=Given("customer")).select_related("account__hours")
+    before = dict(rows.query.alias_map)
+    Select(rows).all(customer=1)
+    assert dict(rows.query.alias_map) == before
+
+
+class Watched(Select):
+    """Counts how often it is made, and lets another thread come while it is."""
+
+    def __init__(self, rows) -> None:
+        super().__init__(rows)
+        self.times, self.begun, self.other_done = 0, threading.Event(), threading.Event()
+
+    def _compiled(self, rows):
+        self.times += 1
+        self.begun.set()
+        self.other_done.wait(0.3)  # of which nothing comes where they stand in line
+        return super()._compiled(rows)
+
+
+def ask(statement, done: threading.Event) -> None:
+    statement.all(states=[0], lane="a")
+    connections.close_all()
+    done.set()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_threads_do_not_make_one_at_once():
+    watched = Watched(InboundEvent.objects.filter(lane=Given("lane"), state__in=[Given("states")]))
+    first = threading.Thread(target=ask, args=(watched, threading.Event()))
+    second = threading.Thread(target=ask, args=(watched, watched.other_done))
+    first.start()
+    assert watched.begun.wait(60)
+    second.start()
+    for thread in (first, second):
+        thread.join()
+    assert watched.times == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_connection_of_the_thread_that_made_it_is_not_kept():
+    """Else it stays open when its thread has long ended, and what others read goes through it."""
+    statement, kept = Select(InboundEvent.objects.filter(lane=Given("lane"))), list[weakref.ref]()
+
+    def run() -> None:
+        statement.all(lane="a")
+        kept.append(weakref.ref(connections["default"]))
+        connections.close_all()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    gc.collect()
+    assert kept[0]() is None
+    one = stored("a")
+    assert [found.received_at for found in statement.all(lane="a")] == [one.received_at]
