@@ -153,26 +153,48 @@ class Needs:
         columns = dict.fromkeys(column for metric in wanted for column in metric.columns)
         return cls(tuple(columns), tuple(dict.fromkeys(name for metric in wanted for name in metric.durations)))
 
+    def __or__(self, other: Needs) -> Needs:
+        """Return what either needs."""
+        columns = dict.fromkeys((*self.columns, *other.columns))
+        return Needs(tuple(columns), tuple(dict.fromkeys((*self.durations, *other.durations))))
+
+
+@dataclass(frozen=True)
+class Part:
+    """What was read of one moment, account, group or seat: columns, and histograms as they are stored."""
+
+    columns: Mapping[str, float]
+    sketches: Mapping[str, list[bytes]]
+
+    def sums(self, seconds: float) -> Sums:
+        """Return it as metrics read it."""
+        return Sums(self.columns, {name: histogram.unpack(some) for name, some in self.sketches.items()}, seconds)
+
+    def only(self, needs: Needs) -> Part:
+        """Return it without the histograms that are not needed, as adding these up takes time."""
+        return Part(self.columns, {name: self.sketches[name] for name in needs.durations if name in self.sketches})
+
+
+NOTHING = Part({}, {})
+
 
 def total(scope: Scope, names: Iterable[str], now: datetime) -> Sums:
     """Return everything within the scope added up."""
     seconds, needs = scope.seconds(now), Needs.of(names)
     if scope.until is None:
-        return _whole(scope, needs, Grain.DAY, seconds)
+        return _added(_read(scope, Grain.DAY, needs), seconds)
     return Sums.added(_pieces(scope, scope.until, needs), seconds)
 
 
-def _whole(scope: Scope, needs: Needs, grain: Grain, seconds: float) -> Sums:
-    return _read(scope, needs, grain, None, seconds).get(None, Sums({}, {}, seconds))
-
-
 def _pieces(scope: Scope, until: datetime, needs: Needs) -> Iterator[Sums]:
-    """Yield what the days before the last one, the last one's hours and the hour that is cut have."""
+    """Yield what the days before the last one, with the last one's hours, and the hour that is cut have."""
     today, hour = day_start(scope.last), hour_of(until)
-    if scope.first < scope.last:
-        yield _whole(replace(scope, last=scope.last - timedelta(days=1), until=None), needs, Grain.DAY, 0.0)
-    if today < hour:
-        yield _whole(replace(scope, first=scope.last, until=hour), needs, Grain.HOUR, 0.0)
+    days = replace(scope, last=scope.last - timedelta(days=1), until=None) if scope.first < scope.last else None
+    hours_ = replace(scope, first=scope.last, until=hour) if today < hour else None
+    whole = [_rows(days, _grain(days, Grain.DAY))] if days else []
+    whole += [_rows(hours_, Grain.HOUR)] if hours_ else []
+    if whole:
+        yield _added(_sums_of(Rollup.objects.filter(reduce(or_, whole)).order_by(), needs, None), 0.0)
     if hour < until:
         columns = (*needs.columns, *(f"{name}_histogram" for name in needs.durations))
         of = limits_of(scope) & (Q(seat_id=scope.seat) if scope.seat else Q())
@@ -196,19 +218,30 @@ def _of_cells(scope: Scope, cells: Cells, needs: Needs) -> Sums:
 
 def by_time(scope: Scope, names: Iterable[str], now: datetime) -> dict[datetime, Sums]:
     """Return the measures of each hour or day of the scope, as it is drawn, also of those without any."""
-    found = _read(scope, Needs.of(names), scope.grain, "start", 0.0)
+    return _over_time(scope, _read(scope, scope.grain, Needs.of(names), "start"), now)
+
+
+def total_and_by_time(
+    scope: Scope, names: Iterable[str], over_time: Iterable[str], now: datetime
+) -> tuple[Sums, dict[datetime, Sums]]:
+    """Return `total` of the one and `by_time` of the other metrics. A scope that is drawn by days is read once for both."""
+    if scope.until or scope.grain != Grain.DAY:
+        return total(scope, names, now), by_time(scope, over_time, now)
+    drawn = Needs.of(over_time)
+    found = _read(scope, Grain.DAY, Needs.of(names) | drawn, "start")
+    return _added(found, scope.seconds(now)), _over_time(scope, {at: one.only(drawn) for at, one in found.items()}, now)
+
+
+def _over_time(scope: Scope, found: Mapping[Any, Part], now: datetime) -> dict[datetime, Sums]:
     moments = scope.moments(now)
     ends = [*moments[1:], min(scope.end, now)] if moments else []
-    empty = Sums({}, {})
-    return {
-        at: replace(found.get(at, empty), seconds=(end - at).total_seconds())
-        for at, end in zip(moments, ends, strict=True)
-    }
+    return {at: found.get(at, NOTHING).sums((end - at).total_seconds()) for at, end in zip(moments, ends, strict=True)}
 
 
 def by(scope: Scope, dimension: str, names: Iterable[str], now: datetime) -> dict[Any, Sums]:
     """Return the measures of each account, group or seat that has any; what belongs to none is under 0 or ""."""
-    return _read(scope, Needs.of(names), Grain.DAY, dimension, scope.seconds(now))
+    found = _read(scope, Grain.DAY, Needs.of(names), dimension)
+    return {key: one.sums(scope.seconds(now)) for key, one in found.items()}
 
 
 def by_time_and(scope: Scope, dimension: str, column: str, grain: Grain) -> dict[Any, dict[datetime, float]]:
@@ -220,15 +253,43 @@ def by_time_and(scope: Scope, dimension: str, column: str, grain: Grain) -> dict
     return found
 
 
-def _rollups(scope: Scope, grain: Grain, by: str | None) -> QuerySet[Rollup]:
+def _rollups(scope: Scope, grain: Grain, by: str | None = None) -> QuerySet[Rollup]:
     return Rollup.objects.filter(_rows(scope, _grain(scope, grain, by))).order_by()
 
 
-def _read(scope: Scope, needs: Needs, grain: Grain, by: str | None, seconds: float) -> dict[Any, Sums]:
+def _read(scope: Scope, grain: Grain, needs: Needs, by: str | None = None) -> dict[Any, Part]:
+    """Return what the scope has, by `by`; without that in one part or several, which are to be added up."""
     rows = _rollups(scope, grain, by)
-    columns = _columns(rows, needs.columns, by)
-    sketches = _sketches(rows, needs.durations, by)
-    return {key: Sums(columns.get(key, {}), sketches.get(key, {}), seconds) for key in {*columns, *sketches}}
+    return _by_day(rows, needs) if _grain(scope, grain, by) == Grain.DAY_OF_ALL else _sums_of(rows, needs, by)
+
+
+def _by_day(rows: QuerySet[Rollup], needs: Needs) -> dict[Any, Part]:
+    """Return what rows have of which there is one a day: as there is nothing to add up, all of a row is read at once."""
+    numbers, found = len(needs.columns), {}
+    sketches = [f"{name}_histogram" for name in needs.durations]
+    for start, *values in rows.values_list("start", *needs.columns, *sketches):
+        packed = zip(needs.durations, values[numbers:], strict=True)
+        columns = dict(zip(needs.columns, values[:numbers], strict=True))
+        found[start] = Part(columns, {name: [one] for name, one in packed if one})
+    return found
+
+
+def _sums_of(rows: QuerySet[Rollup], needs: Needs, by: str | None) -> dict[Any, Part]:
+    columns, sketches = _columns(rows, needs.columns, by), _sketches(rows, needs.durations, by)
+    return {key: Part(columns.get(key, {}), sketches.get(key, {})) for key in {*columns, *sketches}}
+
+
+def _added(found: Mapping[Any, Part], seconds: float) -> Sums:
+    """Return all parts together."""
+    columns: dict[str, float] = {}
+    sketches: dict[str, list[bytes]] = defaultdict(list)
+    for part in found.values():
+        for name, value in part.columns.items():
+            known = columns.get(name, 0)
+            columns[name] = max(known, value) if name in _PEAKS else known + value
+        for name, packed in part.sketches.items():
+            sketches[name] += packed
+    return Part(columns, sketches).sums(seconds)
 
 
 def _columns(rows: Any, columns: tuple[str, ...], by: str | None) -> dict[Any, Mapping[str, float]]:
@@ -240,7 +301,7 @@ def _columns(rows: Any, columns: tuple[str, ...], by: str | None) -> dict[Any, M
     return {row[by] if by else None: {name: row[f"all_{name}"] or 0 for name in columns} for row in found}
 
 
-def _sketches(rows: Any, durations: tuple[str, ...], by: str | None) -> dict[Any, dict[str, histogram.Counts]]:
+def _sketches(rows: Any, durations: tuple[str, ...], by: str | None) -> dict[Any, dict[str, list[bytes]]]:
     """Return the histograms by key and length of time; all are read at once."""
     stored: dict[Any, dict[str, list[bytes]]] = defaultdict(lambda: defaultdict(list))
     if durations:
@@ -250,7 +311,7 @@ def _sketches(rows: Any, durations: tuple[str, ...], by: str | None) -> dict[Any
             for name, one in zip(durations, packed, strict=True):
                 if one:
                     stored[key if by else None][name].append(one)
-    return {key: {name: histogram.unpack(some) for name, some in found.items()} for key, found in stored.items()}
+    return stored
 
 
 def words(scope: Scope, name: str) -> dict[str, int]:

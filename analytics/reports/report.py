@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from analytics.facts import histogram
 from analytics.facts.times import day_start
 from analytics.facts.times import days as days_between
-from analytics.metrics.catalogue import COUNT, METRICS, Metric, Number, Sums, as_chosen
+from analytics.metrics.catalogue import COUNT, METRICS, Metric, Number, Sums
 from analytics.models import DayNote, Grain
 from analytics.reports import marking, query
 from analytics.reports.names import Names
+from analytics.reports.once import Once
 from analytics.reports.query import WAY, Scope
 from analytics.reports.shape import (
     BAR,
@@ -176,9 +177,9 @@ def report(
 
     `names` are looked up where they are not given.
     """
-    names, goals = names or Names.load(), marking.goals()
     now = min(now, until) if until else now
-    made = [_MAKERS[type(part)](part, scope, now, names) for part in dashboard.parts]
+    read, goals = Once(dashboard, scope, now, names or Names.load()), marking.goals()
+    made = [_MAKERS[type(part)](part, read) for part in dashboard.parts]
     made = marking.marked(made, scope, goals)
     if beside:
         pairs = zip(dashboard.parts, made, strict=True)
@@ -189,7 +190,7 @@ def report(
     return Report(
         dashboard,
         scope,
-        _tiles(dashboard, scope, now, goals),
+        _tiles(read, goals),
         tuple(one for one in made if isinstance(one, Graph)),
         tuple(one for one in made if isinstance(one, Sheet)),
         until,
@@ -213,16 +214,16 @@ def _beside(part: Chart | Split, graph: Graph, beside: Beside, now: datetime) ->
     return replace(graph, series=(*graph.series, *more))
 
 
-def _tiles(dashboard: Dashboard, scope: Scope, now: datetime, goals: Mapping[str, float]) -> tuple[Tile, ...]:
-    names, earlier = [as_chosen(name) for name in dashboard.tiles], scope.before(now)
-    current, before = (query.total(one, names, now) for one in (scope, earlier))
-    has_begun = scope.start <= now  # beside days that are still to come nothing is more or less
+def _tiles(read: Once, goals: Mapping[str, float]) -> tuple[Tile, ...]:
+    earlier = read.scope.before(read.now)
+    before = query.total(earlier, read.tiles, read.now)
+    has_begun = read.scope.start <= read.now  # beside days that are still to come nothing is more or less
     return tuple(
         Tile(
-            metric, metric.value(current), metric.value(before) if has_begun else None, earlier.until,
+            metric, metric.value(read.total), metric.value(before) if has_begun else None, earlier.until,
             goals.get(metric.name),
         )
-        for metric in map(METRICS.__getitem__, names)
+        for metric in map(METRICS.__getitem__, read.tiles)
     )  # fmt: skip
 
 
@@ -231,8 +232,8 @@ def _labels(scope: Scope, moments: list[datetime]) -> tuple[str, ...]:
     return tuple(timezone.localtime(at).strftime(pattern) for at in moments)
 
 
-def _chart(chart: Chart, scope: Scope, now: datetime, names: Names) -> Graph:
-    found = query.by_time(scope, chart.metrics, now)
+def _chart(chart: Chart, read: Once) -> Graph:
+    found, scope = read.by_time, read.scope
     moments = list(found)
     series = tuple(
         Series(name, str(METRICS[name].label), tuple(METRICS[name].value(sums) for sums in found.values()))
@@ -246,13 +247,13 @@ def _chart(chart: Chart, scope: Scope, now: datetime, names: Names) -> Graph:
     )  # fmt: skip
 
 
-def _split(split: Split, scope: Scope, now: datetime, names: Names) -> Graph:
-    metric = METRICS[split.metric]
+def _split(split: Split, read: Once) -> Graph:
+    metric, scope = METRICS[split.metric], read.scope
     found = query.by_time_and(scope, split.dimension, metric.columns[0], scope.grain)
-    moments = scope.moments(now)
+    moments = scope.moments(read.now)
     ranked = sorted(found, key=lambda key: (-sum(found[key].values()), str(key)))
     series = [
-        Series(str(key), names.of(split.dimension, key), tuple(found[key].get(at, 0) for at in moments))
+        Series(str(key), read.names.of(split.dimension, key), tuple(found[key].get(at, 0) for at in moments))
         for key in ranked[:MOST_SERIES]
     ]
     if rest := ranked[MOST_SERIES:]:
@@ -265,8 +266,9 @@ def _split(split: Split, scope: Scope, now: datetime, names: Names) -> Graph:
     )  # fmt: skip
 
 
-def _words_over(part: WordsOver, scope: Scope, now: datetime, names: Names) -> Graph:
-    found, moments = query.words_over(scope, part.tally), scope.moments(now)
+def _words_over(part: WordsOver, read: Once) -> Graph:
+    scope, names = read.scope, read.names
+    found, moments = query.words_over(scope, part.tally), scope.moments(read.now)
     ranked = sorted(found, key=lambda word: (-sum(found[word].values()), word))
     series = [
         Series(word, names.word(part.tally, word), tuple(found[word].get(at, 0) for at in moments))
@@ -281,11 +283,11 @@ def _words_over(part: WordsOver, scope: Scope, now: datetime, names: Names) -> G
     )  # fmt: skip
 
 
-def _ways(part: Ways, scope: Scope, now: datetime, names: Names) -> Sheet:
-    counts = {name: query.words(scope, tally) for name, tally in part.tallies.items()}
+def _ways(part: Ways, read: Once) -> Sheet:
+    counts = {name: query.words(read.scope, tally) for name, tally in part.tallies.items()}
     metrics = tuple(METRICS[name] for name in counts)
     lines = [
-        Line(word, names.way(word), tuple(found.get(word, 0) for found in counts.values()), metrics)
+        Line(word, read.names.way(word), tuple(found.get(word, 0) for found in counts.values()), metrics)
         for word in dict.fromkeys(word for found in counts.values() for word in found)
     ]
     lines.sort(key=lambda one: (*(-(value or 0) for value in one.values), one.label))
@@ -293,35 +295,35 @@ def _ways(part: Ways, scope: Scope, now: datetime, names: Names) -> Sheet:
     return Sheet(part.name, str(part.title), WAY, metrics, tuple(lines), total)
 
 
-def _distribution(part: Distribution, scope: Scope, now: datetime, names: Names) -> Graph:
-    sums = query.total(scope, [f"{part.duration}_p50"], now)
-    counts = sums.histograms.get(part.duration)
+def _distribution(part: Distribution, read: Once) -> Graph:
+    counts = read.total.histograms.get(part.duration)
     bounds = histogram.CUTS
     cut = histogram.cut(counts, bounds) if counts is not None else [0] * (len(bounds) + 1)
-    labels = tuple(names.bound(low, high) for low, high in zip((0, *bounds), (*bounds, None), strict=True))
+    labels = tuple(read.names.bound(low, high) for low, high in zip((0, *bounds), (*bounds, None), strict=True))
     label = str(METRICS[f"{part.duration}_mean"].label).split(" · ", maxsplit=1)[0]
     return Graph(part.name, str(part.title), BAR, COUNT, labels, (Series(part.duration, label, tuple(cut)),))
 
 
-def _words(part: Words, scope: Scope, now: datetime, names: Names) -> Graph:
-    counts = list(query.words(scope, part.tally).items())
+def _words(part: Words, read: Once) -> Graph:
+    counts = list(query.words(read.scope, part.tally).items())
     shown, rest = counts[:MOST_BARS], sum(count for _word, count in counts[MOST_BARS:])
-    labels = [names.word(part.tally, word) for word, _count in shown] + ([_("all others")] if rest else [])
+    labels = [read.names.word(part.tally, word) for word, _count in shown] + ([_("all others")] if rest else [])
     values = [count for _word, count in shown] + ([rest] if rest else [])
     return Graph(
         part.name, str(part.title), "row", COUNT, tuple(labels), (Series(part.tally, _("times"), tuple(values)),)
     )
 
 
-def _week(part: Week, scope: Scope, now: datetime, names: Names) -> Graph:
-    days = query.week(scope)
+def _week(part: Week, read: Once) -> Graph:
+    days = query.week(read.scope)
     labels = tuple(f"{hour}" for hour in range(24))
-    series = tuple(Series(str(day), names.weekday(day), tuple(days[day])) for day in range(7))
+    series = tuple(Series(str(day), read.names.weekday(day), tuple(days[day])) for day in range(7))
     return Graph(part.name, str(part.title), "week", COUNT, labels, series)
 
 
-def _table(table: Table, scope: Scope, now: datetime, names: Names) -> Sheet:
-    found: dict[Any, Sums] = query.by(scope, table.dimension, table.metrics, now)
+def _table(table: Table, read: Once) -> Sheet:
+    scope = read.scope
+    found: dict[Any, Sums] = query.by(scope, table.dimension, table.metrics, read.now)
     metrics = tuple(METRICS[name] for name in table.metrics)
     days: Mapping[Any, Mapping[datetime, float]] = {}
     if table.spark and scope.days > 1:
@@ -330,7 +332,7 @@ def _table(table: Table, scope: Scope, now: datetime, names: Names) -> Sheet:
     lines = [
         Line(
             key,
-            names.of(table.dimension, key),
+            read.names.of(table.dimension, key),
             tuple(metric.value(sums) for metric in metrics),
             metrics,
             tuple(days[key].get(at, 0) for at in moments) if key in days else (),
@@ -341,8 +343,7 @@ def _table(table: Table, scope: Scope, now: datetime, names: Names) -> Sheet:
     shown = sorted(
         (one for one in lines if one.key or any(one.values)), key=lambda one: (-(one.values[0] or 0), one.label)
     )
-    sums = query.total(scope, table.metrics, now)
-    total = tuple(metric.value(sums) for metric in metrics)
+    total = tuple(metric.value(read.total) for metric in metrics)
     return Sheet(table.name, str(table.title), table.dimension, metrics, tuple(shown), total)
 
 

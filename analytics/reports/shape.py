@@ -36,6 +36,11 @@ class Distribution:
     title: Any
     duration: str
 
+    @property
+    def counted(self) -> str:
+        """The metric that is made of the same lengths of time."""
+        return f"{self.duration}_p50"
+
 
 @dataclass(frozen=True)
 class Words:
