@@ -16,7 +16,7 @@ from django.utils.translation import override
 from bridge import http
 from bridge.live import endpoints, parameters
 from config.run import embedded
-from tests.support import fresh, order, prepared, telling, unchanged
+from tests.support import fresh, order, overdue, prepared, telling, unchanged
 from tests.support.actors import FakePlatforms, Site
 from tests.support.chromium import browser, chromium
 from tests.support.routing import Day
@@ -29,6 +29,7 @@ gc.disable()
 
 def pytest_configure() -> None:
     prepared.share()
+    overdue.forget()
 
 
 def pytest_collection_finish() -> None:
@@ -49,7 +50,12 @@ def pytest_runtest_makereport(item: pytest.Function, call: pytest.CallInfo[None]
     report = yield
     if report.failed and call.when == "call":
         report.sections += telling.said(getattr(item, "funcargs", {}))
+    overdue.mark(report, call)
     return report
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    overdue.note(report)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.chaos.scene import missing
+from tests.support import overdue
 
 SERVICES = {
     "DATABASE_URL": ("MariaDB", os.environ.get("TEST_DATABASE_URL", "mysql://root@127.0.0.1:3306/bridge")),
@@ -28,7 +29,7 @@ QUICK = "not workers and not browser and not services and not long"
 WORLDS = "5"  # of the reports' second calculation: as many as together are looked at from all sides
 NONE_SELECTED = 5  # pytest's exit code where the words choose no test
 LAST_FAILED = Path(__file__).parent.parent / ".pytest_cache/v/cache/lastfailed"  # written by pytest itself
-PAGES, FEW = "tests/browser/", 3
+PAGES, FEW = "tests/browser/", 4
 PORTS = {"mysql": 3306, "redis": 6379, "amqp": 5672}
 
 
@@ -69,21 +70,22 @@ def lane(name: str, environment: dict[str, str], marks: str, *words: str) -> boo
     surroundings = {**clean, **environment}
     command = [*pytest, "--cache-clear", "-m", marks, *beside, *slowest, *words]
     code = subprocess.run(command, env=surroundings, check=False).returncode
-    again = slow_pages() if code == 1 else []
+    again = slow_ones() if code == 1 else []
     if again:
         shout(f"Failed beside other tests, and run once more alone: {', '.join(again)}")
         code = subprocess.run([*pytest, *again], env=surroundings, check=False).returncode
     return code in (0, NONE_SELECTED)
 
 
-def slow_pages() -> list[str]:
-    """Name the tests that failed, where they are few and all of them click through pages.
+def slow_ones() -> list[str]:
+    """Name the tests that failed, where they are few and each clicks through pages or waited for what did not come in time.
 
-    Four processes share the machine, and a click waits for Chromium no longer than so long. What fails alone as well
-    is a fault; so is what fails without a page, at once.
+    Four processes share the machine, and no test waits for ever. What fails alone as well is a fault; so is, at once, what
+    came and was wrong: a message too many or too few, or in another order.
     """
     failed = list(json.loads(LAST_FAILED.read_text())) if LAST_FAILED.exists() else []
-    return failed if len(failed) <= FEW and all(one.startswith(PAGES) for one in failed) else []
+    late = overdue.names()
+    return failed if len(failed) <= FEW and all(one.startswith(PAGES) or one in late for one in failed) else []
 
 
 def main() -> None:

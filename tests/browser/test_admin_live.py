@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.chromium import ONCE_IN_CHROMIUM, shot
 from tests.support.stack import Stack
+from tests.support.waiting import PATIENCE, wait_until
 
 pytestmark = ONCE_IN_CHROMIUM
 SHOW = "from constance.models import Constance; print(list(Constance.objects.values()))"
@@ -57,15 +58,14 @@ class Chief:
     def text(self) -> str:
         return self.page.inner_text("body")
 
-    def until(self, path: str, where: str, check: Callable[[str], bool], seconds: float = 60) -> None:
+    def until(self, path: str, where: str, check: Callable[[str], bool], seconds: float = PATIENCE) -> None:
         """Look at a page again and again until the text at this place is right."""
-        deadline = time.monotonic() + seconds
-        while True:
+
+        def is_right() -> bool:
             self.go(path)
-            if check(self.page.inner_text(where)):
-                return
-            assert time.monotonic() < deadline, self.text()[:3000]
-            time.sleep(0.5)
+            return check(self.page.inner_text(where))
+
+        wait_until(is_right, seconds, said=lambda: self.text()[:3000], pause=0.5)
 
 
 @pytest.fixture
@@ -73,14 +73,6 @@ def chief(browser, stack):
     one = Chief(browser, stack)
     yield one
     assert one.problems == []
-
-
-def wait(check, seconds: float = 60, said=lambda: ""):
-    deadline = time.monotonic() + seconds
-    while not (found := check()):
-        assert time.monotonic() < deadline, said()
-        time.sleep(0.2)
-    return found
 
 
 def on_phone(stack: Stack) -> list[str]:
@@ -143,7 +135,7 @@ def _changes_a_parameter_and_sees_it(stack: Stack, chief: Chief, peer: str) -> N
     assert page.input_value("[name=WINDOW_LOW]") == "4"
     time.sleep(4)  # for two of which a process may still remember the old one
     stack.player.post("seat", seat="alice", to=peer, text="您好")
-    wait(
+    wait_until(
         lambda: at_seat(stack, "还可发 4 条"),
         said=lambda: str(stack.entries()) + stack.logs() + stack.manage("shell", "-v0", "-c", SHOW),
     )
@@ -153,12 +145,12 @@ def _finds_a_failed_delivery_and_sends_it_again(stack: Stack, chief: Chief, peer
     page = chief.page
     stack.player.post("fault", path="message/custom/send", code=40003, times=1)
     stack.player.post("seat", seat="alice", to=peer, text="这条会失败")
-    wait(lambda: at_seat(stack, "未送达") or at_seat(stack, "没有送达"))
+    wait_until(lambda: at_seat(stack, "未送达") or at_seat(stack, "没有送达"))
     chief.until("/admin/", ".tile:has-text('失败') .value", lambda shown: shown.strip() == "1", 10)
     chief.go("/admin/bridge/delivery/?state__exact=failed")
     assert "40003" in chief.text()
     chief.follow("table a[href*='/admin/bridge/delivery/']")
-    wait(lambda: "/cgi-bin/message/custom/send" in (page.reload() and chief.text()))
+    wait_until(lambda: "/cgi-bin/message/custom/send" in (page.reload() and chief.text()))
     chief.follow("a[href*='/admin/bridge/exchange/']")
     assert "40003" in chief.text()
     assert "wxSecret0123456789abcdef01234567" not in page.content()
@@ -169,7 +161,7 @@ def _finds_a_failed_delivery_and_sends_it_again(stack: Stack, chief: Chief, peer
     page.wait_for_selector("text=确定执行")
     shot(page, "admin-confirm")
     page.click("text=确定执行")
-    wait(lambda: "这条会失败" in on_phone(stack))
+    wait_until(lambda: "这条会失败" in on_phone(stack))
     failed = "/admin/bridge/delivery/?state__exact=failed"
     chief.until(failed, "body", lambda shown: "40003" not in shown)
     assert page.locator("input.action-select").count() == 0
@@ -178,13 +170,7 @@ def _finds_a_failed_delivery_and_sends_it_again(stack: Stack, chief: Chief, peer
 def _reads_one_number_three_times(chief: Chief) -> None:
     page = chief.page
     tile = ".tile:has-text('座席消息') .value"
-    deadline = time.monotonic() + 30
-    while True:
-        chief.go("/admin/reports/delivery/")
-        if page.inner_text(tile).strip() == "2":
-            break
-        assert time.monotonic() < deadline, chief.text()[:2000]
-        time.sleep(0.5)
+    chief.until("/admin/reports/delivery/", tile, lambda text: text.strip() == "2")
     shot(page, "admin-report")
     assert page.locator("canvas").count() >= 1
     csv_text = chief.context.request.get(f"{chief.stack.url}/admin/reports/delivery/?format=csv").text()

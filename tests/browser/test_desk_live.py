@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,6 +11,7 @@ import pytest
 from tests.support import samples
 from tests.support.chromium import ONCE_IN_CHROMIUM, shot, wait_for
 from tests.support.stack import Stack
+from tests.support.waiting import wait_until
 
 pytestmark = ONCE_IN_CHROMIUM
 PASSWORDS = """
@@ -107,14 +107,6 @@ def seated(browser, stack: Stack, name: str) -> Iterator[Desk]:
 def phone(stack: Stack, number: int) -> list[str]:
     mine = [one for one in stack.entries() if one["side"] == "phone" and one["openid"] == customer(number)]
     return [one["text"] for one in mine if not one["mine"]]
-
-
-def wait_until(check, seconds: float = 60):
-    deadline = time.monotonic() + seconds
-    while not (found := check()):
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-    return found
 
 
 def test_a_morning_at_two_desks(stack, browser):

@@ -14,6 +14,7 @@ from tests.browser.test_desk_live import PASSWORDS, Desk, customer, seated
 from tests.support import samples
 from tests.support.chromium import ONCE_IN_CHROMIUM, wait_for
 from tests.support.stack import Stack
+from tests.support.waiting import PATIENCE, wait_until
 
 pytestmark = ONCE_IN_CHROMIUM
 ROOM = """
@@ -62,13 +63,9 @@ class Talks:
         self.row(number).locator("a").click()
         self.desk.page.locator("#messages", has_text=f"客户{number:02d}说").wait_for(timeout=60000)
 
-    def until(self, check, seconds: float = 60):
+    def until(self, check, seconds: float = PATIENCE):
         """Wait until it is so; the browser goes on meanwhile, as it does not while one sleeps."""
-        deadline = time.monotonic() + seconds
-        while not (found := check()):
-            assert time.monotonic() < deadline
-            self.desk.page.wait_for_timeout(100)
-        return found
+        return wait_until(check, seconds, pause=100, sleep=self.desk.page.wait_for_timeout)
 
     def got(self, number: int, kind: str = "text") -> list[str]:
         mine = [one for one in self.stack.entries() if one["side"] == "phone" and one["openid"] == openid(number)]
@@ -722,11 +719,13 @@ def test_offers_of_one_conversation_leave_one_toast(desk):
 
     page.route("**/desk/offers/", answer)
     page.reload()
-    toasts, deadline = page.locator("#toasts .toast", has_text="转接"), time.monotonic() + 60
-    while len(shown) < 3 or page.locator(".offer").count() < 2:  # it asks every two or three seconds
-        assert time.monotonic() < deadline
+    toasts = page.locator("#toasts .toast", has_text="转接")
+
+    def asked_thrice() -> bool:
         assert toasts.count() <= 2
-        page.wait_for_timeout(100)
+        return len(shown) >= 3 and page.locator(".offer").count() >= 2
+
+    talks.until(asked_thrice)
     # What stands there is announced once, and an answer that comes late brings nothing back.
     page.evaluate("() => { for (const one of document.querySelectorAll('#toasts .toast')) one.dataset.first = ''; }")
     late = []

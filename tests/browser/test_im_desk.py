@@ -13,10 +13,11 @@ import subprocess
 import pytest
 from TLSSigAPIv2 import TLSSigAPIv2
 
-from tests.browser.test_desk_live import PASSWORDS, Desk, customer, wait_until
+from tests.browser.test_desk_live import PASSWORDS, Desk, customer
 from tests.seats.api.test_api import unpacked
 from tests.support.chromium import IN_CHROMIUM, shot, wait_for
 from tests.support.stack import BASE, Stack
+from tests.support.waiting import wait_until
 
 pytestmark = [*IN_CHROMIUM, pytest.mark.once, pytest.mark.timeout(400)]
 # What the page asks of the client, in place of the client: it says that a chat was opened.

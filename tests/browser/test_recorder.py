@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.test_desk_live import PASSWORDS, Desk, customer, wait_until
+from tests.browser.test_desk_live import PASSWORDS, Desk, customer
 from tests.support.chromium import CHROMIUM, FLAGS, ONCE_IN_CHROMIUM, shot
 from tests.support.stack import Stack
+from tests.support.waiting import wait_until
 
 pytestmark = ONCE_IN_CHROMIUM
 MICROPHONE = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]

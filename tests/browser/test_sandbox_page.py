@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 import tomllib
 
 import pytest
@@ -12,6 +11,7 @@ import requests
 from tests.support import samples
 from tests.support.chromium import IN_CHROMIUM, shot
 from tests.support.stack import ONLINE, Stack
+from tests.support.waiting import wait_until
 
 pytestmark = IN_CHROMIUM
 RULES = {"SANDBOX_WINDOW_COUNT": "5", "MEDIA_ALLOW_PRIVATE": "1"}
@@ -82,10 +82,8 @@ def test_odd_messages(browser, stack, width, language):
     page.click("#phone-odd button")
     page.wait_for_selector("#phone .mine .bubble >> text=a[b[1]]>2")
     openid = page.input_value("#customer")
-    deadline = time.monotonic() + 30
-    while not (came := [one for one in stack.entries() if one["side"] == "im" and one["peer"].endswith(openid)]):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    mine = lambda: [one for one in stack.entries() if one["side"] == "im" and one["peer"].endswith(openid)]  # noqa: E731
+    came = wait_until(mine)
     page.select_option("#seat", came[0]["seat"])
     page.click("#peers button >> text=a[b[1]]>2")
     page.wait_for_selector("#im li:not(.mine) .bubble >> text=a[b[1]]>2")
@@ -107,9 +105,7 @@ def test_a_seat_goes_offline_and_too_much_to_read(browser, stack):
         page.click("#presence")
         page.wait_for_selector("#presence[aria-pressed=false]")
     # The page knows at once; the site once a worker has read the callbacks, in lanes other than the customer's.
-    deadline = time.monotonic() + 30
-    while stack.manage("shell", "-v0", "-c", ONLINE).strip() != "0":
-        assert time.monotonic() < deadline, stack.logs()
+    wait_until(lambda: stack.manage("shell", "-v0", "-c", ONLINE).strip() == "0", said=stack.logs)
     page.click("#new-customer")
     page.fill("#phone-text", "有人吗？" + "很长的一段话，" * 60)
     page.press("#phone-text", "Enter")

@@ -22,6 +22,7 @@ from tests.support import hosted
 from tests.support.hosted import HostedStack, Site
 from tests.support.lines import Line
 from tests.support.own_s3 import BUCKET, OwnS3
+from tests.support.waiting import wait_until
 
 pytestmark = played_by_hand(", ".join(hosted.missing()))
 PATIENCE = 240.0  # seconds
@@ -69,11 +70,8 @@ def pictures_both_ways(played: Played) -> tuple[list[bytes], list[dict]]:
     ours = upload(stack, both[1], "b.png", "image/png")
     info = {"UUID": "u", "ImageFormat": 3, "ImageInfoArray": [{"Type": 1, "Size": 1, "URL": ours["url"]}]}
     stack.player.post("seat", seat=seat, to=peer, elements=[{"MsgType": "TIMImageElem", "MsgContent": info}])
-    deadline = time.monotonic() + WITHIN
-    while len(found := arrived(stack)[before:]) < len(both):
-        assert time.monotonic() < deadline, stack.logs()
-        time.sleep(0.5)
-    return both, found
+    wait_until(lambda: len(arrived(stack)) >= before + len(both), WITHIN, said=stack.logs, pause=0.5)
+    return both, arrived(stack)[before:]
 
 
 def arrived(stack: HostedStack) -> list[dict]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.support.stack import Stack
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.workers, pytest.mark.timeout(240)]
 MANY, SHORT = 24, 8
@@ -59,10 +58,3 @@ def read(stack: Stack, side: str, words: str) -> list[tuple[str, str]]:
     """Return whom texts that begin so have reached, with the texts: customers by their phones, else seats."""
     rows = [one for one in stack.entries() if one["side"] == side and not one["mine"]]
     return [(one.get("openid") or one["peer"], one["text"]) for one in rows if one["text"].startswith(words)]
-
-
-def wait_until(check: Callable[[], bool], seconds: float = 90) -> None:
-    deadline = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < deadline
-        time.sleep(0.3)

@@ -15,18 +15,12 @@ from tests.support.actors import encrypted_push, text_xml
 from tests.support.lines import Line
 from tests.support.own_mariadb import OwnMariaDB, is_here
 from tests.support.stack import Stack, free_port, services
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.workers, pytest.mark.services, pytest.mark.once, pytest.mark.timeout(300)]
 CUSTOMERS, MESSAGES = 12, 30
 AWAY = 5.0  # seconds
 KEYS = {"key": "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", "app_id": "wx1234567890abcdef", "token": "wxToken01"}
-
-
-def wait_until(check: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < deadline
-        time.sleep(0.3)
 
 
 @pytest.mark.skipif("DATABASE_URL" not in services(), reason="needs a database server to take away")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import signal
-import time
 
 import pytest
 
 from tests.support.stack import Stack
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.workers, pytest.mark.timeout(300)]
 OPENID = "oFrozenCustomer000000000001"
@@ -20,15 +20,6 @@ for row in Delivery.objects.filter(message__preview="the answer", direction="cus
 def row(stack: Stack) -> str:
     """Return state, tries and code of what is owed to the customer."""
     return stack.manage("shell", "-v0", "-c", ROW).strip()
-
-
-def wait_until(seen, seconds: float, stack: Stack) -> None:
-    """TimeoutError, with the site's logs, where it is not seen in time."""
-    deadline = time.monotonic() + seconds
-    while not seen():
-        if time.monotonic() > deadline:
-            raise TimeoutError(stack.logs())
-        time.sleep(0.2)
 
 
 def test_the_first_one_writes_nothing():
@@ -51,13 +42,12 @@ def test_the_first_one_writes_nothing():
             stack.player.wait_for(
                 "still there?", "im", 120
             )  # a call may have gone to the frozen one; the next comes with the sweep
-            wait_until(lambda: row(stack).startswith("unknown"), 60, stack)
+            wait_until(lambda: row(stack).startswith("unknown"), said=stack.logs)
         finally:
             frozen.send_signal(signal.SIGCONT)
         log = stack.home / "worker.log"
-        wait_until(
-            lambda: "went to another worker" in log.read_text() or not row(stack).startswith("unknown"), 60, stack
-        )
+        given_up = lambda: "went to another worker" in log.read_text() or not row(stack).startswith("unknown")  # noqa: E731
+        wait_until(given_up, said=stack.logs)
         after = row(stack)
         stack.player.post("seat", seat=came["seat"], to=came["peer"], text="another")
         stack.player.wait_for("another", "phone", 60)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import time
 import urllib.error
 import urllib.request
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 
 from tests.support.failing import BREAKS
 from tests.support.stack import Stack
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.workers, pytest.mark.once]
 
@@ -38,11 +38,7 @@ def said(stack: Stack, **facts: Any) -> list[dict[str, Any]]:
 
 
 def wait_for(stack: Stack, **facts: Any) -> dict[str, Any]:
-    deadline = time.monotonic() + 60
-    while not (found := said(stack, **facts)):
-        assert time.monotonic() < deadline, (facts, stack.logs())
-        time.sleep(0.2)
-    return found[-1]
+    return wait_until(lambda: said(stack, **facts), said=lambda: (facts, stack.logs()))[-1]
 
 
 def knock(address: str) -> None:
@@ -89,9 +85,8 @@ def test_one_name_follows_a_message_from_the_push_to_its_delivery(talked):
         "from bridge.models import Exchange; "
         f"print(sorted(Exchange.objects.filter(event_id={answer['trace'][1:]}).values_list('direction', flat=True)))"
     )
-    deadline = time.monotonic() + 60
-    while (kept := talked.manage("shell", "-v0", "-c", code).splitlines()[-1]) != "['in', 'out']":
-        assert time.monotonic() < deadline, kept
+    kept = lambda: talked.manage("shell", "-v0", "-c", code).splitlines()[-1]  # noqa: E731
+    wait_until(lambda: kept() == "['in', 'out']", said=kept)
 
 
 def test_an_error_says_its_kind_and_place_and_the_message_it_is_about(talked):

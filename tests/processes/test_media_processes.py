@@ -11,6 +11,7 @@ import pytest
 from tests.bridge.platforms.test_content_table import PASSWORD, Talk, element
 from tests.support import kinds
 from tests.support.stack import Stack
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.workers, pytest.mark.once, pytest.mark.timeout(300)]
 MB = 1024**2
@@ -36,14 +37,6 @@ def tools(stack: Stack) -> list[psutil.Process]:
         one for worker in stack.workers if worker.poll() is None for one in psutil.Process(worker.pid).children(recursive=True)
         if "bridge.media.tool.run" in " ".join(one.cmdline())
     ]  # fmt: skip
-
-
-def wait_until(check, seconds: float = 60):
-    deadline = time.monotonic() + seconds
-    while not (found := check()):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    return found
 
 
 @pytest.mark.parametrize("way", ["customer", "client"])

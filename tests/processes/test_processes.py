@@ -8,7 +8,6 @@ import signal
 import stat
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import pytest
 
 from config.run import demo, embedded
 from tests.support.stack import BASE, Stack, free_port, services
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.workers, pytest.mark.timeout(240)]
 SANDBOX = "sandbox.asgi:application"
@@ -63,13 +63,6 @@ class Served:
 
     def find(self, word: str) -> list[psutil.Process]:
         return [child for child in self.children() if word in child.cmdline()]
-
-
-def wait_until(check, seconds: float = 90) -> None:
-    deadline = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
 
 
 @pytest.fixture

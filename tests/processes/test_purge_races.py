@@ -14,8 +14,8 @@ from bridge.live import parameters as live
 from bridge.models import Conversation
 from bridge.privacy import retention
 from bridge.values.content import Content, Gone
-from tests.processes.test_race import wait_until
 from tests.support.actors import OPENID, Site
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.once, pytest.mark.timeout(120)]
 WORDS, SUMMARY, MORE = "my number is 13800138000", "gave a number", "one thing more"

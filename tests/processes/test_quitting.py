@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.support.stack import Stack
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.once, pytest.mark.workers, pytest.mark.timeout(300)]
 CUSTOMERS = 8
@@ -49,13 +49,12 @@ def at_once(jobs: list[Callable[[], None]]) -> None:
 def standing(stack: Stack) -> dict[str, list[str]]:
     """Return status, mode and seat of each customer once all that was written is worked on."""
     stack.wait_pushed()
-    deadline = time.monotonic() + 60
-    while True:
+
+    def settled() -> list[dict[str, list[str]]]:
         waiting, shown = json.loads(stack.manage("shell", "-v0", "-c", STANDING).splitlines()[-1])
-        if not waiting:
-            return shown
-        assert time.monotonic() < deadline
-        time.sleep(0.3)
+        return [] if waiting else [shown]
+
+    return wait_until(settled)[0]
 
 
 def write(stack: Stack, number: int, text: str) -> Callable[[], None]:
@@ -97,14 +96,11 @@ def _all_wait_where_nobody_takes_new_ones(stack: Stack, peers: dict[int, str]) -
     at_once([say(stack, seats[openid(number)], peers[number], "#quit") for number in peers])
     now = standing(stack)
     assert {tuple(one) for one in now.values()} == {("queued", "stack", "")}
-    deadline = time.monotonic() + 60
-    while len(places := _places(stack)) < CUSTOMERS and time.monotonic() < deadline:
-        time.sleep(0.3)
+    wait_until(lambda: len(_places(stack)) >= CUSTOMERS)
+    places = _places(stack)
     assert sorted(places) == list(range(1, CUSTOMERS + 1))
     say(stack, "alice", peers[0], "#online")()
-    while {one[2] for one in standing(stack).values()} != {"alice"}:
-        assert time.monotonic() < deadline
-        time.sleep(0.3)
+    wait_until(lambda: {one[2] for one in standing(stack).values()} == {"alice"})
 
 
 def _places(stack: Stack) -> list[int]:

@@ -2,12 +2,12 @@
 
 import re
 import threading
-import time
 from collections import Counter
 
 import pytest
 
 from tests.support.stack import Stack
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.once, pytest.mark.workers, pytest.mark.timeout(300)]
 CUSTOMERS, ROOM = 50, 30
@@ -43,14 +43,6 @@ def seen(stack: Stack) -> tuple[dict[str, tuple[str, str]], dict[int, str]]:
             assert int(found[1]) not in places, "one place was told to two customers"
             places[int(found[1])] = entry["openid"]
     return assigned, places
-
-
-def wait_until(check, seconds: float = 60):
-    deadline = time.monotonic() + seconds
-    while not (value := check()):
-        assert time.monotonic() < deadline
-        time.sleep(0.3)
-    return value
 
 
 def test_fifty_at_once():

@@ -17,6 +17,7 @@ import pytest
 
 from config.run import guard, supervised
 from tests.support.stack import BASE, free_port
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.workers, pytest.mark.embedded, pytest.mark.timeout(240)]
 PROVISION = '[[group]]\nslug = "sales"\n'
@@ -83,10 +84,8 @@ class Made:
             time.sleep(after)
 
     def wait_gone(self, seconds: float = 60) -> None:
-        deadline = time.monotonic() + seconds
-        while alive := self.alive():
-            assert time.monotonic() < deadline, [process.cmdline() for process in alive]
-            time.sleep(0.3)  # every process of the machine is looked at
+        said = lambda: [process.cmdline() for process in self.alive()]  # noqa: E731
+        wait_until(lambda: not self.alive(), seconds, said=said, pause=0.3)  # every process of the machine is looked at
         self.process.wait(5)
 
 
@@ -303,14 +302,9 @@ def test_a_command_ends_with_whoever_had_it_run():
     command = [sys.executable, "-c", code, str(BASE / "config" / "run")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as owner:
         session = int(owner.stdout.readline())
-        deadline = time.monotonic() + 20
-        while len(guard.members(session)) < 2 and time.monotonic() < deadline:
-            time.sleep(0.05)
-        assert len(guard.members(session)) == 2
+        wait_until(lambda: len(guard.members(session)) == 2, pause=0.05)
         owner.kill()
-        while guard.members(session):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        wait_until(lambda: not guard.members(session), pause=0.05)
 
 
 @pytest.mark.skipif(sys.platform != "linux" or not shutil.which("ps"), reason="compares Linux's way with the others'")

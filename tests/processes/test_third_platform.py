@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -13,6 +12,7 @@ import pytest
 from bridge.values.lanes import lane_of_customer
 from tests.echo import protocol
 from tests.support.stack import Stack
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.workers, pytest.mark.timeout(240)]
 KEY, MESSAGES = "echo-key", 5
@@ -35,13 +35,6 @@ class EchoServer(BaseHTTPRequestHandler):
 
     def log_message(self, *args: object) -> None:
         pass
-
-
-def wait_until(check, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
 
 
 def test_a_customer_of_a_third_platform_and_a_seat_talk_through_real_processes():

@@ -10,6 +10,7 @@ import pytest
 
 from sandbox import odd
 from tests.support.stack import Stack
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.workers, pytest.mark.once, pytest.mark.timeout(300)]
 MAP = "https://apis.map.qq.com/uri/v1/marker"
@@ -114,13 +115,12 @@ def test_the_same_id_reached_the_seat_from_both_customers(stack):
 
     one = Talk(stack, OPENID)
     stack.player.post("odd", account="shop", openid=one.openid, name="same_id")
-    deadline = time.monotonic() + 60
-    while True:
-        readers = {row["peer"] for row in stack.entries() if row["side"] == "im" and row["text"] == "同一个 MsgId"}
-        if {one.openid, one.openid[::-1]} <= {peer.split(".", 1)[1] for peer in readers}:
-            return
-        assert time.monotonic() < deadline, readers
-        time.sleep(0.2)
+
+    def readers() -> set[str]:
+        rows = [row for row in stack.entries() if row["side"] == "im" and row["text"] == "同一个 MsgId"]
+        return {row["peer"].split(".", 1)[1] for row in rows}
+
+    wait_until(lambda: {one.openid, one.openid[::-1]} <= readers(), said=readers)
 
 
 def test_what_could_not_be_read_waits_for_somebody(stack, talk):

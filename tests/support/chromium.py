@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.support.waiting import PATIENCE, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -47,12 +48,11 @@ def browser(chromium: Browser) -> Iterator[Browser]:
         context.close()
 
 
-def wait_for(page, condition: str, seconds: float = 60) -> None:
+def wait_for(page, condition: str, seconds: float = PATIENCE) -> None:
     """Wait until the JavaScript expression is true. Playwright's own wait evaluates in the page, which our pages' policy refuses."""
-    deadline = time.monotonic() + seconds
-    while not page.evaluate(condition):
-        assert time.monotonic() < deadline, condition
-        page.wait_for_timeout(100)
+    wait_until(
+        lambda: page.evaluate(condition), seconds, said=lambda: condition, pause=100, sleep=page.wait_for_timeout
+    )
 
 
 def make_as_wide(page, width: int, height: int = 900) -> None:

@@ -9,12 +9,12 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
 from tests.support.place import HERE, Place
+from tests.support.waiting import wait_until
 
 ENDS_WITHIN = 20.0  # seconds
 
@@ -86,11 +86,13 @@ class OwnServer:
 
     def wait_ready(self) -> None:
         """Wait until it takes connections."""
-        deadline = time.monotonic() + self.starts_within
-        while not self.is_ready():
-            assert self._runs(), (self.home / "server.log").read_text()
-            assert time.monotonic() < deadline, (self.home / "server.log").read_text()
-            time.sleep(0.1)
+        said = lambda: (self.home / "server.log").read_text()  # noqa: E731
+
+        def is_up() -> bool:
+            assert self._runs(), said()
+            return self.is_ready()
+
+        wait_until(is_up, self.starts_within, said=said, pause=0.1)
 
     def _runs(self) -> bool:
         return bool(self._process and self._process.poll() is None)
@@ -103,10 +105,8 @@ class OwnServer:
         """SIGKILL: as when a machine loses its power."""
         self._end()
         # What it had started may take a moment longer; the next one needs its port.
-        deadline = time.monotonic() + ENDS_WITHIN
-        while listens(self.port, self.host):
-            assert time.monotonic() < deadline, f"{self.name} does not end"
-            time.sleep(0.05)
+        gone = lambda: not listens(self.port, self.host)  # noqa: E731
+        wait_until(gone, ENDS_WITHIN, said=lambda: f"{self.name} does not end", pause=0.05)
 
     def _end(self) -> None:
         self._signal(signal.SIGKILL)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Iterator, Sequence
 
 import redis.sentinel
@@ -11,6 +10,7 @@ import redis.sentinel
 from tests.support.own import OwnServer
 from tests.support.own_redis import SERVER, OwnRedis
 from tests.support.place import HERE, Place
+from tests.support.waiting import wait_until
 
 MASTER = "bridge"  # the name by which the sentinels know the pair
 SILENT = 1000  # milliseconds without an answer after which a sentinel takes a server for dead
@@ -77,20 +77,17 @@ class Guarded:
 
     def wait_until_safe(self) -> None:
         """Wait until the other server can take over: the sentinels know each other, and it has a copy of all."""
-        deadline = time.monotonic() + WITHIN
-        while not self._is_safe():
-            assert time.monotonic() < deadline, "the sentinels do not agree"
-            time.sleep(0.2)
+        wait_until(self._is_safe, WITHIN, said=lambda: "the sentinels do not agree")
 
     def wait_for_another(self, than: OwnRedis) -> None:
         """Wait until the sentinels have made another server the master."""
-        deadline = time.monotonic() + WITHIN
-        while True:
+
+        def is_another() -> bool:
             with contextlib.suppress(redis.RedisError):
-                if self.master() is not than:
-                    return
-            assert time.monotonic() < deadline, "no other became the master"
-            time.sleep(0.1)
+                return self.master() is not than
+            return False
+
+        wait_until(is_another, WITHIN, said=lambda: "no other became the master", pause=0.1)
 
     def _is_safe(self) -> bool:
         others, copies, knows = len(self.sentinels) - 1, len(self.servers) - 1, []

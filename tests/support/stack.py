@@ -11,7 +11,6 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +21,7 @@ from bridge.base.addresses import hosts_of, with_first_host
 from config.run import demo, embedded
 from tests.support import forked, prepared
 from tests.support.forked import Process
+from tests.support.waiting import PATIENCE, wait_until
 
 BASE = Path(__file__).resolve().parents[2]
 ACCOUNT = """
@@ -278,20 +278,15 @@ class Stack:
         except OSError:
             return {"status": "unreachable", "checks": {}}
 
-    def wait_healthy(self, seconds: float = 60) -> None:
-        deadline = time.monotonic() + seconds
-        while (health := self.health())["status"] != "ok":
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"{health}\n{self.logs()}")
-            time.sleep(0.2)
+    def wait_healthy(self, seconds: float = PATIENCE) -> None:
+        is_ok = lambda: self.health()["status"] == "ok"  # noqa: E731
+        wait_until(is_ok, seconds, said=lambda: f"{self.health()}\n{self.logs()}")
         urllib.request.urlopen(f"{self.sandbox}/play/state", timeout=20).read()
 
-    def _wait_online(self, seconds: float = 60) -> None:
+    def _wait_online(self) -> None:
         """Who writes before the site knows of its seats is told to wait, which counts as a message."""
-        deadline = time.monotonic() + seconds
-        while int(self.manage("shell", "-v0", "-c", ONLINE).split()[-1]) < len(self.seats):
-            assert time.monotonic() < deadline, "the seats did not get online"
-            time.sleep(0.1)
+        online = lambda: int(self.manage("shell", "-v0", "-c", ONLINE).split()[-1])  # noqa: E731
+        wait_until(lambda: online() >= len(self.seats), said=lambda: "the seats did not get online", pause=0.1)
 
     def logs(self) -> str:
         return "\n".join(f"== {path.name}\n{path.read_text()[-2000:]}" for path in self.home.glob("*.log"))
@@ -305,12 +300,10 @@ class Stack:
         """Return all messages on all screens of the sandbox, in order."""
         return sorted(self.state()["entries"], key=lambda entry: entry["id"])
 
-    def wait_pushed(self, seconds: float = 60) -> None:
+    def wait_pushed(self) -> None:
         """Wait until the sandbox has an answer for every push: what was written only then is in the site's inbox."""
-        deadline = time.monotonic() + seconds
-        while any(entry["state"] == "sending" for entry in self.entries()):
-            assert time.monotonic() < deadline, "a push has no answer yet"
-            time.sleep(0.05)
+        under_way = lambda: any(entry["state"] == "sending" for entry in self.entries())  # noqa: E731
+        wait_until(lambda: not under_way(), said=lambda: "a push has no answer yet", pause=0.05)
 
     def __exit__(self, *_error: object) -> None:
         for process in [*self.workers, *reversed(self.others)]:

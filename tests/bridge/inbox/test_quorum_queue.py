@@ -17,6 +17,7 @@ from bridge.inbox.spill_queues import BusyError
 from bridge.models import InboundEvent
 from tests.support import own_rabbitmq
 from tests.support.own_rabbitmq import OwnRabbitMQ
+from tests.support.waiting import wait_until
 
 pytestmark = [
     pytest.mark.services,
@@ -78,10 +79,7 @@ def test_first_in_first_out_and_nothing_goes_by_being_read(made):
 
 
 def wait_until_empty(queue: QuorumQueue) -> None:
-    deadline = time.monotonic() + 60
-    while queue.count():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    wait_until(lambda: not queue.count(), pause=0.01)
 
 
 def test_what_a_dead_reader_held_is_back_in_its_place_however_often(made):
@@ -136,9 +134,7 @@ def test_a_queue_without_a_leader_is_not_taken_for_empty(made, broker, name):
         queue.count()
     broker.control("eval", LEADER.format(what="restart", name=name))
     fresh = made()
-    deadline = time.monotonic() + 60
-    while not fresh._declare().message_count:
-        assert time.monotonic() < deadline
+    wait_until(lambda: fresh._declare().message_count, pause=0.01)
     assert fresh.count() >= 1
 
 

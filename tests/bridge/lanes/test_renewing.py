@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -18,15 +17,9 @@ from bridge.lanes import leases, nudges, renewing
 from bridge.lanes.later import Later
 from bridge.lanes.leases import Lease
 from bridge.models import Lane
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.both
-
-
-def wait_until(check: Callable[[], bool], seconds: float = 15) -> None:
-    deadline = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from bridge.values.content import Face
 from bridge.values.content import Image as Picture
 from tests.bridge.media.test_media import _storage, from_im, from_wechat, later
 from tests.support import kinds, samples
+from tests.support.waiting import wait_until
 
 __all__ = ["_storage"]  # a fixture
 pytestmark = [pytest.mark.once, pytest.mark.long]
@@ -310,10 +311,7 @@ def test_the_tool_ends_with_whoever_started_it(tmp_path, settings):
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "DATA_DIR": str(tmp_path)}
     worker = subprocess.Popen([sys.executable, "-c", code], env=environment, cwd=workshop._ROOT)
     tools = lambda: subprocess.run(["pgrep", "-f", str(film)], capture_output=True, text=True).stdout.split()  # noqa: E731
-    deadline = time.monotonic() + 30
-    while len(tools()) < 2:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    wait_until(lambda: len(tools()) >= 2, pause=0.02)
     worker.kill()
     worker.wait()
     time.sleep(0.5)

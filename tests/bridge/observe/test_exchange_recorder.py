@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -26,6 +26,7 @@ from bridge.observe.exchanges import OpenExchange, Recorder, recorder
 from bridge.observe.redaction import LONGEST
 from config.run import health
 from tests.support.actors import SDK_APP_ID
+from tests.support.waiting import wait_until
 
 SURROGATE = rb'{"a":"\ud83d"}'
 HOSTILE = {
@@ -46,13 +47,6 @@ def talk(sent: bytes = b"x", *, answer: bytes = b"", failed: bool = True, **fact
     said = OpenExchange("in", "POST", "/callbacks/tencent-im/", sent=sent, answer=answer, failed=failed, status=403)
     said.subject = facts
     return said
-
-
-def wait_until(check: Callable[[], Any], seconds: float = 15) -> None:
-    deadline = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import pytest
 
 from tests.support import samples
 from tests.support.stack import Stack
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.workers, pytest.mark.once, pytest.mark.timeout(300)]
 SEND = "/wechat/cgi-bin/message/custom/send"
@@ -59,15 +60,12 @@ class Chat:
     def at_seat(self):
         return [e for e in self.stack.entries() if e["side"] == "im" and e["peer"] == self.peer and not e["mine"]]
 
-    def wait(self, check, seconds=40):
-        deadline = time.monotonic() + seconds
-        while not (found := check()):
-            assert time.monotonic() < deadline, f"{self.phone()}\n{self.at_seat()}\n{self.stack.logs()}"
-            time.sleep(0.1)
-        return found
+    def wait(self, check):
+        said = lambda: f"{self.phone()}\n{self.at_seat()}\n{self.stack.logs()}"  # noqa: E731
+        return wait_until(check, said=said, pause=0.1)
 
-    def wait_phone(self, *texts, seconds=40):
-        self.wait(lambda: [e["text"] for e in self.phone()] == list(texts), seconds)
+    def wait_phone(self, *texts):
+        self.wait(lambda: [e["text"] for e in self.phone()] == list(texts))
 
     def wait_notice(self, words):
         return self.wait(lambda: [e for e in self.at_seat() if words in e["text"]])
@@ -340,7 +338,7 @@ def test_a_film_of_9_mb_passes_in_pieces(stack):
         grown.append(max(after - was for after, was in zip(memory(stack), before, strict=True)))
         chat.customer("more")
     print("worker memory growth in bytes:", grown)
-    assert max(grown) < 5 * MB
+    assert max(grown) < 7 * MB, "less than a film"
 
 
 def test_typing_and_recall(stack):
