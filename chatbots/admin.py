@@ -81,6 +81,7 @@ class AutoReplyAdmin(TracedAdmin):
 class FaqEntryAdmin(Exchanged, AutoReplyAdmin):
     """Questions and answers of the FAQ bot."""
 
+    next_step = _("Keywords of customers' messages, each with its answer. Add the question that is asked most.")
     form = FaqForm
     resource_classes = (FaqResource,)
     list_display = ("keywords", "match", "answer", "account", "when", *_ORDER)
@@ -116,6 +117,7 @@ def _asks_faq(account: Account) -> bool:
 class WelcomeAdmin(AutoReplyAdmin):
     """What whoever begins to follow an account reads at once."""
 
+    next_step = _("What whoever begins to follow reads at once. An account without one says nothing. Add one.")
     form = WelcomeForm
     list_display = ("answer", "account", "when", *_ORDER)
     list_filter = ("account", "when", "enabled")

@@ -80,13 +80,18 @@ class BroadcastAdmin(NarrowAdmin):
     )
     readonly_fields = ("would_reach", "given", "not_sent", "state", "made_by", "started_at", "ended_at")
     actions_detail = ("send", "stop")
+    next_step = _(
+        "One text to all customers whom WeChat allows a message now. Write one; they are counted before it is sent."
+    )
 
     def has_change_permission(self, request: HttpRequest, obj: Broadcast | None = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or obj.state == State.DRAFT)
 
     def get_fields(self, request: HttpRequest, obj: Broadcast | None = None) -> tuple[str, ...]:
-        """Of one that is not saved yet there is nothing to tell."""
-        return self.fields if obj else BroadcastForm.Meta.fields
+        """Of one that is not saved yet there is nothing to tell, of one that was begun not whom it would reach."""
+        if obj is None:
+            return BroadcastForm.Meta.fields
+        return tuple(one for one in self.fields if one != "would_reach" or obj.state == State.DRAFT)
 
     def impossible(self, object_id: Any) -> set[str]:
         """A draft can be sent, what is being sent can be stopped."""
@@ -148,6 +153,11 @@ class BroadcastAdmin(NarrowAdmin):
                 )
             rows = broadcasts.recipients(broadcast, clock.now())
             count = rows.count()
+            if not count:
+                messages.info(
+                    request, gettext("Nobody would get it now: WeChat allows a message to none of these customers.")
+                )
+                return there
             words = ngettext(
                 "Should %(count)d customer get this? “%(text)s”",
                 "Should %(count)d customers get this? “%(text)s”",

@@ -166,6 +166,7 @@ def test_customers_with_a_tag_see_a_menu_of_their_own(browser, stack, editor):
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_it_fits_every_screen_and_its_fields_are_named(stack, editor, width, language):
+    stack.player.post("console", account="shop", menu=MENU, replies=REPLIES)
     page = editor(width, language)
     page.click("#menu-bar > .column:last-child > .item")
     for kind in ("person", "answer", "link", "mini", "key", "bot"):
@@ -179,5 +180,7 @@ def test_it_fits_every_screen_and_its_fields_are_named(stack, editor, width, lan
     page.click("[name=look]")
     page.wait_for_selector("[name=take]")
     shot(page, f"moving-{language}-{width}")
+    cell = page.evaluate("[...document.querySelectorAll('.moving td')].map((one) => one.clientWidth)")
+    assert min(cell) > 300, "a phone's whole width, so that long replies can be read"
     overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert overflow <= 0

@@ -27,6 +27,17 @@ CONVERSATIONS = "from bridge.models import Conversation; print(Conversation.obje
 TEMPLATE = {
     "template_id": "T1", "title": "客服回复提醒", "content": "内容：{{thing1.DATA}}\n时间：{{time2.DATA}}",
 }  # fmt: skip
+ANOTHER = """
+from bridge.base import clock
+from bridge.models import Account, Template
+Template.objects.create(
+    account=Account.objects.get(), remote_id="T2", title="退款到账通知", body="内容：{{thing1.DATA}}", blanks=["thing1"],
+    words={"thing1": "退款已到账"}, for_seats=True, fetched_at=clock.now(),
+)
+"""
+LABELS = (
+    "[...document.querySelectorAll('#d-notice label:has([name=template])')].map((one) => one.getBoundingClientRect())"
+)
 NOTICE = "#phone li:not(.mine) .bubble:has-text('客服回复提醒')"
 
 
@@ -69,6 +80,7 @@ def customer_writes(page, words: str) -> None:
 
 def test_a_customer_comes_back_by_a_notice(browser, stack):
     fetch_and_fill(browser, stack)
+    stack.manage("shell", "-v0", "-c", ANOTHER)
     phone = browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN").new_page()
     phone.goto(stack.sandbox)
     phone.click("#new-customer")
@@ -81,6 +93,8 @@ def test_a_customer_comes_back_by_a_notice(browser, stack):
     desk = log_in(browser, stack, "/desk/login/", "alice")
     desk.locator("#list a").first.click()
     desk.click("[data-dialog=d-notice]")
+    assert desk.evaluate(f"(([one, other]) => other.top >= one.bottom)({LABELS})"), "each below the one before"
+    desk.check("#d-notice label:has-text('客服回复提醒') input")
     desk.fill("#d-notice [name=reason]", "退款")
     shot(desk, "notice-dialog")
     desk.click("#d-notice button.main")

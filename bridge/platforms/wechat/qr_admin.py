@@ -22,6 +22,7 @@ from bridge.backoffice.found import found, numbered, numbers
 from bridge.backoffice.pages import TracedAdmin
 from bridge.base import clock
 from bridge.models import Conversation, Customer
+from bridge.pipeline.bots import bots
 from bridge.platforms.wechat import qr_codes, qr_programs
 from bridge.platforms.wechat.models import QrCode
 from bridge.platforms.wechat.qr_forms import WELCOME, QrCodeForm, order
@@ -52,6 +53,9 @@ class QrCodeAdmin(TracedAdmin):
     actions = ("print_chosen",)
     actions_detail = ("sheet", "again")
     autocomplete_fields = ("tags",)
+    next_step = _(
+        "Each code that customers scan: on a poster, a counter, a parcel. Make one; it can be printed at once."
+    )
     fieldsets = (
         (None, {"fields": ("name", "account", "kind", "days", "scene", "picture", "expires_at")}),
         (_("Where it leads"), {"fields": ("group", ("seat_id", "mode"), "opens", "tags")}),
@@ -101,8 +105,9 @@ class QrCodeAdmin(TracedAdmin):
     def leads_to(self, code: QrCode) -> str:
         seats = {agent.id: agent.name for agent in directory().everybody()} if code.seat_id else {}
         groups = dict(directory().groups())
-        found = [groups.get(code.group, code.group), seats.get(code.seat_id or 0, ""), code.mode]
-        return " · ".join(one for one in found if one) or "-"
+        bot = bots().get(code.mode)
+        found = [groups.get(code.group, code.group), seats.get(code.seat_id or 0, ""), bot.label if bot else code.mode]
+        return " · ".join(str(one) for one in found if one) or "-"
 
     @admin.display(description=_("new customers, 30 days"), ordering="came")
     def follows(self, code: Any) -> int:

@@ -192,3 +192,11 @@ def test_a_customer_with_many_tags_has_a_row_like_any_other(talking, admin_clien
     row = page.partition("field-tag_names")[2].partition("</td>")[0]
     assert "tag04 等，还有 25 个" in row
     assert "tag05" not in row
+
+
+@pytest.mark.parametrize(
+    "page", ["chatbots/welcome", "chatbots/faqentry", "bridge/qrcode", "bridge/broadcast", "bridge/shownseat"]
+)
+def test_a_list_without_rows_says_what_will_stand_there(site, admin_client, page):
+    said = admin_client.get(f"/admin/{page}/").content.decode()
+    assert ("暂无内容" in said, "有内容后会显示在这里" in said) == (True, False)

@@ -234,7 +234,7 @@ def test_what_was_changed_after_the_question_is_asked_about_once_more(two, admin
     assert sent["shown"] in asked
     tag = Tag.objects.create(name="VIP", of="customer")
     Broadcast.objects.update(**({"tag": tag, "tag_name": "VIP"} if "tag" in change else change))
-    answer = admin_client.post(f"{PAGE}{made.pk}/send/", sent)
+    answer = admin_client.post(f"{PAGE}{made.pk}/send/", sent, follow=True)
     assert "尚未发送" in answer.content.decode()
     stale = made
     assert not broadcasts.begin(stale, clock.now()), "nor between the look at it and its beginning"
@@ -389,3 +389,16 @@ def test_those_who_are_not_named_are_counted_as_people(two, admin_client, monkey
     monkeypatch.setattr("bridge.admin.broadcasts.SHOWN", 1)
     made = Broadcast.objects.create(account=two.account, text="本周日系统维护")
     assert "以及另外 1 位客户" in admin_client.get(f"{PAGE}{made.pk}/send/").content.decode()
+
+
+def test_where_nobody_would_get_it_nothing_is_asked(two, admin_client):
+    Customer.objects.update(window_until=clock.now() - timedelta(hours=1))
+    made = Broadcast.objects.create(account=two.account, text="本周日系统维护")
+    page = admin_client.get(f"{PAGE}{made.pk}/send/", follow=True)
+    assert "现在没有客户可以收到" in page.content.decode()
+    assert page.redirect_chain
+    assert "现在可发给" in page.content.decode()
+
+
+def test_of_one_that_was_begun_nobody_is_told_whom_it_would_reach(two, broadcast, admin_client):
+    assert "现在可发给" not in admin_client.get(f"{PAGE}{broadcast.pk}/change/").content.decode()

@@ -90,7 +90,9 @@ def _menu(holdings: Holdings) -> Iterator[Row]:
     for name, one in menus.leaves(holdings.menu.items):
         answer = in_words(Content.from_json(dict(one.answer))) if one.answer else one.words
         what = said[one.does] if one.does and isinstance(said, dict) else _("Choose what it does.")
-        yield name, "\n".join(part for part in (what, answer or one.url or one.key) if part)
+        # A key that is ours says nothing to whoever reads this.
+        key = one.key if one.does == menus.KEY else ""
+        yield name, "\n".join(part for part in (what, answer or one.url or key) if part)
 
 
 def _replies(replies: Replies) -> Iterator[Row]:

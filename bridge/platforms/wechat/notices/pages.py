@@ -24,6 +24,15 @@ from bridge.values.outcomes import DeliveryError
 from bridge.values.templates import PLACEHOLDERS
 
 __all__ = ("TemplateAdmin", "programs")
+# What each of bridge.values.templates.PLACEHOLDERS stands for.
+_MEANINGS = {
+    "customer": _("the customer's name"),
+    "account": _("the account's name"),
+    "conversation": _("the number of the conversation"),
+    "seat": _("who answers"),
+    "time": _("when it is sent"),
+    "reason": _("why it is sent, in the seat's words"),
+}
 
 
 @admin.register(Template)
@@ -44,12 +53,12 @@ class TemplateAdmin(TracedAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Template | None = None) -> Any:
         names = [name for name, _blank in zip(FIELDS, obj.blanks if obj else (), strict=False)]
-        placeholders = ", ".join(f"{{{one}}}" for one in PLACEHOLDERS)
+        placeholders = gettext("; ").join(f"{{{one}}} {_MEANINGS[one]}" for one in PLACEHOLDERS)
         return (
             (None, {"fields": ("title", "account", "kind", "approved", "preview")}),
             (_("What stands in the blanks"), {
                 "fields": names,
-                "description": gettext("%s are filled for each customer. What does not fit is shortened.") % placeholders,
+                "description": gettext("Filled for each customer: %s. What does not fit is shortened.") % placeholders,
             }),
             (_("Where a tap leads"), {
                 "fields": ("url", ("app_id", "path")),

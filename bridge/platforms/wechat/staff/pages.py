@@ -86,10 +86,13 @@ class ShownSeatAdmin(TracedAdmin):
     list_filter = ("account",)
     search_fields = ("nickname", "kf_account")
     list_select_related = ("account",)
+    next_step = _(
+        "The name and the picture that customers see beside a seat's answers. Add one for each seat and account."
+    )
     fieldsets = (
         (None, {
             "fields": ("account", "seat_id", "kf_account", "nickname", "photo"),
-            "description": _("Customers see it beside this seat's answers where the account's parameter “name of the seat” is on."),
+            "description": _("Customers see it beside this seat's answers where the account's parameter SEATS_SHOWN is on."),
         }),
     )  # fmt: skip
 

@@ -190,3 +190,8 @@ def test_mini_programs_have_no_codes(site, chief):
     WeChatAccount.objects.update(kind="mini_program")
     answer = chief.post(ADD, sent(site))
     assert list(answer.context["adminform"].form.errors) == ["account"]
+
+
+def test_the_list_names_the_chatbot_as_people_call_it(site, chief):
+    QrCode.objects.create(account=site.account, name="Poster", scene="poster", kind="foreign", mode="faq", group="care")
+    assert "售后 · 常见问题" in chief.get("/admin/bridge/qrcode/").content.decode()

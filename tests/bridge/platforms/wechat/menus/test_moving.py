@@ -133,7 +133,9 @@ def test_a_menu_that_was_published_from_here_stays_what_it_is(site, admin, platf
     post(site, admin, "publish", {"name": "More", "below": [WHERE, {"name": "Help", "does": "person"}]}, SITE)
     draft = AccountMenu.objects.get().items
     buttons = platforms.bodies("menu/create")[0]["button"]
-    holds(platforms, {"button": [{"name": "More", "sub_button": {"list": buttons[0]["sub_button"]}}, buttons[1]]})
+    menu = {"button": [{"name": "More", "sub_button": {"list": buttons[0]["sub_button"]}}, buttons[1]]}
+    holds(platforms, menu, times=2)
+    assert draft[0]["below"][1]["key"] not in admin.post(address(site), {"look": "yes"}).content.decode(), "ours alone"
     assert len(said(admin.post(address(site), {"take": "yes"}, follow=True))) == 1
     assert AccountMenu.objects.get().items == draft
     tapped(site, draft[0]["below"][0]["key"])

@@ -112,7 +112,7 @@ def test_two_people_do_not_overwrite_each_other(site, editor):
 def test_where_wechat_refuses_phones_keep_what_they_show(site, editor, platforms):
     platforms.answer("menu/create", {"errcode": 65316, "errmsg": "too many domains"})
     assert said(post(site, editor, "publish", SHOP)) == [
-        "Phones still show what they did: WeChat refused it: too many domains (65316)."
+        "Phones still show what they did: the menu leads to more than three domains (65316)."
     ]
     assert not PublishedMenu.objects.exists()
     assert AccountMenu.objects.get().items == [SHOP], "the draft is kept"

@@ -225,3 +225,15 @@ def test_a_menu_of_another_account_is_not_reached_by_its_number(site, editor, vi
     vip.refresh_from_db()
     assert (vip.items, vip.account_id) == ([SHOP], other.pk)
     assert [url for url, *_rest in platforms.calls if "menu" in url] == []
+
+
+def test_what_wechat_refuses_of_menus_by_tag_is_said_in_our_words(site, vip, platforms):
+    Customer.objects.create(account=site.account, openid="oGone", im_id="gone", remark="Wang", created_at=clock.now())
+    platforms.answer("menu/trymatch", {"errcode": 65302, "errmsg": "no such user"})
+    reader = staff("view_wechataccount", "view_accountmenu", "change_accountmenu", "view_customer")
+    assert reader.get(f"{address(site)}?try=oGone").context["sees"] == [
+        ("Wang", "WeChat does not know this customer (65302)")
+    ]
+    platforms.answer(ADD, {"errcode": 65303, "errmsg": "no default menu"})
+    (words,) = said(post(site, reader, vip, "publish", SHOP))
+    assert words == "Phones still show what they did: the account's own menu has to be published first (65303)."

@@ -111,7 +111,12 @@ def test_an_empty_list_says_what_to_do_next(site, admin_client):
     assert "暂无内容" in page
     assert "点“从微信获取”后列在这里" in page
     assert "清除过滤" not in page, "there is nothing to clear"
-    other = admin_client.get("/admin/bridge/qrcode/").content.decode()
-    assert ("有内容后会显示在这里。" in other, "/admin/bridge/qrcode/add/" in other) == (True, True)
+    other = admin_client.get("/admin/bridge/workinghours/").content.decode()
+    assert ("有内容后会显示在这里。" in other, "/admin/bridge/workinghours/add/" in other) == (True, True)
     sought = admin_client.get(f"{LIST}?q=nowhere").content.decode()
     assert ("没有结果" in sought, "清除过滤" in sought, "从微信获取”后" in sought) == (True, True, False)
+
+
+def test_the_page_says_what_each_placeholder_stands_for(fetched, admin_client):
+    page = admin_client.get(f"{LIST}{fetched.pk}/change/").content.decode()
+    assert [page.count(words) for words in ("{reason} 座席填写的原因", "{conversation} 会话编号")] == [1, 1]
