@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
 from django import template
 from django.http import QueryDict
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils import timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from analytics.metrics.catalogue import METRICS
-from analytics.metrics.metric import COUNT, Number
+from analytics.metrics.metric import COUNT, Metric, Number
 from analytics.reports import showing
 from analytics.reports.behind import HOUR
 from analytics.reports.query import WAY
-from analytics.reports.report import Graph, Line, Series, Tile
+from analytics.reports.report import Graph, Line, Series, Sheet, Tile
 
 register = template.Library()
 STEP = 5  # per cent between two shades: each is a class, as a style attribute is refused by the browser
@@ -83,21 +84,21 @@ def cell(series: Series, at: int, unit: str) -> str:
 @register.simple_tag
 def graph_rows(graph: Graph, query: str) -> SafeString:
     """Return the rows of the table behind a chart; a value is a link where a click on the chart would lead there."""
-    columns = [_column(graph, series, query) for series in graph.series]
+    times = [_within(graph, at) for at in graph.moments]
+    columns = [_column(graph, series, query, times) for series in graph.series]
     rows = zip(graph.labels, *columns, strict=True)
     made = (f'<tr><th scope="row">{escape(label)}</th>{"".join(cells)}</tr>' for label, *cells in rows)
     return mark_safe("".join(made))  # noqa: S308 -- escaped labels and cells
 
 
-def _column(graph: Graph, series: Series, query: str) -> list[str]:
-    """Return the cells of one series."""
+def _column(graph: Graph, series: Series, query: str, times: list[str]) -> list[str]:
+    """Return the cells of one series; `times` are its moments as they stand in addresses."""
     page, rest = _listed(graph, series, query)
-    places = (*graph.moments, *[None] * (len(series.values) - len(graph.moments)))
+    if not page or not times:
+        return [_cell(value, graph.unit) for value in series.values]
     return [
-        _cell(
-            value, graph.unit, f"{page}?{_within(graph, at)}{rest}" if page and at and _tells(value, graph.unit) else ""
-        )
-        for value, at in zip(series.values, places, strict=True)
+        _cell(value, graph.unit, f"{page}?{time}{rest}" if _tells(value, graph.unit) else "")
+        for value, time in zip(series.values, times, strict=True)
     ]
 
 
@@ -121,7 +122,17 @@ def _listed(graph: Graph, series: Series, query: str) -> tuple[str, str]:
         if series.name in ("", "0"):
             return "", ""
         kept[graph.dimension.removesuffix("_id")] = series.name
-    return reverse("reports-behind", args=[metric.name]), f"&{kept.urlencode()}" if kept else ""
+    return _page_behind(metric), f"&{kept.urlencode()}" if kept else ""
+
+
+def _page_behind(metric: Metric) -> str:
+    return _address(metric.name, get_script_prefix())
+
+
+@lru_cache(maxsize=1000)
+def _address(metric: str, prefix: str) -> str:
+    """Return the page behind a number; below one prefix it is always the same, and a page of reports has hundreds of links to it."""
+    return reverse("reports-behind", args=[metric])
 
 
 def _within(graph: Graph, moment: datetime) -> str:
@@ -132,16 +143,24 @@ def _within(graph: Graph, moment: datetime) -> str:
 
 
 @register.simple_tag
-def line_cells(line: Line, dimension: str, query: str) -> SafeString:
-    """Return the cells of a table's row, as links to what stands behind them."""
-    limited = narrowed(query, dimension, line.key) if line.key and dimension != WAY else ""
-    made = (
-        _cell(value, metric.unit, f"{reverse('reports-behind', args=[metric.name])}?{limited}")
+def sheet_rows(sheet: Sheet, query: str) -> SafeString:
+    """Return the rows of a table, with links to the same page narrowed, and to what stands behind the cells."""
+    sparks = sheet.has_sparks
+    return mark_safe("".join(_sheet_row(sheet, line, query, sparks=sparks) for line in sheet.lines))  # noqa: S308 -- escaped
+
+
+def _sheet_row(sheet: Sheet, line: Line, query: str, *, sparks: bool) -> str:
+    limited = narrowed(query, sheet.dimension, line.key) if line.key and sheet.narrows else ""
+    label = escape(line.label)
+    head = f'<a href="?{escape(limited)}">{label}</a>' if limited else label
+    days = f'<td class="days">{spark(line.spark)}</td>' if sparks else ""
+    cells = (
+        _cell(value, metric.unit, f"{_page_behind(metric)}?{limited}")
         if limited and metric.facts and _tells(value, metric.unit)
         else _cell(value, metric.unit)
         for value, metric in line.cells
     )
-    return mark_safe("".join(made))  # noqa: S308 -- escaped cells
+    return f'<tr><th scope="row">{head}</th>{days}{"".join(cells)}</tr>'
 
 
 def _cell(value: Number, unit: str, address: str = "") -> str:
@@ -163,7 +182,6 @@ def portion_at(series: Series, at: int) -> str:
     return f"{((series.values[at] or 0) / highest * 100) if highest else 0:.1f}"
 
 
-@register.simple_tag
 def narrowed(query: str, dimension: str, key: Any) -> str:
     """Return the query limited to one account, group or seat as well."""
     limited = QueryDict(query, mutable=True)
