@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 from django.db import connections, models
-from django.db.backends.ddl_references import Statement
+from django.db.backends.ddl_references import Statement, Table
 
-# SQLite's index is a table of its own beside the model's, and follows it by triggers, within the same transaction.
+# SQLite's index is a table of its own beside the model's, and follows it by triggers, within the same transaction. Where a migration
+# makes the model's table anew, under another name at first, they go with the old one and are made for the new one at the end.
 _FTS5 = (
-    "CREATE VIRTUAL TABLE IF NOT EXISTS {fts} USING fts5({column}, content='{table}', content_rowid='id', tokenize='ascii')",
-    "CREATE TRIGGER IF NOT EXISTS {fts}_in AFTER INSERT ON {table} BEGIN "
-    "INSERT INTO {fts}(rowid, {column}) VALUES (new.id, new.{column}); END",
-    "CREATE TRIGGER IF NOT EXISTS {fts}_out AFTER DELETE ON {table} BEGIN "
-    "INSERT INTO {fts}({fts}, rowid, {column}) VALUES ('delete', old.id, old.{column}); END",
+    "CREATE VIRTUAL TABLE IF NOT EXISTS %(fts)s "
+    "USING fts5(%(column)s, content='%(table)s', content_rowid='id', tokenize='ascii')",
+    "CREATE TRIGGER IF NOT EXISTS %(fts)s_in AFTER INSERT ON %(table)s BEGIN "
+    "INSERT INTO %(fts)s(rowid, %(column)s) VALUES (new.id, new.%(column)s); END",
+    "CREATE TRIGGER IF NOT EXISTS %(fts)s_out AFTER DELETE ON %(table)s BEGIN "
+    "INSERT INTO %(fts)s(%(fts)s, rowid, %(column)s) VALUES ('delete', old.id, old.%(column)s); END",
 )
+_MYSQL = "CREATE FULLTEXT INDEX %(fts)s ON %(table)s (%(column)s)"
 # Each finds the ids below a bound, newest first.
 _FIND = {
     "sqlite": "SELECT rowid FROM {fts} WHERE {fts} MATCH %s AND rowid < %s ORDER BY rowid DESC LIMIT %s",
@@ -31,13 +35,14 @@ class FullText(models.Index):
     """An index over one column of words. Rows are added and deleted, and never changed."""
 
     def create_sql(self, model: Any, schema_editor: Any, using: str = "", **kwargs: Any) -> Statement:
-        table, column = model._meta.db_table, model._meta.get_field(self.fields[0]).column
+        column = model._meta.get_field(self.fields[0]).column
+        # Statements that are carried out at the end of a migration follow the table when it gets another name.
+        table = Table(model._meta.db_table, str)
         if schema_editor.connection.vendor == "mysql":
-            words = "CREATE FULLTEXT INDEX {fts} ON {table} ({column})"
-            return Statement(words.format(fts=self.name, table=table, column=column))
-        first, *others = [one.format(fts=self.name, table=table, column=column) for one in _FTS5]
-        schema_editor.deferred_sql.extend(Statement(one) for one in others)
-        return Statement(first)
+            return Statement(_MYSQL, fts=self.name, table=table, column=column)
+        first, *others = [Statement(one, fts=self.name, table=copy(table), column=column) for one in _FTS5]
+        schema_editor.deferred_sql.extend(others)
+        return first
 
     def remove_sql(self, model: Any, schema_editor: Any, **kwargs: Any) -> str:
         if schema_editor.connection.vendor == "mysql":
