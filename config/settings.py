@@ -68,8 +68,8 @@ elif _DATABASE["ENGINE"].endswith("mysql"):
         "init_command": "SET sql_mode='STRICT_TRANS_TABLES', innodb_lock_wait_timeout=10"
         + (", wsrep_sync_wait=1" if GALERA else ""),
     }
+    _DATABASE["ENGINE"] = "config.mysql"
     if _HOSTS:
-        _DATABASE["ENGINE"] = "config.mysql"
         _DATABASE["OPTIONS"]["hosts"] = list(_HOSTS)
     _DATABASE["TEST"] = {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_general_ci"}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

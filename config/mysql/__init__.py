@@ -1,1 +1,1 @@
-"""Django's MySQL backend for several servers that are one database (Galera)."""
+"""Django's MySQL backend: tables change beside a site that runs, and several servers may be one database (Galera)."""

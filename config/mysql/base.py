@@ -1,4 +1,4 @@
-"""Connections to the first of several servers that takes statements: `OPTIONS["hosts"]` has them in their order.
+"""Connections to the first of several servers that takes statements: `OPTIONS["hosts"]` has them in their order; without it, to the one.
 
 A list, and no balancer in front: a connection that breaks is made anew anyway, and one thing less can break.
 """
@@ -16,6 +16,7 @@ from django.db.backends.mysql import base
 from MySQLdb import Error
 
 from bridge.base import lines
+from config.mysql.schema import DatabaseSchemaEditor
 
 logger = logging.getLogger(__name__)
 
@@ -26,16 +27,21 @@ _failed: dict[Host, float] = {}  # since when, by time.monotonic
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """A connection to the first of the servers that takes statements."""
+    """A connection to the first of the servers that takes statements, or to the one there is."""
+
+    SchemaEditorClass = DatabaseSchemaEditor
 
     def get_connection_params(self) -> dict[str, Any]:
         """Return the driver's words, with the servers as `hosts`, those last that have just failed."""
         words: dict[str, Any] = super().get_connection_params()
-        words["hosts"] = ordered(words["hosts"], time.monotonic())
+        if "hosts" in words:
+            words["hosts"] = ordered(words["hosts"], time.monotonic())
         return words
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Connect to the first server that takes statements. Raises: the last one's error where none does."""
+        if "hosts" not in conn_params:
+            return super().get_new_connection(conn_params)
         *others, last = conn_params["hosts"]
         for host in others:
             with contextlib.suppress(Error):
