@@ -76,6 +76,8 @@ def _conversations(start: datetime, end: datetime) -> Iterator[Difference]:
                 if not _same(one, other) and one != other:
                     whose = f"conversation {counted.conversation_id}"
                     yield Difference("conversation", counted.opened_at, whose, name, one, other)
+    for row in ConversationRow.objects.filter(conversation__in=list(conversations.untold_between(start, end))):
+        yield Difference("conversation", row.opened_at, f"conversation {row.conversation_id}", "row", row.pk, None)
 
 
 def _compared(grain: Grain, stored: Hours, counted: Hours) -> Iterator[Difference]:

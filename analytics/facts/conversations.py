@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from analytics.facts import histogram, reading
@@ -43,6 +44,14 @@ def touched_between(start: datetime, end: datetime) -> Iterator[int | None]:
     opened = Fact.objects.filter(kind=Kind.OPENED).exclude(conversation_id=None)
     for facts in reading.by_time(opened, start, end):
         yield from facts.values_list("conversation_id", flat=True).order_by("at")
+
+
+def untold_between(start: datetime, end: datetime) -> Iterator[int | None]:
+    """Yield the ids of conversations whose rows say that they were opened from `start` to `end`, which no fact says."""
+    told = Fact.objects.filter(kind=Kind.OPENED, conversation_id=OuterRef("conversation_id"))
+    days = {"day__gte": timezone.localdate(start, zone()), "day__lte": timezone.localdate(end, zone())}  # by the index
+    rows = ConversationRow.objects.filter(~Exists(told), opened_at__gte=start, opened_at__lt=end, **days)
+    yield from rows.exclude(conversation_id=None).values_list("conversation_id", flat=True).order_by("opened_at")
 
 
 def write(ids: Iterable[int | None]) -> int:

@@ -65,6 +65,7 @@ def rebuild(start: datetime, end: datetime, now: datetime) -> Iterator[tuple[dat
     for begins, ends in _ranges(list(hours(start, end))):
         made = _make(begins, ends, now)
         conversations.write(conversations.touched_between(begins, ends))
+        conversations.write(conversations.untold_between(begins, ends))
         yield ends, made
 
 

@@ -68,6 +68,26 @@ def test_the_check_finds_a_row_that_was_changed():
     assert {one.whose for one in found} == {"conversation 7", "conversation 8"}
 
 
+@pytest.mark.django_db
+def test_the_check_finds_a_row_that_no_fact_tells_of_and_to_make_it_anew_takes_it_away():
+    at = datetime(2026, 11, 3, 2, tzinfo=UTC)
+    own = {"at": at, "account_id": 1, "group": "sales"}
+    Fact.objects.create(kind=Fact.Kind.OPENED, conversation_id=7, value=1, **own)
+    Fact.objects.create(kind=Fact.Kind.RECEIVED, conversation_id=8, **own)
+    rollups.update(at + timedelta(hours=2))
+    told = ConversationRow.objects.get()
+    for number, opened in ((8, at), (9, at - timedelta(days=3)), (10, at + timedelta(days=1))):
+        day = timezone.localdate(opened)
+        ConversationRow.objects.create(conversation_id=number, opened_at=opened, day=day, hour=10)
+    whole = at - timedelta(hours=10), at + timedelta(hours=14), at + timedelta(hours=2)
+    [found] = [one for one in checking.check(*whole) if one.grain == "conversation"]
+    assert (found.whose, found.start, found.counted) == ("conversation 8", at, None)
+    list(rollups.rebuild(*whole))
+    assert list(checking.check(*whole)) == []
+    assert set(ConversationRow.objects.values_list("conversation_id", flat=True)) == {7, 9, 10}
+    assert ConversationRow.objects.get(conversation_id=7).opened_at == told.opened_at
+
+
 def facts_of_a_day(day: int, conversations: int) -> Iterator[Fact]:
     """Yield the facts of conversations that are spread over a day: each waits for a minute, and a seat has it for one more."""
     for at in range(conversations):
