@@ -34,12 +34,14 @@ def test_the_client_goes_to_whoever_is_master(made):
     assert (words["db"], words["password"], words["decode_responses"]) == (2, "pw", True)
     asked = pool.sentinel_manager.sentinels
     assert [one.connection_pool.connection_kwargs["host"] for one in asked] == ["a", "b"]
-    assert all(one.connection_pool.connection_kwargs["password"] is None for one in asked)
+    words = [one.connection_pool.connection_kwargs for one in asked]
+    assert [(one["password"], one["socket_timeout"], one["retry"].get_retries()) for one in words] == [(None, 1, 0)] * 2
 
 
-def test_a_single_redis_is_connected_to_as_ever():
-    client = ours.connect("redis://h:6380/1")
-    assert isinstance(client, redis.Redis)
+@pytest.mark.parametrize(("made", "kind"), [(ours.connect, redis.Redis), (ours.connect_async, redis.asyncio.Redis)])
+def test_a_single_redis_is_connected_to_as_ever(made, kind):
+    client = made("redis://h:6380/1")
+    assert isinstance(client, kind)
     assert client.connection_pool.connection_kwargs["port"] == 6380
 
 
