@@ -46,6 +46,14 @@ def test_a_site_that_is_well(alive):
     assert f"{len(doctor.OWN)} in order, 0 to look at." in words
 
 
+def test_its_last_line_is_in_the_sites_language(alive, monkeypatch):
+    with override("zh-hans"):
+        assert f"{len(doctor.OWN)} 项正常，0 项需要注意。" in said(local=True)
+        monkeypatch.setattr(liveness, "alive", lambda who: who != "worker")
+        with pytest.raises(CommandError, match=f"共 {len(doctor.OWN)} 项，1 项有问题。"):
+            said(local=True)
+
+
 def test_what_is_wrong_is_said_with_what_to_do_and_ends_with_an_error(alive, monkeypatch):
     monkeypatch.setattr(liveness, "alive", lambda who: who != "worker")
     out = StringIO()

@@ -8,6 +8,7 @@ from itertools import chain
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
 
 from bridge.platforms.checks import BAD, GOOD, WARN
 from config.run import doctor
@@ -32,5 +33,5 @@ class Command(BaseCommand):
             if one.todo:
                 self.stdout.write(f"  → {one.todo}")
         if found[BAD]:
-            raise CommandError(f"{found[BAD]} of {found.total()} are wrong.")
-        self.stdout.write(f"{found[GOOD]} in order, {found[WARN]} to look at.")
+            raise CommandError(_("%(bad)d of %(all)d are wrong.") % {"bad": found[BAD], "all": found.total()})
+        self.stdout.write(_("%(good)d in order, %(warn)d to look at.") % {"good": found[GOOD], "warn": found[WARN]})
