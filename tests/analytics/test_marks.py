@@ -15,7 +15,7 @@ from django.test import Client
 from analytics.metrics.catalogue import METRICS
 from analytics.models import DayNote, Goal, SavedReport
 from analytics.reports import query
-from analytics.reports.behind import behind
+from analytics.reports.behind import PAGE, behind
 from analytics.reports.dashboards import DASHBOARDS
 from analytics.reports.query import Scope
 from analytics.reports.report import Tile, report
@@ -29,6 +29,7 @@ from tests.support.database import shared_db
 __all__ = ["past", "shared_db", "told"]  # fixtures
 pytestmark = pytest.mark.once
 SCOPE = Scope(date(2026, 11, 16), date(2026, 11, 20))
+MOMENT = timedelta(microseconds=1)
 
 
 def graphs(page: str) -> dict:
@@ -258,6 +259,29 @@ def test_facts_of_one_moment_are_each_on_one_page(told):
         if not (after := page.after):
             break
     assert seen == [50, 50, 20]
+
+
+def test_behind_as_many_as_a_page_holds_there_is_no_other_page(told):
+    at = datetime(2026, 11, 18, 2, tzinfo=UTC)
+    Fact.objects.bulk_create(Fact(kind=Fact.Kind.LEFT, at=at, account_id=1, group="x") for _one in range(PAGE))
+    page = behind(METRICS["left"], Scope(SCOPE.first, SCOPE.last, group="x"))
+    assert (len(page.rows), page.after) == (PAGE, "")
+
+
+def test_behind_a_number_is_the_first_moment_of_its_days_and_not_the_one_after_them(told):
+    scope = Scope(SCOPE.first, SCOPE.last, group="x")
+    moments = [scope.start - MOMENT, scope.start, scope.end - MOMENT, scope.end]
+    Fact.objects.bulk_create(Fact(kind=Fact.Kind.LEFT, at=at, account_id=1, group="x") for at in moments)
+    assert [row.at for row in behind(METRICS["left"], scope).rows] == [scope.end - MOMENT, scope.start]
+
+
+@pytest.mark.parametrize(
+    "after",
+    ["x", "_", "1763424000_", "_5", "nan_5", "inf_5", "1e300_5", "1763424000_1e3", "-62135596800_5", "253402300799.9_5",
+     "1763424000_" + "9" * 30, "1763424000_" + "9" * 5000, "1763424000_-5", "\0_\0", "１_１"],
+)  # fmt: skip
+def test_a_place_that_nobody_was_at_is_no_error(told, after):
+    assert reader().get("/admin/reports/behind/opened/", {"after": after, "from": "2026-11-16"}).status_code == 200
 
 
 @pytest.mark.parametrize("rare", [0, 3, 60, 200])
