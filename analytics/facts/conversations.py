@@ -51,7 +51,7 @@ def untold_between(start: datetime, end: datetime) -> Iterator[int | None]:
     told = Fact.objects.filter(kind=Kind.OPENED, conversation_id=OuterRef("conversation_id"))
     days = {"day__gte": timezone.localdate(start, zone()), "day__lte": timezone.localdate(end, zone())}  # by the index
     rows = ConversationRow.objects.filter(~Exists(told), opened_at__gte=start, opened_at__lt=end, **days)
-    yield from rows.exclude(conversation_id=None).values_list("conversation_id", flat=True).order_by("opened_at")
+    yield from rows.filter(conversation__isnull=False).values_list("conversation_id", flat=True).order_by("opened_at")
 
 
 def write(ids: Iterable[int | None]) -> int:
