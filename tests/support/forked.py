@@ -99,11 +99,19 @@ class Line:
 class Starter:
     """Starts the Python processes of one site, which has an environment; with `alone` each imports all it needs itself.
 
-    `inside`: words before each command, for processes that are alone.
+    `inside`: words before each command, and `folder` where the code lies, for processes that are alone.
     """
 
-    def __init__(self, environment: Mapping[str, str], log: Path, *, alone: bool, inside: tuple[str, ...] = ()) -> None:
-        self._environment, self._log, self._inside = environment, log, inside
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        log: Path,
+        *,
+        alone: bool,
+        inside: tuple[str, ...] = (),
+        folder: Path = BASE,
+    ) -> None:
+        self._environment, self._log, self._inside, self._folder = environment, log, inside, folder
         self._forks = IS_POSSIBLE and not alone
         self._site: tuple[Line, Forked] | None = None
         self._making = threading.Lock()
@@ -112,7 +120,7 @@ class Starter:
         """Start it; where its settings are the site's own, with the site's modules already imported."""
         environment = {**self._environment, **extra}
         if not self._forks:
-            return start([*self._inside, sys.executable, *words], environment, output, errors)
+            return start([*self._inside, sys.executable, *words], environment, output, errors, self._folder)
         line = packages() if extra else self._line()
         return line.start(words, environment, output, errors)
 
@@ -144,6 +152,8 @@ def packages() -> Line:
     return Line(ours)
 
 
-def start(command: list[str], environment: Mapping[str, str], output: IO[Any], errors: IO[Any]) -> Process:
+def start(
+    command: list[str], environment: Mapping[str, str], output: IO[Any], errors: IO[Any], folder: Path = BASE
+) -> Process:
     """Start any program, in a session of its own."""
-    return subprocess.Popen(command, cwd=BASE, env=environment, stdout=output, stderr=errors, start_new_session=True)
+    return subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=errors, start_new_session=True)

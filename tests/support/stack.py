@@ -141,6 +141,14 @@ class Stack:
         return {**values, **found}
 
     def __enter__(self) -> Stack:
+        try:
+            self._set_up()
+        except BaseException:
+            self.__exit__()  # whoever is stopped meanwhile, and what fails, leaves nothing running
+            raise
+        return self
+
+    def _set_up(self) -> None:
         site = SITE + ACCOUNT + "".join(SEAT.format(name=name, capacity=room) for name, room in self.seats.items())
         (self.home / "site.toml").write_text(site.format(sandbox=self.platforms))
         if not self.environment["REDIS_URL"]:
@@ -157,7 +165,6 @@ class Stack:
         self.wait_healthy()
         self.player.log_in(list(self.seats))
         self._wait_online()
-        return self
 
     def start_web(self, port: int = 0, *, through: tuple[str, ...] = (), **extra: str) -> None:
         """Start a web process, at another port and with other settings where they are given.
@@ -216,6 +223,16 @@ class Stack:
             failed.add_note(complained)  # what pytest prints of it
             raise failed
         return said
+
+    @contextlib.contextmanager
+    def code_in(self, folder: Path) -> Iterator[None]:
+        """Start processes and run commands with the code in another folder meanwhile, as another release does."""
+        own = self.starter
+        self.starter = forked.Starter(self.environment, self.home / "site.log", alone=True, folder=folder)
+        try:
+            yield
+        finally:
+            self.starter = own
 
     def _python(self, *words: str, name: str, **extra: str) -> Process:
         with open(self.home / f"{name}.log", "ab") as log:
@@ -317,5 +334,5 @@ class Stack:
                 process.wait()
         self.starter.close()
         if self.server.scheme == "mysql":
-            self.run_sql(f"DROP DATABASE {self.database}")
-            self.run_sql(f"DROP USER '{self.database}'@'%'")
+            self.run_sql(f"DROP DATABASE IF EXISTS {self.database}")
+            self.run_sql(f"DROP USER IF EXISTS '{self.database}'@'%'")
