@@ -58,6 +58,10 @@ def migration(*operations: migrations.operations.base.Operation, **facts: str) -
         migrations.AddIndex("delivery", models.Index(fields=["code"], name="delivery_code")),
         migrations.AlterField("delivery", "code", models.CharField(max_length=40, null=True)),
         migrations.RunPython(migrations.RunPython.noop),
+        migrations.AddField(
+            "delivery", "of", models.ForeignKey("bridge.Tag", models.CASCADE, null=True, db_constraint=False)
+        ),
+        migrations.AddField("delivery", "of", models.ManyToManyField("bridge.Tag", db_constraint=False)),
     ],
 )
 def test_what_adds_breaks_nothing(operation):
@@ -75,10 +79,21 @@ def test_what_adds_breaks_nothing(operation):
         migrations.DeleteModel("Delivery"),
         migrations.AddConstraint("delivery", models.UniqueConstraint(fields=["code"], name="code_once")),
         migrations.RunSQL("ALTER TABLE bridge_delivery DROP COLUMN code"),
+        # It deletes customers without these rows, of which it knows nothing.
+        migrations.CreateModel("Colour", [("of", models.OneToOneField("bridge.Customer", models.CASCADE))]),
+        migrations.AddField("delivery", "of", models.ForeignKey("bridge.Tag", models.CASCADE, null=True)),
+        migrations.AddField("delivery", "of", models.ManyToManyField("bridge.Tag")),
     ],
 )
 def test_what_takes_away_breaks_the_release_before(operation):
     assert list(breaks(migration(operation), set())) != []
+
+
+def test_new_tables_may_point_to_each_other():
+    shade = migrations.CreateModel("Shade", [("of", models.ForeignKey("bridge.Colour", models.CASCADE))])
+    colour = migrations.CreateModel("Colour", [("id", models.BigAutoField(primary_key=True))])
+    assert list(breaks(migration(colour, shade), set())) == []
+    assert list(breaks(migration(shade), set())) != []
 
 
 def test_what_a_release_did_without_may_go_in_the_next_one():

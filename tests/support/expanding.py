@@ -32,9 +32,29 @@ def breaks(migration: Any, released: set[str]) -> Iterator[str]:
     since = getattr(migration, "unused_since", "")
     if since and since not in released:
         yield f"{since} is no release"
+    made = {one.name_lower for one in migration.operations if isinstance(one, migrations.CreateModel)}
     for operation in migration.operations:
-        if (why := _why(operation)) and not since:
+        why = _why(operation)
+        if not why and any(_holds(field, made) for field in _added(operation)):
+            why = "the release before could not delete what the new rows point to: db_constraint=False"
+        if why and not since:
             yield f"{operation.describe()}: {why}"
+
+
+def _added(operation: Operation) -> list[Any]:
+    if isinstance(operation, migrations.CreateModel):
+        return [field for _name, field in operation.fields]
+    return [operation.field] if isinstance(operation, migrations.AddField) else []
+
+
+def _holds(field: Any, made: set[str]) -> bool:
+    """Tell whether the database would keep a row from being deleted to which the field points; all but those `made` with it."""
+    if not isinstance(field, models.ForeignKey | models.ManyToManyField):
+        return False
+    if not getattr(field, "db_constraint", getattr(field.remote_field, "db_constraint", True)):
+        return False
+    target = field.remote_field.model
+    return (target if isinstance(target, str) else target._meta.model_name).rpartition(".")[2].lower() not in made
 
 
 def _why(operation: Operation) -> str:
