@@ -25,14 +25,19 @@ SETTINGS = {
     # Shorter than usual, so that a case with a silent platform is over soon.
     "HTTP_TIMEOUT": "3",
 }
+SERVERS: dict[str, Any] = {"MariaDB": own_mariadb, "Redis": own_redis, "RabbitMQ": own_rabbitmq}
 SENDS = ("message/custom/send", "openim/sendmsg")
 
 
 @dataclass
 class Scene:
-    """A running site, with lines to the platforms and the broker that can be cut; what is not installed here is None."""
+    """A running site, with lines to the platforms and the broker that can be cut; what is not installed here is None.
+
+    The platforms come to the site through the `entrance`, as through a reverse proxy.
+    """
 
     site: Stack
+    entrance: Line
     platforms: Line
     to_broker: Line
     database: OwnMariaDB | None
@@ -60,8 +65,11 @@ class Scene:
 
 def missing() -> list[str]:
     """Return the servers that are not installed here."""
-    found = {"MariaDB": own_mariadb, "Redis": own_redis, "RabbitMQ": own_rabbitmq}
-    return [name for name, server in found.items() if not server.is_here()]
+    return [name for name, server in SERVERS.items() if not _is_wanted(server)]
+
+
+def _is_wanted(server: Any) -> bool:
+    return not os.environ.get("EMBEDDED") and bool(server.is_here())
 
 
 @contextlib.contextmanager
@@ -71,15 +79,19 @@ def set_up() -> Iterator[Scene]:
         # Nothing is ever done to servers that were there before.
         names = ("STACK_DATABASE_URL", "STACK_REDIS_URL", "STACK_BROKER_URL")
         entered.callback(os.environ.update, {name: os.environ.pop(name) for name in names if name in os.environ})
-        database = entered.enter_context(OwnMariaDB()) if own_mariadb.is_here() else None
-        redis = entered.enter_context(OwnRedis()) if own_redis.is_here() else None
-        broker = entered.enter_context(OwnRabbitMQ()) if own_rabbitmq.is_here() else None
+        database = entered.enter_context(OwnMariaDB()) if _is_wanted(own_mariadb) else None
+        redis = entered.enter_context(OwnRedis()) if _is_wanted(own_redis) else None
+        broker = entered.enter_context(OwnRabbitMQ()) if _is_wanted(own_rabbitmq) else None
         to_broker = Line(broker.port if broker else 0)
         entered.callback(to_broker.close)
         cut = f"amqp://guest:guest@127.0.0.1:{to_broker.port}//"
         addresses = {"REDIS_URL": redis.url if redis else "", "BROKER_URL": cut if broker else ""}
         server = database.url if database else ""
+        entrance = Line()
+        entered.callback(entrance.close)
+        addresses["SANDBOX_BRIDGE_URL"] = f"http://127.0.0.1:{entrance.port}"
         site = Stack(SEATS, workers=2, threads=2, server=server, **SETTINGS, **addresses)
+        entrance.to.append(site.port)
         platforms = Line(site.sandbox_port)
         site.platforms = f"http://127.0.0.1:{platforms.port}"
         entered.callback(platforms.close)
@@ -89,4 +101,4 @@ def set_up() -> Iterator[Scene]:
         except TimeoutError:
             print(site.logs())
             raise
-        yield Scene(site, platforms, to_broker, database, redis, broker, peers)
+        yield Scene(site, entrance, platforms, to_broker, database, redis, broker, peers)

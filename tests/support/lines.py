@@ -8,10 +8,11 @@ import threading
 
 
 class Line:
-    """Connections to `port` go on to the port `to`, until the line is cut."""
+    """Connections to `port` go on to the ports `to`, each in its turn, until the line is cut."""
 
-    def __init__(self, to: int) -> None:
-        self._to = to
+    def __init__(self, *to: int) -> None:
+        self.to = list(to)
+        self._made = 0
         self._whole = True
         self._open: set[socket.socket] = set()
         self._server = socket.create_server(("127.0.0.1", 0))
@@ -45,7 +46,7 @@ class Line:
             try:
                 if not self._whole:
                     raise ConnectionRefusedError
-                far = socket.create_connection(("127.0.0.1", self._to), 2)
+                far = self._connect()
             except OSError:
                 near.close()
                 continue
@@ -53,6 +54,15 @@ class Line:
             self._open |= {near, far}
             for pair in ((near, far), (far, near)):
                 threading.Thread(target=self._copy, args=pair, daemon=True).start()
+
+    def _connect(self) -> socket.socket:
+        """Connect to the port whose turn it is, or the next one that answers. Raises: OSError, where none does."""
+        self._made += 1
+        ports = [self.to[(self._made + number) % len(self.to)] for number in range(len(self.to))]
+        for port in ports[:-1]:
+            with contextlib.suppress(OSError):
+                return socket.create_connection(("127.0.0.1", port), 2)
+        return socket.create_connection(("127.0.0.1", ports[-1]), 2)
 
     def _copy(self, source: socket.socket, target: socket.socket) -> None:
         with contextlib.suppress(OSError):

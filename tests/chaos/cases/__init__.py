@@ -3,7 +3,8 @@
 The order in which the modules are imported is that of the table.
 """
 
-from tests.chaos.cases import processes, points, redis, broker, databases, deadlocks, platforms, clocks, pressure  # noqa: F401, I001
+from tests.chaos.cases import processes, releases, points, redis, broker, databases  # noqa: F401, I001
+from tests.chaos.cases import deadlocks, platforms, clocks, pressure  # noqa: F401
 from tests.chaos.cases.base import CASES, Case
 
 __all__ = ["CASES", "Case"]

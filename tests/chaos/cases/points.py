@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 
 from tests.chaos.cases.base import BROKER, DATABASE, UNKNOWN, Case, add
+from tests.chaos.load import openid
 from tests.chaos.points import POINTS, Found, Point
 from tests.chaos.scene import Scene
 from tests.support.forked import Process
@@ -80,19 +81,37 @@ def kill_worker_after_outage(scene: Scene, point: Point) -> None:
 def kill_web_at(scene: Scene, point: Point) -> None:
     """Let the web process die at the point, again and again; the platforms repeat what it did not acknowledge."""
     for times in TIMES:
-        _stop([scene.site.web])
-        scene.site.start_web(through=through(point, times))
+        start_marked_web(scene, point, times)
         wait_dead(scene.site.web, point)
     scene.site.start_web()
     scene.wait_healthy()
 
 
+def start_marked_web(scene: Scene, point: Point, times: int) -> None:
+    """Start a web process that dies there, in place of the one that runs."""
+    _stop([scene.site.web])
+    scene.site.start_web(through=through(point, times))
+
+
 def kill_web_without_database(scene: Scene, point: Point) -> None:
-    scene.site.refuse_database()
-    try:
-        kill_web_at(scene, point)
-    finally:
-        scene.site.admit_database()
+    """Take the database away once the web process knows the accounts: one that starts without it can take no push."""
+    for times in TIMES:
+        start_marked_web(scene, point, times)
+        wait_for_push(scene)
+        scene.site.refuse_database()
+        try:
+            wait_dead(scene.site.web, point)
+        finally:
+            scene.site.admit_database()
+    scene.site.start_web()
+    scene.wait_healthy()
+
+
+def wait_for_push(scene: Scene) -> None:
+    """Wait until the web process has taken a push. What the platforms could not push before, they repeat only after a while."""
+    words = f"are you there? {time.time()}"
+    scene.site.player.post("customer", account="shop", openid=openid(0), text=words)
+    scene.site.player.wait_for(words, "im", PATIENCE)
 
 
 @contextlib.contextmanager
