@@ -146,7 +146,7 @@ def _finds_a_failed_delivery_and_sends_it_again(stack: Stack, chief: Chief, peer
     stack.player.post("fault", path="message/custom/send", code=40003, times=1)
     stack.player.post("seat", seat="alice", to=peer, text="这条会失败")
     wait_until(lambda: at_seat(stack, "未送达") or at_seat(stack, "没有送达"))
-    chief.until("/admin/", ".tile:has-text('失败') .value", lambda shown: shown.strip() == "1", 10)
+    chief.until("/admin/", ".tile:has-text('失败') .value", lambda shown: shown.strip() == "1")
     chief.go("/admin/bridge/delivery/?state__exact=failed")
     assert "40003" in chief.text()
     chief.follow("table a[href*='/admin/bridge/delivery/']")
