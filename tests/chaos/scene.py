@@ -33,17 +33,17 @@ SENDS = ("message/custom/send", "openim/sendmsg")
 class Scene:
     """A running site, with lines to the platforms and the broker that can be cut; what is not installed here is None.
 
-    The platforms come to the site through the `entrance`, as through a reverse proxy.
+    The platforms come to the site through the `entrance`, as through a reverse proxy; straight where there is none.
     """
 
     site: Stack
-    entrance: Line
     platforms: Line
     to_broker: Line
     database: OwnMariaDB | None
     redis: OwnRedis | None
     broker: OwnRabbitMQ | None
     peers: dict[int, tuple[str, str]]
+    entrance: Line | None = None
 
     def sends(self, **fault: Any) -> None:
         """Let both platforms meet the site's messages with a fault of the sandbox, until `calm`."""
@@ -101,4 +101,4 @@ def set_up() -> Iterator[Scene]:
         except TimeoutError:
             print(site.logs())
             raise
-        yield Scene(site, entrance, platforms, to_broker, database, redis, broker, peers)
+        yield Scene(site, platforms, to_broker, database, redis, broker, peers, entrance)

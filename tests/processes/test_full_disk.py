@@ -92,7 +92,7 @@ def broken_by_full(
 
     `revive` starts what has ended and is none of the site's own processes.
     """
-    scene = Scene(site, Line(site.port), Line(site.sandbox_port), Line(0), None, None, None, open_chats(site))
+    scene = Scene(site, Line(site.sandbox_port), Line(0), None, None, None, open_chats(site))
     noticed: list[bool] = []
 
     def do(_scene: Scene) -> None:

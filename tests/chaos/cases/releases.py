@@ -23,7 +23,7 @@ def next_release_beside(scene: Scene) -> None:
     site, second = scene.site, free_port()
     with next_release.made(site) as folder:
         start_web(site, second)  # one web goes after the other, behind the proxy
-        scene.entrance.to[:] = [site.port, second]
+        lead(scene, site.port, second)
         with site.code_in(folder):
             site.manage("migrate", "-v0")
         time.sleep(SIDE_BY_SIDE / 2)  # old code, new tables
@@ -39,10 +39,10 @@ def upgrade(scene: Scene, folder: Path, second: int) -> None:
     with site.code_in(folder):
         site.workers[:] = [site.start_worker() for _worker in site.workers]
         start_web(site, third)
-        scene.entrance.to[:] = [second, third]
+        lead(scene, second, third)
         stop(old[:1])
         time.sleep(SIDE_BY_SIDE)
-        scene.entrance.to[:] = [third]
+        lead(scene, third)
         stop(old[1:])
         site.start_beat()
     time.sleep(SIDE_BY_SIDE / 2)
@@ -64,11 +64,17 @@ def go_back(scene: Scene) -> None:
     site.workers[:] = [site.start_worker() for _worker in site.workers]
     site.start_web()
     wait_ready(site.port)
-    scene.entrance.to[:] = [site.port]
+    lead(scene, site.port)
     time.sleep(SIDE_BY_SIDE / 2)
     stop(new)
     site.start_beat()
     scene.wait_healthy()
+
+
+def lead(scene: Scene, *ports: int) -> None:
+    """Let new connections of the platforms go to the webs at these ports, in turn."""
+    assert scene.entrance
+    scene.entrance.to[:] = ports
 
 
 def start_web(site: Stack, port: int) -> None:
