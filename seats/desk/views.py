@@ -87,7 +87,8 @@ def conversations(request: HttpRequest, actor: Actor) -> HttpResponse:
     rows = feed.listed(actor, tab, filters=_filters(asked), start=start, count=count)
     following = start + count if len(rows) == count else 0
     shown = {"rows": rows, "tab": tab, "now": clock.now(), "q": _filters(asked).search, "next": following}
-    return render(request, "desk/list.html", {**shown, "narrowed": bool(_filters(asked))})
+    context = {**shown, "narrowed": bool(_filters(asked)), "has_seat": actor.seat is not None}
+    return render(request, "desk/list.html", context)
 
 
 def _filters(asked: QueryDict) -> feed.Filters:

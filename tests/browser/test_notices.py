@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.chromium import IN_CHROMIUM, shot
+from tests.support.chromium import IN_CHROMIUM, make_as_wide, shot
 from tests.support.stack import Stack
 
 pytestmark = IN_CHROMIUM
@@ -78,6 +78,20 @@ def customer_writes(page, words: str) -> None:
     page.press("#phone-text", "Enter")
 
 
+def look_at_the_name(desk) -> None:
+    """Whoever oversees has the most buttons; the customer's name has its place beside them."""
+    desk.wait_for_selector("text=可在“全部”中查看")
+    desk.click("[data-tab=all]")
+    desk.locator("#list a").first.click()
+    desk.wait_for_selector("[data-dialog=d-notice]")
+    shot(desk, "notice-overseen")
+    assert desk.evaluate("(one => one.clientWidth >= one.scrollWidth)(document.querySelector('.title h1'))")
+    make_as_wide(desk, 390)
+    shot(desk, "notice-overseen-390")
+    right = "[...document.querySelectorAll('.bar.head .btn')].map((one) => one.getBoundingClientRect().right)"
+    assert desk.evaluate(f"Math.max(...{right})") <= 390, "nothing beyond the edge"
+
+
 def test_a_customer_comes_back_by_a_notice(browser, stack):
     fetch_and_fill(browser, stack)
     stack.manage("shell", "-v0", "-c", ANOTHER)
@@ -90,6 +104,7 @@ def test_a_customer_comes_back_by_a_notice(browser, stack):
     stack.player.post("seat", seat="alice", to=peer, text="已经到账，请查收")
     phone.wait_for_selector(NOTICE)
     assert "已经到账，请查收" not in phone.inner_text("#phone")
+    look_at_the_name(log_in(browser, stack, "/desk/login/", "chief"))
     desk = log_in(browser, stack, "/desk/login/", "alice")
     desk.locator("#list a").first.click()
     desk.click("[data-dialog=d-notice]")

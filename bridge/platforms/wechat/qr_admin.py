@@ -70,6 +70,14 @@ class QrCodeAdmin(TracedAdmin):
         """A code that WeChat has made stays what it is."""
         return (*self.readonly_fields, *(("account", "kind", "days", "scene") if obj else ()))
 
+    def get_fieldsets(self, request: HttpRequest, obj: QrCode | None = None) -> Any:
+        """Of one that does not run out it is not told how long it is valid."""
+        if obj is None or obj.kind == QrCode.Kind.TEMPORARY:
+            return self.fieldsets
+        (title, first), *rest = self.fieldsets
+        lasting = tuple(one for one in first["fields"] if one not in ("days", "expires_at"))
+        return ((title, {**first, "fields": lasting}), *rest)
+
     def impossible(self, object_id: Any) -> set[str]:
         """Only a temporary code can be made anew."""
         temporary = numbered(QrCode.objects.filter(kind=QrCode.Kind.TEMPORARY), object_id)

@@ -11,6 +11,7 @@ from bridge.inbox import storing
 from bridge.inbox.events import DropAsked, ResendAsked
 from bridge.models import Broadcast, Customer, Delivery, InboundEvent, Lane, Message, Tag
 from bridge.outbox import broadcasts
+from bridge.platforms.wechat.models import WeChatAccount
 from bridge.privacy import export
 from bridge.values.outcomes import Outcome
 from tests.bridge.admin.test_attacks import person
@@ -136,6 +137,14 @@ def test_one_whose_window_closes_meanwhile_is_not_written_to(two, broadcast, pla
     assert broadcast.sent == 1
 
 
+def test_one_whose_last_message_is_left_meanwhile_keeps_it_for_a_person(two, broadcast, platforms):
+    broadcasts.go_on(clock.now())
+    Customer.objects.filter(openid=OTHER).update(window_left=1)
+    two.work()
+    assert got(platforms, OTHER) == 0
+    assert refusals(broadcast) == [("notice", "微信允许的最后一条留给人工回复", 1)]
+
+
 def test_stopped_nobody_else_gets_it_also_not_whose_turn_it_was(two, broadcast, platforms):
     broadcasts.go_on(clock.now())
     assert broadcasts.stop(broadcast, clock.now())
@@ -226,14 +235,16 @@ def test_once_sent_it_is_not_stopped(two, broadcast):
     assert broadcast.state == "done"
 
 
-@pytest.mark.parametrize("change", [{"text": "别的内容"}, {"tag": True}])
+@pytest.mark.parametrize("change", [{"text": "别的内容"}, {"tag": True}, {"account": True}])
 def test_what_was_changed_after_the_question_is_asked_about_once_more(two, admin_client, change):
     made = Broadcast.objects.create(account=two.account, text="本周日系统维护")
     asked = admin_client.get(f"{PAGE}{made.pk}/send/").content.decode()
     sent = yes_to(made)
     assert sent["shown"] in asked
     tag = Tag.objects.create(name="VIP", of="customer")
-    Broadcast.objects.update(**({"tag": tag, "tag_name": "VIP"} if "tag" in change else change))
+    other = WeChatAccount.objects.create(slug="other", name="y", app_id="wx0000000000000001", app_secret="s", token="t")
+    changed = {"tag": {"tag": tag, "tag_name": "VIP"}, "account": {"account": other.pk}}
+    Broadcast.objects.update(**changed.get(next(iter(change)), change))
     answer = admin_client.post(f"{PAGE}{made.pk}/send/", sent, follow=True)
     assert "尚未发送" in answer.content.decode()
     stale = made

@@ -10,6 +10,7 @@ from bridge.inbox.events import ProfileChanged
 from bridge.models import Customer, InboundEvent, InStep, Tag, TagInStep
 from bridge.platforms import customers
 from bridge.platforms.wechat import in_step
+from bridge.platforms.wechat.models import WeChatAccount
 from bridge.privacy import export
 from tests.support.actors import OPENID
 
@@ -68,6 +69,14 @@ def test_a_number_that_wechat_has_no_more_is_forgotten(kept, platforms):
     assert TagInStep.objects.get().number == 134
     keep(kept, platforms, tags={})
     assert not TagInStep.objects.exists()
+
+
+def test_another_accounts_numbers_stay(kept, platforms):
+    other = WeChatAccount.objects.create(slug="other", name="y", app_id="wx0000000000000001", app_secret="s", token="t")
+    tag = Tag.objects.create(name="VIP", of="customer")
+    theirs = TagInStep.objects.create(account=other, number=134, tag=tag, name="VIP", ours="VIP")
+    keep(kept, platforms, tags={})
+    assert TagInStep.objects.get() == theirs
 
 
 def test_a_tag_that_was_just_made_there_may_be_renamed_before_the_next_run(kept, platforms):
@@ -167,6 +176,14 @@ def test_a_word_that_is_put_on_conversations_is_not_put_on_customers(kept, platf
     keep(kept, platforms, tags={134: "退款"}, has=(134,))
     assert names() == []
     assert not InboundEvent.objects.filter(kind="profile").exists(), "nor is anything tried each five minutes"
+
+
+def test_what_was_put_on_somebody_as_a_customers_tag_and_is_one_of_conversations_by_now_stays_here(kept, platforms):
+    tag = Tag.objects.create(name="refund", of="customer")
+    Customer.objects.get().tags.add(tag)
+    Tag.objects.update(of="conversation")
+    keep(kept, platforms, tags={})
+    assert (platforms.bodies(CREATE), platforms.bodies(TAG)) == ([], [])
 
 
 def test_remarks_go_both_ways_and_ours_goes_first(kept, platforms):

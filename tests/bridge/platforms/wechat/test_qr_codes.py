@@ -10,6 +10,7 @@ from bridge.base import clock
 from bridge.models import AutoAnswer, Conversation, Customer, Source
 from bridge.platforms.wechat import qr_codes
 from bridge.platforms.wechat.models import QrCode, WeChatAccount
+from tests.bridge.admin.test_attacks import person
 from tests.support.actors import OPENID
 
 pytestmark = pytest.mark.once
@@ -184,6 +185,42 @@ def test_only_a_temporary_one_offers_to_be_made_anew(site, chief, kind):
     page = chief.get(f"/admin/bridge/qrcode/{code.pk}/change/").content.decode()
     assert (f"/{code.pk}/again/" in page) == (kind == "temporary")
     assert f"/{code.pk}/sheet/" in page
+
+
+def test_only_one_that_runs_out_says_how_long_it_is_valid(site, chief):
+    for kind in ("temporary", "lasting", "foreign"):
+        code = QrCode.objects.create(account=site.account, name="x", scene=kind, kind=kind, expires_at=None)
+        page = chief.get(f"/admin/bridge/qrcode/{code.pk}/change/").content.decode()
+        assert ("有效天数" in page, "有效期至" in page) == (kind == "temporary", kind == "temporary")
+
+
+def test_what_came_to_another_account_by_the_same_scene_is_not_counted(site, chief):
+    mine = QrCode.objects.create(account=site.account, name="x", scene="poster")
+    other = WeChatAccount.objects.create(slug="other", name="y", app_id="wx0000000000000001", app_secret="s", token="t")
+    at = clock.now()
+    customer = Customer.objects.create(account=other, openid=OPENID, im_id="x", scene="poster", created_at=at)
+    Conversation.objects.create(customer=customer, source_detail="poster", opened_at=at)
+    QrCode.objects.create(account=other, name="y", scene="poster")
+    rows = chief.get("/admin/bridge/qrcode/").context["cl"].queryset
+    assert [(one.came, one.opened) for one in rows] == [(1, 1), (None, None)]
+    assert rows.last() == mine
+
+
+def test_the_sheet_shows_only_what_can_be_scanned_and_so_many_at_once(site, chief, monkeypatch):
+    monkeypatch.setattr("bridge.platforms.wechat.qr_admin.MOST_PRINTED", 2)
+    foreign = QrCode.objects.create(account=site.account, name="Elsewhere", scene="e", kind="foreign")
+    page = chief.get(f"/admin/bridge/qrcode/print/?ids={foreign.pk}")
+    assert page.context["cards"] == []
+    codes = [QrCode.objects.create(account=site.account, name=f"x{n}", scene=f"s{n}", **MADE) for n in range(3)]
+    page = chief.get(f"/admin/bridge/qrcode/print/?ids={','.join(str(one.pk) for one in codes)}")
+    assert len(page.context["cards"]) == 2
+
+
+def test_who_may_not_see_codes_prints_none(site):
+    code = QrCode.objects.create(account=site.account, name="x", scene="x", **MADE)
+    clerk = person("clerk", "reads")
+    assert clerk.get(f"/admin/bridge/qrcode/print/?ids={code.pk}").status_code == 403
+    assert clerk.get(f"/admin/bridge/qrcode/{code.pk}/image/").status_code == 403
 
 
 def test_mini_programs_have_no_codes(site, chief):

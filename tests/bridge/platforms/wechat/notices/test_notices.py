@@ -135,6 +135,17 @@ def test_a_day_later_it_counts_for_the_limit_no_more(late, platforms):
     assert len(platforms.bodies(SEND)) == 2
 
 
+def test_what_others_were_sent_does_not_count_for_the_limit(late, platforms):
+    sets(TEMPLATES_PER_DAY=1)
+    late.customer_says("hello", "oOtherCustomer00000000000000")
+    late.work()
+    Customer.objects.update(window_until=clock.now() - timedelta(hours=1))
+    say(late, "#notice -n 客服回复提醒 退款已到账")
+    late.seat_says("#notice -n 客服回复提醒 退款已到账", openid="oOtherCustomer00000000000000")
+    late.work()
+    assert [body["touser"] for body in platforms.bodies(SEND)] == [OPENID, "oOtherCustomer00000000000000"]
+
+
 def test_what_did_not_arrive_does_not_count_for_the_limit(late, platforms):
     sets(TEMPLATES_PER_DAY=1)
     platforms.answer(SEND, {"errcode": 43116, "errmsg": "restricted"})
