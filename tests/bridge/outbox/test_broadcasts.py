@@ -227,6 +227,12 @@ def test_another_broadcast_with_a_longer_number_goes_on(two, broadcast, platform
     assert [state for state, _reason in owed("另一条")] == ["queued", "queued"]
 
 
+@pytest.mark.parametrize(("state", "count"), [("draft", 2), ("sending", 2), ("stopped", 0), ("done", 0)])
+def test_once_it_has_ended_nobody_is_left(two, broadcast, state, count):
+    broadcast.state = state
+    assert broadcasts.left(broadcast, clock.now()) == count
+
+
 def test_once_sent_it_is_not_stopped(two, broadcast):
     for _time in range(2):
         go_on(two)

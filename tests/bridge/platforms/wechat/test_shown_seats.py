@@ -83,10 +83,15 @@ def test_its_answers_go_out_under_its_name(shown, platforms):
     assert platforms.bodies(SEND)[-1]["customservice"] == {"kf_account": "alice@shop"}
 
 
-@pytest.mark.parametrize("change", ["off", "gone"])
+@pytest.mark.parametrize("change", ["off", "gone", "of another account"])
 def test_others_go_out_without(shown, platforms, change):
     if change == "off":
         type(shown.account).objects.update(parameters={})
+    elif change == "of another account":
+        other = type(shown.account).objects.create(
+            slug="other", name="y", app_id="wx0000000000000001", app_secret="s", token="t"
+        )
+        ShownSeat.objects.update(account=other)
     else:
         ShownSeat.objects.all().delete()
     say(shown, "您好")
@@ -98,3 +103,20 @@ def test_a_name_that_wechat_does_not_know_keeps_no_message_back(shown, platforms
     say(shown, "您好")
     assert [body.get("customservice") for body in platforms.bodies(SEND)[-2:]] == [{"kf_account": "alice@shop"}, None]
     assert platforms.to_customer()[-1] == "您好"
+
+
+def test_its_name_at_wechat_stays_and_its_nickname_changes(shown, admin_client, platforms):
+    platforms.answer(ADD, {"errcode": 65406})
+    row = ShownSeat.objects.get()
+    changed = sent(shown, kf_account="bob@shop", nickname="小波")
+    assert admin_client.post(f"{PAGE}{row.pk}/change/", changed).status_code == 302
+    assert platforms.bodies(UPDATE) == [{"kf_account": "alice@shop", "nickname": "小波"}]
+    assert ShownSeat.objects.values_list("kf_account", "nickname").get() == ("alice@shop", "小波")
+
+
+def test_a_seat_whose_user_may_not_work_here_any_more_is_not_shown(site, admin_client, platforms):
+    site.alice.user.is_active = False
+    site.alice.user.save()
+    answer = admin_client.post(f"{PAGE}add/", sent(site))
+    assert list(answer.context["adminform"].form.errors) == ["seat_id"]
+    assert platforms.bodies(ADD) == []

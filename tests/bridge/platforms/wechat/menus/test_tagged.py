@@ -10,8 +10,9 @@ from django.urls import reverse
 from bridge.base import clock
 from bridge.models import Customer, MenuKey
 from bridge.platforms.wechat import client
-from bridge.platforms.wechat.menus import tagged
+from bridge.platforms.wechat.menus import publishing, tagged
 from bridge.platforms.wechat.models import AccountMenu, ConditionalMenu, WeChatAccount
+from bridge.values.taps import PERSON, Tap
 from tests.bridge.platforms.wechat.menus.test_page import SHOP, WHERE, address, said, staff
 from tests.support.actors import AES_KEY
 
@@ -237,3 +238,42 @@ def test_what_wechat_refuses_of_menus_by_tag_is_said_in_our_words(site, vip, pla
     platforms.answer(ADD, {"errcode": 65303, "errmsg": "no default menu"})
     (words,) = said(post(site, reader, vip, "publish", SHOP))
     assert words == "Phones still show what they did: the account's own menu has to be published first (65303)."
+
+
+def another(**own) -> WeChatAccount:
+    given = {"slug": "other", "name": "x", "app_id": "wx0000000000000001", "app_secret": "s", "token": "t"}
+    return WeChatAccount.objects.create(**given, encoding_aes_key=AES_KEY, **own)
+
+
+def test_a_tag_that_has_a_menu_is_not_offered_again(site, editor, vip, platforms):
+    platforms.answer("tags/get", TAGS, TAGS)
+    assert editor.get(f"{address(site)}?tags=1").context["tags"] == [(2, "星标组")]
+    assert said(editor.post(address(site), {"add": "134"}, follow=True)) == ["Choose a tag."]
+    assert ConditionalMenu.objects.count() == 1
+
+
+def test_a_customer_of_another_account_is_not_asked_about(site, platforms):
+    Customer.objects.create(account=another(), openid="oTheirs", im_id="theirs", remark="Wang", created_at=clock.now())
+    reader = staff("view_wechataccount", "view_accountmenu", "view_customer")
+    for wanted in ("oTheirs", "Wang"):
+        assert reader.get(f"{address(site)}?try={wanted}").context["sees"] == []
+    assert platforms.bodies("menu/trymatch") == []
+
+
+def test_another_accounts_answers_to_the_same_key_stay(site, editor, platforms):
+    theirs = another()
+    MenuKey.keep(theirs, "FAQ", Tap("FAQ", PERSON))
+    items = json.dumps([{"name": "FAQ", "does": "key", "key": "FAQ"}])
+    assert said(editor.post(address(site), {"publish": "yes", "items": items, "version": 0}, follow=True))
+    assert platforms.bodies("menu/create")
+    assert MenuKey.objects.get().account_id == theirs.pk
+
+
+def test_what_was_published_while_it_was_taken_off_by_the_api_stays_known(site, vip, platforms, monkeypatch):
+    ConditionalMenu.objects.update(menu_id="1", published=[SHOP])
+    vip.refresh_from_db()
+    rows = ConditionalMenu.objects.filter(pk=vip.pk)
+    meanwhile(monkeypatch, client.MENU_TAKE_OFF, lambda: rows.update(menu_id="2"))
+    with pytest.raises(publishing.Overtaken):
+        publishing.withdraw_for_tag(vip)
+    assert rows.get().menu_id == "2"

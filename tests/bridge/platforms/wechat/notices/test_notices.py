@@ -250,6 +250,15 @@ def test_one_whose_answer_was_lost_is_known_by_what_became_of_it(late, platforms
     assert (notice().state, notice().remote_id) == (State.DONE, "77")
 
 
+def test_of_two_whose_answers_were_lost_the_older_is_meant_first(late, platforms):
+    for _time in range(2):
+        say(late, "#notice -n 客服回复提醒 退款已到账")
+    Delivery.objects.filter(needs_window=False).update(remote_id="")
+    came(late, "200163837")
+    sent = Delivery.objects.filter(needs_window=False).order_by("pk")
+    assert list(sent.values_list("remote_id", flat=True)) == ["200163837", ""]
+
+
 def test_news_of_a_notice_that_we_have_not_sent_is_filtered(talking):
     came(talking, "1")
     assert InboundEvent.objects.latest("pk").state == InboundEvent.State.FILTERED
@@ -301,6 +310,25 @@ def test_a_subscription_notice_goes_its_own_way_and_uses_an_acceptance_up(subscr
     say(late, "#notice -n 客服回复提醒 退款已到账")
     assert len(platforms.bodies(BIZSEND)) == 1
     assert "没有接受" in platforms.to_seat("alice")[-1]
+
+
+def sent_event(error: str = "0") -> str:
+    said = payload("wechat/event_subscribe_msg_sent.xml").replace("1610969442", str(int(clock.now().timestamp())))
+    return said.replace("<ErrorCode>0", f"<ErrorCode>{error}")
+
+
+@pytest.mark.parametrize(("error", "left"), [("0", [0, 2]), ("43116", [1, 2])])
+def test_only_a_notice_that_arrived_uses_up_its_own_customers_acceptance(subscription, platforms, error, left):
+    template = Template.objects.get()
+    subscription.customer_says("hello", "oOtherCustomer00000000000000")
+    subscription.work()
+    Customer.objects.update(window_until=clock.now() - timedelta(hours=1))
+    for openid, many in ((OPENID, 1), ("oOtherCustomer00000000000000", 2)):
+        Acceptance.objects.create(customer=Customer.objects.get(openid=openid), template=template, left=many)
+    say(subscription, "#notice -n 客服回复提醒 退款已到账")
+    subscription.push_xml(sent_event(error))
+    subscription.work()
+    assert list(Acceptance.objects.order_by("pk").values_list("left", flat=True)) == left
 
 
 def test_whoever_takes_no_more_notices_has_accepted_none(subscription):
