@@ -331,6 +331,15 @@ def test_only_a_notice_that_arrived_uses_up_its_own_customers_acceptance(subscri
     assert list(Acceptance.objects.order_by("pk").values_list("left", flat=True)) == left
 
 
+def test_an_acceptance_that_another_customer_has_used_up_refuses_nothing(subscription, platforms):
+    subscription.customer_says("hello", "oOtherCustomer00000000000000")
+    subscription.work()
+    other = Customer.objects.get(openid="oOtherCustomer00000000000000")
+    Acceptance.objects.create(customer=other, template=Template.objects.get(), left=0)
+    say(subscription, "#notice -n 客服回复提醒 退款已到账")
+    assert len(platforms.bodies(BIZSEND)) == 1
+
+
 def test_whoever_takes_no_more_notices_has_accepted_none(subscription):
     Acceptance.objects.create(customer=Customer.objects.get(), template=Template.objects.get(), left=3)
     now = str(int(clock.now().timestamp()))
