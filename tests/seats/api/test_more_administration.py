@@ -321,7 +321,9 @@ def test_what_wechat_would_not_take_in_a_menu_is_refused_at_its_place(office, it
 def test_a_menu_by_tag_is_drafted_published_and_deleted(office):
     AccountMenu.objects.create(account=office.site.account, items=[LINK])
     office.platforms.answer("tags/get", TAGS, TAGS, TAGS, TAGS)
-    assert asks("operator", "post", "menus-by-tag/", account="shop", tag_id=2).status_code == 201, "a tag beside another"
+    assert asks("operator", "post", "menus-by-tag/", account="shop", tag_id=2).status_code == 201, (
+        "a tag beside another"
+    )
     tags = asks("operator", "get", f"menus/{office.site.account.pk}/tags/").json()["results"]
     assert tags == [{"id": 2, "name": "星标组"}, {"id": 134, "name": "VIP"}]
     made = asks("operator", "post", "menus-by-tag/", account="shop", tag_id=134)

@@ -8,6 +8,8 @@ import pytest
 from django.urls import reverse
 
 from bridge.base import clock
+from bridge.inbox import storing
+from bridge.inbox.events import AnswerHeld
 from bridge.models import (
     Acceptance,
     Account,
@@ -410,3 +412,14 @@ def test_what_a_name_holds_means_nothing_in_an_address(late, platforms):
     quoted = "A%26B%20%231%2F%3Fx%3D%E7%8E%8B"
     assert body["url"] == f"https://example.com/?c={quoted}&n={Conversation.objects.get().pk}"
     assert body["miniprogram"]["pagepath"] == f"p?c={quoted}"
+
+
+def test_a_conversation_of_somebody_else_calls_nobody_back(late, platforms):
+    """What was posted in a lane of one customer about the conversation of another."""
+    late.customer_says("hello", "oOtherCustomer00000000000000")
+    late.work()
+    Customer.objects.update(window_until=clock.now() - timedelta(hours=1))
+    mine = Conversation.objects.get(customer__openid=OPENID)
+    storing.post(late.im_id("oOtherCustomer00000000000000"), AnswerHeld(mine.pk))
+    late.work()
+    assert platforms.bodies(SEND) == []
