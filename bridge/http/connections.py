@@ -10,10 +10,12 @@ import socket
 import threading
 import time
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 import requests
 from django.conf import settings
 from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
@@ -207,6 +209,29 @@ class _Session(requests.Session):
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         return None
+
+    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+        """Prepare a call with an address, a query and bytes, as most of ours are, without what else requests looks for.
+
+        That is a third of what a call costs: cookies, log-ins, hooks, and odd characters in an address known already.
+        """
+        if not isinstance(request.data, bytes) or not isinstance(request.params, dict) or request.auth or request.files:
+            return super().prepare_request(request)
+        prepared = requests.PreparedRequest()
+        prepared.method, prepared.body = request.method, request.data
+        url, query = _checked(str(request.url)), urlencode(request.params)
+        prepared.url = f"{url}{'&' if '?' in url else '?'}{query}" if query else url
+        prepared.headers = CaseInsensitiveDict({**self.headers, **request.headers})
+        prepared.headers["Content-Length"] = str(len(request.data))
+        return prepared
+
+
+@functools.lru_cache(maxsize=200)
+def _checked(url: str) -> str:
+    """Return the address as requests sends it. requests' errors where it is none."""
+    prepared = requests.PreparedRequest()
+    prepared.prepare_url(url, None)
+    return str(prepared.url)
 
 
 def _session(name: str, adapter: type[HTTPAdapter]) -> requests.Session:

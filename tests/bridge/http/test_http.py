@@ -5,6 +5,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+import requests
 
 from bridge import http
 from bridge.base import flight
@@ -70,6 +71,30 @@ def test_a_good_answer(server):
     Handler.reply = (200, b'{"errcode": 0}')
     assert http.post_json(server, {}, {"a": "你"}) == {"errcode": 0}
     assert Handler.seen == ['{"a":"你"}'.encode()]
+
+
+@pytest.mark.parametrize(
+    ("url", "query"),
+    [
+        ("http://im.example/v4/openim/sendmsg", {"sdkappid": "1", "usersig": "eJw*-_~+/=", "random": "7"}),
+        ("https://bücher.example:8443/a b/é?kept=1", {"空": "a&b c", "~": "%41"}),
+        ("http://127.0.0.1:80", {}),
+        ("http://[::1]:8000/x/?", {"a": "b"}),
+    ],
+)
+def test_a_call_is_prepared_as_requests_prepares_it(url, query):
+    call = requests.Request("POST", url, headers={"content-type": "x/y"}, params=query, data='{"a":"你"}'.encode())
+    ours, theirs = http.session().prepare_request(call), requests.Session().prepare_request(call)
+    assert (ours.method, ours.url, ours.body) == (theirs.method, theirs.url, theirs.body)
+    assert dict(ours.headers.lower_items()) == dict(theirs.headers.lower_items())
+
+
+@pytest.mark.parametrize("url", ["", "no address", "http://", "ftp://im.example/", "http://*.example/"])
+def test_what_is_no_address_is_not_called(url):
+    with pytest.raises(DeliveryError) as error:
+        http.post_json(url, {"access_token": "secret-token"}, {})
+    assert error.value.outcome in (Outcome.FAIL, Outcome.RETRY)
+    assert "secret-token" not in str(error.value)
 
 
 def test_an_idle_connection_is_not_trusted(monkeypatch):
