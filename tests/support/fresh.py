@@ -8,6 +8,7 @@ from bridge.live import endpoints, parameters
 from bridge.observe import exchanges
 from bridge.platforms import customers
 from bridge.platforms.tencent_im import accounts as im_accounts
+from bridge.platforms.tencent_im import pace
 from bridge.platforms.wechat import door as wechat_door
 from seats.routing import opening
 
@@ -19,6 +20,7 @@ def forget() -> None:
     wechat_door.accounts.forget()
     endpoints.forget()
     im_accounts.forget()
+    pace.forget()
     customers.forget()
     exchanges.recorder.clear()
     opening.plans.forget()
