@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from bridge.base.rows import insert
+from bridge.base.inserting import insert
 from bridge.conversation import changes, context, search
 from bridge.conversation.preview import in_words
 from bridge.models import Conversation, Customer, Fact, Message, SearchText

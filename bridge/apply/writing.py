@@ -8,7 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from bridge.apply.scene import Scene
-from bridge.base.rows import insert, write_columns
+from bridge.base.inserting import append, insert
+from bridge.base.rows import write_columns
 from bridge.conversation import changes, context
 from bridge.lanes.leases import LeaseLost
 from bridge.models import Conversation, Customer, Delivery, Fact, InboundEvent, Message, SearchText
@@ -24,13 +25,13 @@ def write(scenes: Sequence[Scene]) -> None:
     insert(Message, [entry.message for scene in scenes for entry in scene.journal.entries])
     for scene in scenes:
         scene.journal.flushed()
-    Fact.objects.bulk_create(fact for scene in scenes for fact in scene.journal.facts)
-    SearchText.objects.bulk_create(row for scene in scenes for row in scene.journal.searchable)
+    append(Fact, [fact for scene in scenes for fact in scene.journal.facts])
+    append(SearchText, [row for scene in scenes for row in scene.journal.searchable])
     write_columns(
         Conversation, _columns((scene.standing.conversation, scene.conversation_columns()) for scene in scenes)
     )
     write_columns(Customer, _columns((scene.standing.customer, scene.customer_columns()) for scene in scenes))
-    Delivery.objects.bulk_create(delivery for scene in scenes for delivery in scene.outgoing.owed)
+    append(Delivery, [delivery for scene in scenes for delivery in scene.outgoing.owed])
     _finish(scenes)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -28,15 +28,6 @@ def first_since(model: type[Model], field: str, moment: datetime) -> int:
         else:
             low = row[0] + 1
     return low
-
-
-def insert(model: type[Model], rows: Sequence[Model]) -> None:
-    """Insert the rows, in one statement where the database then tells their ids, which MySQL does not; they have them after."""
-    if connection.features.can_return_rows_from_bulk_insert:
-        model._default_manager.bulk_create(rows)
-        return
-    for row in rows:
-        row.save(force_insert=True)
 
 
 def write_columns(model: type[Model], changes: Mapping[int, Columns]) -> None:

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 
 from django.db import OperationalError, connection, transaction
 
+from bridge.base.inserting import append
 from bridge.models import Exchange
 from bridge.observe.exchange_buffer import BODY, FIELDS, OpenExchange
 from bridge.observe.redaction import Redactor, Rules
@@ -84,7 +85,7 @@ def write(batch: deque[OpenExchange]) -> tuple[int, int]:
     try:
         rows = [row_of(said) for said in batch]
         with transaction.atomic():
-            Exchange.objects.bulk_create(rows)
+            append(Exchange, rows)
     except Exception:
         _must_reach()
         return _write_singly(batch)

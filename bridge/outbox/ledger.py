@@ -12,6 +12,7 @@ from django.db import OperationalError, transaction
 
 from bridge.base import clock
 from bridge.base.flight import Flight
+from bridge.base.inserting import append
 from bridge.base.rows import write_columns
 from bridge.conversation import changes
 from bridge.inbox import storing
@@ -177,9 +178,9 @@ def _write_pages(ledgers: Sequence[Ledger]) -> None:
             Customer.objects.filter(im_id=ledger.lease.lane).update(**ledger.page.customer)
         for event in ledger.page.posts:
             storing.post(ledger.lease.lane, event)
-    Delivery.objects.bulk_create(delivery for page in pages for delivery in page.owed)
+    append(Delivery, [delivery for page in pages for delivery in page.owed])
     arrived = [fact for page in pages for one in page.arrived for fact in answers.arrived(*one)]
-    Fact.objects.bulk_create([*(fact for page in pages for fact in page.facts), *arrived])
+    append(Fact, [*(fact for page in pages for fact in page.facts), *arrived])
     # Last, as many lanes write into one broadcast.
     broadcasts.count(one for page in pages for one in page.of_broadcasts)
 

@@ -144,11 +144,11 @@ def test_a_row_that_is_locked_for_ever_holds_up_nothing(transactional_db, unlimi
             raise OperationalError(1205, "lock wait")
         save(row, **words)
 
-    def none(rows: Any) -> None:
+    def none(*_args: Any) -> None:
         raise OperationalError(1205, "lock wait")
 
     monkeypatch.setattr(Exchange, "save", locked)
-    monkeypatch.setattr(Exchange.objects, "bulk_create", none)
+    monkeypatch.setattr(exchange_rows, "append", none)
     for number in range(3):
         recorder.keep(talk(f"m{number}".encode()))
     flushed = [recorder.flush() for _try in range(exchange_rows.TRIES + 1)]
@@ -193,19 +193,19 @@ def test_a_forked_worker_begins_anew(running):
 def away(monkeypatch):
     """The database refuses everything, until the returned event is set."""
     back = threading.Event()
-    create, reach = Exchange.objects.bulk_create, exchange_rows._must_reach
+    append, reach = exchange_rows.append, exchange_rows._must_reach
 
-    def bulk_create(rows: Any) -> Any:
+    def append_later(*args: Any) -> None:
         if not back.is_set():
             raise OperationalError(2006, "gone")
-        return create(rows)
+        append(*args)
 
     def must_reach() -> None:
         if not back.is_set():
             raise AwayError("OperationalError")
         reach()
 
-    monkeypatch.setattr(Exchange.objects, "bulk_create", bulk_create)
+    monkeypatch.setattr(exchange_rows, "append", append_later)
     monkeypatch.setattr(exchange_rows, "_must_reach", must_reach)
     return back
 

@@ -1,0 +1,103 @@
+"""Rows that are inserted with plain SQL: they are what Django's own statement would have made of them."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection, models
+
+from bridge.base import inserting
+from bridge.base.inserting import append, insert
+from bridge.models import Conversation, Customer, Delivery, Exchange, Fact, Message, SearchText
+from bridge.platforms.wechat.models import WeChatAccount
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 28, 12, 0, 0, 123456, tzinfo=UTC)
+GROWING = (Message, Delivery, Fact, SearchText, Exchange)
+
+
+@pytest.fixture
+def conversation():
+    account = WeChatAccount.objects.create(
+        slug="shop", name="店", app_id="wx", app_secret="s", token="t" * 8, group="sales"
+    )
+    customer = Customer.objects.create(account=account, openid="oInserting", im_id="wx_1", created_at=NOW)
+    return Conversation.objects.create(customer=customer, open_for=customer, mode="send", opened_at=NOW)
+
+
+def message(conversation, **fields) -> Message:
+    own = {"side": Message.Side.CUSTOMER, "preview": "'; %s %% \\ 😀", "created_at": NOW, **fields}
+    return Message(conversation=conversation, content={"type": "Text", "text": "你好"}, relayed=True, **own)
+
+
+def delivery(conversation, **fields) -> Delivery:
+    own = {"direction": Delivery.Direction.SEAT, "payload": {"a": ["“", None, 1.5]}, "random": 2**32 - 1, **fields}
+    return Delivery(lane="wx_1", platform="tencent_im", conversation=conversation, due_at=NOW, created_at=NOW, **own)
+
+
+def rows(conversation) -> list[models.Model]:
+    written = message(conversation)
+    written.save()
+    return [
+        message(conversation, author="amy", seat_id=3),
+        delivery(conversation),
+        delivery(conversation, payload={}, content={"type": "Image"}, finished_at=NOW, state=Delivery.State.DONE, kept=False),
+        Fact(kind=Fact.Kind.RECEIVED, at=NOW, conversation_id=conversation.pk, group="sales", seconds=1.25),
+        SearchText(conversation=conversation, words="你 你好"),
+        Exchange(direction=Exchange.Direction.OUT, at=NOW, method="POST", address="/x?y=***", status=200, failed=True),
+    ]  # fmt: skip
+
+
+def stored(model: type[models.Model]) -> dict[str, object]:
+    """Return the columns of the newest row as the database has them."""
+    row = model._default_manager.order_by("-pk").values().first()
+    return {name: value for name, value in row.items() if name != "id"}
+
+
+def test_a_row_is_what_djangos_own_statement_makes_of_it(conversation):
+    for theirs, ours in zip(rows(conversation), rows(conversation), strict=True):
+        model = type(theirs)
+        model._default_manager.bulk_create([theirs])
+        expected = stored(model)
+        append(model, [ours])
+        assert stored(model) == expected
+        assert model._default_manager.count() >= 2
+        assert not ours._state.adding
+
+
+def test_rows_have_their_ids_and_others_point_to_them(conversation):
+    said = [message(conversation, preview=str(number)) for number in range(50)]
+    owed = [delivery(conversation, message=one) for one in said]
+    insert(Message, said)
+    append(Delivery, owed)
+    assert dict(Message.objects.filter(preview__in=range(50)).values_list("pk", "preview")) == {
+        one.pk: one.preview for one in said
+    }
+    assert list(Delivery.objects.order_by("pk").values_list("message_id", flat=True)) == [one.pk for one in said]
+
+
+def test_a_database_that_tells_one_id_only_gets_a_statement_a_row(conversation, monkeypatch):
+    monkeypatch.setattr(type(connection.features), "can_return_rows_from_bulk_insert", False)
+    said = [message(conversation, preview=str(number)) for number in range(3)]
+    insert(Message, said)
+    assert [Message.objects.get(pk=one.pk).preview for one in said] == ["0", "1", "2"]
+
+
+def test_a_row_that_points_to_one_that_is_not_written_is_refused(conversation):
+    with pytest.raises(ValueError, match="not written"):
+        append(Delivery, [delivery(conversation, message=message(conversation))])
+    assert not Delivery.objects.exists()
+
+
+def test_nothing_costs_nothing(django_assert_num_queries):
+    with django_assert_num_queries(0):
+        append(Fact, [])
+        insert(Message, [])
+
+
+@pytest.mark.parametrize("model", GROWING)
+def test_no_field_of_theirs_sets_itself(model):
+    """Django would call `pre_save` of each; here nobody does."""
+    calls = [field for field in model._meta.concrete_fields if type(field).pre_save is not models.Field.pre_save]
+    assert all(type(field) is models.DateTimeField and not (field.auto_now or field.auto_now_add) for field in calls)
+    assert not any(field.generated or field.has_db_default() for field in model._meta.concrete_fields)
+    assert inserting._table(model, connection.vendor).fields
