@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import structlog
@@ -18,6 +19,7 @@ from django.utils.translation import gettext as _
 from bridge.apply.applier import apply_event
 from bridge.apply.standing import Standing
 from bridge.base import clock, stopping, subject
+from bridge.base.prepared import Given, Select
 from bridge.inbox import spill
 from bridge.lanes import leases, nudges
 from bridge.lanes.leases import Lease, LeaseLost, fence, is_conflict
@@ -99,9 +101,14 @@ def next_events(lanes: Sequence[str]) -> list[InboundEvent] | None:
 
 
 def _waiting(lanes: Sequence[str]) -> list[InboundEvent]:
+    return _events(BATCH * len(lanes)).all(lanes=lanes)
+
+
+@cache
+def _events(most: int) -> Select[InboundEvent]:
     """By the time at the door: what was spilled is stored later than it came in."""
-    rows = InboundEvent.objects.filter(lane__in=lanes, state=InboundEvent.State.NEW)
-    return list(rows.order_by("received_at", "pk")[: BATCH * len(lanes)])
+    waiting = InboundEvent.objects.filter(lane__in=[Given("lanes")], state=InboundEvent.State.NEW)
+    return Select(waiting.order_by("received_at", "pk")[:most])
 
 
 def _apply(lease: Lease, event: InboundEvent, standing: Standing | None) -> Standing | None:

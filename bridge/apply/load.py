@@ -8,6 +8,7 @@ from typing import Any
 
 from bridge.apply.standing import Standing
 from bridge.base import clock
+from bridge.base.prepared import Given, Select
 from bridge.live.endpoints import endpoints
 from bridge.live.parameters import stored, texts_of
 from bridge.models import Account, Conversation, Customer, Delivery, InboundEvent, MenuKey, Message, Source
@@ -30,6 +31,8 @@ from bridge.values.incoming import INTERNAL
 from bridge.values.taps import Tap
 from bridge.values.windows import window_of
 
+_LANES: list[Any] = [Given("lanes")]
+_CUSTOMERS = Select(Customer.objects.select_related("open_conversation").filter(im_id__in=_LANES))
 # The last state of each account, with the row and the site's parameters that it was made of.
 _states: dict[int, tuple[Account, Any, AccountState]] = {}
 
@@ -78,12 +81,12 @@ def _recent(customer: Customer) -> ClosedConversation | None:
 
 def load_standing(lane: str) -> Standing:
     """Return the lane's customer, with the account as a worker remembers it, and their open conversation."""
-    return _standing(Customer.objects.select_related("open_conversation").filter(im_id=lane).first(), {})
+    return _standing(_CUSTOMERS.first(lanes=[lane]), {})
 
 
 def load_standings(lanes: Sequence[str]) -> dict[str, Standing]:
     """The same of many lanes, with who has the conversations; lanes that have no customer yet are left out."""
-    rows = list(Customer.objects.select_related("open_conversation").filter(im_id__in=lanes))
+    rows = _CUSTOMERS.all(lanes=lanes)
     open_ = [row.open_conversation.pk for row in rows if hasattr(row, "open_conversation")]
     assigned = directory().assigned_of(open_)
     return {row.im_id: _standing(row, assigned) for row in rows}

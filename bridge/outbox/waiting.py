@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 from django.db.models import QuerySet, prefetch_related_objects
 
+from bridge.base.prepared import Given, Select
 from bridge.models import Delivery
 
 BATCH = 20  # deliveries that are read at a time
@@ -22,13 +24,19 @@ Queues = dict[str, list[Delivery]]
 def queues(lane: str) -> Queues:
     """Return what is open in the lane, in order: of each direction at most BATCH in line, and as many set aside."""
     open_ = Delivery.objects.filter(lane=lane, state__in=OPEN).order_by("pk")
-    rows = list(open_[:BATCH])
+    rows = _first(BATCH).all(lanes=[lane])
     # Those of one direction may hide the other's.
     full = len(rows) == BATCH
     found = {way: _read(open_.filter(direction=way)) for way in _WAYS} if full else _by_way(rows)
     # Only what goes to a customer depends on what its message is.
     prefetch_related_objects(found[Delivery.Direction.CUSTOMER.value], "message")
     return found
+
+
+@cache
+def _first(most: int) -> Select[Delivery]:
+    """Return what reads the first open deliveries of some lanes."""
+    return Select(Delivery.objects.filter(lane__in=[Given("lanes")], state__in=OPEN).order_by("pk")[:most])
 
 
 def _by_way(rows: Iterable[Delivery]) -> Queues:
@@ -38,7 +46,7 @@ def _by_way(rows: Iterable[Delivery]) -> Queues:
 def queues_of(lanes: Sequence[str]) -> dict[str, Queues]:
     """Return the queues of several lanes; those with more than BATCH deliveries, or behind such a lane, are read alone."""
     most = BATCH * len(lanes)
-    rows = list(Delivery.objects.filter(lane__in=lanes, state__in=OPEN).order_by("pk")[:most])
+    rows = _first(most).all(lanes=lanes) if lanes else []
     prefetch_related_objects([row for row in rows if row.direction == Delivery.Direction.CUSTOMER], "message")
     by_lane: dict[str, list[Delivery]] = {lane: [] for lane in lanes}
     for row in rows:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from typing import Any
 
 from django.utils.translation import gettext as _
 
+from bridge.base.prepared import Given, Select
 from bridge.models import Customer
 from bridge.platforms.customers import is_known, read_profile
 from bridge.platforms.tencent_im.models import TencentIMApp
@@ -20,6 +22,8 @@ NICK_BYTES = 500
 REMEMBERED = 50_000
 SECONDS = 60.0  # for which a process need not look again whether a customer is called something else by now
 _known: dict[str, float] = {}
+_LANES: list[Any] = [Given("lanes")]
+_CUSTOMERS = Select(Customer.objects.select_related("account").filter(im_id__in=_LANES))
 
 
 def forget() -> None:
@@ -45,7 +49,7 @@ def look_ahead(senders: Iterable[str]) -> None:
     """Look at many senders at once: of those whom Tencent IM knows as they are, `introduce` has nothing to do."""
     wanted = [im_id for im_id in set(senders) if im_id and not _is_remembered(im_id)]
     if wanted:
-        for customer in Customer.objects.select_related("account").filter(im_id__in=wanted):
+        for customer in _CUSTOMERS.all(lanes=wanted):
             if is_known(customer) and customer.im_shown == _shown(customer):
                 _remember(customer.im_id)
 
