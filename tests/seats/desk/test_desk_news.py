@@ -17,7 +17,7 @@ from seats.desk.hub import Desk
 from seats.desk.news import LISTS_CHANGED, compose
 from seats.desk.stream import position_of
 from seats.events import AvailabilityChosen, RoomChanged
-from seats.models import Seat
+from seats.models import Assignment, QueueEntry, Seat
 from tests.support.routing import client_of, conversation
 
 pytestmark = pytest.mark.either
@@ -84,6 +84,66 @@ def test_rows_and_bubbles_are_in_the_readers_language_and_escaped(busy):
     assert "<script" not in news.shown["en"]["bubbles"][0]
     assert "微信用户" in news.shown[ZH]["row"]
     assert "WeChat user" in news.shown["en"]["row"]
+
+
+def test_bubbles_come_in_the_order_in_which_they_were_said(busy):
+    one = conversation(1)
+    for number in range(12):
+        busy.says("alice", f"word {number};", 1)
+    said = Message.objects.filter(conversation=one, preview__startswith="word").values_list("pk", flat=True)
+    (news,) = compose([Change(one.pk, tuple(sorted(said, reverse=True)))], [ZH])
+    assert [next(n for n in range(12) if f"word {n};" in bubble) for bubble in news.shown[ZH]["bubbles"]] == [
+        *range(12)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("had", "closer"),
+    [
+        ([("alice", "ended")], "alice"),
+        ([("bob", "transfer"), ("alice", "ended")], "alice"),
+        ([("alice", "ended"), ("bob", "ended")], "bob"),
+        ([("alice", "ended"), ("bob", "gone")], ""),
+        ([("alice", "transfer")], ""),
+        ([("alice", "taken")], ""),
+        ([], ""),
+    ],
+)
+def test_of_a_closed_one_only_who_had_it_to_its_end_is_sent_all(busy, had, closer):
+    closed = conversation(3)
+    Assignment.objects.filter(conversation=closed).delete()
+    seats = {seat.user.username: seat for seat in Seat.objects.select_related("user")}
+    for name, why in had:
+        Assignment.objects.create(conversation=closed, seat=seats[name], assigned_at=closed.opened_at, ended=why)
+    (news,) = compose([Change(closed.pk)], [ZH])
+    assert (news.seat, news.had) == (0, {seats[name].pk for name, _why in had})
+    assert news.closer == (seats[closer].pk if closer else 0)
+    assert [name for name in ("alice", "bob") if "row" in (news.to(actor(name), ZH) or {})] == (
+        [closer] if closer else []
+    )
+
+
+def test_who_had_it_to_its_end_is_sent_nothing_more_once_it_goes_on(busy):
+    closed = conversation(3)
+    [news] = compose([Change(closed.pk)], [ZH])
+    assert news.closer == actor("alice").agent.id
+    closed.status, closed.group = Conversation.Status.QUEUED, "care"
+    closed.save()
+    [news] = compose([Change(closed.pk)], [ZH])
+    assert news.closer == 0
+    assert news.to(actor("alice"), ZH) is None
+
+
+def test_who_waits_for_two_groups_is_told_of_in_both(busy):
+    waiting = conversation(2)
+    [news] = compose([Change(waiting.pk)], [ZH])
+    assert (news.queues, news.to(actor("bob"), ZH)) == ({"sales"}, None)
+    entry = QueueEntry.objects.get(conversation=waiting)
+    entry.pk, entry.group = None, busy.site.care
+    entry.save()
+    [news] = compose([Change(waiting.pk)], [ZH])
+    assert news.queues == {"sales", "care"}
+    assert "row" in news.to(actor("bob"), ZH)
 
 
 def test_what_many_changes_cost_does_not_grow(busy, django_assert_max_num_queries):
