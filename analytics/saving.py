@@ -44,7 +44,7 @@ class SavedReportForm(forms.ModelForm):
 def visible_to(user: Any) -> QuerySet[SavedReport]:
     """Return what the user has saved, and what others share with them."""
     mine, roles = Q(user=user), Q(shared=Shared.ROLE, role__in=user.groups.all())
-    return SavedReport.objects.filter(mine | roles | Q(shared=Shared.EVERYBODY)).distinct()
+    return SavedReport.objects.filter(mine | roles | Q(shared=Shared.EVERYBODY))
 
 
 @guarded

@@ -277,8 +277,7 @@ def _measured(row: Mapping[str, Any]) -> dict[str, int | float | bytes]:
 
 def newest() -> datetime | None:
     """Return up to when the rollups are made."""
-    progress = Progress.objects.filter(pk=1, zone=settings.TIME_ZONE).first()
-    return progress.until if progress else None
+    return next(iter(Progress.objects.filter(pk=1, zone=settings.TIME_ZONE).values_list("until", flat=True)), None)
 
 
 def counted_to() -> int:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from django.utils.dates import WEEKDAYS_ABBR
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -47,7 +48,7 @@ class Names:
             dict(Account.objects.values_list("pk", "name")),
             dict(SeatGroup.objects.values_list("slug", "name")),
             _told_apart({pk: (f"{first} {last}".strip(), username) for pk, first, last, username in seats}),
-            _sources(),
+            cast("Mapping[str, str]", SimpleLazyObject(_sources)),  # most reports are about none
         )
 
     def of(self, dimension: str, key: Any) -> str:

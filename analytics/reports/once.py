@@ -10,7 +10,7 @@ from analytics.metrics.catalogue import Sums, as_chosen
 from analytics.reports import query
 from analytics.reports.names import Names
 from analytics.reports.query import Scope
-from analytics.reports.shape import Chart, Dashboard, Distribution, Table
+from analytics.reports.shape import Chart, Dashboard, Distribution, Table, Ways, Words
 
 
 class Once:
@@ -32,6 +32,11 @@ class Once:
         return self._sums[1]
 
     @cached_property
+    def words(self) -> dict[str, dict[str, int]]:
+        """How often each word came up, by what is counted."""
+        return query.words(self.scope, dict.fromkeys(self._tallied()))
+
+    @cached_property
     def _sums(self) -> tuple[Sums, dict[datetime, Sums]]:
         charted = [name for part in self._parts if isinstance(part, Chart) for name in part.metrics]
         return query.total_and_by_time(self.scope, [*self.tiles, *self._totalled()], charted, self.now)
@@ -42,3 +47,10 @@ class Once:
                 yield from part.metrics
             elif isinstance(part, Distribution):
                 yield part.counted
+
+    def _tallied(self) -> Iterator[str]:
+        for part in self._parts:
+            if isinstance(part, Words):
+                yield part.tally
+            elif isinstance(part, Ways):
+                yield from part.tallies.values()

@@ -194,7 +194,7 @@ def _pieces(scope: Scope, until: datetime, needs: Needs) -> Iterator[Sums]:
     whole = [_rows(days, _grain(days, Grain.DAY))] if days else []
     whole += [_rows(hours_, Grain.HOUR)] if hours_ else []
     if whole:
-        yield _added(_sums_of(Rollup.objects.filter(reduce(or_, whole)).order_by(), needs, None), 0.0)
+        yield _added(_sums_of(Rollup.objects.filter(reduce(or_, whole)).order_by(), needs), 0.0)
     if hour < until:
         columns = (*needs.columns, *(f"{name}_histogram" for name in needs.durations))
         of = limits_of(scope) & (Q(seat_id=scope.seat) if scope.seat else Q())
@@ -260,7 +260,9 @@ def _rollups(scope: Scope, grain: Grain, by: str | None = None) -> QuerySet[Roll
 def _read(scope: Scope, grain: Grain, needs: Needs, by: str | None = None) -> dict[Any, Part]:
     """Return what the scope has, by `by`; without that in one part or several, which are to be added up."""
     rows = _rollups(scope, grain, by)
-    return _by_day(rows, needs) if _grain(scope, grain, by) == Grain.DAY_OF_ALL else _sums_of(rows, needs, by)
+    return (
+        _by_day(rows, needs) if _grain(scope, grain, by) == Grain.DAY_OF_ALL else _sums_of(rows, needs, by or "grain")
+    )
 
 
 def _by_day(rows: QuerySet[Rollup], needs: Needs) -> dict[Any, Part]:
@@ -274,7 +276,7 @@ def _by_day(rows: QuerySet[Rollup], needs: Needs) -> dict[Any, Part]:
     return found
 
 
-def _sums_of(rows: QuerySet[Rollup], needs: Needs, by: str | None) -> dict[Any, Part]:
+def _sums_of(rows: QuerySet[Rollup], needs: Needs, by: str = "grain") -> dict[Any, Part]:
     columns, sketches = _columns(rows, needs.columns, by), _sketches(rows, needs.durations, by)
     return {key: Part(columns.get(key, {}), sketches.get(key, {})) for key in {*columns, *sketches}}
 
@@ -292,39 +294,43 @@ def _added(found: Mapping[Any, Part], seconds: float) -> Sums:
     return Part(columns, sketches).sums(seconds)
 
 
-def _columns(rows: Any, columns: tuple[str, ...], by: str | None) -> dict[Any, Mapping[str, float]]:
+def _columns(rows: Any, columns: tuple[str, ...], by: str) -> dict[Any, Mapping[str, float]]:
     # The name of a sum must not be a column's.
     sums = {f"all_{name}": (Max if name in _PEAKS else Sum)(name) for name in columns}
     if not sums:
         return {}
-    found = rows.values(by).annotate(**sums) if by else [rows.aggregate(**sums)]
-    return {row[by] if by else None: {name: row[f"all_{name}"] or 0 for name in columns} for row in found}
+    found = rows.values_list(by).annotate(**sums)
+    return {key: dict(zip(columns, (value or 0 for value in values), strict=True)) for key, *values in found}
 
 
-def _sketches(rows: Any, durations: tuple[str, ...], by: str | None) -> dict[Any, dict[str, list[bytes]]]:
+def _sketches(rows: Any, durations: tuple[str, ...], by: str) -> dict[Any, dict[str, list[bytes]]]:
     """Return the histograms by key and length of time; all are read at once."""
     stored: dict[Any, dict[str, list[bytes]]] = defaultdict(lambda: defaultdict(list))
     if durations:
         any_of_them = reduce(or_, (Q(**{f"{name}_n__gt": 0}) for name in durations))
         columns = [f"{name}_histogram" for name in durations]
-        for key, *packed in rows.filter(any_of_them).values_list(by or "grain", *columns):
+        for key, *packed in rows.filter(any_of_them).values_list(by, *columns):
             for name, one in zip(durations, packed, strict=True):
                 if one:
-                    stored[key if by else None][name].append(one)
+                    stored[key][name].append(one)
     return stored
 
 
-def words(scope: Scope, name: str) -> dict[str, int]:
-    """Return how often each word came up, the most frequent first; `name`: one of `measures.TALLIES`."""
-    rows = Tally.objects.filter(_tallies(scope, name)).order_by()
-    counts = rows.values_list("word").annotate(all_count=Sum("count"))
-    return dict(sorted(counts, key=lambda one: (-one[1], one[0])))
+def words(scope: Scope, names: Iterable[str]) -> dict[str, dict[str, int]]:
+    """Return how often each word came up, the most frequent first, for each of these names of `measures.TALLIES`."""
+    wanted = list(names)
+    rows = Tally.objects.filter(_tallies(scope, *wanted)).order_by()
+    found: dict[str, dict[str, int]] = {name: {} for name in wanted}
+    counts = rows.values_list("name", "word").annotate(all_count=Sum("count"))
+    for name, word, count in sorted(counts, key=lambda one: (-one[2], one[1])):
+        found[name][word] = count
+    return found
 
 
 def words_over(scope: Scope, name: str) -> dict[str, dict[datetime, int]]:
     """Return how often each word came up in each hour or day of the scope, as it is drawn."""
     grain = Grain.HOUR if scope.grain == Grain.HOUR else None
-    rows = Tally.objects.filter(_tallies(scope, name, grain)).order_by().values_list("word", "start")
+    rows = Tally.objects.filter(_tallies(scope, name, grain=grain)).order_by().values_list("word", "start")
     found: dict[str, dict[datetime, int]] = defaultdict(dict)
     for word, start, count in rows.annotate(all_count=Sum("count")):
         found[word][start] = count
@@ -343,7 +349,7 @@ def week(scope: Scope) -> list[list[int]]:
     return found
 
 
-def _tallies(scope: Scope, name: str, grain: Grain | None = None) -> Q:
+def _tallies(scope: Scope, *names: str, grain: Grain | None = None) -> Q:
     limits = limits_of(scope)
     grain = grain or (Grain.DAY if limits else Grain.DAY_OF_ALL)
-    return limits & Q(grain=grain, name=name, start__gte=scope.start, start__lt=scope.end)
+    return limits & Q(grain=grain, name__in=names, start__gte=scope.start, start__lt=scope.end)

@@ -284,7 +284,7 @@ def _words_over(part: WordsOver, read: Once) -> Graph:
 
 
 def _ways(part: Ways, read: Once) -> Sheet:
-    counts = {name: query.words(read.scope, tally) for name, tally in part.tallies.items()}
+    counts = {name: read.words[tally] for name, tally in part.tallies.items()}
     metrics = tuple(METRICS[name] for name in counts)
     lines = [
         Line(word, read.names.way(word), tuple(found.get(word, 0) for found in counts.values()), metrics)
@@ -305,7 +305,7 @@ def _distribution(part: Distribution, read: Once) -> Graph:
 
 
 def _words(part: Words, read: Once) -> Graph:
-    counts = list(query.words(read.scope, part.tally).items())
+    counts = list(read.words[part.tally].items())
     shown, rest = counts[:MOST_BARS], sum(count for _word, count in counts[MOST_BARS:])
     labels = [read.names.word(part.tally, word) for word, _count in shown] + ([_("all others")] if rest else [])
     values = [count for _word, count in shown] + ([rest] if rest else [])

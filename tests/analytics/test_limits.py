@@ -248,7 +248,7 @@ def test_what_there_is_most_of_comes_first_and_as_much_by_name(told):
     today = Scope(now.date(), now.date())
     (accounts,) = report(DASHBOARDS["accounts"], today, now).sheets
     assert [line.key for line in accounts.lines] == [902, 1001, 904], "as names 1001 comes before 904"
-    assert list(query.words(today, "code")) == ["c1001", "c904", "c902"]
+    assert list(query.words(today, ["code"])["code"]) == ["c1001", "c904", "c902"]
     asked = answer(Question(today, DIMENSIONS["account"]), "opened").lines
     assert [re.search("[0-9]+", line.label)[0] for line in asked] == ["902", "1001", "904"]
 

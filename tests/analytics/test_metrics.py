@@ -101,8 +101,8 @@ def test_by_seat_group_and_source(played):
     # What is transferred belongs to the new group from then on.
     assert {key: METRICS["closed"].value(sums) for key, sums in groups.items()} == {"sales": 2, "care": 1}
     assert {key: METRICS["opened"].value(sums) for key, sums in groups.items()} == {"sales": 3, "care": 0}
-    assert query.words(DAY, "source_opened") == {"message": 3}
-    assert query.words(DAY, "code") == {"40003": 1}
+    assert query.words(DAY, ["source_opened"])["source_opened"] == {"message": 3}
+    assert query.words(DAY, ["code"])["code"] == {"40003": 1}
     assert query.week(DAY)[1][9] == 3
 
 

@@ -524,7 +524,7 @@ def test_another_time_zone_makes_all_numbers_anew(settings, rebuilt, hour, day):
     assert METRICS["opened"].value(query.total(wide, ["opened"], now)) == 1
     days = query.by_time(wide, ["opened"], now)
     assert [METRICS["opened"].value(sums) for sums in days.values()] == [0, 0, day == YESTERDAY, day == TODAY]
-    assert query.words(wide, "source_opened") == {"scan": 1}
+    assert query.words(wide, ["source_opened"])["source_opened"] == {"scan": 1}
     assert [sum(hours) for hours in query.week(wide)] == [day == YESTERDAY, day == TODAY, *[0] * 5], "Monday, Tuesday"
     row = ConversationRow.objects.get()
     assert (row.day, row.hour) == (day, (20 + hour) % 24)

@@ -211,7 +211,7 @@ def test_words_and_the_week_are_of_the_account_and_the_groups_that_may_be_read()
         (day, 4), (replace(day, account=1), 2), (replace(day, group="care"), 3), (replace(day, account=2, group="care"), 2),
         (replace(day, groups=care), 3), (replace(day, group="care", groups=care), 3), (replace(day, group="sales", groups=care), 0),
     ):  # fmt: skip
-        assert sum(query.words(scope, "source_opened").values()) == count, scope
+        assert sum(query.words(scope, ["source_opened"])["source_opened"].values()) == count, scope
         assert query.week(scope)[0][0] == count, scope
         assert query.total(scope, ["opened"], DAY + timedelta(hours=3))["opened"] == count, scope
 
