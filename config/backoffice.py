@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from django.templatetags.static import static
-from django.urls import reverse_lazy
+from django.urls import get_script_prefix, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 
@@ -141,8 +142,15 @@ def navigation(request: Any) -> list[dict[str, Any]]:
     """Return the menu, with a page for the endpoints of each platform that the site has."""
     from bridge.platforms.registry import platforms
 
-    pages = [_page(one.menu, one.icon, one.model._meta.label_lower) for one in platforms()]
-    return [{**group, "items": pages} if group["title"] is _CHANNELS else group for group in _MENU]
+    return _linked(tuple(platforms()), get_script_prefix())
+
+
+@lru_cache(maxsize=10)
+def _linked(platforms: tuple[Any, ...], prefix: str) -> list[dict[str, Any]]:
+    """Return the menu with its addresses, which below one prefix are always the same: every page looks at each of them twice."""
+    pages = [_page(one.menu, one.icon, one.model._meta.label_lower) for one in platforms]
+    groups = ((group["title"], pages if group["title"] is _CHANNELS else group["items"]) for group in _MENU)
+    return [{"title": title, "items": [{**one, "link": str(one["link"])} for one in items]} for title, items in groups]
 
 
 THEME: dict[str, Any] = {

@@ -11,8 +11,10 @@ from django import template
 from django.http import QueryDict
 from django.urls import get_script_prefix, reverse
 from django.utils import timezone
+from django.utils.dateformat import format as date_format
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from analytics.metrics.catalogue import METRICS
 from analytics.metrics.metric import COUNT, Metric, Number
@@ -43,6 +45,27 @@ def mood(tile: Tile) -> str:
     if tile.value is None or tile.before is None or not tile.metric.better or tile.value == tile.before:
         return ""
     return "good" if (tile.value > tile.before) == (tile.metric.better > 0) else "bad"
+
+
+@register.simple_tag
+def value_of(tile: Tile, query: str) -> SafeString:
+    """Return a tile's number, as a link to what stands behind it where something can."""
+    said = showing.shown(tile.value, tile.metric.unit)
+    if not tile.metric.facts:
+        return escape(said)
+    return format_html('<a href="{}?{}">{}</a>', _page_behind(tile.metric), query, said)
+
+
+@register.simple_tag
+def note_of(tile: Tile) -> SafeString:
+    """Return what stands below a tile's number: its change, the number before, the goal."""
+    unit = tile.metric.unit
+    until = date_format(timezone.localtime(tile.until), "m-d H:i") if tile.until else ""
+    before = _("before, until %(time)s: ") % {"time": until} if until else _("before: ")
+    words = [change_of(tile), before + showing.shown(tile.before, unit)]
+    if tile.goal is not None:
+        words.append(f"{_('goal')} {showing.shown(tile.goal, unit)}")
+    return format_html('<span class="note {}">{}</span>', mood(tile), " · ".join(word for word in words if word))
 
 
 @register.simple_tag

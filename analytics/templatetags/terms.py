@@ -39,3 +39,10 @@ def meanings(metrics: Iterable[Metric]) -> SafeString:
         '<p class="note">{}: <code>{}</code></p></div>',
         ((one.name, one.label, one.definition, one.bots_in_words, in_api, one.name) for one in metrics),
     )
+
+
+@register.simple_tag
+def explained(metrics: Iterable[Metric]) -> SafeString:
+    """Return these numbers and their definitions as parts of a list."""
+    said = ((one.label, one.definition, one.bots_in_words) for one in metrics)
+    return format_html_join("", "<dt>{}</dt><dd>{} {}</dd>", said)
