@@ -11,7 +11,6 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from analytics import doors
@@ -81,7 +80,7 @@ def _chart(graph: Graph) -> dict[str, Any]:
         "kind": graph.kind,
         "unit": graph.unit,
         "labels": graph.labels,
-        "days": [f"{timezone.localtime(moment):%Y-%m-%d}" for moment in graph.moments],
+        "days": graph.days,
         "metric": graph.metric,
         "series": [{**one.to_json(), "dashed": one.dashed} for one in graph.series],
         "goals": [{"label": label, "value": value} for label, value in graph.goals],

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import cached_property
 
+from django.utils import timezone
+
 from analytics.metrics.catalogue import Sums, as_chosen
+from analytics.models import Grain
 from analytics.reports import query
 from analytics.reports.names import Names
 from analytics.reports.query import Scope
@@ -30,6 +33,17 @@ class Once:
     def by_time(self) -> dict[datetime, Sums]:
         """What each hour or day has, as the scope is drawn: what charts are made of."""
         return self._sums[1]
+
+    @cached_property
+    def moments(self) -> list[datetime]:
+        """The hours or days, as the scope is drawn."""
+        return self.scope.moments(self.now)
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """What these are called along the axis of a chart."""
+        pattern = "%m-%d %H:00" if self.scope.grain == Grain.HOUR else "%Y-%m-%d"
+        return tuple(timezone.localtime(at).strftime(pattern) for at in self.moments)
 
     @cached_property
     def words(self) -> dict[str, dict[str, int]]:

@@ -96,6 +96,13 @@ class Graph:
         return [(one, None if one.dashed else told.get(one.name)) for one in self.series]
 
     @property
+    def days(self) -> tuple[str, ...]:
+        """The days that its moments are in; moments that are days have them for labels."""
+        if not self.hourly:
+            return self.labels[: len(self.moments)]
+        return tuple(f"{timezone.localtime(at):%Y-%m-%d}" for at in self.moments)
+
+    @property
     def is_empty(self) -> bool:
         """Tell whether there is nothing to draw."""
         return not any(value for series in self.series for value in series.values)
@@ -227,11 +234,6 @@ def _tiles(read: Once, goals: Mapping[str, float]) -> tuple[Tile, ...]:
     )  # fmt: skip
 
 
-def _labels(scope: Scope, moments: list[datetime]) -> tuple[str, ...]:
-    pattern = "%m-%d %H:00" if scope.grain == Grain.HOUR else "%Y-%m-%d"
-    return tuple(timezone.localtime(at).strftime(pattern) for at in moments)
-
-
 def _chart(chart: Chart, read: Once) -> Graph:
     found, scope = read.by_time, read.scope
     moments = list(found)
@@ -242,7 +244,7 @@ def _chart(chart: Chart, read: Once) -> Graph:
     unit = METRICS[chart.metrics[0]].unit
     single = chart.metrics[0] if len(chart.metrics) == 1 else ""
     return Graph(
-        chart.name, str(chart.title), chart.kind, unit, _labels(scope, moments), series, tuple(moments), single,
+        chart.name, str(chart.title), chart.kind, unit, read.labels, series, tuple(moments), single,
         hourly=scope.grain == Grain.HOUR,
     )  # fmt: skip
 
@@ -250,7 +252,7 @@ def _chart(chart: Chart, read: Once) -> Graph:
 def _split(split: Split, read: Once) -> Graph:
     metric, scope = METRICS[split.metric], read.scope
     found = query.by_time_and(scope, split.dimension, metric.columns[0], scope.grain)
-    moments = scope.moments(read.now)
+    moments = read.moments
     ranked = sorted(found, key=lambda key: (-sum(found[key].values()), str(key)))
     series = [
         Series(str(key), read.names.of(split.dimension, key), tuple(found[key].get(at, 0) for at in moments))
@@ -259,16 +261,15 @@ def _split(split: Split, read: Once) -> Graph:
     if rest := ranked[MOST_SERIES:]:
         values = tuple(sum(found[key].get(at, 0) for key in rest) for at in moments)
         series.append(Series("", _("all others"), values))
-    labels = _labels(scope, moments)
     return Graph(
-        split.name, str(split.title), STACKED, COUNT, labels, tuple(series), tuple(moments), split.metric,
+        split.name, str(split.title), STACKED, COUNT, read.labels, tuple(series), tuple(moments), split.metric,
         split.dimension, scope.grain == Grain.HOUR,
     )  # fmt: skip
 
 
 def _words_over(part: WordsOver, read: Once) -> Graph:
     scope, names = read.scope, read.names
-    found, moments = query.words_over(scope, part.tally), scope.moments(read.now)
+    found, moments = query.words_over(scope, part.tally), read.moments
     ranked = sorted(found, key=lambda word: (-sum(found[word].values()), word))
     series = [
         Series(word, names.word(part.tally, word), tuple(found[word].get(at, 0) for at in moments))
@@ -278,7 +279,7 @@ def _words_over(part: WordsOver, read: Once) -> Graph:
         values = tuple(sum(found[word].get(at, 0) for word in rest) for at in moments)
         series.append(Series(REST, _("all others"), values))
     return Graph(
-        part.name, str(part.title), STACKED, COUNT, _labels(scope, moments), tuple(series), tuple(moments),
+        part.name, str(part.title), STACKED, COUNT, read.labels, tuple(series), tuple(moments),
         dimension=WAY, hourly=scope.grain == Grain.HOUR,
     )  # fmt: skip
 

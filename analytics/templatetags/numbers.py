@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
@@ -107,18 +108,19 @@ def cell(series: Series, at: int, unit: str) -> str:
 @register.simple_tag
 def graph_rows(graph: Graph, query: str) -> SafeString:
     """Return the rows of the table behind a chart; a value is a link where a click on the chart would lead there."""
-    times = [_within(graph, at) for at in graph.moments]
+    times = _times(graph)
     columns = [_column(graph, series, query, times) for series in graph.series]
     rows = zip(graph.labels, *columns, strict=True)
     made = (f'<tr><th scope="row">{escape(label)}</th>{"".join(cells)}</tr>' for label, *cells in rows)
     return mark_safe("".join(made))  # noqa: S308 -- escaped labels and cells
 
 
-def _column(graph: Graph, series: Series, query: str, times: list[str]) -> list[str]:
+def _column(graph: Graph, series: Series, query: str, times: Sequence[str]) -> Sequence[str]:
     """Return the cells of one series; `times` are its moments as they stand in addresses."""
     page, rest = _listed(graph, series, query)
     if not page or not times:
         return [_cell(value, graph.unit) for value in series.values]
+    rest = escape(rest)
     return [
         _cell(value, graph.unit, f"{page}?{time}{rest}" if _tells(value, graph.unit) else "")
         for value, time in zip(series.values, times, strict=True)
@@ -158,11 +160,15 @@ def _address(metric: str, prefix: str) -> str:
     return reverse("reports-behind", args=[metric])
 
 
-def _within(graph: Graph, moment: datetime) -> str:
-    """Return the hour or day of a chart as it stands in an address."""
-    day = f"{timezone.localtime(moment):%Y-%m-%d}"
-    found = {"from": day, "to": day}
-    return urlencode({**found, "hour": moment.astimezone(UTC).strftime(HOUR)} if graph.hourly else found)
+def _times(graph: Graph) -> list[str]:
+    """Return the hours or days of a chart as they stand in addresses, escaped."""
+    days = [f"from={day}&amp;to={day}" for day in graph.days]
+    if not graph.hourly:
+        return days
+    return [
+        f"{day}&amp;{urlencode({'hour': at.astimezone(UTC).strftime(HOUR)})}"
+        for day, at in zip(days, graph.moments, strict=True)
+    ]
 
 
 @register.simple_tag
@@ -173,9 +179,9 @@ def sheet_rows(sheet: Sheet, query: str) -> SafeString:
 
 
 def _sheet_row(sheet: Sheet, line: Line, query: str, *, sparks: bool) -> str:
-    limited = narrowed(query, sheet.dimension, line.key) if line.key and sheet.narrows else ""
+    limited = escape(narrowed(query, sheet.dimension, line.key)) if line.key and sheet.narrows else ""
     label = escape(line.label)
-    head = f'<a href="?{escape(limited)}">{label}</a>' if limited else label
+    head = f'<a href="?{limited}">{label}</a>' if limited else label
     days = f'<td class="days">{spark(line.spark)}</td>' if sparks else ""
     cells = (
         _cell(value, metric.unit, f"{_page_behind(metric)}?{limited}")
@@ -187,8 +193,11 @@ def _sheet_row(sheet: Sheet, line: Line, query: str, *, sparks: bool) -> str:
 
 
 def _cell(value: Number, unit: str, address: str = "") -> str:
-    said = escape(showing.shown(value, unit))
-    return f'<td><a href="{escape(address)}">{said}</a></td>' if address else f"<td>{said}</td>"
+    """Return one cell; the address is escaped already."""
+    said = showing.shown(value, unit)
+    if unit != COUNT:  # a count is nothing but digits
+        said = escape(said)
+    return f'<td><a href="{address}">{said}</a></td>' if address else f"<td>{said}</td>"
 
 
 @register.simple_tag
