@@ -5,13 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import random
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.admin.sites import AdminSite
 from django.contrib.auth.models import Permission, User
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
 from analytics.delivery.files import as_workbook
@@ -272,3 +276,34 @@ def test_changes():
 def test_every_metric_names_facts_that_there_are():
     for metric in METRICS.values():
         assert {one.kind for one in metric.facts} <= set(Fact.Kind.names)
+
+
+def tables(client: Client, address: str) -> list[str]:
+    """Return the table that each query of a page reads first."""
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(address).status_code == 200
+    found = (re.search(r'FROM \(?(?:SELECT.+?FROM )?["`](\w+)["`]', one["sql"]) for one in asked)
+    return [one[1] for one in found if one]
+
+
+@pytest.mark.parametrize(
+    ("name", "most"), [("overview", 5), ("accounts", 6), ("groups", 6), ("seats", 5), ("queue", 5), ("delivery", 6)]
+)
+def test_what_several_parts_of_a_report_need_is_read_once(told, name, most):
+    """All days at once, the period before with its last hours, then each table with what its rows are about."""
+    read = tables(reader(), f"/admin/reports/{name}/?from=2026-10-11&to=2026-11-10")
+    assert 0 < read.count("analytics_rollup") <= most
+    assert read.count("analytics_tally") <= 2
+    assert read.count("analytics_progress") == 1
+
+
+def test_a_page_of_the_back_office_makes_no_list_of_all_its_pages(told, admin_client, monkeypatch):
+    def asked(*_arguments: Any) -> Any:
+        raise AssertionError("nothing on this page shows that list")
+
+    monkeypatch.setattr(AdminSite, "get_app_list", asked)
+    assert admin_client.get("/admin/reports/overview/").status_code == 200
+    monkeypatch.undo()
+    assert "/admin/bridge/message/" in admin_client.get("/admin/bridge/").content.decode(), (
+        "where it is shown it is made"
+    )
