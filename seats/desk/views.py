@@ -129,7 +129,7 @@ def _standing(actor: Actor, one: Conversation) -> dict[str, Any]:
     group = SeatGroup.objects.filter(slug=one.group).first()
     return {
         "one": one, "mine": mine, "writes": mine or (is_open and feed.watches(actor, one, speaks=True)),
-        "served": served, "reopens": served and _reopens(one),
+        "has_seat": actor.seat is not None, "served": served, "reopens": served and _reopens(one),
         "oversees": actor.roles.oversees(one.group), "tags": Tag.objects.all(), "watches": feed.watches(actor, one),
         "offered": hasattr(one, "offer") and one.offer.seat_id == actor.agent.id, "open": is_open,
         "seat": seat.as_agent().name if seat else "", "group_name": group.name if group else "",

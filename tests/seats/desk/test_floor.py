@@ -275,3 +275,14 @@ def test_an_offer_is_shown_until_it_is_over_with_the_last_words(floor):
     assert (offer.sender, offer.note, offer.lines) == ("alice", "please", ["two 1", "three 1"])
     assert handing.offers(actor("hana"), floor.now + timedelta(seconds=30)) == []
     assert handing.offers(actor("dora"), floor.now) == []
+
+
+def test_whoever_oversees_without_a_seat_is_offered_nothing_that_only_seats_can_do(floor):
+    chief = User.objects.create_user("chief", is_staff=True)
+    chief.user_permissions.add(Permission.objects.get(codename="oversee"))
+    for name, offered in (("chief", False), ("bob", True)):
+        page = client_of(name).get(f"/desk/{conversation(1).pk}/").content.decode()
+        for command in ("watch", "join", "takeover"):
+            assert (f'data-command="{command}"' in page) == offered, (name, command)
+        assert ("要回复客户，请联系管理员开通座席" in page) != offered
+        assert 'data-dialog="d-whisper"' in page
