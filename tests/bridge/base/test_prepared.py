@@ -31,6 +31,7 @@ def test_rows_are_read_whole_with_other_values_each_time(db, django_assert_num_q
     with django_assert_num_queries(1):
         found = STORED.first(lane="b", states={0, 7})
     assert found == third
+    assert not found.get_deferred_fields(), "whole, to its last column"
     assert found.received_at == third.received_at
     assert STORED.first(lane="c", states=[0]) is None
 

@@ -17,7 +17,7 @@ from seats.desk.hub import Desk
 from seats.desk.news import LISTS_CHANGED, compose
 from seats.desk.stream import position_of
 from seats.events import AvailabilityChosen, RoomChanged
-from seats.models import Assignment, QueueEntry, Seat
+from seats.models import Assignment, QueueEntry, Seat, TransferOffer
 from tests.support.routing import client_of, conversation
 
 pytestmark = pytest.mark.either
@@ -144,6 +144,17 @@ def test_who_waits_for_two_groups_is_told_of_in_both(busy):
     [news] = compose([Change(waiting.pk)], [ZH])
     assert news.queues == {"sales", "care"}
     assert "row" in news.to(actor("bob"), ZH)
+
+
+def test_to_whom_it_is_offered_is_sent_all_and_told_so(busy):
+    one = conversation(1)
+    bob = Seat.objects.get(user__username="bob")
+    [news] = compose([Change(one.pk)], [ZH])
+    assert (news.offered, news.to(actor("bob"), ZH)) == (0, None)
+    TransferOffer.objects.create(conversation=one, seat=bob, sender_id=1, expires_at=one.opened_at)
+    [news] = compose([Change(one.pk)], [ZH])
+    assert news.offered == bob.pk
+    assert [news.to(actor(name), ZH)["offered"] for name in ("bob", "alice")] == [True, False]
 
 
 def test_what_many_changes_cost_does_not_grow(busy, django_assert_max_num_queries):
