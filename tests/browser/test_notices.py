@@ -83,6 +83,7 @@ def customer_writes(page, words: str) -> None:
 
 def look_at_the_name(desk) -> None:
     """Whoever oversees has the most buttons; the customer's name has its place beside them."""
+    desk.wait_for_selector("#list .empty")  # the page's script has begun
     desk.click("[data-tab=all]")
     desk.locator("#list a").first.click()
     desk.wait_for_selector("[data-dialog=d-notice]")
