@@ -9,7 +9,7 @@ import pytest
 from bridge.base.redis import client
 from bridge.conversation.changes import KEY, Change, position
 from bridge.inbox import storing
-from bridge.models import Conversation, Message
+from bridge.models import Conversation, Delivery, Media, Message
 from bridge.values.agents import seat_lane
 from seats.actors import Actor
 from seats.desk import feed
@@ -144,6 +144,29 @@ def test_who_waits_for_two_groups_is_told_of_in_both(busy):
     [news] = compose([Change(waiting.pk)], [ZH])
     assert news.queues == {"sales", "care"}
     assert "row" in news.to(actor("bob"), ZH)
+
+
+def test_of_what_was_sent_again_the_last_delivery_counts(busy):
+    busy.says("alice", "once more", 1)
+    first = Delivery.objects.get(message__preview="once more", direction="customer")
+    Delivery.objects.filter(pk=first.pk).update(state=Delivery.State.FAILED)
+    first.refresh_from_db()
+    first.pk, first.state = None, Delivery.State.QUEUED
+    first.save()
+    [bubble] = feed.bubbles([Message.objects.get(preview="once more")])
+    assert bubble.state == Delivery.State.QUEUED
+
+
+@pytest.mark.parametrize("ready", [True, False])
+def test_a_file_that_is_not_there_yet_has_no_address(busy, ready):
+    now = conversation(1).opened_at
+    own = {"path": "x.png", "mime": "image/png", "size": 5, "created_at": now, "used_at": now}
+    file = Media.objects.create(kind="image", ready=ready, **own)
+    message = Message.objects.filter(conversation=conversation(1)).latest("pk")
+    message.content = {"type": "Image", "media": file.pk}
+    message.save()
+    [bubble] = feed.bubbles([message])
+    assert bool(bubble.url) == ready
 
 
 def test_to_whom_it_is_offered_is_sent_all_and_told_so(busy):
