@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Generic, TypeVar
+from weakref import WeakSet
 
 from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
@@ -25,6 +26,7 @@ from django.db.models.sql import DeleteQuery, UpdateQuery
 M = TypeVar("M", bound=Model)
 # Two threads that compile one query at once break it, and statements share subqueries.
 _COMPILING = threading.Lock()
+_KNOWN = WeakSet["_Prepared[Any]"]()
 _NOTHING = "SELECT 1 FROM (SELECT 1) AS one WHERE 1 = 0"  # an empty list: MySQL knows no `IN ()`
 
 
@@ -129,6 +131,11 @@ class _Prepared(Generic[M]):
     def __init__(self, rows: QuerySet[M, Any]) -> None:
         self._rows = rows
         self._texts: dict[str, _Text] = {}
+        _KNOWN.add(self)
+
+    def prepare(self) -> None:
+        """Let the ORM make the statement now."""
+        self._text()
 
     def _text(self) -> _Text:
         vendor = connection.vendor
@@ -200,6 +207,12 @@ class Select(_Prepared[M]):
     def first(self, **values: Any) -> M | None:
         """Return the first row of a queryset that reads whole ones, None where there is none."""
         return next(iter(self.all(**values)), None)
+
+
+def prepare_all() -> None:
+    """Make all statements that this process has named so far: the first message need not wait for them."""
+    for statement in list(_KNOWN):
+        statement.prepare()
 
 
 def _split(made: tuple[str, Iterable[Any]]) -> _Text:

@@ -9,6 +9,7 @@ from concurrent.futures import Executor
 
 from django.db import connection
 
+from bridge.base import prepared
 from bridge.base.redis import client
 from bridge.http.connections import session
 from bridge.inbox import spill
@@ -49,8 +50,9 @@ def door() -> None:
 
 
 def worker() -> None:
-    """Connect a worker's thread, and read what its first message would."""
+    """Connect a worker's thread, make the statements of the path, and read what its first message would."""
     chain()
+    prepared.prepare_all()
     session()
     client().ping()
     spill.is_empty()

@@ -707,7 +707,7 @@ def offer(conversation: int, until: float) -> str:
     )
 
 
-def test_offers_of_one_conversation_leave_one_toast(desk):
+def test_offers_of_one_conversation_leave_one_toast(talks, desk):
     """It is offered, taken back and offered again, and then over: the last words stand alone. Another one has its own."""
     page, there, shown = desk.page, [[7, 8], [8], [7, 8]], []
     page.route("**/desk/stream/**", lambda route: route.abort())

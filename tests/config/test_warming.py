@@ -7,7 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from bridge.base.prepared import Given, Update
 from config.run import warming
+from seats.models import Seat
 
 pytestmark = pytest.mark.once
 
@@ -38,6 +40,9 @@ def test_a_thread_that_hangs_stops_no_start(caplog, monkeypatch):
 def test_a_worker_reads_what_messages_need(site, monkeypatch):
     asked = []
     monkeypatch.setattr(warming.endpoints, "account", asked.append)
+    known = Update(Seat.objects.filter(pk=Given("seat")), load=0)
     warming.worker()
     warming.door()
+    monkeypatch.setattr(known, "_compiled", None)
+    assert known.run(seat=0) == 0, "made beforehand"
     assert asked == [site.account.pk]
