@@ -41,7 +41,7 @@ def pytest_collection_finish() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     order.mark_once(items)
     # The longest first, so that no process has one left when the others are through.
-    items.sort(key=lambda item: not order.starts_processes(item))
+    items.sort(key=order.place)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -7,6 +7,7 @@ import random
 import re
 import threading
 import time
+from ast import literal_eval
 from collections import defaultdict
 from collections.abc import Callable
 
@@ -31,6 +32,19 @@ for row in Delivery.objects.exclude(state="done").values_list(*fields): print(ro
 
 def openid(number: int) -> str:
     return f"oWorkerTestCustomer0000000{number:02d}"
+
+
+def arriving(texts: list[str], arrived: list[str], left: str) -> list[str]:
+    """Return which of a seat's texts must be on the phone: not one whose outcome the ledger does not know, if it is not there.
+
+    A worker marks that it sends right before the first byte leaves. Where it is killed in between, nobody can tell, WeChat
+    would not recognize a repeat, and the seat is told. That is a moment: more than one of a customer's is no accident.
+    """
+    rows = [literal_eval(line) for line in left.splitlines() if line.startswith("(")]
+    unknown = {row[6] for row in rows if row[1:4] == ("customer", "unknown", "crash")}
+    gone = [text for text in texts if text not in arrived and text in unknown]
+    assert len(gone) <= 1, left
+    return [text for text in texts if text not in gone]
 
 
 def in_threads(jobs: list[Callable[[], None]]) -> None:
@@ -118,7 +132,8 @@ def test_every_message_once_in_order_while_workers_are_killed():
     for number in range(CUSTOMERS):
         expected = [f"c{number}-{index}" for index in range(MESSAGES)]
         assert at_seat[talk.peer[number][1]] == expected, left
-        assert on_phone[openid(number)] == [f"s{number}-{index}" for index in range(MESSAGES)], left
+        there = on_phone[openid(number)]
+        assert there == arriving([f"s{number}-{index}" for index in range(MESSAGES)], there, left), left
 
 
 # Facts are written with what they count: as many as messages, whatever was killed when; and so are the rollups, which the
@@ -178,14 +193,15 @@ def test_the_count_is_kept_while_workers_are_killed():
         refusals = stack.state()["refusals"]
         left = stack.manage("shell", "-v0", "-c", NOT_DONE)
     for number in range(FEW):
-        assert first[openid(number)] == [f"s{number}-{index}" for index in range(5)], left
-        assert last[openid(number)] == [f"s{number}-{index}" for index in range(EACH)], left
+        early, late = first[openid(number)], last[openid(number)]
+        assert early == arriving([f"s{number}-{index}" for index in range(5)], late, left), left
+        assert late == arriving([f"s{number}-{index}" for index in range(EACH)], late, left), left
     assert refusals.get("45047", 0) == 0
 
 
 def _phones(talk: Talk, wanted: int) -> dict[str, list[str]]:
     """Return what is on the phones once each has `wanted` answers, and a little later, in case one has more."""
-    deadline = time.monotonic() + 180
+    deadline = time.monotonic() + 90
     while time.monotonic() < deadline:
         _at_seat, on_phone = talk.received()
         if all(len(on_phone[openid(number)]) >= wanted for number in range(FEW)):

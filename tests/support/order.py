@@ -32,6 +32,13 @@ def mark_once(items: Iterable[pytest.Item]) -> None:
             item.add_marker(pytest.mark.once)
 
 
+def place(item: pytest.Item) -> int:
+    """Return a test's place: first what calculates long, then what mostly waits for a site of its own, then the rest."""
+    if item.get_closest_marker("long"):
+        return 0
+    return 1 if starts_processes(item) else 2
+
+
 def starts_processes(item: pytest.Item) -> bool:
     """Tell whether a test starts a site of its own, which takes long and mostly waits."""
     return any(item.get_closest_marker(name) for name in ("workers", "browser"))
