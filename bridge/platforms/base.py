@@ -160,6 +160,9 @@ class Platform:
         """Return the endpoint through which seats are reached, None where there is none yet; for a platform that serves seats."""
         return None
 
+    def warm_up(self) -> None:
+        """Make what a process needs for its first call, before there is one."""
+
     def event_words(self, kind: str) -> str:
         """Return in words what an event of this kind says, "" for one that has none."""
         return ""

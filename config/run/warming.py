@@ -16,6 +16,7 @@ from bridge.inbox import spill
 from bridge.lanes import leases, nudges
 from bridge.live.endpoints import endpoints
 from bridge.models import Account
+from bridge.pipeline.bots import bots
 from bridge.pipeline.filters.base import chain
 from bridge.platforms.registry import platforms
 
@@ -52,6 +53,7 @@ def door() -> None:
 def worker() -> None:
     """Connect a worker's thread, make the statements of the path, and read what its first message would."""
     chain()
+    bots()
     prepared.prepare_all()
     session()
     client().ping()
@@ -61,6 +63,7 @@ def worker() -> None:
         endpoints.account(pk)
     for platform in platforms():
         platform.seats_endpoint()
+        platform.warm_up()
 
 
 def publishing() -> None:

@@ -11,11 +11,13 @@ from config.run import statics
 
 BASE = Path(__file__).resolve().parents[2]
 # What few tasks need: they import it themselves. A worker holds each for as long as it lives.
-HEAVY = {"numpy", "openpyxl", "PIL", "holidays", "pywebpush", "tablib", "drf_spectacular.generators", "segno"}
+HEAVY = {"numpy", "openpyxl", "PIL", "holidays", "pywebpush", "tablib", "drf_spectacular.generators", "segno", "valkey"}
 LOADED = """
 import sys
 from config.celery import app
 app.loader.import_default_modules()
+from bridge.platforms.tencent_im import pace
+pace.warm_up()
 print(*sys.modules)
 """
 

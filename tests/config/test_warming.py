@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from bridge.base.prepared import Given, Update
+from bridge.pipeline.bots import bots
+from bridge.platforms.tencent_im import pace
 from config.run import warming
 from seats.models import Seat
 
@@ -41,8 +43,11 @@ def test_a_worker_reads_what_messages_need(site, monkeypatch):
     asked = []
     monkeypatch.setattr(warming.endpoints, "account", asked.append)
     known = Update(Seat.objects.filter(pk=Given("seat")), load=0)
+    pace._limiter.cache_clear()
+    bots.cache_clear()
     warming.worker()
     warming.door()
+    assert pace._limiter.cache_info().currsize == bots.cache_info().currsize == 1
     monkeypatch.setattr(known, "_compiled", None)
     assert known.run(seat=0) == 0, "made beforehand"
     assert asked == [site.account.pk]

@@ -63,6 +63,9 @@ class TencentIMPlatform(Platform):
     def seats_endpoint(self) -> TencentIMApp | None:
         return tencent_im_app.get()
 
+    def warm_up(self) -> None:
+        pace.warm_up()
+
     def words_of(self, payload: dict[str, Any]) -> str:
         return bodies.words_of(payload)
 
