@@ -133,10 +133,6 @@ class _Prepared(Generic[M]):
         self._texts: dict[str, _Text] = {}
         _KNOWN.add(self)
 
-    def prepare(self) -> None:
-        """Let the ORM make the statement now."""
-        self._text()
-
     def _text(self) -> _Text:
         vendor = connection.vendor
         if vendor not in self._texts:
@@ -212,7 +208,7 @@ class Select(_Prepared[M]):
 def prepare_all() -> None:
     """Make all statements that this process has named so far: the first message need not wait for them."""
     for statement in list(_KNOWN):
-        statement.prepare()
+        statement._text()
 
 
 def _split(made: tuple[str, Iterable[Any]]) -> _Text:

@@ -110,10 +110,8 @@ def ask_slowly(proxy: OwnHAProxy, path: str) -> tuple[int, str]:
 
 def until(wanted: set[tuple[int, str]], ask_once) -> None:
     """Ask until only the wanted answers come, a few times one after another."""
-    deadline = time.monotonic() + 60
-    while (found := {ask_once() for _time in range(6)}) != wanted:
-        assert time.monotonic() < deadline, found
-        time.sleep(0.3)
+    found = lambda: {ask_once() for _time in range(6)}  # noqa: E731
+    wait_until(lambda: found() == wanted, 60, said=found, pause=0.3)
 
 
 def test_a_machine_that_is_gone_is_passed_over_from_the_first_callback_on(proxy):
