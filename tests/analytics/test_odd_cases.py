@@ -594,6 +594,16 @@ def test_the_period_before_a_day_that_runs_ends_at_the_same_time():
     assert over.before_until is None
 
 
+@pytest.mark.django_db
+def test_the_period_before_some_days_has_of_its_last_one_what_came_until_the_same_time():
+    for days, second in ((9, 40_000), (7, -3600), (7, 10), (7, 1801), (7, 40_000)):
+        fact(Kind.OPENED, second - days * 86400, value=0)
+    now = MORNING + timedelta(minutes=30)
+    rollups.update(now)
+    week = report(DASHBOARDS["overview"], Scope(TODAY - timedelta(days=6), TODAY), now)
+    assert (week.tiles[0].value, week.tiles[0].before) == (0, 3)
+
+
 # Behind a number
 
 
