@@ -22,6 +22,12 @@ CONNECT_TIMEOUT = 3.05
 MAX_REPLY = 1024 * 1024
 LONGEST_PAUSE = 3600  # seconds
 SLOWEST = 50_000  # bytes a second at which a file is still sent
+# What only an answer brings about, so the request may have had its effect: half a body, one that cannot be unpacked, two lengths.
+_IN_THE_ANSWER = (
+    requests.exceptions.ChunkedEncodingError,
+    requests.exceptions.ContentDecodingError,
+    requests.exceptions.InvalidHeader,
+)
 
 
 def post_json(url: str, params: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
@@ -87,6 +93,8 @@ def request(
         raise DeliveryError("timeout", _("the platform did not answer in time"), Outcome.UNKNOWN) from None
     except requests.exceptions.ConnectionError as error:
         raise _connection_error(error) from None
+    except _IN_THE_ANSWER:
+        raise DeliveryError("reply", _("the platform's answer cannot be read"), Outcome.UNKNOWN) from None
     except requests.exceptions.RequestException as error:
         # The exception's text holds the address with its access token: only its name may leave here.
         raise DeliveryError("http", _("the call failed: %s") % type(error).__name__, Outcome.FAIL) from None

@@ -213,9 +213,11 @@ class _Session(requests.Session):
     def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
         """Prepare a call with an address, a query and bytes, as most of ours are, without what else requests looks for.
 
-        That is a third of what a call costs: cookies, log-ins, hooks, and odd characters in an address known already.
+        That is a third of what a call costs: cookies, hooks, and odd characters in an address known already. An address with a
+        log-in or a fragment in it is left to requests.
         """
-        if not isinstance(request.data, bytes) or not isinstance(request.params, dict) or request.auth or request.files:
+        is_plain = isinstance(request.data, bytes) and isinstance(request.params, dict)
+        if not is_plain or request.auth or request.files or "@" in str(request.url) or "#" in str(request.url):
             return super().prepare_request(request)
         prepared = requests.PreparedRequest()
         prepared.method, prepared.body = request.method, request.data

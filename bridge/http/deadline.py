@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextvars import ContextVar
+from http import HTTPStatus
 from typing import Any
 
 
@@ -100,6 +101,14 @@ class TimedReply(http.client.HTTPResponse):
     def __init__(self, deadline: Deadline, sock: socket.socket, *args: Any, **words: Any) -> None:
         super().__init__(sock, *args, **words)
         self.fp = io.BufferedReader(_Timed(self.fp.detach(), sock, deadline))
+
+    def _read_status(self) -> tuple[str, int, str]:
+        """Pass over what a server says before its answer, as 103 Early Hints (RFC 9110, 15.2); http.client knows 100 only."""
+        while True:
+            version, status, reason = super()._read_status()  # type: ignore[misc]
+            if not HTTPStatus.SWITCHING_PROTOCOLS < status < HTTPStatus.OK:
+                return version, status, reason
+            http.client.parse_headers(self.fp)
 
 
 def resolve(host: str, port: int, seconds: float | None) -> list[str]:

@@ -80,6 +80,8 @@ def test_a_good_answer(server):
         ("https://bücher.example:8443/a b/é?kept=1", {"空": "a&b c", "~": "%41"}),
         ("http://127.0.0.1:80", {}),
         ("http://[::1]:8000/x/?", {"a": "b"}),
+        ("https://bridge:p%40ss@proxy.example/wx", {"access_token": "t"}),
+        ("http://im.example/x#part", {"a": "b"}),
     ],
 )
 def test_a_call_is_prepared_as_requests_prepares_it(url, query):
