@@ -20,14 +20,17 @@ from bridge.base.fields import KeyField
 
 _Store = Callable[[Any], Any]
 _Types = frozenset[type]
-# Values of exactly these types are stored as they are in fields of exactly these; of all else the field is asked.
-_PLAIN_VALUES: _Types = frozenset({str, int, float, bool, type(None)})
-_PLAIN_FIELDS = frozenset({
-    KeyField, models.CharField, models.TextField, models.BooleanField, models.FloatField, models.ForeignKey,
-    models.OneToOneField, models.IntegerField, models.BigIntegerField, models.SmallIntegerField,
-    models.PositiveIntegerField, models.PositiveSmallIntegerField,
-})  # fmt: skip
 _NONE: _Types = frozenset({type(None)})
+# Values of exactly these types are stored as they are in fields of exactly these; of all else the field is asked.
+_PLAIN: dict[type[models.Field[Any, Any]], _Types] = {
+    **dict.fromkeys((KeyField, models.CharField, models.TextField), _NONE | {str}),
+    **dict.fromkeys((
+        models.ForeignKey, models.OneToOneField, models.IntegerField, models.BigIntegerField, models.SmallIntegerField,
+        models.PositiveIntegerField, models.PositiveSmallIntegerField,
+    ), _NONE | {int}),
+    models.BooleanField: _NONE | {bool},
+    models.FloatField: _NONE | {float},
+}  # fmt: skip
 
 
 def insert(model: type[models.Model], rows: Sequence[models.Model]) -> None:
@@ -117,8 +120,9 @@ def _store(field: models.Field[Any, Any]) -> tuple[_Types, _Store]:
         return field.get_db_prep_save(value, connection)
 
     def moment(value: Any) -> Any:
-        return connection.ops.adapt_datetimefield_value(value) if type(value) is datetime else asked(value)
+        plain = type(value) is datetime and value.tzinfo is not None
+        return connection.ops.adapt_datetimefield_value(value) if plain else asked(value)
 
     if type(field) is models.DateTimeField:
         return _NONE, moment
-    return _PLAIN_VALUES if type(field) in _PLAIN_FIELDS else frozenset(), asked
+    return _PLAIN.get(type(field), frozenset()), asked

@@ -213,7 +213,9 @@ def prepare_all() -> None:
 
 def _split(made: tuple[str, Iterable[Any]]) -> _Text:
     statement, params = made
-    return _Text(statement.split("%s"), list(params))
+    # A doubled % stands for itself: the "s" behind it is no parameter.
+    pieces = statement.replace("%%", "\0").split("%s")
+    return _Text([piece.replace("\0", "%%") for piece in pieces], list(params))
 
 
 def _run(text: _Text, values: dict[str, Any]) -> int:

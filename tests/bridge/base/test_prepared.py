@@ -180,3 +180,12 @@ def test_the_connection_of_the_thread_that_made_it_is_not_kept():
     assert kept[0]() is None
     one = stored("a")
     assert [found.received_at for found in statement.all(lane="a")] == [one.received_at]
+
+
+def test_a_doubled_percent_sign_is_no_parameter(db):
+    """As `F("pk") % 2` makes it, or a pattern of SQL."""
+    one, other = stored("a"), stored("100%s")
+    odd = InboundEvent.objects.annotate(rest=F("pk") % 2).filter(lane=Given("lane"))
+    assert [found.rest for found in Select(odd).all(lane="a")] == [one.pk % 2]
+    like = InboundEvent.objects.extra(where=["lane LIKE '%%%%s'"]).filter(state=Given("state"))
+    assert Select(like).all(state=0) == [other]
