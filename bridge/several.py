@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Collection
 
 from django.conf import settings
-from django.db import DatabaseError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 
 from bridge.apply.together import apply_together
 from bridge.base import clock, stopping
@@ -73,7 +73,7 @@ def _give_back(lanes: Collection[Lease]) -> None:
     if lanes:
         try:
             leases.release_all(list(lanes), clock.now())
-        except DatabaseError:
+        except (DatabaseError, InterfaceError):
             for lease in lanes:
                 leases.abandon(lease)
         nudges.nudge()
@@ -87,14 +87,14 @@ def _work_together(taken: list[Lease]) -> list[Lease]:
             return taken
         left = _apply_together(taken, events)
         settled = together.deliver_together([lease for lease in taken if lease.lane not in left], TOGETHER_SECONDS)
+        if len(events) == BATCH * len(taken):
+            # There may be more, in any of the lanes.
+            return taken
+        leases.release_all(settled, None)
     except BaseException:
         for lease in taken:
             leases.abandon(lease)
         raise
-    if len(events) == BATCH * len(taken):
-        # There may be more, in any of the lanes.
-        return taken
-    leases.release_all(settled, None)
     return [lease for lease in taken if lease not in settled]
 
 
@@ -105,7 +105,10 @@ def _apply_together(taken: list[Lease], events: list[InboundEvent]) -> set[str]:
         applied = apply_together(taken, events, chain())
     except LeaseLost:
         logger.warning("the lease of a lane went to another worker; those taken with it are worked on alone")
-    except OperationalError as error:
+    except (OperationalError, InterfaceError) as error:
         if not is_conflict(error):
             raise
+    except Exception as error:
+        # What one of them would write is refused. Alone, each shows whether it is that one, and says so.
+        logger.warning("lanes are worked on alone: together they cannot be written (%s)", type(error).__name__)
     return {event.lane for event in events if event.pk not in applied}

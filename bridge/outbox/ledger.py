@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import OperationalError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from bridge.base import clock
 from bridge.base.flight import Flight
@@ -144,18 +143,32 @@ class Ledger:
 
 
 def write_all(ledgers: Sequence[Ledger]) -> None:
-    """Write several lanes' ledgers in one transaction; each alone where that fails, and nothing of a lane that is another's."""
+    """Write several lanes' ledgers in one transaction; each alone where that fails, and nothing of a lane that is another's.
+
+    Raises: what the first of those that cannot be written alone either raises, once all others are.
+    """
     try:
         _write(ledgers)
-    except (LeaseLost, OperationalError) as error:
-        if isinstance(error, OperationalError) and not is_conflict(error):
+    except Exception as error:
+        if isinstance(error, OperationalError | InterfaceError) and not is_conflict(error):
             raise
-        for ledger in ledgers:
-            with contextlib.suppress(LeaseLost):
-                ledger.write()
+        _write_each(ledgers)
         return
     for ledger in ledgers:
         ledger._written()
+
+
+def _write_each(ledgers: Sequence[Ledger]) -> None:
+    failed: Exception | None = None
+    for ledger in ledgers:
+        try:
+            ledger.write()
+        except LeaseLost:
+            continue
+        except Exception as error:
+            failed = failed or error
+    if failed:
+        raise failed
 
 
 def _write(ledgers: Sequence[Ledger]) -> None:

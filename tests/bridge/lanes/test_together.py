@@ -7,21 +7,25 @@ import re
 import threading
 import time
 import traceback
+from contextlib import nullcontext
 from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import DataError, InterfaceError, OperationalError, connection
 
 from bridge import http, several, tasks, worker
 from bridge.apply import together
 from bridge.base import clock
 from bridge.inbox import storing
 from bridge.lanes import leases
+from bridge.lanes.leases import LeaseLost
 from bridge.live import endpoints, parameters
 from bridge.models import Conversation, Customer, Delivery, Fact, InboundEvent, Lane, Message
 from bridge.outbox import beside, ledger, queues, waiting
 from bridge.outbox import together as outbox
+from bridge.pipeline import actions
+from bridge.values.content import Text
 from bridge.values.incoming import UnreadableError
 from chatbots.faq import FaqBot
 from tests.support.actors import OPENID, Site, payload
@@ -172,6 +176,71 @@ def test_whatever_an_event_raises_the_other_lanes_go_on(talk, platforms, monkeyp
     assert InboundEvent.objects.filter(state=State.FAILED).count() == 1
 
 
+def test_what_cannot_be_written_harms_its_own_lane_only(talk, platforms, monkeypatch):
+    """It is found out when all are written; the other lanes go on in the same turn, and nothing of any is written twice."""
+    decide, lane = worker.chain(), talk.im_id(CUSTOMERS[1])
+
+    def decided(turn):
+        decide(turn)
+        if turn.event.lane == lane and "poison" in turn.event.body:
+            turn.do(actions.Record(Text("half a sign: \ud83d"), Message.Side.BOT))
+
+    talk.customer_says("before", CUSTOMERS[1])
+    talk.customer_says("poison", CUSTOMERS[1])
+    expected = written(talk, 1)
+    monkeypatch.setattr(several, "chain", lambda: decided)
+    monkeypatch.setattr(worker, "chain", lambda: decided)
+    several.work_on(take_all())
+    assert all(read(platforms, openid) == expected for openid in (CUSTOMERS[0], *CUSTOMERS[2:]))
+    assert read(platforms, CUSTOMERS[1]) == ["hello", "before", *expected[1:]]
+    assert InboundEvent.objects.filter(state=State.FAILED).count() == 1
+    assert not Lane.objects.exclude(owner="").exists()
+
+
+@pytest.mark.parametrize("error", [OperationalError(2013, ""), OperationalError(1213, ""), InterfaceError(0, "")])
+def test_where_the_database_goes_away_at_the_very_end_no_lane_is_held_any_longer(talk, platforms, monkeypatch, error):
+    """What was to be let go, and the others: all run out, none is renewed."""
+    expected, real, held = written(talk, 1), leases.release_all, set()
+    monkeypatch.setattr(leases.renewer, "keep", lambda owner, lane: held.add(lane))
+    monkeypatch.setattr(leases.renewer, "let_go", lambda owner, lane: held.discard(lane))
+    talk.seat_says("#close", openid=CUSTOMERS[0])  # of which something is left
+
+    def away(several_of_them, wake_at):
+        for lease in several_of_them:
+            leases.renewer.let_go(lease.owner, lease.lane)
+        raise error
+
+    taken = take_all()
+    assert len(held) == 4
+    monkeypatch.setattr(leases, "release_all", away)
+    with pytest.raises(type(error)):
+        several.work_on(taken)
+    assert held == set()
+    monkeypatch.setattr(leases, "release_all", real)
+    with later(10):
+        talk.work()
+    assert states() == {State.DONE}
+    for openid in CUSTOMERS:
+        assert [words for words in dict.fromkeys(read(platforms, openid)) if words in expected] == expected
+
+
+@pytest.mark.parametrize("error", [OperationalError(2013, ""), InterfaceError(0, "")])
+def test_lanes_that_cannot_be_given_back_run_out(talk, monkeypatch, error):
+    written(talk, 1)
+    monkeypatch.setattr(several, "_work_together", lambda taken: taken)
+    monkeypatch.setattr(several, "TOGETHER_SECONDS", 0.0)
+
+    def away(*_facts):
+        raise error
+
+    taken = take_all()
+    monkeypatch.setattr(leases, "release_all", away)
+    several.work_on(taken)
+    assert leases.lanes_with_work(20) == []
+    with later(10):
+        assert len(leases.lanes_with_work(20)) == 4
+
+
 def test_where_one_lane_was_stolen_nothing_of_it_is_written_twice(talk, platforms, monkeypatch):
     """Another worker takes one of the lanes over while the batch is in the middle of deciding."""
     expected = written(talk)
@@ -308,6 +377,38 @@ def test_outcomes_of_lanes_that_are_held_are_written_beside_one_that_was_lost(ta
     several.work_on(take_all())
     left = Delivery.objects.exclude(state=Delivery.State.DONE)
     assert [delivery.lane for delivery in left] == [lost]
+
+
+@pytest.mark.parametrize("wrong", [UnicodeEncodeError("utf-8", "\ud83d", 0, 1, ""), DataError(1406, ""), LeaseLost()])
+def test_outcomes_are_written_beside_one_that_cannot_be(talk, platforms, monkeypatch, wrong):
+    """However it is refused: what the others have sent is not sent once more for it."""
+    written(talk, 1)
+    bad, real = talk.im_id(CUSTOMERS[1]), ledger._write_pages
+
+    def pages(ledgers):
+        if bad in [one.lease.lane for one in ledgers]:
+            raise wrong
+        real(ledgers)
+
+    monkeypatch.setattr(ledger, "_write_pages", pages)
+    with nullcontext() if isinstance(wrong, LeaseLost) else pytest.raises(type(wrong)):
+        several.work_on(take_all())
+    left = Delivery.objects.exclude(state=Delivery.State.DONE)
+    assert [delivery.lane for delivery in left] == [bad]
+
+
+def test_outcomes_are_not_written_each_alone_where_the_database_is_away(talk, monkeypatch):
+    written(talk, 1)
+    tries = []
+
+    def away(ledgers):
+        tries.append(len(ledgers))
+        raise OperationalError(2013, "")
+
+    monkeypatch.setattr(ledger, "_write_pages", away)
+    with pytest.raises(OperationalError):
+        several.work_on(take_all())
+    assert tries == [4]
 
 
 def test_lanes_that_were_not_begun_are_left_to_others(talk, monkeypatch):
