@@ -9,7 +9,7 @@ from analytics.api import ReportsView, ReportView
 from bridge.admin import twostep
 from bridge.media import views as media
 from bridge.platforms.registry import platforms
-from bridge.staff import saved
+from bridge.staff import saved, still_here
 from config import checkup, searching
 from config.run.health import healthz, livez
 from config.run.metrics import metrics
@@ -33,6 +33,7 @@ urlpatterns = [
     path("admin/login/", doors.login, {"site": admin.site}, name="back-office-login"),
     path("admin/two-step/", login_required(twostep.page), name="two-step"),
     path("admin/tokens/", login_required(token_page.own), name="own-tokens"),
+    path("admin/still-here/", still_here.still_here, name="still-here"),
     path("admin/saved-filters/", admin.site.admin_view(saved.keep), name="saved-filters"),
     path("admin/reports/", include("analytics.urls")),
     path("admin/check-up/", admin.site.admin_view(checkup.page), name="check-up"),

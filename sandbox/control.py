@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_POST
 
 from sandbox.wechat import notices, state
 from sandbox.world import Fault, json_object, world
+from sandbox.wrong import Fields, Wrong
 
 
-def data_of(request: HttpRequest) -> dict[str, Any]:
-    """Return the request's JSON object."""
-    return json_object(request.body or b"{}")
+def data_of(request: HttpRequest) -> Fields:
+    """Return the request's JSON object. Raises: Wrong, also where an account is named that the sandbox does not play."""
+    try:
+        data = Fields(json_object(request.body or b"{}"))
+    except ValueError:
+        raise Wrong('the body is no JSON object, such as {"account": "shop"}') from None
+    known = [table["slug"] for table in world().site["wechat_account"]]
+    if data.get("account") and data["account"] not in known:
+        raise Wrong(f"there is no account `{data['account']}` here; there are: {', '.join(known)}")
+    return data
 
 
 @require_POST
@@ -105,12 +112,14 @@ def rate(request: HttpRequest) -> JsonResponse:
 def console(request: HttpRequest) -> JsonResponse:
     """Set what WeChat's console holds: {account, menu, replies, templates: [{template_id, title, content, kind}]}.
 
-    `menu` and `replies` as get_current_selfmenu_info and get_current_autoreply_info answer them.
+    `menu` and `replies` as get_current_selfmenu_info and get_current_autoreply_info answer them, of the menu also what stands
+    in `selfmenu_info` alone.
     """
     data = data_of(request)
     with world().lock:
         here = state.of(data["account"])
-        here.console_menu = data.get("menu", here.console_menu)
+        menu = data.get("menu", here.console_menu)
+        here.console_menu = menu.get("selfmenu_info", menu)
         here.console_replies = data.get("replies", here.console_replies)
         for one in data.get("templates", []):
             notices.put(data["account"], **one)

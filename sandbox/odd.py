@@ -6,8 +6,9 @@ WeChat escapes nothing that stands in CDATA, so a push may be no XML; each goes 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.http import HttpRequest, JsonResponse
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +19,9 @@ from sandbox import play, pushing, settings
 from sandbox.control import data_of
 from sandbox.wechat.events import fields, next_number
 from sandbox.world import FOLLOW_COUNT, FOLLOW_SECONDS, WINDOW_SECONDS, Entry, world
+from sandbox.wrong import Wrong
 
+One = TypeVar("One")
 Fields = dict[str, Any]
 Elements = list[dict[str, Any]]
 HALF = "\ud83d"  # the first half of an emoji: its second one was cut off
@@ -153,8 +156,14 @@ def odd(request: HttpRequest) -> JsonResponse:
     return _from_seat(data) if "seat" in data else _from_customer(data)
 
 
+def _named(known: Mapping[str, One], name: str) -> One:
+    if name not in known:
+        raise Wrong(f"there is no odd message `{name}`; GET /play/odd lists them")
+    return known[name]
+
+
 def _from_customer(data: dict[str, Any]) -> JsonResponse:
-    slug, message, number = data["account"], CUSTOMER[data["name"]], next_number()
+    slug, message, number = data["account"], _named(CUSTOMER, data["name"]), next_number()
     entry = None
     for openid in [data["openid"], str(data["openid"])[::-1]][: message.copies_of_id]:
         entry = _show(slug, openid, message)
@@ -178,5 +187,5 @@ def _show(slug: str, openid: str, message: Odd) -> Entry:
 
 
 def _from_seat(data: dict[str, Any]) -> JsonResponse:
-    message = SEAT[data["name"]]
+    message = _named(SEAT, data["name"])
     return play.from_seat(data, message.elements, message.custom_data)

@@ -27,6 +27,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "sandbox.guard.SameOriginMiddleware",
+    "sandbox.wrong.WrongMiddleware",
 ]
 # Pictures and films of messages come from the site that is played with, wherever it is.
 _ANYWHERE = ["'self'", "data:", "blob:", "http:", "https:"]

@@ -106,6 +106,7 @@ class ScopeForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        self._refuse_twice()
         for name in ("from", "to"):
             if day := cleaned.get(name):
                 try:
@@ -122,6 +123,13 @@ class ScopeForm(forms.Form):
         elif (last - first).days >= MOST_DAYS:
             self.add_error("from", _("At most %d days at once.") % MOST_DAYS)
         return {**cleaned, "from": first, "to": last}
+
+    def _refuse_twice(self) -> None:
+        """Of two groups in an address the second one would count, and nobody would be told."""
+        given = getattr(self.data, "getlist", None)
+        for name in self.fields if given else ():
+            if len(set(given(name))) > 1:
+                self.add_error(name, _("This was asked for more than once, with different values. Choose one."))
 
     def refusals(self) -> list[str]:
         """Return in words what cannot be asked, and what the dashboard cannot be narrowed by; nothing where all is well."""

@@ -147,6 +147,26 @@ TEMPLATES = [
     },
 ]  # fmt: skip
 
+# What somebody has set up in the consoles, to be taken over: as WeChat's two calls answer it.
+CONSOLE: dict[str, Any] = {
+    "menu": {"is_menu_open": 1, "selfmenu_info": {"button": [
+        {"name": "服务", "sub_button": {"list": [
+            {"type": "text", "name": "营业时间", "value": "每天 9:00-21:00"},
+            {"type": "view", "name": "门店地址", "url": "https://example.com/stores"},
+        ]}},
+        {"type": "view", "name": "商城", "url": "https://example.com/shop"},
+    ]}},
+    "replies": {
+        "is_add_friend_reply_open": 1, "is_autoreply_open": 1,
+        "add_friend_autoreply_info": {"type": "text", "content": "感谢关注，需要帮助请直接发消息。"},
+        "keyword_autoreply_info": {"list": [{
+            "rule_name": "发票", "reply_mode": "reply_all",
+            "keyword_list_info": [{"type": "text", "match_mode": "contain", "content": "发票"}],
+            "reply_list_info": [{"type": "text", "content": "请在订单页点“申请开票”，24 小时内发到您的邮箱。"}],
+        }]},
+    },
+}  # fmt: skip
+
 
 class Player:
     """Plays a customer and a seat through the sandbox's page API."""
@@ -176,10 +196,10 @@ class Player:
         for seat in seats:
             self.post("presence", seat=seat, online=True)
 
-    def add_templates(self, accounts: list[str]) -> None:
-        """Let the console of the accounts hold templates to fetch."""
+    def fill_consoles(self, accounts: list[str]) -> None:
+        """Let the console of the accounts hold templates to fetch, a menu and replies to take over."""
         for account in accounts:
-            self.post("console", account=account, templates=TEMPLATES)
+            self.post("console", account=account, templates=TEMPLATES, **CONSOLE)
 
     def round_trip(self) -> tuple[float, float]:
         """Send one message each way; return how long each took, in seconds."""

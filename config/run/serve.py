@@ -58,7 +58,7 @@ def try_demo(supervised: Supervised, sandbox: str, site: Path) -> None:
     player = Player(sandbox)
     try:
         player.log_in(seats)
-        player.add_templates([one["slug"] for one in data["wechat_account"]])
+        player.fill_consoles([one["slug"] for one in data["wechat_account"]])
         there, back = player.round_trip()
     except (OSError, ValueError, http.client.HTTPException) as error:
         if supervised.running():

@@ -283,3 +283,22 @@ def test_a_scene_of_several_accounts_has_all_of_its_names(told):
     for account, name in zip(WeChatAccount.objects.all()[:2], ("Station", "Airport"), strict=True):
         Source.objects.create(account=account, scene="qr-both", name=name)
     assert Names.load().detail("qr-both") == "Station / Airport (qr-both)"
+
+
+@pytest.mark.parametrize("page", ["overview", "explore", "behind/opened"])
+def test_of_two_groups_in_an_address_none_wins_unseen(told, page):
+    client = reader()
+    address = f"/admin/reports/{page}/?{RANGE}&group=demo-sales&group="
+    shown = client.get(f"{address}demo-repair").content.decode()
+    assert shown.count("同一条件给出了不同的值") == 1
+    assert "同一条件给出了不同的值" not in client.get(f"{address}demo-sales").content.decode(), "twice the same is one"
+
+
+def test_a_file_and_a_program_get_no_numbers_of_one_of_two_groups(told):
+    client = reader()
+    twice = f"{RANGE}&group=demo-sales&group=demo-repair"
+    for address in ("overview/?format=csv&", "overview/?format=xlsx&", "explore/?format=csv&", "conversations.csv?"):
+        assert client.get(f"/admin/reports/{address}{twice}").status_code == 400, address
+    answer = client.get(f"/api/reports/overview/?{twice}")
+    assert (answer.status_code, [one["field"] for one in answer.json()["errors"]]) == (400, ["group"])
+    assert client.get("/api/reports/overview/?from=2026-11-11&from=2026-11-12&to=2026-11-20").status_code == 400

@@ -31,8 +31,10 @@ def editor(browser, stack):
     problems = []
     number = stack.manage("shell", "-v0", "-c", ACCOUNT).strip()
 
-    def open_page(width: int, language: str):
+    def open_page(width: int, language: str, *, clock: bool = False):
         page = browser.new_context(viewport={"width": width, "height": 900}, locale=language).new_page()
+        if clock:
+            page.clock.install()
         page.on("pageerror", lambda error: problems.append(error.stack or str(error)))
         page.on("dialog", lambda dialog: dialog.accept())
         page.goto(f"{stack.url}/admin/login/?next=/admin/bridge/wechataccount/{number}/menu/")

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import RequestFactory
 
 from bridge.platforms.tencent_im.crypto import user_sig
-from sandbox import control, crypto, im_api, odd, phone, pushing, world
+from sandbox import control, crypto, im_api, odd, phone, pushing, world, wrong
 from sandbox.wechat import files, messages, signing_in
 from tests.support import samples
 from tests.support.actors import AES_KEY
@@ -272,7 +272,7 @@ def test_the_odd_messages_by_name(here):
     number = json.loads(odd.odd(rf.post("/play/odd", sent, content_type="application/json")).content)["number"]
     (entry,) = here.after(0, 0)
     assert (entry["number"], entry["text"], entry["openid"]) == (number, "好的\ud83d", "oSomebody")
-    with pytest.raises(KeyError):
+    with pytest.raises(wrong.Wrong, match="GET /play/odd"):
         odd.odd(
             rf.post("/play/odd", '{"name": "no", "account": "shop", "openid": "o"}', content_type="application/json")
         )

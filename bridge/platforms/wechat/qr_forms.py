@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +22,7 @@ from bridge.platforms.wechat.models import QrCode, WeChatAccount
 from bridge.values.agents import directory
 from bridge.values.outcomes import DeliveryError
 
+MADE_UP = "made_up_scene"
 WELCOME = AnswerFields("welcome", _("welcome of its own"), required=False)
 
 
@@ -42,13 +45,24 @@ def _words(label: Any, choices: Callable[[], Iterable[tuple[Any, Any]]]) -> dict
     }  # fmt: skip
 
 
+class SceneWidget(UnfoldAdminTextInputWidget):
+    """The scene, and beside it one that is made up where none is entered.
+
+    That one belongs to the page, so that a form that is sent twice makes one code: WeChat deletes none.
+    """
+
+    def render(self, *args: Any, **kwargs: Any) -> SafeString:
+        made = format_html('<input type="hidden" name="{}" value="{}">', MADE_UP, qr_codes.new_scene())
+        return super().render(*args, **kwargs) + made
+
+
 @with_answers
 class QrCodeForm(AnsweringForm):
     """A QR code, whom it leads to, and what whoever scans it reads."""
 
     answers = (WELCOME,)
     scene = forms.CharField(
-        label=capfirst(_("scene")), max_length=64, required=False, widget=UnfoldAdminTextInputWidget,
+        label=capfirst(_("scene")), max_length=64, required=False, widget=SceneWidget,
         help_text=_("Stands in WeChat's pushes. Empty: one is made up."),
     )  # fmt: skip
     group = forms.ChoiceField(**_words(_("group"), lambda: directory().groups()))
@@ -73,10 +87,20 @@ class QrCodeForm(AnsweringForm):
         """Return the scene, made up where none is given; of a code that was made elsewhere it must be."""
         scene, kind = self.cleaned_data["scene"].strip(), self.cleaned_data.get("kind")
         if not scene and kind != QrCode.Kind.FOREIGN:
-            return qr_codes.new_scene()
+            return self._made_up()
         if not qr_codes.SCENE.fullmatch(scene):
             raise forms.ValidationError(gettext("Write 1 to 64 letters, digits and - _ . : as scene."))
         return scene
+
+    def _made_up(self) -> str:
+        made = str(self.data.get(MADE_UP, ""))
+        if not qr_codes.SCENE.fullmatch(made):
+            return qr_codes.new_scene()
+        if QrCode.objects.filter(account=self.cleaned_data.get("account"), scene=made).exists():
+            raise forms.ValidationError(
+                gettext("This code was made already; it stands in the list. Write a scene to make another one.")
+            )
+        return made
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

@@ -11,7 +11,9 @@
   const items = data.items;
   /* Where the chosen item stands: [] for none, [1] for the second button, [1, 0] for the first item below it. */
   let at = items.length ? [0] : [];
-  let changed = false;
+  let changed = data.unsaved;
+  /* What is entered stays in this tab until it is saved: also where the line breaks off, or somebody is signed out meanwhile. */
+  const kept = `menu ${location.pathname}${new URLSearchParams(location.search).get("tag") ?? ""}`;
 
   const FIELDS = {
     person: ["group"], bot: ["bot", "question"], answer: ["words"], link: ["url"], mini: ["app_id", "path", "fallback"], key: ["key"], other: [],
@@ -52,14 +54,47 @@
   const isWrong = (one) => Object.keys(one.wrong).length > 0 || one.below.some(isWrong);
 
   function keep() {
-    const plain = ({ wrong, said, below, ...rest }) => ({ ...rest, below: below.map(plain) });
+    const plain = ({ wrong, below, ...rest }) => ({ ...rest, below: below.map(plain) });
     output.value = JSON.stringify(items.map(plain));
   }
 
   function touch() {
     changed = true;
     keep();
+    sessionStorage.setItem(kept, output.value);
     document.getElementById("menu-unsaved").hidden = false;
+  }
+
+  /* An item gets its key where it is saved, so the same menu may have none yet. */
+  const withoutKeys = (list) => list.map(({ key, below, ...rest }) => ({ ...rest, below: withoutKeys(below ?? []) }));
+  const bare = (list) => JSON.stringify(withoutKeys(list), (_name, value) => (
+    value && typeof value === "object" && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).filter(([, one]) => one !== "").sort()) : value));
+
+  /* What was entered before and is nowhere else is offered, not put back by itself: another menu may have been saved since. */
+  function offer() {
+    const before = sessionStorage.getItem(kept);
+    if (!before || !editable) return;
+    if (bare(JSON.parse(before)) === bare(JSON.parse(output.value))) {
+      if (!changed) sessionStorage.removeItem(kept);
+      return;
+    }
+    const box = node("p", "box actions", "");
+    box.id = "menu-found";
+    const back = button("plain", words.putBack, () => {
+      items.splice(0, items.length, ...JSON.parse(before));
+      spread(items, []);
+      at = items.length ? [0] : [];
+      touch();
+      draw();
+      box.remove();
+    });
+    const away = button("plain", words.discard, () => {
+      sessionStorage.removeItem(kept);
+      box.remove();
+    });
+    box.append(node("span", "", words.found), back, away);
+    form.prepend(box);
   }
 
   function select(where) {
@@ -256,6 +291,8 @@
   at = firstWrong();
   keep();
   draw();
+  offer();
+  document.getElementById("menu-unsaved").hidden = !changed;
   form.addEventListener("submit", () => { changed = false; });
   addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
 })();

@@ -100,6 +100,15 @@ def with_keys(items: Sequence[Item], make: Callable[[], str]) -> Items:
     return tuple(keyed(one) for one in items)
 
 
+def are_same(entered: Items, stored: Items) -> bool:
+    """Tell whether what was entered is what is stored. An item that was entered may have no key yet."""
+    return len(entered) == len(stored) and all(
+        replace(one, key=one.key or other.key, below=()) == replace(other, below=())
+        and are_same(one.below, other.below)
+        for one, other in zip(entered, stored, strict=True)
+    )
+
+
 def payload(items: Items) -> dict[str, Any]:
     """Return the body of menu/create."""
     return {"button": [_button(one) for one in items]}

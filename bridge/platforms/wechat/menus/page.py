@@ -40,6 +40,7 @@ class Editor:
     draft: AccountMenu | ConditionalMenu
     items: Items = ()
     errors: Errors = field(default_factory=dict)
+    entered: Items = ()  # as it was sent, without the keys that items are given here
 
     @classmethod
     def of(cls, account: WeChatAccount, tag: str = "") -> Editor | None:
@@ -89,7 +90,8 @@ class Editor:
 
     def fill(self, given: Any) -> bool:
         """Take items as JSON objects; tell whether WeChat will take them."""
-        self.items = menus.with_keys(menus.read_items(given), publishing.new_key)
+        self.entered = menus.read_items(given)
+        self.items = menus.with_keys(self.entered, publishing.new_key)
         self.errors = rules.errors(self.items, self.choices())
         return not self.errors
 
@@ -106,13 +108,22 @@ class Editor:
         return bool(self.draft.items) and self.draft.items not in list(known)
 
     def save(self, version: str, by: str) -> bool:
-        """Save the items; False where somebody else has saved others since the page was opened."""
+        """Save the items; False where somebody else has saved others since the page was opened.
+
+        The same items once more are no others: a browser sends a form again where the answer was lost, or after a second click.
+        """
         if self.tagged is None:
             AccountMenu.objects.get_or_create(account=self.account)
         mine: dict[str, Any] = {"pk": self.tagged.pk} if self.tagged else {"account": self.account}
-        rows = type(self.draft)._default_manager.filter(**mine, version__in=numbers([version]))
+        rows = type(self.draft)._default_manager.filter(**mine)
         values = {"items": menus.to_json(self.items), "changed_at": clock.now(), "changed_by": by[:150]}
-        return bool(rows.update(**values, version=F("version") + 1))
+        if rows.filter(version__in=numbers([version])).update(**values, version=F("version") + 1):
+            return True
+        stored = menus.read_items(rows.values_list("items", flat=True).first())
+        if not self.entered or not menus.are_same(self.entered, stored):
+            return False
+        self.items = stored
+        return True
 
 
 def _bots() -> list[tuple[str, str]]:
@@ -159,6 +170,7 @@ def _context(admin: Any, request: HttpRequest, editor: Editor) -> dict[str, Any]
             "items": [_shown(one) for one in editor.items],
             "errors": editor.errors,
             "editable": may,
+            "unsaved": "items" in request.POST,
             "account": account.name,
             "groups": directory().groups(),
             "bots": _bots(),
@@ -217,7 +229,7 @@ def _kept(editor: Editor, request: HttpRequest, version: str) -> bool:
             request,
             _(
                 "Not saved: somebody else has saved this menu meanwhile. Open the page again in another tab and "
-                "compare."
+                "compare; saved once more here, yours replaces theirs."
             ),
         )
         return False

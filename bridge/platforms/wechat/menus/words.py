@@ -28,7 +28,9 @@ def words() -> dict[str, str | dict[str, str]]:
         "characters": _("{n} of {most} characters"),
         "parent": _("It opens the items above it. Take those away to let it do something itself."),
         "instead": _("Write a text instead"),
-        "unsaved": _("Not saved yet"),
+        "found": _("What was entered here before was never saved."),
+        "putBack": _("Put it back"),
+        "discard": _("Discard it"),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -60,6 +61,29 @@ def test_it_is_made_at_wechat(site, chief, platforms, kind, body):
 def test_without_a_scene_one_is_made_up(site, chief, platforms):
     platforms.answer("qrcode/create", MADE)
     chief.post(ADD, sent(site))
+    assert qr_codes.SCENE.fullmatch(QrCode.objects.get().scene)
+
+
+def test_a_form_that_is_sent_twice_makes_one_code(site, chief, platforms):
+    platforms.answer("qrcode/create", MADE)
+    page = chief.get(ADD).content.decode()
+    made = re.search(r'name="made_up_scene" value="([^"]+)"', page)[1]
+    given = sent(site, made_up_scene=made)
+    assert chief.post(ADD, given).status_code == 302
+    again = chief.post(ADD, given)
+    assert list(again.context["adminform"].form.errors) == ["scene"]
+    assert [one.scene for one in QrCode.objects.all()] == [made]
+    assert len(platforms.bodies("qrcode/create")) == 1
+    platforms.answer("qrcode/create", MADE)
+    assert chief.post(ADD, {**given, "scene": "another"}).status_code == 302, (
+        "with a scene of its own it is another one"
+    )
+    assert re.search(r'name="made_up_scene" value="([^"]+)"', chief.get(ADD).content.decode())[1] != made
+
+
+def test_a_scene_that_a_browser_made_up_is_checked(site, chief, platforms):
+    platforms.answer("qrcode/create", MADE)
+    chief.post(ADD, sent(site, made_up_scene="a b"))
     assert qr_codes.SCENE.fullmatch(QrCode.objects.get().scene)
 
 

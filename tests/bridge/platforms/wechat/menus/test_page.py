@@ -109,6 +109,34 @@ def test_two_people_do_not_overwrite_each_other(site, editor):
     assert reply.context["data"]["items"][0]["name"] == "Help", "what was entered is still there"
 
 
+@pytest.mark.parametrize("act", ["save", "publish"])
+def test_the_same_form_a_second_time_is_nobody_elses_menu(site, editor, platforms, act):
+    """A second click, or a page that was sent again as its answer was lost: with the version of before, and without keys."""
+    menu = ({"name": "More", "below": [WHERE, HUMAN]}, SHOP)
+    post(site, editor, act, *menu, version=0)
+    stored = AccountMenu.objects.get()
+    again = post(site, editor, act, *menu, version=0)
+    assert not any("Not saved" in one for one in said(again)), said(again)
+    known = AccountMenu.objects.get()
+    assert (known.items, known.version) == (stored.items, 1), "the keys that phones have are kept"
+    assert [one["button"] for one in platforms.bodies("menu/create")[1:]] == [
+        one["button"] for one in platforms.bodies("menu/create")[:1] if act == "publish"
+    ]
+    reply = post(site, editor, act, {"name": "More", "below": [HUMAN, WHERE]}, SHOP, version=0)
+    assert said(reply)[0].startswith("Not saved: somebody else"), "another order is another menu"
+    other_key = {"name": "More", "below": [{**WHERE, "key": "K"}, HUMAN]}
+    assert said(post(site, editor, act, other_key, SHOP, version=0))[0].startswith("Not saved: somebody else")
+
+
+def test_the_page_knows_whether_what_it_shows_was_saved(site, editor):
+    assert editor.get(address(site)).context["data"]["unsaved"] is False
+    refused = post(site, editor, "save", {**SHOP, "url": "example"})
+    assert refused.context["data"]["unsaved"] is True
+    assert post(site, editor, "save", SHOP).context["data"]["unsaved"] is False
+    asked = editor.post(address(site), {"ask": "yes"})
+    assert asked.context["data"]["unsaved"] is False, "what is asked holds no items"
+
+
 def test_where_wechat_refuses_phones_keep_what_they_show(site, editor, platforms):
     platforms.answer("menu/create", {"errcode": 65316, "errmsg": "too many domains"})
     assert said(post(site, editor, "publish", SHOP)) == [
