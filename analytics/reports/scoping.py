@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -126,9 +127,10 @@ class ScopeForm(forms.Form):
 
     def _refuse_twice(self) -> None:
         """Of two groups in an address the second one would count, and nobody would be told."""
-        given = getattr(self.data, "getlist", None)
-        for name in self.fields if given else ():
-            if len(set(given(name))) > 1:
+        if not isinstance(self.data, QueryDict):
+            return
+        for name in self.fields:
+            if len(set(self.data.getlist(name))) > 1:
                 self.add_error(name, _("This was asked for more than once, with different values. Choose one."))
 
     def refusals(self) -> list[str]:
