@@ -25,6 +25,7 @@ from config.wsgi import application as site
 
 # After the site, which loads all apps.
 from bridge.doors.entrance import wait_briefly  # isort: skip
+from bridge.live.keeping import keeper  # isort: skip
 from config.run import warming  # isort: skip
 from seats.desk.stream import Streams  # isort: skip
 
@@ -146,6 +147,7 @@ class Application:
                 if settings.BACKGROUND_THREADS:
                     await asyncio.to_thread(warming.every_thread, self._threads, settings.WEB_THREADS, warming.door)
                     warming.publishing()
+                    keeper.begin(wait_briefly)
             await send({"type": f"{phase}.complete"})
             if phase == "lifespan.shutdown":
                 return

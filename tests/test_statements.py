@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from bridge.platforms.tencent_im.door_app import door_app
+
 # By these columns a statement reaches the server of one lane: the lane itself (a customer's is `im_id`), the primary key, what
 # belongs to a conversation; an account is on every server.
 LANE = {"lane", "key", "im_id"}
@@ -69,6 +71,7 @@ def test_columns_are_read_from_a_statement(statement, columns):
 def test_each_statement_on_a_messages_way_names_lane_account_or_key(talking):
     im_id = talking.im_id()
     talking.im_id = lambda _openid="": im_id  # the test's own question to the database
+    door_app.get()  # remembered by every process, as the rest of the app is
     with listening() as statements:
         talking.customer_says("one")
         talking.work()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+from functools import cache
 from typing import Any
 
-from cryptography.fernet import InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.db import models
 from encrypted_fields.fields import EncryptedCharField
 
@@ -46,3 +47,9 @@ class SecretField(EncryptedCharField):
 
     def clean(self, value: Any, model_instance: models.Model | None) -> Any:
         return models.CharField.clean(self, value, model_instance)
+
+
+@cache
+def cipher() -> Fernet | MultiFernet:
+    """Return what encrypts secrets that lie elsewhere than in a column, with the same keys."""
+    return SecretField().f

@@ -42,5 +42,9 @@ class Outage:
             self._next_try = time.monotonic() + self._pause
             return False
 
+    def is_seen(self) -> bool:
+        """Tell whether the database was away when it was last tried. Who asks need not try it."""
+        return self._next_try is not None
+
 
 database = Outage()

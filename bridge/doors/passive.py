@@ -19,6 +19,7 @@ import redis
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
+from bridge.base import outage
 from bridge.base.redis import client
 from bridge.live.parameters import parameters
 from bridge.models import Delivery
@@ -68,8 +69,11 @@ def _hand(dedup: str) -> str:
 def begin(dedup: str, account_id: int, push: Push) -> PendingReply | None:
     """Say that the door of this push waits, before the event is stored; None where it must not.
 
-    That is where no answer is expected, where passive replies are off, where others wait already, and where Redis is away.
+    That is where no answer is expected, where passive replies are off, where others wait already, and where Redis or the
+    database is away.
     """
+    if outage.database.is_seen():
+        return None
     seconds = min(parameters.PASSIVE_REPLY_SECONDS, MAX_SECONDS)
     if not _waits(account_id, push) or not _places.acquire(blocking=False):
         return None

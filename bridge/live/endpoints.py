@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
 
 from bridge.base import outage
 from bridge.models import Account, Conversation, Delivery, Endpoint
 from bridge.models.endpoints import model_of
+
+if TYPE_CHECKING:
+    from bridge.live.kept import Kept
 
 SECONDS = 2.0
 T = TypeVar("T")
@@ -24,25 +28,42 @@ class Remembered(Generic[T]):
         self._load = load
         self._seconds = seconds
         self._known: dict[str, tuple[float, T | None]] = {}
+        self._kept: Kept[T] | None = None
+        self._owes: Callable[[], None] = lambda: None
         self._lock = threading.Lock()
 
+    def keep(self, kept: Kept[T], owes: Callable[[], None]) -> None:
+        """Serve what is kept where the database is away and a value was never known; `owes` is called where that is to change."""
+        self._kept, self._owes = kept, owes
+
     def get(self, key: str = "") -> T | None:
-        """Return the value of `key`; None where there is none. The database's error where it was never known."""
+        """Return the value of `key`; None where there is none. The database's error where it was never known, nor kept."""
         known = self._known.get(key)
         if known and (time.monotonic() - known[0] < self._seconds() or outage.database.lasts()):
             return known[1]
+        if not known and self._kept and outage.database.lasts() and (value := self._recall(key)) is not None:
+            return value
         try:
             value = self._load(key)
         except (OperationalError, InterfaceError):
             outage.database.seen()
             # Whatever is wrong with the connection, the next one begins afresh.
             connection.close_if_unusable_or_obsolete()
-            if known is None:
+            value = known[1] if known else self._recall(key)
+            if value is None:
                 raise
-            value = known[1]
         else:
             outage.database.over()
+            if self._kept and self._kept.note(key, value):
+                self._owes()
         self.remember(value, key)
+        return value
+
+    def _recall(self, key: str) -> T | None:
+        """Return what is kept, and know it from now on."""
+        value = self._kept.read(key) if self._kept else None
+        if value is not None:
+            self.remember(value, key)
         return value
 
     def remember(self, value: T | None, key: str = "") -> None:
@@ -54,8 +75,9 @@ class Remembered(Generic[T]):
                 self._known[key] = (time.monotonic(), value)
 
     def forget(self) -> None:
-        """Ask the database again at the next call."""
-        self._known.clear()
+        """Ask the database again at the next call; while it is away, what was known goes on serving."""
+        with self._lock:
+            self._known = {key: (-math.inf, value) for key, (_at, value) in self._known.items()}
 
 
 def account_id_of(delivery: Delivery) -> int | None:

@@ -1,7 +1,8 @@
 """Parameters: what staff change while the site runs. `parameters.CONTEXT_LENGTH` is the value in force.
 
 What is set in the admin goes before what the environment says, and that before the default. A process looks every two
-seconds whether something was changed; while the database is away the last known values go on serving.
+seconds whether something was changed; while the database is away the last known values go on serving, and in a process that
+never knew any, those that were kept (`bridge.live.kept`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from django.db import DatabaseError, InterfaceError
 from django.utils.module_loading import import_string
 
 from bridge.live.endpoints import Remembered, endpoints
+from bridge.live.keeping import keeper
+from bridge.live.kept import Kept, shape_of
 from bridge.values.texts import DEFAULTS, in_force
 
 SECONDS = 2.0
@@ -30,6 +33,8 @@ def _backend() -> Backend:
 stored: Remembered[dict[str, Any]] = Remembered(
     lambda _key: dict(_backend().mget(settings.CONSTANCE_CONFIG)), seconds=lambda: SECONDS
 )
+# The doors go by some of them, such as how old a push may be. A release with other parameters has another shape.
+keeper.keep(stored, Kept[dict[str, Any]]("parameters", dict, shape_of(sorted(settings.CONSTANCE_CONFIG))))
 
 
 class Parameters:

@@ -18,9 +18,14 @@ from bridge.models.endpoints import model_of
 BOTH = timedelta(hours=1)  # for which the previous secrets are taken after the first callback with the new ones
 
 
-def takes_previous(endpoint: Endpoint, now: datetime) -> bool:
-    """Tell whether the previous secrets are still valid at `now`."""
-    return endpoint.changed_over_at is None or now - endpoint.changed_over_at < BOTH
+def previous_until(endpoint: Endpoint) -> float | None:
+    """Return until when the previous secrets are valid, in seconds since the epoch; None while no callback used the new ones."""
+    return None if endpoint.changed_over_at is None else (endpoint.changed_over_at + BOTH).timestamp()
+
+
+def takes_previous(until: float | None, now: datetime) -> bool:
+    """Tell whether previous secrets that are valid `until` then are valid at `now`."""
+    return until is None or now.timestamp() < until
 
 
 def renew(endpoint: Endpoint, new: Mapping[str, str], previous: Mapping[str, str]) -> None:

@@ -8,19 +8,18 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from bridge.base import clock
 from bridge.doors import entrance
 from bridge.inbox.storing import NewEvent
 from bridge.live.parameters import parameters
 from bridge.platforms import rotation
 from bridge.platforms.tencent_im import crypto, protocol
-from bridge.platforms.tencent_im.app import tencent_im_app
-from bridge.platforms.tencent_im.models import NAME, TencentIMApp
+from bridge.platforms.tencent_im.door_app import DoorApp, door_app
+from bridge.platforms.tencent_im.models import NAME
 
 
-def _app() -> TencentIMApp:
+def _app() -> DoorApp:
     try:
-        app = tencent_im_app.get()
+        app = door_app.get()
     except (OperationalError, InterfaceError):
         raise entrance.Refused(503, "try again later") from None
     if app is None:
@@ -49,28 +48,25 @@ def door(request: HttpRequest) -> HttpResponse:
     return HttpResponse(protocol.ACK, content_type="application/json")
 
 
-def _check(query: dict[str, str], app: TencentIMApp) -> None:
+def _check(query: dict[str, str], app: DoorApp) -> None:
     if query.get("SdkAppid", "") != str(app.sdk_app_id):
         raise entrance.Refused(403, "another SdkAppid")
-    if app.callback_token:
+    if app.token:
         request_time = query.get("RequestTime", "")
         if not (token := _signed_by(app, query.get("Sign", ""), request_time)):
             raise entrance.Refused(401, "bad Sign: is the callback token the same on both sides?")
         entrance.check_age(request_time, parameters.IM_CALLBACK_MAX_AGE)
-        if app.previous_callback_token and app.changed_over_at is None and token == app.callback_token:
+        if app.is_changing and token == app.token:
             rotation.used(NAME, app.pk)
-            tencent_im_app.forget()
+            door_app.forget()
     elif not app.allow_unsigned:
         raise entrance.Refused(401, "unsigned callbacks are refused: set a callback token in the console and here")
 
 
-def _signed_by(app: TencentIMApp, given: str, request_time: str) -> str:
+def _signed_by(app: DoorApp, given: str, request_time: str) -> str:
     """Return the token that made the signature: the one in force, or the previous one for a while; "" for neither."""
-    tokens = [app.callback_token]
-    if app.previous_callback_token and rotation.takes_previous(app, clock.now()):
-        tokens.append(app.previous_callback_token)
     # All are compared, so that the time taken says nothing.
-    matching = [one for one in tokens if one and crypto.callback_signature_matches(given, one, request_time)]
+    matching = [one for one in app.tokens if crypto.callback_signature_matches(given, one, request_time)]
     return matching[0] if matching else ""
 
 

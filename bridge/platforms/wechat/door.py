@@ -14,11 +14,11 @@ from django.views.decorators.csrf import csrf_exempt
 from bridge.base import clock, outage
 from bridge.doors import entrance, passive
 from bridge.inbox.storing import NewEvent
-from bridge.live.endpoints import Remembered
 from bridge.live.parameters import parameters
 from bridge.models import InboundEvent
 from bridge.platforms import rotation
 from bridge.platforms.wechat import arrival, cleaning, crypto, parse, protocol, replies
+from bridge.platforms.wechat.door_accounts import DoorAccount, accounts
 from bridge.platforms.wechat.models import NAME, WeChatAccount
 
 logger = logging.getLogger(__name__)
@@ -29,49 +29,12 @@ MOST_UNREADABLE = 100
 
 
 @dataclass(frozen=True)
-class DoorAccount:
-    """What the door must know of an account. The secrets in force come first, then those that are valid besides.
-
-    `is_changing`: no push has used the secrets in force yet.
-    """
-
-    pk: int
-    app_id: str
-    tokens: tuple[str, ...]
-    keys: tuple[bytes, ...]
-    encryption: str
-    kind: str
-    is_changing: bool = False
-
-
-@dataclass(frozen=True)
 class Opened:
     """A push after all checks: its plain body, and what a reply must be signed and encrypted with."""
 
     plain: bytes
     token: str
     key: bytes | None = None
-
-
-def _load(slug: str) -> DoorAccount | None:
-    row = WeChatAccount.objects.filter(slug=slug).first()
-    if row is None:
-        return None
-    tokens, keys = [row.token], [row.encoding_aes_key]
-    if rotation.takes_previous(row, clock.now()):
-        tokens, keys = [*tokens, row.previous_token], [*keys, row.previous_aes_key]
-    return DoorAccount(
-        row.pk,
-        row.app_id,
-        tuple(token for token in tokens if token),
-        tuple(crypto.decode_key(key) for key in keys if key),
-        row.encryption,
-        row.kind,
-        is_changing=row.changed_over_at is None and bool(row.previous_token or row.previous_aes_key),
-    )
-
-
-accounts = Remembered(_load)
 
 
 def _account(slug: str) -> DoorAccount:

@@ -158,6 +158,8 @@ def test_without_the_database_the_last_known_values_serve(admin, monkeypatch):
     monkeypatch.setattr(module._backend(), "mget", away)
     assert parameters.CONTEXT_LENGTH == 9
     module.stored.forget()
+    assert parameters.CONTEXT_LENGTH == 9
+    monkeypatch.setattr(module.stored, "_known", {})
     assert parameters.CONTEXT_LENGTH == 20
 
 

@@ -39,6 +39,19 @@ def database_frozen(scene: Scene) -> None:
     scene.database.thaw()
 
 
+@case("web restarted while the database is away", DATABASE, allowed=UNKNOWN)
+def web_restarted_meanwhile(scene: Scene) -> None:
+    """For longer than WeChat's three repeats: without the accounts that Redis keeps, nothing of it would be acknowledged."""
+    assert scene.database
+    scene.database.kill()
+    time.sleep(2)
+    scene.site.web.terminate()
+    scene.site.web.wait(15)
+    scene.site.start_web()
+    time.sleep(25)
+    scene.database.start()
+
+
 @case("database read-only for 8 s", DATABASE, allowed=UNKNOWN)
 def database_read_only(scene: Scene) -> None:
     scene.site.run_sql("SET GLOBAL read_only = 1")
