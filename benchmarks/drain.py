@@ -30,7 +30,7 @@ from seats.models import Assignment, Seat
 
 SHAPES = ((100, 10), (1000, 1))  # lanes, and the messages that wait in each
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
-_numbers = itertools.count(1)
+_numbers, _floors = itertools.count(1), itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,8 @@ class Floor:
     def __init__(self, lanes: int) -> None:
         self.account, now = WeChatAccount.objects.get(slug="bench"), clock.now()
         seat = Seat.objects.get(user__username="bench")
-        openids = [f"oDrain{lanes:06d}Customer{number:08d}" for number in range(lanes)]
+        floor = next(_floors)
+        openids = [f"oDrain{floor:06d}Customer{number:08d}" for number in range(lanes)]
         customers = [
             Customer(account=self.account, openid=openid, im_id=lane_of_customer(self.account.pk, openid), created_at=now)
             for openid in openids

@@ -25,6 +25,7 @@ from bridge.base import subject
 from bridge.values.traces import trace_of
 
 JSON, LINES = "json", "lines"
+WAY = "bridge.observe.way"  # the logger of the lines about messages
 FRAMES = 20  # of an error's place, the innermost
 # What no line of a library is to say either: queries, passwords in addresses, tokens, openids.
 _HIDDEN = re.compile(
@@ -48,16 +49,20 @@ _LOGGERS: dict[str, dict[str, Any]] = {
 Line = MutableMapping[str, Any]
 
 
-def settings(form: str, level: str, messages: str, *, whole: bool) -> dict[str, Any]:
-    """Return what Django calls LOGGING. `form`: JSON or LINES; `messages`: the level of `bridge.observe.way`; `whole`: as DEBUG."""
+def settings(form: str, level: str, messages: str, *, whole: bool, gathers: bool = False) -> dict[str, Any]:
+    """Return what Django calls LOGGING. `form`: JSON or LINES; `messages`: the level of the lines about messages; `whole`: as DEBUG.
+
+    `gathers`: the lines about messages are written by a thread of their own.
+    """
+    writes = {"()": "config.gathering.Gathering", "gathered": WAY} if gathers else {"class": "logging.StreamHandler"}
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"line": {"()": "config.logs.formatter", "form": form, "whole": whole}},
         "filters": {"celery": {"()": "config.logs.TaskFilter"}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["celery"]}},
+        "handlers": {"stderr": {**writes, "formatter": "line", "filters": ["celery"]}},
         "root": {"handlers": ["stderr"], "level": level},
-        "loggers": {**_LOGGERS, "bridge.observe.way": {"level": messages}},
+        "loggers": {**_LOGGERS, WAY: {"level": messages}},
     }
 
 
@@ -112,7 +117,7 @@ def _facts(_logger: Any, _method: str, line: Line) -> Line:
         "level": record.levelname.lower(),
         "logger": record.name,
     }
-    about = subject.current()
+    about = getattr(record, "subject", None) or subject.current()
     known = {
         "trace": trace_of(about.get("event_id")),
         "account": about.get("account_id"),

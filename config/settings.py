@@ -524,4 +524,5 @@ LOGGING = logs.settings(
     env.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), default="INFO"),
     "INFO" if env.bool("LOG_MESSAGES", default=True) else "WARNING",
     whole=DEBUG,
+    gathers=BACKGROUND_THREADS,
 )
