@@ -25,7 +25,7 @@ WEB = ["config.run.web"]
 def worker(number: int) -> list[str]:
     """Return a worker's command, as `make run` has it."""
     words = ["--pool", "threads", "--concurrency", "4", "--without-gossip", "--without-mingle", "--without-heartbeat"]
-    return [*_CELERY, "worker", *words, "--loglevel", "ERROR", "--hostname", f"bench{number}"]
+    return [*_CELERY, "worker", *words, "--loglevel", "ERROR", "--hostname", f"bench{number}-{os.getpid()}"]
 
 
 def workers() -> list[list[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -15,7 +16,7 @@ from bridge.base.flight import Flight, recorded, trace_of
 from bridge.doors import passive
 from bridge.models import Delivery
 from bridge.observe import troubles
-from bridge.outbox import notices
+from bridge.outbox import notices, slowness
 from bridge.outbox.ledger import Ledger
 from bridge.outbox.permit import Permit
 from bridge.outbox.settle import settle, settle_delivered
@@ -109,7 +110,10 @@ def _call(ledger: Ledger, delivery: Delivery, platform: Platform, *, surely: boo
 
 def _sent(ledger: Ledger, delivery: Delivery, platform: Platform) -> DeliveryError | None:
     """Make the call; keep the platform's own id of what it took, where it gives one."""
+    began = time.monotonic()
     answer = _answer(delivery, lambda: platform.send(delivery))
+    ended = time.monotonic()
+    slowness.measured(delivery.platform, ended - began, ended)
     if isinstance(answer, DeliveryError):
         return answer
     if answer:

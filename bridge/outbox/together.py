@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from bridge.base import stopping
 from bridge.lanes.leases import Lease
 from bridge.models import Delivery
-from bridge.outbox import beside
+from bridge.outbox import beside, slowness
 from bridge.outbox.ledger import Ledger, write_all
 from bridge.outbox.queues import deliver_all
 from bridge.outbox.waiting import Queues, queues_of
 from bridge.platforms.registry import get_platform
 
 WRITE_AFTER = 0.2  # seconds that the outcome of a delivery waits for those of other lanes
-SLOW = 0.005  # seconds a delivery from which on other lanes do not wait for it
 
 
 def deliver_together(leases: Sequence[Lease], seconds: float) -> list[Lease]:
@@ -31,23 +30,36 @@ def deliver_together(leases: Sequence[Lease], seconds: float) -> list[Lease]:
     rest, ends = deque(leases), time.monotonic() + seconds
     try:
         while rest:
-            lease, began = rest.popleft(), time.monotonic()
-            own = waiting[lease.lane]
-            if any(row.is_unprepared for rows in own.values() for row in rows):
-                book.write()
-            if deliver_all(lease, own, book.ledgers):
-                settled.append(lease)
-            book.write_in_time()
-            now, sent = time.monotonic(), sum(map(len, own.values()))
-            if now > ends or stopping.is_told():
-                break
-            if sent and now - began > SLOW * sent:
-                others = [lease for lease in rest if beside.may_go(waiting[lease.lane])]
+            if others := _beside(rest, waiting):
                 settled += _side_by_side(others, waiting, book, ends)
                 rest = deque(lease for lease in rest if lease not in others)
+            else:
+                settled += _alone(rest.popleft(), waiting, book)
+            if time.monotonic() > ends or stopping.is_told():
+                break
     finally:
         book.write()
     return settled
+
+
+def _beside(leases: Iterable[Lease], waiting: dict[str, Queues]) -> list[Lease]:
+    """Return the lanes that may go side by side where their platform is slow; none where that would be one alone."""
+    now = time.monotonic()
+    found = [lease for lease in leases if _is_slow(waiting[lease.lane], now) and beside.may_go(waiting[lease.lane])]
+    return found if len(found) > 1 else []
+
+
+def _is_slow(queues: Queues, now: float) -> bool:
+    return any(slowness.is_slow(row.platform, now) for rows in queues.values() for row in rows)
+
+
+def _alone(lease: Lease, waiting: dict[str, Queues], book: _Book) -> list[Lease]:
+    own = waiting[lease.lane]
+    if any(row.is_unprepared for rows in own.values() for row in rows):
+        book.write()
+    is_settled = deliver_all(lease, own, book.ledgers)
+    book.write_in_time()
+    return [lease] if is_settled else []
 
 
 def _side_by_side(leases: Sequence[Lease], waiting: dict[str, Queues], book: _Book, ends: float) -> list[Lease]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 
@@ -11,7 +12,7 @@ from bridge.apply import together as apply
 from bridge.lanes import leases
 from bridge.lanes.leases import LeaseLost
 from bridge.models import Customer, Delivery, Lane
-from bridge.outbox import beside, queues, together, waiting
+from bridge.outbox import beside, queues, slowness, together, waiting
 from bridge.platforms.tencent_im import accounts
 from tests.bridge.lanes.test_together import CUSTOMERS, read, serving, take_all, unworked, written
 from tests.support.actors import payload
@@ -21,10 +22,11 @@ State = Delivery.State
 
 @pytest.fixture
 def talk(site, settings, monkeypatch):
-    """A site that takes every platform for a slow one."""
+    """A site that takes every platform for a slow one, once it was called."""
     found = serving(site, settings)
+    slowness.forget()
     settings.BACKGROUND_THREADS = True
-    monkeypatch.setattr(together, "SLOW", -1.0)
+    monkeypatch.setattr(slowness, "SLOW", -1.0)
     monkeypatch.setattr("bridge.lanes.nudges.nudge", lambda: None)
     monkeypatch.setattr("bridge.lanes.renewing.renewer.keep", lambda owner, lane: None)
     monkeypatch.setattr("bridge.observe.exchanges.recorder._ensure", lambda: None)
@@ -60,8 +62,53 @@ def test_no_lane_waits_for_anothers_call(talk, platforms, monkeypatch):
     assert not Lane.objects.exclude(owner="").exists()
 
 
+def test_a_platform_that_was_slow_of_late_is_asked_side_by_side_at_once(talk, platforms, monkeypatch):
+    """The first call of the second batch waits for three others, so none of them waits for it."""
+    written(talk, 1)
+    several.work_on(take_all())
+    meeting, real, met = threading.Barrier(4, timeout=20), platforms.post_json, []
+
+    def post(*words):
+        met.append(meeting.wait())
+        return real(*words)
+
+    monkeypatch.setattr(http, "post_json", post)
+    expected = written(talk, 1)
+    several.work_on(take_all())
+    assert sorted(met) == [0, 1, 2, 3]
+    assert all(read(platforms, openid) == [*expected, "m0"] for openid in CUSTOMERS)
+    assert set(Delivery.objects.values_list("state", flat=True)) == {State.DONE}
+
+
+def test_a_lone_call_that_was_slow_is_remembered_too(talk, platforms):
+    talk.customer_says("lone", CUSTOMERS[0])
+    talk.work()
+    assert slowness.is_slow("tencent_im", time.monotonic())
+
+
+def test_a_quick_call_forgets_that_a_platform_was_slow(talk, platforms, monkeypatch):
+    written(talk, 1)
+    several.work_on(take_all())
+    monkeypatch.setattr(slowness, "SLOW", 3600.0)
+    talk.customer_says("quick", CUSTOMERS[0])
+    talk.work()
+    monkeypatch.setattr(beside, "send", lambda *_facts: 1 / 0)
+    expected = written(talk, 1)
+    several.work_on(take_all())
+    assert read(platforms, CUSTOMERS[1]) == [*expected, "m0"]
+
+
+def test_that_a_platform_was_slow_is_forgotten_in_time():
+    slowness.forget()
+    assert not slowness.is_slow("slow", 0.0)
+    slowness.measured("slow", slowness.SLOW + 0.001, 100.0)
+    assert slowness.is_slow("slow", 100.0 + slowness.REMEMBERED - 0.001)
+    assert not slowness.is_slow("slow", 100.0 + slowness.REMEMBERED)
+    assert not slowness.is_slow("another", 100.0)
+
+
 def test_a_quick_platform_is_not_asked_side_by_side(talk, platforms, monkeypatch):
-    monkeypatch.setattr(together, "SLOW", 3600.0)
+    monkeypatch.setattr(slowness, "SLOW", 3600.0)
     monkeypatch.setattr(beside, "send", lambda *_facts: 1 / 0)
     expected = written(talk)
     several.work_on(take_all())
@@ -170,7 +217,7 @@ def test_who_is_known_is_looked_up_once_for_all(talk, platforms, django_assert_n
 
 
 def test_who_is_called_something_else_by_now_is_introduced(talk, platforms, monkeypatch):
-    monkeypatch.setattr(together, "SLOW", 3600.0)
+    monkeypatch.setattr(slowness, "SLOW", 3600.0)
     accounts.forget()
     Customer.objects.filter(openid=CUSTOMERS[0]).update(remark="Mr Li")
     Customer.objects.filter(openid=CUSTOMERS[1]).update(profile_at=None)
