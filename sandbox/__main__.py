@@ -20,7 +20,8 @@ def main() -> None:
     from sandbox.world import world
 
     for account in world().site["wechat_account"]:
-        print(f"WeChat account {account['slug']}: AppID {account['app_id']}, AppSecret {account['app_secret']}")
+        print(f"WeChat account {account['slug']}: AppID {account['app_id']}, AppSecret {account['app_secret']},")
+        print(f"  Token {account.get('token', '')}, EncodingAESKey {account.get('encoding_aes_key', '')}")
     here = f"http://127.0.0.1:{given.port}"
     print(
         f"Phone and IM client: {here}/   WeChat: {here}/wechat/   Tencent IM: {here}/im/   Callbacks go to {given.bridge}"

@@ -59,6 +59,10 @@ class EndpointAdmin(TracedAdmin):
         """Return what is to be done on the platform's side, in order."""
         raise NotImplementedError
 
+    def leads_to(self, request: HttpRequest, endpoint: Any) -> list[tuple[str, Any]]:
+        """Return the pages here that the steps speak of, each as its address and what it is called."""
+        return []
+
     def new_secrets(self) -> dict[str, str]:
         """Return new secrets for the callback by their fields' names, each made afresh."""
         raise NotImplementedError
@@ -97,6 +101,7 @@ class EndpointAdmin(TracedAdmin):
             "endpoint": endpoint,
             "address": self.callback_address(endpoint),
             "steps": self.steps(endpoint),
+            "leads_to": self.leads_to(request, endpoint),
             "made": made,
             "asks": "ask" in request.POST,
             "unused": rotation.is_unused(endpoint, self.form.rotates),

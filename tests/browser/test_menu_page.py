@@ -165,6 +165,18 @@ def test_customers_with_a_tag_see_a_menu_of_their_own(browser, stack, editor):
     phone.wait_for_selector("#menu >> text=会员商城", timeout=60000)
 
 
+def test_the_first_of_five_items_with_the_longest_names_can_be_reached(stack, editor):
+    page = editor(1440, "en")
+    page.click("#menu-bar > .column:last-child > .item")
+    for number in range(5):
+        page.click("#menu-bar .sheet .add, #menu-bar .column:last-child .sheet .add")
+        page.fill("#menu-name", f"{number} Everything that there is to know about an order".ljust(60, "m"))
+    page.click("#menu-bar .sheet .item >> nth=0")
+    assert page.input_value("#menu-name").startswith("0 Everything")
+    head, first = (page.locator(one).first.bounding_box() for one in (".menus .phone header", "#menu-bar .sheet"))
+    assert first["y"] >= head["y"] + head["height"] - 1, "it does not cover the account's name"
+
+
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_it_fits_every_screen_and_its_fields_are_named(stack, editor, width, language):

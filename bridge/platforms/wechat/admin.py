@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
@@ -71,6 +72,13 @@ class WeChatAccountAdmin(AccountAdmin):
     def steps(self, endpoint: WeChatAccount) -> list[str]:
         mini = endpoint.kind == WeChatAccount.Kind.MINI_PROGRAM
         return console.steps(self.callback_address(endpoint), mini=mini)
+
+    def leads_to(self, request: HttpRequest, endpoint: WeChatAccount) -> list[tuple[str, Any]]:
+        if not self.has_menu_permission(request, str(endpoint.pk)):
+            return []
+        return [
+            (reverse("admin:bridge_wechataccount_moving", args=[endpoint.pk]), _("Take over from WeChat's console"))
+        ]
 
     @display(description=_("encryption"), label={"secure": "success", "compatible": "success", "plain": "warning"})
     def encryption_state(self, account: WeChatAccount) -> tuple[str, str]:

@@ -168,6 +168,13 @@ def test_the_page_checks_and_shows_new_secrets_once(site, reached, admin_client)
     assert account.token not in history
 
 
+def test_the_steps_lead_to_the_page_on_which_an_account_moves_in(site, reached, admin_client):
+    base = f"/admin/bridge/wechataccount/{site.account.pk}"
+    assert f'href="{base}/moving/"' in admin_client.get(f"{base}/setup/").content.decode()
+    WeChatAccount.objects.update(kind="mini_program")
+    assert f'href="{base}/moving/"' not in admin_client.get(f"{base}/setup/").content.decode(), "it has no menu"
+
+
 def test_only_who_may_change_an_account_sets_it_up(site):
     user = User.objects.create_user("looker", is_staff=True)
     user.user_permissions.add(Permission.objects.get(codename="view_wechataccount"))

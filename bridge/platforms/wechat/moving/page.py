@@ -20,7 +20,7 @@ from bridge.platforms.wechat.menus.words import words
 from bridge.platforms.wechat.models import AccountMenu, WeChatAccount
 from bridge.platforms.wechat.moving import taking
 from bridge.platforms.wechat.moving.taking import Holdings
-from bridge.values.console_replies import Replies
+from bridge.values.console_replies import Keyword, Replies
 from bridge.values.content import Content
 from bridge.values.outcomes import DeliveryError
 
@@ -89,7 +89,10 @@ def _menu(holdings: Holdings) -> Iterator[Row]:
     said = words()["does"]
     for name, one in menus.leaves(holdings.menu.items):
         answer = in_words(Content.from_json(dict(one.answer))) if one.answer else one.words
-        what = said[one.does] if one.does and isinstance(said, dict) else _("Choose what it does.")
+        if one.answer:
+            what = _("Answers the same as before")
+        else:
+            what = said[one.does] if one.does and isinstance(said, dict) else _("Choose what it does.")
         # A key that is ours says nothing to whoever reads this.
         key = one.key if one.does == menus.KEY else ""
         yield name, "\n".join(part for part in (what, answer or one.url or key) if part)
@@ -101,5 +104,10 @@ def _replies(replies: Replies) -> Iterator[Row]:
     if replies.default:
         yield _("Reply to any message"), in_words(replies.default)
     for one in replies.rules:
-        named = "、".join(word.text for word in one.words)
-        yield _("Keyword: %s") % named, "\n".join(in_words(answer) for answer in one.answers)
+        named = "、".join(_matched(word) for word in one.words)
+        by_chance = [_("One of these by chance:")] if one.one and len(one.answers) > 1 else []
+        yield _("Keyword: %s") % named, "\n".join([*by_chance, *(in_words(answer) for answer in one.answers)])
+
+
+def _matched(word: Keyword) -> str:
+    return _("%s (the whole message)") % word.text if word.exact else word.text

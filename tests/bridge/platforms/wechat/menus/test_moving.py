@@ -92,9 +92,26 @@ def test_the_page_shows_what_the_console_holds_and_changes_nothing(site, admin, 
     assert platforms.calls == []
     holds(platforms, CONSOLE, REPLIES)
     page = admin.post(address(site), {"look": "yes"}).content.decode()
-    for words in ("服务 › 文字", "您好", "Keyword: 几点、时间", "欢迎", "“视频号” is of a type"):
+    for words in (
+        "服务 › 文字",
+        "您好",
+        "Keyword: 几点、时间 (the whole message)",
+        "Answers the same as before",
+        "欢迎",
+        "“视频号” is of a type",
+    ):
         assert words in page
+    assert "One of these by chance:" not in page, "of one answer there is no other"
     assert not AccountMenu.objects.exists()
+
+
+def test_the_page_says_where_one_of_several_answers_is_given_by_chance(site, admin, platforms):
+    answers = [{"type": "text", "content": one} for one in ("甲", "乙")]
+    word = {"type": "text", "match_mode": "contain", "content": "礼品"}
+    rule = {"rule_name": "x", "reply_mode": "random_one", "keyword_list_info": [word], "reply_list_info": answers}
+    holds(platforms, CONSOLE, {"is_autoreply_open": 1, "keyword_autoreply_info": {"list": [rule]}})
+    page = admin.post(address(site), {"look": "yes"}).content.decode()
+    assert "One of these by chance:\n甲\n乙" in page
 
 
 def test_the_menu_is_taken_over_with_its_files(site, admin, platforms):
