@@ -348,3 +348,41 @@ def test_a_seat_hears_that_what_it_wrote_failed(site, platforms, monkeypatch):
         == "【系统】系统出错，这条消息没有处理：“the answer”。请重新发送；仍失败请联系管理员。"
     )
     assert platforms.to_customer() == []
+
+
+def test_a_fence_keeps_when_the_lane_is_to_be_woken(db):
+    """Else a worker that dies after an event that owes nothing leaves a delivery that nobody looks for."""
+    due, sooner = clock.now() + timedelta(seconds=60), clock.now()
+    leases.release(leases.claim("a"), due)
+    lease = leases.claim("a")
+    leases.fence(lease)
+    assert Lane.objects.get().wake_at == due
+    leases.fence(lease, sooner)
+    assert Lane.objects.get().wake_at == sooner
+
+
+def test_a_lane_is_found_when_its_delivery_is_due_and_no_earlier(db):
+    for lane, seconds in (("a", 60), ("b", 30), ("c", 90)):
+        leases.release(leases.claim(lane), clock.now() + timedelta(seconds=seconds))
+    assert leases.lanes_with_work(5) == []
+    with later(61):
+        assert leases.lanes_with_work(5) == ["b", "a"]
+
+
+def test_who_let_a_lane_go_has_not_crashed(db):
+    """What others before them did is forgotten by then."""
+    leases.claim("a")
+    with later(7):
+        heir = leases.claim("a")
+        leases.release(heir, None)
+        leases.claim("a")
+    with later(20):
+        assert (heir.stolen, leases.claim("a").stolen) == (1, 1)
+
+
+def test_a_fence_proves_that_the_lease_holds(db, settings):
+    lease = leases.claim("a")
+    lease.proved -= settings.LEASE_SECONDS
+    assert not lease.is_fresh
+    leases.fence(lease)
+    assert lease.is_fresh

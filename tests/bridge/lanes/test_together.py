@@ -17,6 +17,8 @@ from django.db import DataError, InterfaceError, OperationalError, connection
 from bridge import http, several, tasks, worker
 from bridge.apply import together
 from bridge.base import clock
+from bridge.base.redis import client
+from bridge.conversation import changes, context
 from bridge.inbox import storing
 from bridge.lanes import leases
 from bridge.lanes.leases import LeaseLost
@@ -274,6 +276,41 @@ def test_a_lease_that_is_anothers_undoes_the_batch(talk, ignored):
     assert not Message.objects.filter(preview="m0").exists()
 
 
+def test_who_dies_before_it_sends_leaves_lanes_that_are_found(talk, platforms):
+    """What the batch owes is due at once, with nobody to tell of it."""
+    expected = written(talk, 1)
+    together.apply_together(take_all(), unworked(), worker.chain())
+    assert unworked() == []
+    with later(10):
+        assert len(leases.lanes_with_work(20)) == 4
+        talk.work()
+    assert all(read(platforms, openid) == expected for openid in CUSTOMERS)
+
+
+def test_an_event_that_fails_leaves_the_batch_with_its_lane(talk, monkeypatch):
+    decide, lane = worker.chain(), talk.im_id(CUSTOMERS[1])
+
+    def fails(turn):
+        if turn.event.lane == lane:
+            raise ZeroDivisionError
+        decide(turn)
+
+    written(talk, 1)
+    events = unworked()
+    applied = together.apply_together(take_all(), events, fails)
+    assert applied == {event.pk for event in events if event.lane != lane}
+
+
+def test_who_looks_on_is_told_of_all_of_it(talk):
+    written(talk)
+    before = client().xlen(changes.KEY)
+    several.work_on(take_all())
+    for one in Conversation.objects.all():
+        assert [line.words for line in context.recall(one.pk, one.customer)] == ["hello", "m0", "m1", "m2"]
+        assert client().llen(context._key(one.pk)) == 4
+    assert client().xlen(changes.KEY) >= before + 4
+
+
 def test_what_goes_together_ends_before_what_is_not_plain(talk):
     talk.customer_says("before", CUSTOMERS[0])
     talk.seat_says("#close", openid=CUSTOMERS[0])
@@ -396,6 +433,23 @@ def test_outcomes_are_written_beside_one_that_cannot_be(talk, platforms, monkeyp
     assert [delivery.lane for delivery in left] == [bad]
 
 
+@pytest.mark.parametrize("number", [1205, 1213])
+def test_outcomes_that_stand_in_anothers_way_are_written_each_alone(talk, platforms, monkeypatch, number):
+    expected, real, tries = written(talk, 1), ledger._write_pages, []
+
+    def conflict(ledgers):
+        tries.append(len(ledgers))
+        if len(ledgers) > 1 or tries.count(1) < 3:
+            raise OperationalError(number, "")
+        real(ledgers)
+
+    monkeypatch.setattr(ledger, "_write_pages", conflict)
+    several.work_on(take_all())
+    assert all(read(platforms, openid) == expected for openid in CUSTOMERS)
+    assert not Delivery.objects.exclude(state=Delivery.State.DONE).exists()
+    assert tries == [4, *[1] * 6]
+
+
 def test_outcomes_are_not_written_each_alone_where_the_database_is_away(talk, monkeypatch):
     written(talk, 1)
     tries = []
@@ -413,9 +467,12 @@ def test_outcomes_are_not_written_each_alone_where_the_database_is_away(talk, mo
 def test_lanes_that_were_not_begun_are_left_to_others(talk, monkeypatch):
     """Where one of them takes long, others need not wait for it."""
     written(talk, 1)
+    nudged = []
     monkeypatch.setattr(several, "TOGETHER_SECONDS", 0.0)
     monkeypatch.setattr(several, "_work_together", lambda taken: taken)
+    monkeypatch.setattr(several.nudges, "nudge", lambda: nudged.append(True))
     several.work_on(take_all())
+    assert nudged
     assert not Lane.objects.exclude(owner="").exists()
     assert len(leases.lanes_with_work(20)) == 4
 

@@ -6,9 +6,11 @@ import threading
 from types import SimpleNamespace
 
 import pytest
+import redis
 
 from bridge.platforms.tencent_im import pace
 from bridge.platforms.tencent_im.models import TencentIMApp
+from tests.support.waiting import wait_until
 
 COMMAND = "openim/sendmsg"
 
@@ -110,3 +112,52 @@ def test_many_threads_together_make_no_more_calls_than_they_took_places_for(monk
         thread.join()
     assert len(waits) == 480
     assert 0 < waits.count(0.0) <= sum(granted)
+
+
+class Away:
+    """A Redis that is gone, or goes away between two questions."""
+
+    def __init__(self, answers: int) -> None:
+        self.answers = answers
+
+    def get(self, _key: str) -> None:
+        self.answers -= 1
+        if self.answers < 0:
+            raise redis.ConnectionError("refused")
+
+
+@pytest.mark.parametrize("answers", [0, 1])
+def test_without_redis_nobody_waits_and_no_place_is_kept(clock, monkeypatch, answers):
+    def gone(*_facts: object) -> bool:
+        raise redis.TimeoutError("no answer")
+
+    monkeypatch.setattr(pace, "client", lambda: away)
+    monkeypatch.setattr(pace, "_hit", gone)
+    for _call in range(20):
+        away = Away(answers)
+        assert pace.pause(app(), COMMAND) == 0.0
+    monkeypatch.undo()
+    assert not any(lot.left for lot in pace._lots.values())
+
+
+def test_places_of_a_process_that_was_killed_are_there_again_a_little_later():
+    """It held a lot; the others go without it for that second and no longer."""
+    for _call in range(8):
+        assert pace.pause(app(20 * pace.LOT), COMMAND) == 0.0
+    pace._lots.clear()  # as a process that begins anew
+    rate, granted = app(20 * pace.LOT), 0
+
+    def take() -> bool:
+        nonlocal granted
+        granted += pace.pause(rate, COMMAND) == 0.0
+        return granted >= 2 * rate.rate_limit
+
+    wait_until(take, pause=0.0)
+
+
+def test_an_app_has_its_own_places_in_redis():
+    busy, other = app(1), TencentIMApp(sdk_app_id=1400000002, rate_limit=1)
+    assert pace.pause(busy, COMMAND) == 0.0
+    assert pace.pause(busy, COMMAND) == pace.LOOK_AGAIN
+    assert pace.pause(other, COMMAND) == 0.0
+    assert pace.pause(busy, "another") == 0.0
