@@ -13,7 +13,7 @@ PAUSE = 1.0  # seconds between two tries of a process
 
 
 class Outage:
-    """One for each process; `seen` and `over` are what its threads say, `lasts` is what they ask first."""
+    """One for each process, also of another server; `seen` and `over` are what its threads say, `lasts` is what they ask first."""
 
     def __init__(self, pause: float = PAUSE) -> None:
         self._pause = pause

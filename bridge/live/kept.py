@@ -23,6 +23,7 @@ from cryptography.fernet import InvalidToken
 
 from bridge.base import clock
 from bridge.base.fields import cipher
+from bridge.base.outage import Outage
 from bridge.base.redis import client
 
 SECONDS = 30 * 86400  # for which a value counts after the database last said it
@@ -51,6 +52,7 @@ class Kept(Generic[T]):
         self._noted: dict[str, tuple[T, float]] = {}
         self._owed: set[str] = set()
         self._next_deletion = 0.0
+        self._redis = Outage()  # a silent one would keep each push waiting
         self._lock = threading.Lock()
 
     def note(self, name: str, value: T | None) -> bool:
@@ -110,10 +112,17 @@ class Kept(Generic[T]):
 
     def read(self, name: str) -> T | None:
         """Return what is kept under `name`; None where nothing is that counts, and where Redis is away."""
-        try:
-            return self._opened(name, client().get(self._key(name)))
-        except (redis.RedisError, UnicodeDecodeError):
+        if self._redis.lasts():
             return None
+        try:
+            sealed = client().get(self._key(name))
+        except redis.RedisError:
+            self._redis.seen()
+            return None
+        except UnicodeDecodeError:
+            return None
+        self._redis.over()
+        return self._opened(name, sealed)
 
     def _key(self, name: str) -> str:
         return f"bridge:kept:{self.kind}:{name}"

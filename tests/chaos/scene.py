@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +15,7 @@ from tests.support.own_mariadb import OwnMariaDB
 from tests.support.own_rabbitmq import OwnRabbitMQ
 from tests.support.own_redis import OwnRedis
 from tests.support.stack import Stack
+from tests.support.waiting import wait_until
 
 SEATS = {"alice": 6, "bob": 6}
 SETTINGS = {
@@ -55,12 +55,9 @@ class Scene:
         self.site.player.post("calm")
 
     def wait_healthy(self, seconds: float = 60) -> None:
-        """Wait until the site says that nothing is down. Raises: TimeoutError."""
-        deadline = time.monotonic() + seconds
-        while (health := self.site.health())["status"] in ("down", "unreachable"):
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"{health}\n{self.site.logs()}")
-            time.sleep(0.3)
+        """Wait until the site says that nothing is down. Raises: Overdue."""
+        is_up = lambda: self.site.health()["status"] not in ("down", "unreachable")  # noqa: E731
+        wait_until(is_up, seconds, said=lambda: f"{self.site.health()}\n{self.site.logs()}", pause=0.3)
 
 
 def missing() -> list[str]:

@@ -235,6 +235,17 @@ def test_without_redis_it_stays_owed(monkeypatch):
     assert kept().read("shop") == Known(1, SECRET)
 
 
+def test_a_silent_redis_does_not_keep_each_push_waiting(monkeypatch):
+    written()
+    one, asked = kept(), []
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "client", lambda: (asked.append(1), _away()))
+        assert [one.read("shop") for _push in range(20)] == [None] * 20
+    assert len(asked) == 1
+    one._redis.over()
+    assert one.read("shop") == Known(1, SECRET)
+
+
 def test_what_cannot_be_kept_is_said_without_a_word_of_it(caplog):
     @dataclass(frozen=True)
     class Odd:
@@ -358,10 +369,11 @@ def test_a_round_without_the_database_gives_an_emptied_redis_what_was_known(data
     keeper, _memory = process(database, seconds=0.0)
     keeper.look_around()
     client().flushdb()
-    database.away = True
-    for _time in range(2):
-        keeper.look_around()
-        keeper.write()
+    database.away, database.asked = True, 0
+    outage.database.seen()
+    keeper.look_around()
+    keeper.write()
+    assert not database.asked
     assert kept().read("shop") == Known(1, SECRET)
 
 

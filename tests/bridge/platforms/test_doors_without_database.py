@@ -185,3 +185,22 @@ def test_a_door_waits_for_no_answer_while_the_database_is_away(process, monkeypa
         door.passive, "_waits", lambda *_words: pytest.fail("nothing can be stored, so no answer comes")
     )
     assert process.wechat() == 200
+
+
+def test_of_an_account_that_was_deleted_meanwhile_what_was_kept_ends_where_people_see_it(process, monkeypatch):
+    """Another process reaches the database, and somebody deletes the account there."""
+    process.keeps()
+    with monkeypatch.context() as patch:
+        away = Process(process.site, patch)
+        away.starts_without_database()
+        assert away.wechat() == 200
+    WeChatAccount.objects.all().delete()
+    storing.store_many(away.spilled)
+    outage.database.over()
+    process.site.work()
+    event = InboundEvent.objects.get()
+    assert event.state in (InboundEvent.State.FAILED, InboundEvent.State.FILTERED)
+    assert event.reason
+    assert process.wechat() == 404, "as soon as the database is back, it is what counts"
+    keeper.write()
+    assert not client().exists("bridge:kept:wechat:shop")

@@ -11,6 +11,7 @@ from tests.chaos.load import openid
 from tests.chaos.points import POINTS, Found, Point
 from tests.chaos.scene import Scene
 from tests.support.forked import Process
+from tests.support.waiting import Overdue, wait_until
 
 PATIENCE = 60.0  # seconds until a process comes to its point
 TIMES = (1, 3)  # it dies when it is there for the first time, then for the third
@@ -29,12 +30,13 @@ def _start(scene: Scene, point: Point, times: int) -> Process:
 
 def wait_dead(process: Process, point: Point) -> None:
     """Wait until it dies at its point. AssertionError, and it is dead as well, where it does not come there."""
-    deadline = time.monotonic() + PATIENCE
-    while process.poll() is None:
-        if time.monotonic() > deadline:
-            process.kill()
-            raise AssertionError(f"it never came there: {point.name}")
-        time.sleep(0.05)
+    try:
+        wait_until(
+            lambda: process.poll() is not None, PATIENCE, said=lambda: f"it never came there: {point.name}", pause=0.05
+        )
+    except Overdue:
+        process.kill()
+        raise
     assert process.returncode == -9, f"it ended with {process.returncode} before it came there: {point.name}"
 
 

@@ -15,6 +15,7 @@ from tests.chaos.cases.platforms import meeting
 from tests.chaos.load import PAUSE
 from tests.chaos.scene import Scene
 from tests.support.stack import Stack
+from tests.support.waiting import wait_until
 
 SECONDS = 120.0
 TIMES = 3  # as much comes as the workers can do
@@ -90,15 +91,14 @@ def _flood(site: Stack) -> int:
 
 def _wait_arrived(site: Stack, count: int) -> None:
     """Wait until all of it arrived, each once and in its order."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        came = [one["text"] for one in site.entries() if not one["mine"] and one["text"].startswith("talker ")]
-        if len(came) > count:
-            break
-        assert time.monotonic() < deadline, f"{len(came)} of {count + 1} arrived"
-        time.sleep(1)
-    written = [one["text"] for one in site.entries() if one["mine"] and one["text"].startswith("talker ")]
-    assert came == written, "the one who wrote most has them in another order"
+    said = lambda: f"{len(_talked(site, mine=False))} of {count + 1} arrived"  # noqa: E731
+    wait_until(lambda: len(_talked(site, mine=False)) > count, PATIENCE, said=said, pause=1)
+    assert _talked(site, mine=False) == _talked(site, mine=True), "the one who wrote most has them in another order"
+
+
+def _talked(site: Stack, *, mine: bool) -> list[str]:
+    """Return what the one who writes most has written, or what of it arrived."""
+    return [one["text"] for one in site.entries() if one["mine"] is mine and one["text"].startswith("talker ")]
 
 
 def _waits(entries: list[dict[str, Any]], begins: float, ends: float) -> float:

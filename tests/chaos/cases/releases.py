@@ -12,6 +12,7 @@ from tests.chaos.cases.processes import STOPPED_WITHIN
 from tests.chaos.scene import Scene
 from tests.support.forked import Process
 from tests.support.stack import Stack, free_port
+from tests.support.waiting import wait_until
 
 SIDE_BY_SIDE = 8.0  # seconds
 READY_WITHIN = 60.0  # seconds, for a web on a busy machine
@@ -83,16 +84,15 @@ def start_web(site: Stack, port: int) -> None:
 
 
 def wait_ready(port: int) -> None:
-    """Wait until the web at the port answers. Raises: TimeoutError."""
-    deadline = time.monotonic() + READY_WITHIN
-    while True:
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=5).read()
-            return
-        except OSError as error:
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"the web at {port} does not answer") from error
-            time.sleep(0.2)
+    """Wait until the web at the port answers. Raises: Overdue."""
+    wait_until(lambda: _answers(port), READY_WITHIN, said=lambda: f"the web at {port} does not answer")
+
+
+def _answers(port: int) -> bool:
+    try:
+        return bool(urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=5).read())
+    except OSError:
+        return False
 
 
 def stop(processes: list[Process]) -> None:
