@@ -130,7 +130,7 @@ DJANGO_TEXTS = [
     ),
     gettext_noop(
         "Y"
-        "ou are authenticated as %(username)s, but are not authorized to access this page. Would you like to login to a different account?"
+        "You are authenticated as %(username)s, but are not authorized to access this page. Would you like to login to a different account?"
     ),
     ngettext_lazy("%(count)s %(name)s was changed successfully.", "%(count)s %(name)s were changed successfully."),
 ]
