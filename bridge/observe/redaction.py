@@ -60,7 +60,8 @@ class Redactor:
         pairs = [*parse_qsl(parts.query, keep_blank_values=True), *query]
         hidden = [(name, HIDDEN if name.lower() in self._query else value) for name, value in pairs]
         shown = urlencode(hidden, safe="*", errors="replace")
-        base = f"{parts.scheme}://{parts.netloc}{parts.path}" if parts.scheme else parts.path
+        login, _at, host = parts.netloc.rpartition("@")
+        base = f"{parts.scheme}://{HIDDEN + '@' if login else ''}{host}{parts.path}" if parts.scheme else parts.path
         return (f"{base}?{shown}" if shown else base)[:ADDRESS]
 
     def body(self, text: str) -> str:

@@ -42,6 +42,13 @@ def talk(site, settings):
     return serving(site, settings)
 
 
+@pytest.fixture
+def unhurried(monkeypatch):
+    """However slow the machine is: all lanes are sent, and what came of them is written once."""
+    monkeypatch.setattr(several, "TOGETHER_SECONDS", 3600.0)
+    monkeypatch.setattr("bridge.outbox.together.WRITE_AFTER", 3600.0)
+
+
 def serving(site: Site, settings) -> Site:
     settings.LANES_TOGETHER = 16
     site.login("alice")
@@ -177,7 +184,7 @@ def test_whatever_an_event_raises_the_other_lanes_go_on(talk, platforms, monkeyp
     assert InboundEvent.objects.filter(state=State.FAILED).count() == 1
 
 
-def test_what_cannot_be_written_harms_its_own_lane_only(talk, platforms, monkeypatch):
+def test_what_cannot_be_written_harms_its_own_lane_only(talk, unhurried, platforms, monkeypatch):
     """It is found out when all are written; the other lanes go on in the same turn, and nothing of any is written twice."""
     decide, lane = worker.chain(), talk.im_id(CUSTOMERS[1])
 
@@ -416,7 +423,7 @@ def test_outcomes_of_lanes_that_are_held_are_written_beside_one_that_was_lost(ta
 
 
 @pytest.mark.parametrize("wrong", [UnicodeEncodeError("utf-8", "\ud83d", 0, 1, ""), DataError(1406, ""), LeaseLost()])
-def test_outcomes_are_written_beside_one_that_cannot_be(talk, platforms, monkeypatch, wrong):
+def test_outcomes_are_written_beside_one_that_cannot_be(talk, unhurried, platforms, monkeypatch, wrong):
     """However it is refused: what the others have sent is not sent once more for it."""
     written(talk, 1)
     bad, real = talk.im_id(CUSTOMERS[1]), ledger._write_pages
@@ -434,7 +441,7 @@ def test_outcomes_are_written_beside_one_that_cannot_be(talk, platforms, monkeyp
 
 
 @pytest.mark.parametrize("number", [1205, 1213])
-def test_outcomes_that_stand_in_anothers_way_are_written_each_alone(talk, platforms, monkeypatch, number):
+def test_outcomes_that_stand_in_anothers_way_are_written_each_alone(talk, unhurried, platforms, monkeypatch, number):
     expected, real, tries = written(talk, 1), ledger._write_pages, []
 
     def conflict(ledgers):
@@ -450,7 +457,7 @@ def test_outcomes_that_stand_in_anothers_way_are_written_each_alone(talk, platfo
     assert tries == [4, *[1] * 6]
 
 
-def test_outcomes_are_not_written_each_alone_where_the_database_is_away(talk, monkeypatch):
+def test_outcomes_are_not_written_each_alone_where_the_database_is_away(talk, unhurried, monkeypatch):
     written(talk, 1)
     tries = []
 

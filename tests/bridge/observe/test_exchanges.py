@@ -217,6 +217,21 @@ def test_any_body_is_taken_and_cut(text):
     assert len(exchanges.redactor().body(text * 40)) <= LONGEST
 
 
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://bridge:secret@proxy.example:8443/cgi-bin/a", "https://***@proxy.example:8443/cgi-bin/a"),
+        ("https://secret@proxy.example/a?b=1", "https://***@proxy.example/a?b=1"),
+        ("https://a:se%40c@ret@[::1]/", "https://***@[::1]/"),
+        ("https://proxy.example/a@b", "https://proxy.example/a@b"),
+        ("/wechat/shop/a@b", "/wechat/shop/a@b"),
+    ],
+)
+def test_the_login_in_an_address_is_a_secret(url, shown):
+    """That of a proxy before a platform, or of wherever a stranger's file is."""
+    assert exchanges.redactor().address(url) == shown
+
+
 def test_replay_drop_and_resend_ask_first(talking, admin_client, platforms):
     platforms.answer("message/custom/send", {"errcode": 40003, "errmsg": "no"}, {"errcode": 40003, "errmsg": "no"})
     for text in ("one", "two"):
