@@ -27,6 +27,7 @@ def talk(site, settings, monkeypatch):
     slowness.forget()
     settings.BACKGROUND_THREADS = True
     monkeypatch.setattr(slowness, "SLOW", -1.0)
+    monkeypatch.setattr(slowness, "REMEMBERED", 3600.0)
     monkeypatch.setattr("bridge.lanes.nudges.nudge", lambda: None)
     monkeypatch.setattr("bridge.lanes.renewing.renewer.keep", lambda owner, lane: None)
     monkeypatch.setattr("bridge.observe.exchanges.recorder._ensure", lambda: None)
@@ -86,25 +87,37 @@ def test_a_lone_call_that_was_slow_is_remembered_too(talk, platforms):
     assert slowness.is_slow("tencent_im", time.monotonic())
 
 
-def test_a_quick_call_forgets_that_a_platform_was_slow(talk, platforms, monkeypatch):
+def test_after_one_quick_call_a_platform_is_no_longer_asked_side_by_side(talk, platforms, monkeypatch):
     written(talk, 1)
     several.work_on(take_all())
-    monkeypatch.setattr(slowness, "SLOW", 3600.0)
-    talk.customer_says("quick", CUSTOMERS[0])
-    talk.work()
+    slowness.measured("tencent_im", slowness.SLOW, time.monotonic())
     monkeypatch.setattr(beside, "send", lambda *_facts: 1 / 0)
     expected = written(talk, 1)
     several.work_on(take_all())
-    assert read(platforms, CUSTOMERS[1]) == [*expected, "m0"]
+    assert all(read(platforms, openid) == [*expected, "m0"] for openid in CUSTOMERS)
 
 
-def test_that_a_platform_was_slow_is_forgotten_in_time():
+def test_the_quickest_of_the_last_calls_counts():
     slowness.forget()
-    assert not slowness.is_slow("slow", 0.0)
-    slowness.measured("slow", slowness.SLOW + 0.001, 100.0)
-    assert slowness.is_slow("slow", 100.0 + slowness.REMEMBERED - 0.001)
-    assert not slowness.is_slow("slow", 100.0 + slowness.REMEMBERED)
+    assert not slowness.is_slow("im", 100.0)
+    slowness.measured("im", 0.02, 100.0)
+    assert slowness.is_slow("im", 100.0)
     assert not slowness.is_slow("another", 100.0)
+    slowness.measured("im", 0.004, 100.0)
+    for _call in range(slowness.LAST - 1):
+        slowness.measured("im", 0.02, 100.0)
+        assert not slowness.is_slow("im", 100.0)
+    slowness.measured("im", 0.02, 100.0)
+    assert slowness.is_slow("im", 100.0)
+
+
+def test_what_a_call_has_taken_is_forgotten_in_time():
+    slowness.forget()
+    slowness.measured("im", 0.004, 100.0)
+    slowness.measured("im", 0.02, 102.0)
+    assert not slowness.is_slow("im", 100.0 + slowness.REMEMBERED - 0.001)
+    assert slowness.is_slow("im", 100.0 + slowness.REMEMBERED)
+    assert not slowness.is_slow("im", 102.0 + slowness.REMEMBERED)
 
 
 def test_a_quick_platform_is_not_asked_side_by_side(talk, platforms, monkeypatch):
