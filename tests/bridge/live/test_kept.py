@@ -368,6 +368,7 @@ def test_a_round_deletes_what_is_gone_and_keeps_what_came_without_a_push(databas
 def test_a_round_without_the_database_gives_an_emptied_redis_what_was_known(database):
     keeper, _memory = process(database, seconds=0.0)
     keeper.look_around()
+    keeper.write()
     client().flushdb()
     database.away, database.asked = True, 0
     outage.database.seen()
