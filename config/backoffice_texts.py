@@ -129,7 +129,8 @@ DJANGO_TEXTS = [
         "but your account doesn't have permission to delete the following types of objects:"
     ),
     gettext_noop(
-        "You are authenticated as %(username)s, but are not authorized to access this page. Would you like to login to a different account?"
+        "You are authenticated as %(username)s, but are not authorized to access this page. "
+        "Would you like to login to a different account?"
     ),
     ngettext_lazy("%(count)s %(name)s was changed successfully.", "%(count)s %(name)s were changed successfully."),
 ]

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import Group
 
-from bridge.models import Conversation, Customer
+from bridge.models import Conversation, Customer, Tag
 from tests.browser.test_office_tasks import Office, office
 from tests.support.chromium import ONCE_IN_CHROMIUM, shot
 
@@ -52,6 +52,15 @@ def test_no_words_are_too_faint(live_server, browser, office, scheme):
             wrong[address] = found
         shot(one.page, f"admin-{scheme}-{number}")
     assert wrong == {}, "\n".join(f"{page} {one}" for page, found in wrong.items() for one in found)
+
+
+def test_the_number_of_the_page_is_read_in_the_dark(live_server, browser, office):
+    Tag.objects.bulk_create(Tag(name=f"tag {number}") for number in range(150))
+    one = Office(browser, live_server.url)
+    one.page.emulate_media(color_scheme="dark")
+    one.page.goto(f"{one.url}/admin/bridge/tag/")
+    assert one.page.locator("span.font-medium.text-primary-600").count() == 1
+    assert faint(one.page) == []
 
 
 def test_no_page_is_wider_than_a_phone(live_server, browser, office):

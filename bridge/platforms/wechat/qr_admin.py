@@ -158,7 +158,11 @@ class QrCodeAdmin(TracedAdmin):
 
     @admin.action(description=_("Print sheet of the chosen ones"), permissions=["view"])
     def print_chosen(self, request: HttpRequest, queryset: QuerySet[QrCode]) -> HttpResponse:
-        ids = ",".join(str(pk) for pk in queryset.values_list("pk", flat=True)[:MOST_PRINTED])
+        chosen = list(queryset.values_list("pk", flat=True))
+        ids = ",".join(str(pk) for pk in chosen[:MOST_PRINTED])
+        if len(chosen) > MOST_PRINTED:
+            words = gettext("%(most)d codes fit on a sheet; %(left)d of those you chose are not on it.")
+            messages.warning(request, words % {"most": MOST_PRINTED, "left": len(chosen) - MOST_PRINTED})
         return redirect(f"{reverse('admin:bridge_qrcode_print')}?ids={ids}")
 
     def print_page(self, request: HttpRequest) -> HttpResponse:

@@ -419,3 +419,17 @@ def test_where_nobody_would_get_it_nothing_is_asked(two, admin_client):
 
 def test_of_one_that_was_begun_nobody_is_told_whom_it_would_reach(two, broadcast, admin_client):
     assert "现在可发给" not in admin_client.get(f"{PAGE}{broadcast.pk}/change/").content.decode()
+
+
+def test_the_page_says_the_most_common_reason_first(two, admin_client):
+    few, many = {"code": "1", "reason": "few", "count": 2}, {"code": "2", "reason": "many", "count": 30}
+    made = Broadcast.objects.create(account=two.account, text="x", state="done", refusals={"a": few, "b": many})
+    page = admin_client.get(f"{PAGE}{made.pk}/change/").content.decode()
+    assert page.index("many") < page.index("few")
+
+
+def test_whoever_changes_a_draft_has_not_made_it(two, admin_client):
+    made = Broadcast.objects.create(account=two.account, text="x", made_by="王主管")
+    admin_client.post(f"{PAGE}{made.pk}/change/", {"account": two.account.pk, "text": "周日闭店", "tag": ""})
+    made.refresh_from_db()
+    assert (made.text, made.made_by) == ("周日闭店", "王主管")

@@ -230,6 +230,25 @@ def test_what_came_to_another_account_by_the_same_scene_is_not_counted(site, chi
     assert rows.last() == mine
 
 
+@pytest.mark.parametrize(
+    ("kind", "ends_in", "state"),
+    [
+        ("temporary", -1, "expired"),
+        ("temporary", 60, "valid"),
+        ("lasting", None, "permanent"),
+        ("foreign", None, "made elsewhere"),
+    ],
+)
+def test_the_list_says_whether_a_code_still_works(site, chief, kind, ends_in, state):
+    ends = None if ends_in is None else clock.now() + timedelta(seconds=ends_in)
+    QrCode.objects.create(account=site.account, name="Poster", scene="poster", kind=kind, expires_at=ends, **MADE)
+    page = chief.get("/admin/bridge/qrcode/", headers={"accept-language": "en"}).content.decode()
+    shown = page[page.index('id="result_list"') :]
+    assert [
+        one for one in ("expired", "valid", "permanent", "made elsewhere") if f"{one}\n" in shown or f">{one}<" in shown
+    ] == [state]
+
+
 def test_the_sheet_shows_only_what_can_be_scanned_and_so_many_at_once(site, chief, monkeypatch):
     monkeypatch.setattr("bridge.platforms.wechat.qr_admin.MOST_PRINTED", 2)
     foreign = QrCode.objects.create(account=site.account, name="Elsewhere", scene="e", kind="foreign")
@@ -238,6 +257,12 @@ def test_the_sheet_shows_only_what_can_be_scanned_and_so_many_at_once(site, chie
     codes = [QrCode.objects.create(account=site.account, name=f"x{n}", scene=f"s{n}", **MADE) for n in range(3)]
     page = chief.get(f"/admin/bridge/qrcode/print/?ids={','.join(str(one.pk) for one in codes)}")
     assert len(page.context["cards"]) == 2
+    chosen = {"action": "print_chosen", "_selected_action": [one.pk for one in codes]}
+    english = {"headers": {"accept-language": "en"}}
+    told = chief.post("/admin/bridge/qrcode/", chosen, follow=True, **english).content.decode()
+    assert "2 codes fit on a sheet; 1 of those you chose are not on it." in told
+    chosen["_selected_action"].pop()
+    assert "fit on a sheet" not in chief.post("/admin/bridge/qrcode/", chosen, follow=True, **english).content.decode()
 
 
 def test_who_may_not_see_codes_prints_none(site):

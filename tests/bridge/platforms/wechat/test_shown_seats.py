@@ -51,6 +51,32 @@ def test_it_is_made_at_wechat_with_its_picture(site, admin_client, platforms):
     assert ShownSeat.objects.get().picture is not None
 
 
+def test_a_change_without_a_picture_keeps_the_one_that_is_there(site, admin_client, platforms):
+    platforms.answer(ADD, {"errcode": 0})
+    platforms.answer(PICTURE, {"errcode": 0}, {"errcode": 0})
+    photo = SimpleUploadedFile("alice.png", picture("PNG", (64, 64)), "image/png")
+    admin_client.post(f"{PAGE}add/", sent(site, photo=photo))
+    made = ShownSeat.objects.get()
+    platforms.answer(UPDATE, {"errcode": 0})
+    platforms.answer(ADD, {"errcode": 65406})
+    answer = admin_client.post(f"{PAGE}{made.pk}/change/", sent(site, nickname="小美"))
+    assert answer.status_code == 302, answer.context["adminform"].form.errors
+    after = ShownSeat.objects.get()
+    assert (after.nickname, after.picture) == ("小美", made.picture)
+
+
+def test_of_several_that_are_deleted_at_once_wechat_forgets_each(site, admin_client, platforms):
+    names = ("alice@shop", "bob@shop")
+    seats = (site.alice.pk, site.bob.pk)
+    for seat, name in zip(seats, names, strict=True):
+        ShownSeat.objects.create(account=site.account, seat_id=seat, kf_account=name, nickname="小爱")
+    platforms.answer(DELETE, {"errcode": 0}, {"errcode": 0})
+    chosen = [one.pk for one in ShownSeat.objects.all()]
+    admin_client.post(PAGE, {"action": "delete_selected", "_selected_action": chosen, "post": "yes"})
+    assert not ShownSeat.objects.exists()
+    assert len([url for url, *_rest in platforms.calls if DELETE in url]) == 2
+
+
 def test_one_that_is_there_already_is_renamed(site, admin_client, platforms):
     platforms.answer(ADD, {"errcode": 65406})
     admin_client.post(f"{PAGE}add/", sent(site))

@@ -192,6 +192,23 @@ def test_a_draft_that_was_never_published_is_replaced_only_after_a_question(site
     assert AccountMenu.objects.get().items == first.items
 
 
+def test_nobody_returns_to_a_menu_that_was_deleted(site, editor, platforms):
+    post(site, editor, "publish", SHOP)
+    platforms.answer("menu/delete", {"errcode": 0, "errmsg": "ok"})
+    post(site, editor, "delete")
+    gone = PublishedMenu.objects.get(items=[])
+    assert said(post(site, editor, "restore", value=gone.pk)) == ["This menu is not there any more."]
+    assert len(platforms.bodies("menu/create")) == 1
+    assert AccountMenu.objects.get().items == [SHOP]
+
+
+def test_the_history_names_items_with_those_below_and_the_draft_whoever_saved_it(site, editor):
+    post(site, editor, "publish", {"name": "More", "below": [WHERE, HUMAN]}, SHOP)
+    assert AccountMenu.objects.get().changed_by == "Mei"
+    ((_one, summary),) = editor.get(address(site)).context["published"]
+    assert summary == "More (Where、Help) · Shop"
+
+
 def test_who_may_only_look_is_asked_nothing(site, editor):
     post(site, editor, "publish", SHOP)
     post(site, editor, "save", HUMAN)

@@ -11,7 +11,7 @@ from bridge.base import clock
 from bridge.models import Customer, MenuKey
 from bridge.platforms.wechat import client
 from bridge.platforms.wechat.menus import publishing, tagged
-from bridge.platforms.wechat.models import AccountMenu, ConditionalMenu, WeChatAccount
+from bridge.platforms.wechat.models import AccountMenu, ConditionalMenu, PublishedMenu, WeChatAccount
 from bridge.values.taps import PERSON, Tap
 from tests.bridge.platforms.wechat.menus.test_page import SHOP, WHERE, address, said, staff
 from tests.support.actors import AES_KEY
@@ -47,6 +47,13 @@ def test_a_draft_for_a_tag_begins_with_the_menu_that_was_open(site, editor, plat
     made = ConditionalMenu.objects.get()
     assert (made.tag_id, made.tag_name, made.items) == (134, "VIP", [SHOP])
     assert reply.redirect_chain[0][0].endswith(f"?tag={made.pk}")
+
+
+def test_its_page_shows_no_history_of_the_accounts_own(site, editor, vip):
+    PublishedMenu.objects.create(account=site.account, items=[WHERE], published_at=clock.now(), published_by="Mei")
+    page = editor.get(f"{address(site)}?tag={vip.pk}")
+    assert page.context["published"] == []
+    assert 'name="restore"' not in page.content.decode()
 
 
 def test_a_tag_that_is_not_there_makes_no_menu(site, editor, platforms):

@@ -70,6 +70,15 @@ def test_where_wechat_does_not_answer_nothing_is_taken_for_gone(fetched, platfor
     assert not Template.objects.filter(gone=True).exists()
 
 
+def test_the_page_says_which_account_wechat_does_not_answer_for(fetched, platforms, admin_client):
+    platforms.answer("get_all_private_template", {"errcode": 45009})
+    answer = admin_client.post(f"{LIST}fetch/", follow=True)
+    said, level = [(str(one), one.level_tag) for one in answer.context["messages"]][-1]
+    assert level == "error"
+    assert WeChatAccount.objects.get().name in said
+    assert "45009" in said
+
+
 @pytest.mark.parametrize("answer", [{"template_list": [None, 3, {"title": "x"}]}, {"template_list": "x"}, {}])
 def test_nonsense_is_no_template(site, platforms, answer):
     platforms.answer("get_all_private_template", answer)
