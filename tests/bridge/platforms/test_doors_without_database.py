@@ -6,7 +6,7 @@ import hashlib
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from bridge.base import clock, outage
 from bridge.base.redis import client
@@ -59,6 +59,8 @@ class Process:
             self._patch.setattr(memory, "_known", {})
             self._patch.setattr(memory, "_load", self._refuse)
         self._patch.setattr(storing, "store", self._refuse)
+        # The test's own transaction is on this connection.
+        self._patch.setattr(connection, "close_if_unusable_or_obsolete", lambda: None)
         self._patch.setattr(spill, "put", self.spilled.append)
 
     @staticmethod
