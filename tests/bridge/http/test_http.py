@@ -114,7 +114,7 @@ def test_an_idle_connection_is_not_trusted(monkeypatch):
         threading.Thread(target=running.serve_forever, daemon=True).start()
         now = [1000.0]
         monkeypatch.setattr(connections.time, "monotonic", lambda: now[0])
-        for seconds, expected in ((0, 1), (0.5, 1), (1.5, 2), (0.5, 2)):
+        for seconds, expected in ((0, 1), (0.5, 1), (0.8, 1), (1.5, 2), (0.5, 2)):
             now[0] += seconds
             http.post_json(f"http://127.0.0.1:{running.server_port}", {}, {})
             assert len(accepted) == expected

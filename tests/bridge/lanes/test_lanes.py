@@ -386,3 +386,32 @@ def test_a_fence_proves_that_the_lease_holds(db, settings):
     assert not lease.is_fresh
     leases.fence(lease)
     assert lease.is_fresh
+
+
+def came(name, seconds):
+    at = clock.now() + timedelta(seconds=seconds)
+    return InboundEvent.objects.create(lane="a", dedup=name, received_at=at, body="")
+
+
+@pytest.mark.parametrize("age", [0.0, 3.0])
+def test_who_was_held_up_between_its_looks_overtakes_nothing(db, monkeypatch, age):
+    """An older event was taken out of the spill meanwhile; what is newer than the last may have one before it."""
+    first, others, real = came("first", 0), [], worker._waiting
+
+    def waiting(lanes):
+        found = list(real(lanes))
+        others[:] = others or [came("older", -1), came("newer", 1)]
+        return found
+
+    monkeypatch.setattr(worker, "_waiting", waiting)
+    monkeypatch.setattr(worker.spill, "is_empty", lambda: True)
+    monkeypatch.setattr(worker.spill, "age", lambda: age)
+    assert worker.next_events(["a"]) == ([others[0], first] if age else [first])
+
+
+def test_where_the_spill_fills_up_between_the_looks_nothing_is_applied(db, monkeypatch):
+    came("first", 0)
+    looks = iter([True, False])
+    monkeypatch.setattr(worker.spill, "is_empty", lambda: next(looks))
+    monkeypatch.setattr(worker.spill, "age", lambda: 3.0)
+    assert worker.next_events(["a"]) is None

@@ -9,6 +9,7 @@ import pytest
 from bridge.base import clock
 from bridge.models import Conversation
 from seats.models import Assignment, QueueEntry, Seat, SeatGroup
+from seats.routing import assignment
 from seats.routing.strategies import strategies, strategy_of
 
 
@@ -146,3 +147,15 @@ def test_a_transfer_to_a_busy_seat_is_refused(site, platforms):
     site.work()
     assert "bob" in platforms.to_seat("alice")[-1]
     assert Seat.objects.get(user__username="alice").load == 1
+
+
+@pytest.mark.parametrize(("unused", "served"), [(True, 0), (False, 1)])
+def test_a_place_that_was_offered_in_vain_does_not_count_as_served(site, unused, served):
+    now = clock.now()
+    assert assignment.take_place(site.alice, now, asked=True)
+    assignment.free_place(site.alice.pk, now, unused=unused)
+    site.alice.refresh_from_db()
+    assert (site.alice.load, site.alice.served, site.alice.idle_since) == (0, served, now)
+    assignment.free_place(site.alice.pk, now, unused=unused)  # there is none to give back
+    site.alice.refresh_from_db()
+    assert (site.alice.load, site.alice.served) == (0, served)
