@@ -9,7 +9,8 @@ SLOW = 0.005  # seconds a call from which on other lanes do not wait for it
 LAST = 16  # calls that are remembered,
 REMEMBERED = 3.0  # and for how many seconds
 
-_calls: dict[str, tuple[tuple[float, float], ...]] = {}  # by platform: when each ended (time.monotonic), and its seconds
+_Call = tuple[float, float]  # when it ended (time.monotonic), and its seconds
+_calls: dict[str, tuple[_Call, ...]] = {}  # by platform
 
 
 def measured(platform: str, seconds: float, now: float) -> None:
