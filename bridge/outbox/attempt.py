@@ -16,7 +16,7 @@ from bridge.base.flight import Flight, recorded, trace_of
 from bridge.doors import passive
 from bridge.models import Delivery
 from bridge.observe import troubles
-from bridge.outbox import notices, slowness
+from bridge.outbox import notices, quickness
 from bridge.outbox.ledger import Ledger
 from bridge.outbox.permit import Permit
 from bridge.outbox.settle import settle, settle_delivered
@@ -113,7 +113,7 @@ def _sent(ledger: Ledger, delivery: Delivery, platform: Platform) -> DeliveryErr
     began = time.monotonic()
     answer = _answer(delivery, lambda: platform.send(delivery))
     ended = time.monotonic()
-    slowness.measured(delivery.platform, ended - began, ended)
+    quickness.measured(delivery.platform, ended - began, ended)
     if isinstance(answer, DeliveryError):
         return answer
     if answer:

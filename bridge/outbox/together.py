@@ -1,4 +1,4 @@
-"""Several lanes' deliveries: what came of them is written together. Where the platform is slow they are sent side by side."""
+"""Several lanes' deliveries: what came of them is written together. They are sent side by side unless the platform is quick."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from bridge.base import stopping
 from bridge.lanes.leases import Lease
 from bridge.models import Delivery
-from bridge.outbox import beside, slowness
+from bridge.outbox import beside, quickness
 from bridge.outbox.ledger import Ledger, write_all
 from bridge.outbox.queues import deliver_all
 from bridge.outbox.waiting import Queues, queues_of
@@ -43,14 +43,14 @@ def deliver_together(leases: Sequence[Lease], seconds: float) -> list[Lease]:
 
 
 def _beside(leases: Iterable[Lease], waiting: dict[str, Queues]) -> list[Lease]:
-    """Return the lanes that may go side by side where their platform is slow; none where that would be one alone."""
+    """Return the lanes that may go side by side, unless their platform is known to be quick; none where that would be one alone."""
     now = time.monotonic()
-    found = [lease for lease in leases if _is_slow(waiting[lease.lane], now) and beside.may_go(waiting[lease.lane])]
+    found = [one for one in leases if not _is_quick(waiting[one.lane], now) and beside.may_go(waiting[one.lane])]
     return found if len(found) > 1 else []
 
 
-def _is_slow(queues: Queues, now: float) -> bool:
-    return any(slowness.is_slow(row.platform, now) for rows in queues.values() for row in rows)
+def _is_quick(queues: Queues, now: float) -> bool:
+    return all(quickness.is_quick(row.platform, now) for rows in queues.values() for row in rows)
 
 
 def _alone(lease: Lease, waiting: dict[str, Queues], book: _Book) -> list[Lease]:

@@ -6,7 +6,7 @@ from bridge.base import outage
 from bridge.base.redis import client
 from bridge.live import endpoints, parameters
 from bridge.observe import exchanges
-from bridge.outbox import slowness
+from bridge.outbox import quickness
 from bridge.platforms import customers
 from bridge.platforms.tencent_im import accounts as im_accounts
 from bridge.platforms.tencent_im import pace
@@ -23,7 +23,7 @@ def forget() -> None:
     im_accounts.forget()
     pace.forget()
     customers.forget()
-    slowness.forget()
+    quickness.forget()
     exchanges.recorder.clear()
     opening.plans.forget()
     # Nothing is changed in the admin; a test that changes something forgets this. Most need no database for it.

@@ -24,7 +24,7 @@ from bridge.lanes import leases
 from bridge.lanes.leases import LeaseLost
 from bridge.live import endpoints, parameters
 from bridge.models import Conversation, Customer, Delivery, Fact, InboundEvent, Lane, Message
-from bridge.outbox import beside, ledger, queues, slowness, waiting
+from bridge.outbox import beside, ledger, queues, quickness, waiting
 from bridge.pipeline import actions
 from bridge.values.content import Text
 from bridge.values.incoming import UnreadableError
@@ -597,7 +597,7 @@ def test_workers_that_take_lanes_together_keep_each_others_order(
     monkeypatch.setattr(worker, "CRASHES", 1000)
     if slow:
         monkeypatch.setattr(beside, "settings", SimpleNamespace(BACKGROUND_THREADS=True))
-        monkeypatch.setattr(slowness, "SLOW", -1.0)
+        monkeypatch.setattr(quickness, "QUICK", -1.0)
 
     def work() -> None:
         try:

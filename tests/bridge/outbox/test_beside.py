@@ -12,7 +12,7 @@ from bridge.apply import together as apply
 from bridge.lanes import leases
 from bridge.lanes.leases import LeaseLost
 from bridge.models import Customer, Delivery, Lane
-from bridge.outbox import beside, queues, slowness, together, waiting
+from bridge.outbox import beside, queues, quickness, together, waiting
 from bridge.platforms.tencent_im import accounts
 from tests.bridge.lanes.test_together import CUSTOMERS, read, serving, take_all, unworked, written
 from tests.support.actors import payload
@@ -22,12 +22,12 @@ State = Delivery.State
 
 @pytest.fixture
 def talk(site, settings, monkeypatch):
-    """A site that takes every platform for a slow one, once it was called."""
+    """A site that takes every platform for a slow one."""
     found = serving(site, settings)
-    slowness.forget()
+    quickness.forget()
     settings.BACKGROUND_THREADS = True
-    monkeypatch.setattr(slowness, "SLOW", -1.0)
-    monkeypatch.setattr(slowness, "REMEMBERED", 3600.0)
+    monkeypatch.setattr(quickness, "QUICK", -1.0)
+    monkeypatch.setattr(quickness, "REMEMBERED", 3600.0)
     monkeypatch.setattr("bridge.lanes.nudges.nudge", lambda: None)
     monkeypatch.setattr("bridge.lanes.renewing.renewer.keep", lambda owner, lane: None)
     monkeypatch.setattr("bridge.observe.exchanges.recorder._ensure", lambda: None)
@@ -46,86 +46,58 @@ def is_beside() -> bool:
 
 
 def test_no_lane_waits_for_anothers_call(talk, platforms, monkeypatch):
-    """Three calls of three lanes are under way at once, and then the next three."""
-    meeting, real, met = threading.Barrier(3, timeout=20), platforms.post_json, []
+    """Four calls of four lanes are under way at once, the very first as well, and then the next four."""
+    meeting, real, met = threading.Barrier(4, timeout=20), platforms.post_json, []
 
     def post(url, *rest):
-        if is_beside():
-            met.append(meeting.wait())
+        met.append(meeting.wait())
         return real(url, *rest)
 
     monkeypatch.setattr(http, "post_json", post)
     expected = written(talk)
     several.work_on(take_all())
-    assert sorted(met) == [0, 0, 0, 1, 1, 1, 2, 2, 2]
+    assert sorted(met) == [0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3]
     assert all(read(platforms, openid) == expected for openid in CUSTOMERS)
     assert set(Delivery.objects.values_list("state", flat=True)) == {State.DONE}
     assert not Lane.objects.exclude(owner="").exists()
 
 
-def test_a_platform_that_was_slow_of_late_is_asked_side_by_side_at_once(talk, platforms, monkeypatch):
-    """The first call of the second batch waits for three others, so none of them waits for it."""
-    written(talk, 1)
-    several.work_on(take_all())
-    meeting, real, met = threading.Barrier(4, timeout=20), platforms.post_json, []
-
-    def post(*words):
-        met.append(meeting.wait())
-        return real(*words)
-
-    monkeypatch.setattr(http, "post_json", post)
-    expected = written(talk, 1)
-    several.work_on(take_all())
-    assert sorted(met) == [0, 1, 2, 3]
-    assert all(read(platforms, openid) == [*expected, "m0"] for openid in CUSTOMERS)
-    assert set(Delivery.objects.values_list("state", flat=True)) == {State.DONE}
-
-
-def test_a_lone_call_that_was_slow_is_remembered_too(talk, platforms):
-    talk.customer_says("lone", CUSTOMERS[0])
-    talk.work()
-    assert slowness.is_slow("tencent_im", time.monotonic())
-
-
-def test_after_one_quick_call_a_platform_is_no_longer_asked_side_by_side(talk, platforms, monkeypatch):
-    written(talk, 1)
-    several.work_on(take_all())
-    slowness.measured("tencent_im", slowness.SLOW, time.monotonic())
-    monkeypatch.setattr(beside, "send", lambda *_facts: 1 / 0)
-    expected = written(talk, 1)
-    several.work_on(take_all())
-    assert all(read(platforms, openid) == [*expected, "m0"] for openid in CUSTOMERS)
-
-
-def test_the_quickest_of_the_last_calls_counts():
-    slowness.forget()
-    assert not slowness.is_slow("im", 100.0)
-    slowness.measured("im", 0.02, 100.0)
-    assert slowness.is_slow("im", 100.0)
-    assert not slowness.is_slow("another", 100.0)
-    slowness.measured("im", 0.004, 100.0)
-    for _call in range(slowness.LAST - 1):
-        slowness.measured("im", 0.02, 100.0)
-        assert not slowness.is_slow("im", 100.0)
-    slowness.measured("im", 0.02, 100.0)
-    assert slowness.is_slow("im", 100.0)
-
-
-def test_what_a_call_has_taken_is_forgotten_in_time():
-    slowness.forget()
-    slowness.measured("im", 0.004, 100.0)
-    slowness.measured("im", 0.02, 102.0)
-    assert not slowness.is_slow("im", 100.0 + slowness.REMEMBERED - 0.001)
-    assert slowness.is_slow("im", 100.0 + slowness.REMEMBERED)
-    assert not slowness.is_slow("im", 102.0 + slowness.REMEMBERED)
-
-
-def test_a_quick_platform_is_not_asked_side_by_side(talk, platforms, monkeypatch):
-    monkeypatch.setattr(slowness, "SLOW", 3600.0)
+def test_a_platform_that_was_quick_of_late_is_asked_once_at_a_time(talk, platforms, monkeypatch):
+    quickness.measured("tencent_im", quickness.QUICK, time.monotonic())
     monkeypatch.setattr(beside, "send", lambda *_facts: 1 / 0)
     expected = written(talk)
     several.work_on(take_all())
     assert all(read(platforms, openid) == expected for openid in CUSTOMERS)
+
+
+def test_a_lone_call_is_remembered_too(talk, platforms, monkeypatch):
+    monkeypatch.setattr(quickness, "QUICK", 3600.0)
+    assert not quickness.is_quick("tencent_im", time.monotonic())
+    talk.customer_says("lone", CUSTOMERS[0])
+    talk.work()
+    assert quickness.is_quick("tencent_im", time.monotonic())
+
+
+def test_one_quick_call_among_the_last_is_enough():
+    quickness.forget()
+    assert not quickness.is_quick("im", 100.0)
+    quickness.measured("im", 0.02, 100.0)
+    assert not quickness.is_quick("im", 100.0)
+    quickness.measured("im", 0.004, 100.0)
+    for _call in range(quickness.LAST - 1):
+        quickness.measured("im", 0.02, 100.0)
+        assert quickness.is_quick("im", 100.0)
+    assert not quickness.is_quick("another", 100.0)
+    quickness.measured("im", 0.02, 100.0)
+    assert not quickness.is_quick("im", 100.0)
+
+
+def test_a_quick_call_is_forgotten_in_time():
+    quickness.forget()
+    quickness.measured("im", 0.004, 100.0)
+    quickness.measured("im", 0.02, 102.0)
+    assert quickness.is_quick("im", 100.0 + quickness.REMEMBERED - 0.001)
+    assert not quickness.is_quick("im", 100.0 + quickness.REMEMBERED)
 
 
 def test_trouble_in_one_lane_leaves_what_the_others_have_sent(talk, platforms, monkeypatch):
@@ -230,7 +202,8 @@ def test_who_is_known_is_looked_up_once_for_all(talk, platforms, django_assert_n
 
 
 def test_who_is_called_something_else_by_now_is_introduced(talk, platforms, monkeypatch):
-    monkeypatch.setattr(slowness, "SLOW", 3600.0)
+    monkeypatch.setattr(quickness, "QUICK", 3600.0)
+    quickness.measured("tencent_im", 0.0, time.monotonic())
     accounts.forget()
     Customer.objects.filter(openid=CUSTOMERS[0]).update(remark="Mr Li")
     Customer.objects.filter(openid=CUSTOMERS[1]).update(profile_at=None)

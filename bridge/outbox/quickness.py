@@ -1,11 +1,11 @@
-"""Which platforms take their time: what this process has seen of late, so that the next lanes need not wait to find out.
+"""Which platforms answer quickly, as this process has seen of late: only where one does is it better to ask it once at a time.
 
-The quickest of the last calls counts: threads that wait for the processor make a quick platform seem slow, never the other way.
+One quick call among the last is enough: threads that wait for the processor make a quick platform seem slow, never the other way.
 """
 
 from __future__ import annotations
 
-SLOW = 0.005  # seconds a call from which on other lanes do not wait for it
+QUICK = 0.005  # seconds a call up to which lanes wait for each other
 LAST = 16  # calls that are remembered,
 REMEMBERED = 3.0  # and for how many seconds
 
@@ -19,10 +19,9 @@ def measured(platform: str, seconds: float, now: float) -> None:
     _calls[platform] = (*_calls.get(platform, ()), (now, seconds))[-LAST:]
 
 
-def is_slow(platform: str, now: float) -> bool:
-    """Tell whether the platform was called of late and none of its calls was quick."""
-    recent = [seconds for ended, seconds in _calls.get(platform, ()) if now - ended < REMEMBERED]
-    return bool(recent) and min(recent) > SLOW
+def is_quick(platform: str, now: float) -> bool:
+    """Tell whether one of the platform's last calls was quick. False where it was not called of late."""
+    return any(seconds <= QUICK for ended, seconds in _calls.get(platform, ()) if now - ended < REMEMBERED)
 
 
 def forget() -> None:
