@@ -18,10 +18,11 @@ from seats.events import RoomChanged
 from seats.models import Assignment, QueueEntry, Seat
 from seats.routing import queue
 from tests.support.actors import Site
+from tests.support.interleaved import meet
 from tests.support.routing import consistent, someone
 from tests.support.waiting import wait_until
 
-SEATS, CUSTOMERS, CHANGES, MORE = ("alice", "bob", "carol"), 30, 60, 20
+SEATS, CUSTOMERS, CHANGES, MORE = ("alice", "bob", "carol"), 30, 60, 40
 
 
 def set_room(name: str, capacity: int) -> int:
@@ -81,9 +82,10 @@ def test_room_changes_while_customers_are_assigned(transactional_db, platforms, 
         for number in range(CUSTOMERS, CUSTOMERS + MORE):
             site.customer_says("hello", someone(number))
         User.objects.filter(username__in=SEATS).update(is_active=True)
-        for name in SEATS:
-            set_room(name, 4)
-        wait_until(lambda: errors or not InboundEvent.objects.filter(state=InboundEvent.State.NEW).exists())
+        for capacity in (0, 12):  # from here on nothing but the room that there is tells those who wait
+            for name in SEATS:
+                set_room(name, capacity)
+            wait_until(lambda: errors or not InboundEvent.objects.filter(state=InboundEvent.State.NEW).exists())
     finally:
         over.set()
         for one in workers:
@@ -101,3 +103,21 @@ def test_room_changes_while_customers_are_assigned(transactional_db, platforms, 
             QueueEntry.objects.filter(conversation=one).exists(),
         )
         assert (has_seat, waits) == (one.status == "assigned", one.status == "queued"), (one.pk, one.status)
+
+
+@pytest.mark.services
+@pytest.mark.parametrize("change", [{"capacity": 0}, {"availability": "busy"}, {"online": False}])
+def test_a_seat_that_has_no_room_when_its_place_is_taken_is_not_given_it(transactional_db, platforms, client, change):
+    """Staff change it right after it was found to be the best."""
+    site = Site(client, platforms)
+    site.login("alice")
+    site.work()
+    site.customer_says("hello")
+    meet(site.work, lambda: Seat.objects.filter(pk=site.alice.pk).update(**change), at="SET `load` = (")
+    site.work()
+    consistent()
+    assert Conversation.objects.get().status == "queued"
+    Seat.objects.filter(pk=site.alice.pk).update(capacity=5, availability="open", online=True)
+    set_room("alice", 5)
+    site.work()
+    assert Conversation.objects.get().status == "assigned"
