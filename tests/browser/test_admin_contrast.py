@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import Group
 
-from bridge.models import Conversation, Customer, Tag
+from analytics.facts import rollups
+from bridge.base import clock
+from bridge.models import Conversation, Customer, Fact, Tag
 from tests.browser.test_office_tasks import Office, office
 from tests.support.chromium import ONCE_IN_CHROMIUM, shot
 
@@ -61,6 +64,27 @@ def test_the_number_of_the_page_is_read_in_the_dark(live_server, browser, office
     one.page.goto(f"{one.url}/admin/bridge/tag/")
     assert one.page.locator("span.font-medium.text-primary-600").count() == 1
     assert faint(one.page) == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_the_table_of_sources_fits_a_phone(live_server, browser, office, language):
+    for day in range(1, 9):
+        at = clock.now() - timedelta(days=day)
+        for kind in (Fact.Kind.FOLLOWED, Fact.Kind.UNFOLLOWED):
+            for way in ("ADD_SCENE_SEARCH", "ADD_SCENE_PROFILE_CARD"):
+                Fact.objects.create(kind=kind, at=at, value=1, detail=way, account_id=office.account.pk)
+    rollups.update(clock.now())
+    one = Office(browser, live_server.url)
+    one.page.set_viewport_size({"width": 390, "height": 844})
+    one.page.context.add_cookies([{"name": "django_language", "value": language, "url": one.url}])
+    one.page.goto(f"{one.url}/admin/reports/sources/")
+    tables = one.page.locator(".sheet .scroll")
+    assert tables.count() == 2
+    assert [tables.nth(at).evaluate("(one) => one.scrollWidth - one.clientWidth") for at in range(2)] == [0, 0]
+    short = ".reports :is(.presets a, .presets button, .saved button, .term)"
+    assert [
+        box for box in one.page.locator(short).all() if box.is_visible() and box.bounding_box()["height"] < 32
+    ] == []
 
 
 def test_no_page_is_wider_than_a_phone(live_server, browser, office):

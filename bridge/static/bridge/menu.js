@@ -292,6 +292,7 @@
   keep();
   draw();
   offer();
+  document.querySelector(".menus nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   document.getElementById("menu-unsaved").hidden = !changed;
   form.addEventListener("submit", () => { changed = false; });
   addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
