@@ -62,8 +62,9 @@ def test_the_number_of_the_page_is_read_in_the_dark(live_server, browser, office
     one = Office(browser, live_server.url)
     one.page.emulate_media(color_scheme="dark")
     one.page.goto(f"{one.url}/admin/bridge/tag/")
-    assert one.page.locator("span.font-medium.text-primary-600").count() == 1
-    assert faint(one.page) == []
+    number = one.page.locator("span.font-medium.text-primary-600")
+    # Of a single character axe says nothing.
+    assert number.evaluate("(one) => getComputedStyle(one).color") == "rgb(72, 167, 134)"
 
 
 @pytest.mark.parametrize("language", ["en", "zh-CN"])

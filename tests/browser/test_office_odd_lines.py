@@ -56,6 +56,13 @@ def slow_down(page) -> None:
     line.send("Network.emulateNetworkConditions", SLOW)
 
 
+def posts_of(page) -> list[str]:
+    """Return where the page sends forms to, from now on."""
+    found: list[str] = []
+    page.on("request", lambda request: found.append(request.url) if request.method == "POST" else None)
+    return found
+
+
 def shop(page, name: str = "商城") -> None:
     add(page, name, "link")
     page.fill("#menu-url", "https://example.com/")
@@ -115,8 +122,10 @@ def test_whoever_was_signed_out_meanwhile_signs_in_beside_it(stack, page):
 def test_a_second_click_on_a_slow_line_publishes_once(stack, page):
     shop(page)
     slow_down(page)
+    posts = posts_of(page)
     page.dblclick(PUBLISH)
     page.wait_for_selector("text=已发布", timeout=60000)
+    assert len(posts) == 1
     assert page.locator("text=未保存：").count() == 0
     assert ask(stack, PUBLISHED) == "1"
 
@@ -143,8 +152,10 @@ def test_a_second_click_makes_one_code_and_sends_one_broadcast(stack, page):
     page.fill("[name=name]", "海报")
     page.select_option("[name=account]", label="旗舰店")
     slow_down(page)
+    posts = posts_of(page)
     page.dblclick("[name=_save]")
     page.wait_for_selector("#result_list, .messagelist, #changelist-form", timeout=60000)
+    assert len(posts) == 1
     assert ask(stack, CODES) == "1"
     number = ask(stack, BROADCAST)
     page.goto(f"{stack.url}/admin/bridge/broadcast/{number}/send/")
