@@ -18,6 +18,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminPasswordWidget
 
+from bridge.backoffice import meanwhile
 from bridge.backoffice.changes import InWords
 from bridge.base.fields import SecretField
 from bridge.values.agents import Agent, Author
@@ -99,10 +100,25 @@ class NarrowAdmin(CarefulAdmin):
 class TracedAdmin(SimpleHistoryAdmin, NarrowAdmin):
     """A page whose history shows who changed which field, with both values; of secrets only that they changed.
 
+    What two people change at once is not overwritten unseen.
+
     `history_words` say how the values of columns are read whose choices and form fields do not.
     """
 
+    change_form_before_template = "admin/seen_change.html"
     history_words: ClassVar[Mapping[str, Callable[[Any], str]]] = {}
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **words: Any) -> Any:
+        """Return the form; one that was open while somebody else saved is told so, see `meanwhile`."""
+        form = super().get_form(request, obj, change, **words)
+        return meanwhile.told_of(form, request.POST.get(meanwhile.SEEN, "")) if change else form
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Any = None, **words: Any
+    ) -> HttpResponse:
+        """Let the page say which change it has seen. After a refusal that is the one it told of."""
+        seen = {meanwhile.SEEN: meanwhile.last_change(obj)} if obj is not None else {}
+        return super().render_change_form(request, {**context, **seen}, *args, obj=obj, **words)
 
     def get_historical_record_context_helper(self, request: HttpRequest, historical_record: Any) -> InWords:
         return InWords(self, historical_record)

@@ -152,6 +152,7 @@ def test_strangers_names_cost_no_write_each_and_fill_nothing(monkeypatch):
         "", "garbage", "\ud83d\ude00 好", "null", '["bridge:kept:test:shop", 1]', "gAAAAA" + "A" * 200, "x" * 10**6,
         json.dumps({"pk": 1, "token": SECRET}), Fernet(Fernet.generate_key()).encrypt(b"{}").decode(),
     ],
+    ids=["empty", "words", "no latin", "null", "plain list", "cut", "long", "plain", "another key"],
 )  # fmt: skip
 def test_garbage_counts_as_not_there(stored):
     client().set(KEY, stored.encode("utf-8", "surrogatepass"))
