@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 SEEN = "seen_change"  # the field that says which change of the object was its last when the page was made
 
 
-def last_change(obj: Any) -> int:
-    """Return the number of the object's last change, 0 for none."""
-    return obj.history.order_by("-history_id").values_list("history_id", flat=True).first() or 0
+def last_change(obj: Any) -> int | None:
+    """Return the number of the object's last change, 0 for none; None where its model, as a platform's of others, has no history."""
+    history = getattr(obj, "history", None)
+    return (history.values_list("history_id", flat=True).order_by("-history_id").first() or 0) if history else None
 
 
 def told_of(form: type[forms.ModelForm], seen: str) -> type[forms.ModelForm]:
@@ -22,7 +23,7 @@ def told_of(form: type[forms.ModelForm], seen: str) -> type[forms.ModelForm]:
 
     What the product itself writes does not count. Without a number nothing is refused: whoever posts by a program has seen no page.
     """
-    if not seen.isdecimal() or len(seen) >= 19:
+    if not seen.isdecimal() or len(seen) >= 19 or not hasattr(form._meta.model, "history"):
         return form
     told: type[forms.ModelForm] = cast(Any, type(form))(form.__name__, (_Told, form), {"seen": int(seen)})
     return told

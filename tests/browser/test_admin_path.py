@@ -125,6 +125,7 @@ def _connects_the_account(stack: Stack, newcomer: Newcomer, way: str) -> None:
     assert newcomer.page.url.endswith("/setup/")
     newcomer.page.click("[name=ask]")
     newcomer.page.click("[name=renew]")
+    newcomer.page.wait_for_selector(".setup dl code")
     address, token, key = newcomer.page.locator(".setup dl code").all_inner_texts()
     assert address == f"{stack.url}/callbacks/wechat/shop/"
     stack.player.post("account", account="shop", token=token, encoding_aes_key=key)

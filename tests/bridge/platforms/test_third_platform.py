@@ -159,6 +159,9 @@ def test_its_page_in_the_admin(echo, admin_client):
     page = admin_client.get(reverse("admin:echo_echoaccount_change", args=[echo.account.pk])).content.decode()
     assert KEY not in page
     assert "/callbacks/echo/echo/" in page
+    # Its model has no history, so nobody can be told of what somebody else changed meanwhile.
+    answer = admin_client.post(reverse("admin:echo_echoaccount_change", args=[echo.account.pk]), {"seen_change": "1"})
+    assert answer.status_code == 200
     admin_client.post(reverse("admin:echo_echoaccount_resume", args=[echo.account.pk]))
     assert not EchoAccount.objects.get().trouble
     for name in ("setup", "changelist", "add"):
