@@ -86,7 +86,8 @@ def test_it_acknowledges_keeps_and_goes_on(what):
             say(stack, str(number), chat)
         health = stack.health()
         assert health["status"] == health["checks"]["database"] == "down"
-        assert health["waiting_for_database"] == 6
+        # A worker may have some of the six in its hands, to store them as soon as it can.
+        assert 0 < health["waiting_for_database"] <= 6
         assert read(stack, "im") == ["m-c0"]
         {"killed": database.start, "frozen": database.thaw}[what]()
         say(stack, "4", chat)

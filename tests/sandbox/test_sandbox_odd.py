@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 import urllib.request
 
 import pytest
@@ -59,9 +58,15 @@ def stack():
         account = "from bridge.platforms.wechat.models import WeChatAccount as A; A.objects.update(opening_keys='*')"
         running.manage("shell", "-v0", "-c", account)
         seat = "from seats.models import Seat; print(Seat.objects.get().online)"
-        while "True" not in running.manage("shell", "-v0", "-c", seat):
-            time.sleep(0.2)
+        wait_until(lambda: "True" in running.manage("shell", "-v0", "-c", seat))
+        wait_until(lambda: _is_tapped(running), pause=0.5)
         yield running
+
+
+def _is_tapped(stack: Stack) -> bool:
+    """Let somebody else tap; tell whether the seat reads it: processes know what is new of an account after two seconds."""
+    stack.player.post("odd", account="shop", openid="oOddCustomer0000000000000000", name="lower_case")
+    return any(row["side"] == "im" and row["text"] == "[点了菜单] SERVICE" for row in stack.entries())
 
 
 class Talk:

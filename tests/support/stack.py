@@ -279,9 +279,11 @@ class Stack:
         import MySQLdb
 
         url = self.server
+        # A server that a test left frozen is not waited for.
         connection = MySQLdb.connect(
-            host=url.hostname, port=url.port or 3306, user=url.username, password=url.password or "", database=database
-        )
+            host=url.hostname, port=url.port or 3306, user=url.username, password=url.password or "", database=database,
+            connect_timeout=20, read_timeout=120, write_timeout=120,
+        )  # fmt: skip
         with contextlib.closing(connection):
             yield connection.cursor()
             connection.commit()
