@@ -204,6 +204,6 @@ def wake_heads(groups: Iterable[int], post: Post, now: datetime) -> None:
     The first one, once assigned, wakes the next. One statement finds them all.
     """
     wanted = list(set(groups))
-    for hours, lane in statements.heads.rows(groups=wanted, shut=closed_accounts(now) or NONE) if wanted else ():
-        if are_open(hours, now):
+    for hours, lane, room in statements.heads.rows(groups=wanted, shut=closed_accounts(now) or NONE) if wanted else ():
+        if lane and room and are_open(hours, now):
             post(lane, PlaceFree())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from types import SimpleNamespace
 
-from django.db.models import Case, DateTimeField, Exists, F, FloatField, OuterRef, Subquery, When
+from django.db.models import Case, DateTimeField, F, FloatField, OuterRef, Subquery, When
 
 from bridge.base.prepared import Delete, Given, Select, Update
 from seats.models import Assignment, QueueEntry, Seat, SeatGroup
@@ -60,7 +60,11 @@ _shut = [Given("shut")]
 entries = Select(_entries.order_by("pk"))
 leave_queues = Delete(_entries.order_by())
 ahead = Select(queue.waiting_but(Given("group"), _shut).filter(queue.before(_ENTRY)).values_list("pk")[:1])
-# Of each group in which somebody waits and a seat has room: its working hours, and the lane of who is first
-_line = queue.waiting_but(OuterRef("pk"), _shut)
-_wanted = _groups.filter(Exists(_line), Exists(queue.with_room(OuterRef("pk"))))
-heads = Select(_wanted.annotate(head=Subquery(_line.values("lane")[:1])).values_list("hours_id", "head"))
+# Of each group: its working hours, the lane of who is first, and a seat that has room; None for nobody. Not as a condition:
+# MariaDB reads the whole queue for an EXISTS.
+_line, _room = queue.waiting_but(OuterRef("pk"), _shut), queue.with_room(OuterRef("pk")).order_by()
+heads = Select(
+    _groups.annotate(
+        head=Subquery(_line.values("lane")[:1]), room=Subquery(_room.values("pk")[:1])
+    ).values_list("hours_id", "head", "room")
+)  # fmt: skip

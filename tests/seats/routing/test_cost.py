@@ -144,6 +144,18 @@ def test_seats_without_room_are_not_looked_at(site):
     assert _rows_read() - before < 30
 
 
+@pytest.mark.services
+def test_who_waits_is_not_looked_at_but_the_first(site):
+    if connection.vendor != "mysql":
+        pytest.skip("a small site's SQLite may look at all of them")
+    floor = Floor(site, "long", 3, 60)
+    Seat.objects.filter(groups=site.sales).update(load=0)
+    before, told = _rows_read(), list[str]()
+    assignment.wake_heads([site.sales.pk], lambda lane, _event: told.append(lane), clock.now())
+    assert _rows_read() - before < 30
+    assert told == [floor.waiting[0].customer.im_id]
+
+
 def _rows_read() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SHOW SESSION STATUS LIKE 'Handler_read%'")
