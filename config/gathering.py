@@ -1,4 +1,4 @@
-"""The lines about the way of each message are gathered, and written five times a second by a thread of their own.
+"""The lines about the way of each message are gathered, and written together by a thread of their own.
 
 Made one by one, a line takes a quarter of the processor's time that a door needs for a push; made one after the other it takes
 a fourth of that, and the thread that works on a message does not wait for it. A process that is killed loses its last lines:
@@ -16,12 +16,12 @@ from collections import deque
 
 from bridge.base import subject
 
-PAUSE = 0.2  # seconds that a line waits for others
+PAUSE = 0.02  # seconds that a line waits for others; longer, and making all of them holds up the threads of the doors
 MOST = 5000  # lines that wait; who has one more writes them all
 
 
 class Gathering(logging.StreamHandler):
-    """Writes to stderr: lines of the logger `gathered` a few times a second, all others at once, with those before them."""
+    """Writes to stderr: lines of the logger `gathered` together, all others at once, with those before them."""
 
     def __init__(self, gathered: str) -> None:
         super().__init__()
