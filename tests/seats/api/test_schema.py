@@ -38,7 +38,7 @@ ADMIN = "/api/admin/"
 # accounts, groups and tags there are. As for the admin's forms, whose rules are Python.
 UNSAYABLE = {
     "/api/conversations/", "/api/reports/{name}/",
-    "/api/conversations/{id}/cards/", "/api/conversations/{id}/files/", "/api/conversations/{id}/commands/{name}/",
+    "/api/conversations/{id}/cards/", "/api/conversations/{id}/files/", "/api/conversations/{id}/commands/{name}/", "/api/commands/{name}/",
     "/api/me/push/",
 }  # fmt: skip
 
