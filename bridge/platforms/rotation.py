@@ -7,7 +7,7 @@ servers at once. So the moment of the first callback with the new ones is kept, 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db import InterfaceError, OperationalError, connection
 
@@ -23,9 +23,10 @@ def previous_until(endpoint: Endpoint) -> float | None:
     return None if endpoint.changed_over_at is None else (endpoint.changed_over_at + BOTH).timestamp()
 
 
-def takes_previous(until: float | None, now: datetime) -> bool:
-    """Tell whether previous secrets that are valid `until` then are valid at `now`."""
-    return until is None or now.timestamp() < until
+def valid(present: str, previous: str, until: float | None) -> tuple[str, ...]:
+    """Return those of two secrets that are valid now, the one in force first; `until` as `previous_until` returns it."""
+    both = previous and (until is None or clock.now().timestamp() < until)
+    return tuple(one for one in (present, previous if both else "") if one)
 
 
 def renew(endpoint: Endpoint, new: Mapping[str, str], previous: Mapping[str, str]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import configparser
-import contextlib
 import os
 import shlex
 import shutil
@@ -11,14 +10,13 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from config.run import embedded
-from tests.support.stack import BASE, free_port
+from tests.support.stack import BASE, free_port, lives
 
 pytestmark = pytest.mark.once
 
@@ -66,9 +64,7 @@ def environment(name: str, home: Path, port: int) -> dict[str, str]:
 def is_up(name: str, home: Path, port: int) -> bool:
     if "web" not in name:
         return (home / name).exists()
-    with contextlib.suppress(OSError):
-        return urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=5).status == 200
-    return False
+    return lives(port)
 
 
 @pytest.mark.parametrize("name", RUNNING)

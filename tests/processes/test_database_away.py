@@ -14,7 +14,7 @@ from config.run import demo
 from tests.support.actors import encrypted_push, text_xml
 from tests.support.lines import Line
 from tests.support.own_mariadb import OwnMariaDB, is_here
-from tests.support.stack import Stack, free_port, services
+from tests.support.stack import Stack, free_port, lives, services
 from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.workers, pytest.mark.services, pytest.mark.once, pytest.mark.timeout(300)]
@@ -83,13 +83,6 @@ class WeChat:
         meanwhile()
         for thread in threads:
             thread.join()
-
-
-def lives(port: int) -> bool:
-    try:
-        return requests.get(f"http://127.0.0.1:{port}/livez", timeout=2).ok
-    except requests.RequestException:
-        return False
 
 
 def read(stack: Stack) -> dict[str, list[str]]:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import random
-import threading
-import traceback
 
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 
-from bridge import tasks
 from bridge.inbox import storing
 from bridge.models import Conversation, InboundEvent
 from bridge.values.agents import seat_lane
@@ -21,6 +18,7 @@ from tests.support.actors import Site
 from tests.support.interleaved import meet
 from tests.support.routing import consistent, someone
 from tests.support.waiting import wait_until
+from tests.support.working import working
 
 SEATS, CUSTOMERS, CHANGES, MORE = ("alice", "bob", "carol"), 30, 60, 40
 
@@ -55,26 +53,14 @@ def test_room_changes_while_customers_are_assigned(transactional_db, platforms, 
     if connection.vendor != "mysql":
         pytest.skip("needs a database with several writers")
     settings.LANES_TOGETHER = together
-    site, dice, over, errors = Site(client, platforms), random.Random(20), threading.Event(), []
+    site, dice = Site(client, platforms), random.Random(20)
     site.seat("carol", site.sales, site.care)
     site.bob.groups.add(site.sales)
     for name in SEATS:
         site.login(name)
     site.work()
 
-    def work() -> None:
-        try:
-            while not over.is_set():
-                tasks.process_lanes()
-        except Exception:
-            errors.append(traceback.format_exc())
-        finally:
-            connection.close()
-
-    workers = [threading.Thread(target=work) for _number in range(4)]
-    for one in workers:
-        one.start()
-    try:
+    with working(4) as errors:
         for number in range(CHANGES):
             site.customer_says(f"hello {number}", someone(number % CUSTOMERS))
             change(dice)
@@ -86,10 +72,6 @@ def test_room_changes_while_customers_are_assigned(transactional_db, platforms, 
             for name in SEATS:
                 set_room(name, capacity)
             wait_until(lambda: errors or not InboundEvent.objects.filter(state=InboundEvent.State.NEW).exists())
-    finally:
-        over.set()
-        for one in workers:
-            one.join()
     site.work()
     assert errors == []
     consistent()

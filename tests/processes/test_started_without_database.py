@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import requests
 
 from config.run import demo
 from tests.support.own_mariadb import OwnMariaDB, is_here
-from tests.support.stack import Stack, services
+from tests.support.stack import Stack, lives, services
 from tests.support.waiting import wait_until
 
 pytestmark = [
@@ -40,13 +39,6 @@ def start_anew(stack: Stack) -> None:
     stack.start_web()
     stack.start_beat()
     stack.workers[:] = [stack.start_worker() for _worker in running[2:]]
-
-
-def lives(stack: Stack) -> bool:
-    try:
-        return requests.get(f"{stack.url}/livez", timeout=2).ok
-    except requests.RequestException:
-        return False
 
 
 def states(stack: Stack, text: str) -> list[str]:
@@ -81,7 +73,7 @@ def test_it_acknowledges_keeps_and_goes_on(what):
         wait_until(lambda: is_kept(stack), said=stack.logs)
         {"killed": database.kill, "frozen": database.freeze}[what]()
         start_anew(stack)
-        wait_until(lambda: lives(stack), said=stack.logs)
+        wait_until(lambda: lives(stack.port), said=stack.logs)
         for number in range(1, 4):
             say(stack, str(number), chat)
         health = stack.health()

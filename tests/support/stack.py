@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import os
 import secrets
@@ -63,6 +64,14 @@ def free_port(host: str = "127.0.0.1") -> int:
     with socket.socket() as probe:
         probe.bind((host, 0))
         return probe.getsockname()[1]
+
+
+def lives(port: int) -> bool:
+    """Tell whether the web at the port answers, whatever else is away."""
+    try:
+        return urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=5).status == 200
+    except (OSError, http.client.HTTPException):
+        return False
 
 
 def services() -> dict[str, str]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from bridge.base import clock
 from bridge.live.endpoints import remembered
 from bridge.live.keeping import keeper
 from bridge.live.kept import Kept, shape_of
 from bridge.platforms import rotation
-from bridge.platforms.tencent_im.models import NAME, TencentIMApp
+from bridge.platforms.tencent_im.models import NAME, ROTATES, TencentIMApp
 
 
 @dataclass(frozen=True)
@@ -29,10 +28,9 @@ class DoorApp:
     is_changing: bool = False
 
     @property
-    def tokens(self) -> list[str]:
+    def tokens(self) -> tuple[str, ...]:
         """Return the tokens that are valid now, the one in force first."""
-        both = rotation.takes_previous(self.previous_until, clock.now())
-        return [one for one in (self.token, self.previous_token if both else "") if one]
+        return rotation.valid(self.token, self.previous_token, self.previous_until)
 
 
 def _load(_key: str) -> DoorApp | None:
@@ -46,7 +44,7 @@ def _load(_key: str) -> DoorApp | None:
         row.callback_token or "",
         row.previous_callback_token or "",
         rotation.previous_until(row),
-        is_changing=row.changed_over_at is None and bool(row.previous_callback_token),
+        is_changing=rotation.is_unused(row, ROTATES),
     )
 
 

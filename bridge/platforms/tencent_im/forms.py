@@ -11,7 +11,7 @@ from bridge.platforms.api_address import check_address
 from bridge.platforms.forms import RotatingForm
 from bridge.platforms.reactions import Reaction
 from bridge.platforms.tencent_im import accounts, codes, console
-from bridge.platforms.tencent_im.models import TencentIMApp
+from bridge.platforms.tencent_im.models import ROTATES, TencentIMApp
 
 
 class TencentIMAppForm(RotatingForm):
@@ -19,7 +19,7 @@ class TencentIMAppForm(RotatingForm):
 
     secrets = ("secret_key", "callback_token", "previous_callback_token")
     sent_to: ClassVar[Mapping[str, str]] = {"api_base": "secret_key"}
-    rotates = {"callback_token": "previous_callback_token"}
+    rotates = ROTATES
 
     checks: ClassVar[Mapping[str, Callable[[str], None]]] = {
         "sdk_app_id": console.check_sdk_app_id,

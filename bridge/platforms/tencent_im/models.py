@@ -15,6 +15,8 @@ from bridge.models.endpoints import UNTRACED, Endpoint
 from bridge.models.validators import IM_ID
 
 NAME = "tencent_im"
+# The secret that rotates, with the field that keeps its predecessor
+ROTATES = {"callback_token": "previous_callback_token"}
 REGIONS = {
     "china": "https://console.tim.qq.com",
     "singapore": "https://adminapisgp.im.qcloud.com",

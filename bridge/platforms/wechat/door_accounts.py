@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from bridge.base import clock
 from bridge.live.endpoints import Remembered
 from bridge.live.keeping import keeper
 from bridge.live.kept import Kept, shape_of
 from bridge.platforms import rotation
 from bridge.platforms.wechat import crypto
-from bridge.platforms.wechat.models import NAME, WeChatAccount
+from bridge.platforms.wechat.models import NAME, ROTATES, WeChatAccount
 
 
 @dataclass(frozen=True)
@@ -36,16 +35,12 @@ class DoorAccount:
     @property
     def tokens(self) -> tuple[str, ...]:
         """Return the tokens that are valid now, the one in force first."""
-        return self._valid(self.token, self.previous_token)
+        return rotation.valid(self.token, self.previous_token, self.previous_until)
 
     @property
     def keys(self) -> tuple[bytes, ...]:
         """Return the keys that are valid now, the one in force first. Raises: CryptoError where one is none."""
-        return tuple(map(crypto.decode_key, self._valid(self.aes_key, self.previous_aes_key)))
-
-    def _valid(self, present: str, previous: str) -> tuple[str, ...]:
-        both = previous and rotation.takes_previous(self.previous_until, clock.now())
-        return tuple(one for one in (present, previous if both else "") if one)
+        return tuple(map(crypto.decode_key, rotation.valid(self.aes_key, self.previous_aes_key, self.previous_until)))
 
 
 def _load(slug: str) -> DoorAccount | None:
@@ -62,7 +57,7 @@ def _load(slug: str) -> DoorAccount | None:
         row.previous_token or "",
         row.previous_aes_key or "",
         rotation.previous_until(row),
-        is_changing=row.changed_over_at is None and bool(row.previous_token or row.previous_aes_key),
+        is_changing=rotation.is_unused(row, ROTATES),
     )
 
 

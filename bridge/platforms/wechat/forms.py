@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from bridge.platforms.api_address import check_address
 from bridge.platforms.forms import AccountForm, with_account_fields
 from bridge.platforms.wechat import console, permission, tokens
-from bridge.platforms.wechat.models import WeChatAccount
+from bridge.platforms.wechat.models import ROTATES, WeChatAccount
 from bridge.platforms.wording import TRIGGER_NAMES
 from bridge.values.windows import Grant
 
@@ -22,7 +22,7 @@ class WeChatAccountForm(AccountForm):
     secrets = ("app_secret", "token", "previous_token", "encoding_aes_key", "previous_aes_key")
     triggers = TRIGGER_NAMES
     sent_to: ClassVar[Mapping[str, str]] = {"api_base": "app_secret"}
-    rotates = {"token": "previous_token", "encoding_aes_key": "previous_aes_key"}
+    rotates = ROTATES
 
     class Meta(AccountForm.Meta):
         model = WeChatAccount

@@ -15,6 +15,8 @@ from bridge.models.endpoints import UNTRACED
 from bridge.models.validators import validate_aes_key
 
 NAME = "wechat"
+# The secrets that rotate, each with the field that keeps its predecessor
+ROTATES = {"token": "previous_token", "encoding_aes_key": "previous_aes_key"}
 
 
 class WeChatAccount(Account):

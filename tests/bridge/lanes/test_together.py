@@ -6,7 +6,6 @@ import itertools
 import re
 import threading
 import time
-import traceback
 from contextlib import nullcontext
 from datetime import timedelta
 from types import SimpleNamespace
@@ -30,6 +29,7 @@ from bridge.values.content import Text
 from bridge.values.incoming import UnreadableError
 from chatbots.faq import FaqBot
 from tests.support.actors import OPENID, Site, payload
+from tests.support.working import working
 
 CUSTOMERS = tuple(f"oTogether{number:019d}" for number in range(4))
 NUMBERS = itertools.count(7 * 10**15)
@@ -163,35 +163,15 @@ def test_a_poisoned_event_in_the_middle_harms_its_own_lane_only(talk, platforms)
     assert all(read(platforms, openid) == expected for openid in (CUSTOMERS[0], *CUSTOMERS[2:]))
 
 
-@pytest.mark.parametrize("error", [ZeroDivisionError, UnreadableError])
-def test_whatever_an_event_raises_the_other_lanes_go_on(talk, platforms, monkeypatch, error):
-    """At once, in the same turn; the event itself is tried again alone, and what stands behind it follows."""
-    decide, lane = worker.chain(), talk.im_id(CUSTOMERS[1])
-
-    def fails(turn):
-        if turn.event.lane == lane and "poison" in turn.event.body:
-            raise error("poison")
-        decide(turn)
-
-    talk.customer_says("before", CUSTOMERS[1])
-    talk.customer_says("poison", CUSTOMERS[1])
-    expected = written(talk, 1)
-    monkeypatch.setattr(several, "chain", lambda: fails)
-    monkeypatch.setattr(worker, "chain", lambda: fails)
-    several.work_on(take_all())
-    assert all(read(platforms, openid) == expected for openid in (CUSTOMERS[0], *CUSTOMERS[2:]))
-    assert read(platforms, CUSTOMERS[1]) == ["hello", "before", *expected[1:]]
-    assert InboundEvent.objects.filter(state=State.FAILED).count() == 1
-
-
-def test_what_cannot_be_written_harms_its_own_lane_only(talk, unhurried, platforms, monkeypatch):
-    """It is found out when all are written; the other lanes go on in the same turn, and nothing of any is written twice."""
+def one_is_poisoned(talk, platforms, monkeypatch, poison) -> None:
+    """Let `poison` decide one lane's second event: it alone fails, and all others are worked on in this turn."""
     decide, lane = worker.chain(), talk.im_id(CUSTOMERS[1])
 
     def decided(turn):
-        decide(turn)
         if turn.event.lane == lane and "poison" in turn.event.body:
-            turn.do(actions.Record(Text("half a sign: \ud83d"), Message.Side.BOT))
+            poison(turn, decide)
+        else:
+            decide(turn)
 
     talk.customer_says("before", CUSTOMERS[1])
     talk.customer_says("poison", CUSTOMERS[1])
@@ -202,6 +182,26 @@ def test_what_cannot_be_written_harms_its_own_lane_only(talk, unhurried, platfor
     assert all(read(platforms, openid) == expected for openid in (CUSTOMERS[0], *CUSTOMERS[2:]))
     assert read(platforms, CUSTOMERS[1]) == ["hello", "before", *expected[1:]]
     assert InboundEvent.objects.filter(state=State.FAILED).count() == 1
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError, UnreadableError])
+def test_whatever_an_event_raises_the_other_lanes_go_on(talk, platforms, monkeypatch, error):
+    """At once, in the same turn; the event itself is tried again alone, and what stands behind it follows."""
+
+    def fails(_turn, _decide):
+        raise error("poison")
+
+    one_is_poisoned(talk, platforms, monkeypatch, fails)
+
+
+def test_what_cannot_be_written_harms_its_own_lane_only(talk, unhurried, platforms, monkeypatch):
+    """It is found out when all are written; the other lanes go on in the same turn, and nothing of any is written twice."""
+
+    def does_more(turn, decide):
+        decide(turn)
+        turn.do(actions.Record(Text("half a sign: \ud83d"), Message.Side.BOT))
+
+    one_is_poisoned(talk, platforms, monkeypatch, does_more)
     assert not Lane.objects.exclude(owner="").exists()
 
 
@@ -591,7 +591,7 @@ def test_workers_that_take_lanes_together_keep_each_others_order(
     """Five at once, while customers write and leases are taken away: every message once, in order. `slow`: sent side by side."""
     if connection.vendor != "mysql":
         pytest.skip("needs a database with several writers")
-    talk, over, errors = serving(Site(client, platforms), settings), threading.Event(), []
+    talk = serving(Site(client, platforms), settings)
     settings.LANES_TOGETHER = size
     # However often a lane is taken away while it does not get on: nobody has crashed.
     monkeypatch.setattr(worker, "CRASHES", 1000)
@@ -599,37 +599,18 @@ def test_workers_that_take_lanes_together_keep_each_others_order(
         monkeypatch.setattr(beside, "settings", SimpleNamespace(BACKGROUND_THREADS=True))
         monkeypatch.setattr(quickness, "QUICK", -1.0)
 
-    def work() -> None:
-        try:
-            while not over.is_set():
-                tasks.process_lanes()
-        except Exception:
-            errors.append(traceback.format_exc())
-        finally:
-            connection.close()
+    def steal(over: threading.Event) -> None:
+        while not over.wait(0.02):
+            held = Lane.objects.exclude(owner="").order_by("?")
+            Lane.objects.filter(pk__in=list(held.values_list("pk", flat=True)[:1])).update(
+                lease_until=clock.now() - timedelta(seconds=1)
+            )
 
-    def steal() -> None:
-        try:
-            while not over.wait(0.02):
-                held = Lane.objects.exclude(owner="").order_by("?")
-                Lane.objects.filter(pk__in=list(held.values_list("pk", flat=True)[:1])).update(
-                    lease_until=clock.now() - timedelta(seconds=1)
-                )
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run) for run in (*[work] * 5, steal)]
-    for thread in threads:
-        thread.start()
-    try:
+    with working(5, steal) as errors:
         expected = written(talk, 30)
         deadline = time.monotonic() + 60
         while InboundEvent.objects.filter(state=State.NEW).exists() and time.monotonic() < deadline:
             time.sleep(0.05)
-    finally:
-        over.set()
-        for thread in threads:
-            thread.join()
     talk.work()
     assert errors == []
     assert list(InboundEvent.objects.exclude(state=State.DONE).values("state", "kind", "tries", "reason")) == []

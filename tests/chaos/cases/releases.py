@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import urllib.request
 from pathlib import Path
 
 from tests.chaos import next_release
@@ -11,7 +10,7 @@ from tests.chaos.cases.base import case
 from tests.chaos.cases.processes import STOPPED_WITHIN
 from tests.chaos.scene import Scene
 from tests.support.forked import Process
-from tests.support.stack import Stack, free_port
+from tests.support.stack import Stack, free_port, lives
 from tests.support.waiting import wait_until
 
 SIDE_BY_SIDE = 8.0  # seconds
@@ -85,14 +84,7 @@ def start_web(site: Stack, port: int) -> None:
 
 def wait_ready(port: int) -> None:
     """Wait until the web at the port answers. Raises: Overdue."""
-    wait_until(lambda: _answers(port), READY_WITHIN, said=lambda: f"the web at {port} does not answer")
-
-
-def _answers(port: int) -> bool:
-    try:
-        return bool(urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=5).read())
-    except OSError:
-        return False
+    wait_until(lambda: lives(port), READY_WITHIN, said=lambda: f"the web at {port} does not answer")
 
 
 def stop(processes: list[Process]) -> None:
