@@ -162,3 +162,18 @@ def test_a_second_click_makes_one_code_and_sends_one_broadcast(stack, page):
     page.dblclick(".asks [type=submit]")
     page.wait_for_selector("text=正在发送", timeout=60000)
     assert ask(stack, STATE) in ("sending", "done")
+
+
+def test_a_second_click_is_answered_in_words_while_the_first_is_under_way(stack, page):
+    """By one script, so that no next page can come between the two."""
+    shop(page)
+    posts = posts_of(page)
+    said = page.evaluate(
+        "(to) => { const one = document.querySelector(to); one.click(); one.click();"
+        " return document.getElementById('sending-said')?.textContent ?? ''; }",
+        PUBLISH,
+    )
+    assert said == "正在提交，请稍候。"
+    page.wait_for_selector("text=已发布", timeout=60000)
+    assert len(posts) == 1
+    assert ask(stack, PUBLISHED) == "1"
